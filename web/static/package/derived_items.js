@@ -6,7 +6,7 @@
 //
 // Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
 
-import { OF_PHOTOGRAPHS } from "../proof/ledger/bodies.js";
+import { OF_PHOTOGRAPHS } from "../proof/ledger/types.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { NotProved } from "../proof/errors.js";
 import { checkCovers } from "../proof/recording/excerpts.js";

@@ -7,7 +7,7 @@
 // Trusts: the common checkpoint, the chains, and the policy's authorities. Specification: docs/spec/court-package.md,
 // docs/spec/time.md.
 
-import { FILES_SEALED } from "../proof/ledger/bodies.js";
+import { FILES_SEALED } from "../proof/ledger/types.js";
 import { toBase64, toHex, utf8 } from "../proof/bytes.js";
 import { parseConsistency } from "../proof/ledger/consistency.js";
 import { inOrder, NotProved } from "../proof/errors.js";

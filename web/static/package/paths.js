@@ -5,7 +5,7 @@
 //
 // Specification: docs/spec/court-package.md.
 
-import { DERIVATIVES } from "../proof/ledger/bodies.js";
+import { DERIVATIVES } from "../proof/ledger/types.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 

@@ -4,7 +4,7 @@
 //
 // Specification: docs/spec/court-package.md.
 
-import { OF_PHOTOGRAPHS, RELEASED, WRITTEN } from "../proof/ledger/bodies.js";
+import { OF_PHOTOGRAPHS, RELEASED, WRITTEN } from "../proof/ledger/types.js";
 import { newestCheck } from "../proof/ledger/chains.js";
 import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
 import { signedBy } from "../proof/ledger/signatures.js";

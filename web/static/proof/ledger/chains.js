@@ -7,7 +7,7 @@
 // Specification: docs/spec/court-package.md, docs/spec/statement.md.
 
 import { equal, toHex } from "../bytes.js";
-import { FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./bodies.js";
+import { FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./types.js";
 import { witnessed } from "./cosignatures.js";
 import { inOrder, NotProved } from "../errors.js";
 import { leafHash, verifyInclusion } from "../merkle.js";

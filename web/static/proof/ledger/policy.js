@@ -6,7 +6,7 @@
 // A policy that comes from the center together with the evidence proves only that both agree.
 
 import { equal, fromBase64, sha256, toHex } from "../bytes.js";
-import { ORIGIN } from "./bodies.js";
+import { ORIGIN } from "./members.js";
 import { ed25519Key } from "../ed25519.js";
 import { Malformed } from "../errors.js";
 import { parseVerifierKey } from "./notes.js";

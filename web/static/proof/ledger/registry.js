@@ -10,7 +10,8 @@
 // person. Where that is an earlier key of theirs, it signed the very statement.
 
 import { fromBase64, toHex } from "../bytes.js";
-import { ORIGIN, REGISTRY_TYPES } from "./bodies.js";
+import { REGISTRY_TYPES } from "./types.js";
+import { ORIGIN } from "./members.js";
 import { Malformed, NotProved } from "../errors.js";
 import { statementKeyId, verifyStatement } from "./statements.js";
 import { loadKey } from "./webauthn.js";

@@ -5,7 +5,7 @@
 // A leaf of the ledger has signatures of two kinds. `ed25519`: a recorder's key on what it recorded, the
 // center's key on everything else. `webauthn`: beside the center's, the person's own.
 
-import { RECORDER_TYPES } from "./bodies.js";
+import { RECORDER_TYPES } from "./types.js";
 import { fromBase64, fromHex } from "../bytes.js";
 import { exactly } from "../canonical.js";
 import { browserKnowsEd25519, verifyEd25519 } from "../ed25519.js";

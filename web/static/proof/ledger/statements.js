@@ -7,7 +7,8 @@
 // names, and beside it perhaps by the person's own credential (`signatures.js`, `registry.js`).
 
 import { concat, fromHex, sha256, toHex, utf8 } from "../bytes.js";
-import { checkBody, code, instant } from "./bodies.js";
+import { code, instant } from "./members.js";
+import { checkBody } from "./bodies.js";
 import { canonical, count, exactly, parseCanonical } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { verifyReceipt } from "./receipts.js";

@@ -3,7 +3,7 @@
 // (losses, breaks, people entering, marks). Types of events are open: a recorder that can say more must
 // not be stopped by a reader that knows less. Only what a device proves of itself has one form: events of senders.
 
-import { code, instant } from "../ledger/bodies.js";
+import { code, instant } from "../ledger/members.js";
 import { fromHex } from "../bytes.js";
 import { count, exactly, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";

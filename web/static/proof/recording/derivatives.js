@@ -6,7 +6,8 @@
 //
 // Trusts nothing that is parsed. Specification: docs/spec/manifest.md, section 7.
 
-import { checkSources, DERIVATIVES, WRITTEN } from "../ledger/bodies.js";
+import { DERIVATIVES, WRITTEN } from "../ledger/types.js";
+import { checkSources } from "../ledger/members.js";
 import { fromHex } from "../bytes.js";
 import { count, exactly, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";

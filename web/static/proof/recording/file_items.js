@@ -7,7 +7,8 @@
 //
 // Trusts nothing that is parsed. Specification: docs/spec/manifest.md, sections 6 and 7.
 
-import { code, SEALS } from "../ledger/bodies.js";
+import { SEALS } from "../ledger/types.js";
+import { code } from "../ledger/members.js";
 import { fromHex } from "../bytes.js";
 import { count, exactly, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";

@@ -5,7 +5,7 @@
 // The signature proves to which key a connection belongs. Whose key it is and from what network it came are claims of
 // the center. Specification: docs/spec/manifest.md, *Sender*; FIPS 186-5 (ECDSA, P-256, SHA-256).
 
-import { code, instant } from "../ledger/bodies.js";
+import { code, instant } from "../ledger/members.js";
 import { concat, fromBase64, fromHex, sha256Hex, utf8 } from "../bytes.js";
 import { canonical, exactly, string } from "../canonical.js";
 import { isUnsupported, Malformed, NotProved } from "../errors.js";

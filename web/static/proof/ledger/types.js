@@ -1,0 +1,30 @@
+// @ts-check
+// Which types of statements belong together: what a recorder signs, what seals a file, what the registry consists of; and
+// the kinds of derivatives.
+
+/** What a recorder's key signs, and the center's does not. */
+export const RECORDER_TYPES = Object.freeze(
+  new Set(["recording.started", "recording.progress", "recording.interrupted", "recording.sealed"]),
+);
+
+/** Of each kind of file, the statement that seals it. @type {Readonly<Record<import("../recording/file_items.js").FileKind, string>>} */
+export const SEALS = Object.freeze({ photograph: "photograph.sealed", document: "document.sealed", derivative: "derivative.made" });
+/** What the chain of a photograph, of a document or of a derivative begins with, and no other has. */
+export const FILES_SEALED = Object.freeze(new Set(Object.values(SEALS)));
+
+/** What kinds of derivative there are, and the format of each. @type {Readonly<Record<string, string>>} */
+export const DERIVATIVES = Object.freeze({ "comparison-sheet": "jpeg", "composed-film": "mp4", "contact-sheet": "jpeg", "redacted-film": "mp4", still: "jpeg", transcript: "vtt" });
+/** Those of them that people write, and no program makes. */
+export const WRITTEN = Object.freeze(["transcript"]);
+/** Those of them that are made from photographs and from nothing else: whether one is intimate is stated. */
+export const OF_PHOTOGRAPHS = Object.freeze(["comparison-sheet"]);
+/** Those of them that a second person looks at before they are relied on. */
+export const RELEASED = Object.freeze(["redacted-film", "transcript"]);
+
+/** What the registry consists of: the chain about the deployment itself. No other chain has these. */
+export const REGISTRY_TYPES = Object.freeze(
+  new Set([
+    "recorder.enrolled", "recorder.revoked", "credential.enrolled", "credential.revoked", "role.given",
+    "role.withdrawn", "policy.changed", "timestamp.renewed", "key.rotated", "ledger.succeeded",
+  ]),
+);
