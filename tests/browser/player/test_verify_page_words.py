@@ -40,7 +40,7 @@ def test_a_recording_of_many_hours_has_its_length(page: Page) -> None:
     """More pieces than a browser passes to one function."""
     said = page.evaluate(
         """async () => {
-          const { itemText } = await import("/static/verifier/answer.js");
+          const { itemText } = await import("/static/verifier/names.js");
           const { speak } = await import("/static/page/words.js");
           speak({ "item.whole": "{length}" }, "en");
           const records = Array.from({ length: 1_000_000 }, (_, n) => (

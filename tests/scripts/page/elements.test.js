@@ -17,6 +17,9 @@ class Element extends EventTarget {
     this.written += 1;
     this.#text = text;
   }
+  append(...content) {
+    for (const one of content) this.textContent += one;
+  }
   setAttribute(name, value) {
     this.attributes[name] = value;
   }

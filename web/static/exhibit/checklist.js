@@ -16,12 +16,10 @@ export class Checklist {
   /** @param {HTMLElement} list */
   constructor(list) {
     for (const step of STEPS) {
-      const item = make("li");
-      item.dataset.step = step;
-      const text = make("details");
-      text.append(make("summary", "", say(`step.${step}`)));
+      const text = make("details", "", make("summary", "", say(`step.${step}`)));
       const answer = make("span", "tag");
-      item.append(text, answer);
+      const item = make("li", "", text, answer);
+      item.dataset.step = step;
       list.append(item);
       this.#items.set(step, { text, answer });
       this.show(step, "waiting");

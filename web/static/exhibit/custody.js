@@ -4,9 +4,9 @@
 // What is proved of a statement: its bytes, its signature, its place. The person's name is not in it (it is kept
 // under a key that can be destroyed); the server tells it, and without it the person's number is shown.
 
-import { toBase64, toHex } from "../proof/bytes.js";
+import { toBase64, toHex, utf8 } from "../proof/bytes.js";
 import { statementKeyId } from "../proof/ledger/statements.js";
-import { make } from "../page/elements.js";
+import { addFact, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { isolate, known, makeDigest, momentText, say, word } from "../page/words.js";
 
@@ -45,12 +45,10 @@ function progressOf({ statement: { type, evidence } }, statements) {
 /** @param {Filed} filed @param {Told} proved @param {string | Named | undefined} name @param {number} count */
 async function line(filed, proved, name, count) {
   const { statement } = filed;
-  const item = make("li");
-  item.append(make("p", "history-when quiet", momentText(new Date(statement.at))));
+  const when = make("p", "history-when quiet", momentText(new Date(statement.at)));
   const ofFile = proved.files?.has(statement.evidence) ?? false;
-  item.append(make("p", "history-what", deed(filed, name, count, ofFile)));
-  item.append(await proof(filed, proved));
-  return item;
+  const what = make("p", "history-what", deed(filed, name, count, ofFile));
+  return make("li", "", when, what, await proof(filed, proved));
 }
 
 /** Who, with a name only where one was stated for this very act. @param {Filed} filed @param {string | Named | undefined} name */
@@ -103,15 +101,8 @@ function copyRead({ copy, damaged, repaired, sound, surplus }) {
 /** @param {Filed} filed @param {Told} proved */
 async function proof(filed, proved) {
   const { statement, signatures, position } = filed;
-  const details = make("details", "history-proof");
-  details.append(make("summary", "", say("proof")));
-  details.append(make("p", "quiet", say(`proof.signed.${signer(filed)}`)));
   const facts = make("dl", "digest-list");
-  const add = (/** @type {string} */ code, /** @type {Node} */ value) => {
-    const answer = make("dd");
-    answer.append(value);
-    facts.append(make("dt", "", say(code)), answer);
-  };
+  const add = (/** @type {string} */ code, /** @type {Node} */ value) => addFact(facts, say(code), value);
   add("proof.position", make("span", "numeral", String(position)));
   add("proof.number", make("span", "numeral", String(statement.number)));
   add("proof.leaf", makeDigest(toHex(filed.hash)));
@@ -121,14 +112,10 @@ async function proof(filed, proved) {
     add("proof.key", makeDigest(held ? await statementKeyId(held.public) : key));
   }
   add("proof.actor", makeDigest(statement.actor.id));
-  const saving = make("p", "history-files");
-  saving.append(
-    save(`${position}.json`, "application/json", toBase64(filed.leaf), say("proof.statement")),
-    " · ",
-    save(`${position}.tlog-proof`, "text/plain", toBase64(new Uint8Array(new TextEncoder().encode(filed.proof))), say("proof.file")),
-  );
-  details.append(facts, saving);
-  return details;
+  const leaf = save(`${position}.json`, "application/json", filed.leaf, say("proof.statement"));
+  const path = save(`${position}.tlog-proof`, "text/plain", utf8(filed.proof), say("proof.file"));
+  const by = make("p", "quiet", say(`proof.signed.${signer(filed)}`));
+  return make("details", "history-proof", make("summary", "", say("proof")), by, facts, make("p", "history-files", leaf, " · ", path));
 }
 
 /** @param {Filed} filed @returns {"recorder" | "person" | "system" | "center"} */
@@ -138,10 +125,10 @@ function signer({ statement, signatures }) {
   return statement.actor.role === "system" ? "system" : "center";
 }
 
-/** @param {string} file @param {string} type @param {string} base64 @param {string} text */
-function save(file, type, base64, text) {
+/** @param {string} file @param {string} type @param {Bytes} content @param {string} text */
+function save(file, type, content, text) {
   const link = make("a", "", text);
   link.download = file;
-  link.href = `data:${type};base64,${base64}`;
+  link.href = `data:${type};base64,${toBase64(content)}`;
   return link;
 }

@@ -45,8 +45,6 @@ import { say } from "../page/words.js";
  * @property {Cuts | null} cuts where only an excerpt was granted
  */
 
-const GAP_NOTE = 5000; // ms
-
 /**
  * Why this browser can check nothing, so that nothing is to be asked for: a code of the page's troubles. Browsers do
  * cryptography only over secure connections.
@@ -117,15 +115,8 @@ async function openFilm(source, left, trouble) {
  */
 function watch(film, stage, left, trouble) {
   const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
-  film.addEventListener("presence", (event) => stage.present(detail(event).present, detail(event).shown));
-  film.addEventListener("waiting", (event) => stage.wait(detail(event).waiting));
-  film.addEventListener("play", () => { stage.note(""); trouble.hide(); });
-  film.addEventListener("ended", () => stage.note(say("note.ended")));
-  film.addEventListener("gap", (event) => {
-    const { from, to } = detail(event);
-    const code = left.some((one) => overlap(one, { from, to })) ? "excluded.gap" : "note.gap";
-    if (to - from > 300_000) stage.note(say(code, { from: timecode(from), to: timecode(to) }), GAP_NOTE);
-  });
+  stage.follow(film, (gap) => (left.some((one) => overlap(one, gap)) ? "excluded.gap" : "note.gap"));
+  film.addEventListener("play", () => trouble.hide());
   film.addEventListener("unavailable", (event) => {
     const { code, message, words } = detail(event);
     trouble.show(new Unavailable(code, message, words ?? undefined), () => film.play());

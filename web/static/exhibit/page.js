@@ -8,12 +8,12 @@ import { Alarm, Trouble } from "./panels.js";
 import { Checklist } from "./checklist.js";
 import { history } from "./custody.js";
 import { control, lacks, openExhibit, tellFailure } from "./open.js";
+import { listHappenings } from "./happening_list.js";
 import { happenings } from "./happenings.js";
 import { post } from "../viewing/server.js";
 import { offerTranscripts } from "../transcript/reader.js";
 import { Verdict } from "./verdict.js";
-import { element, make, makeButton } from "../page/elements.js";
-import { timecode } from "../page/times.js";
+import { addFact, element, make } from "../page/elements.js";
 import { makeDigest, momentText, plain, say } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
@@ -67,34 +67,19 @@ async function open(base, evidence, direct) {
   const exhibit = await openExhibit({ base, evidence, direct }, { report, trouble, told });
   checklist.show("fragments", "going");
   const transport = control(exhibit, alarm);
-  new Verdict(exhibit.film, checklist, trouble, exhibit.left.length > 0);
+  const { film, cuts, left } = exhibit;
+  new Verdict(film, checklist, trouble, left.length > 0);
   element("play", HTMLButtonElement).focus();
-  await showHappenings(exhibit, transport);
+  listHappenings(happenings(film, await film.events(), cuts, left), transport);
   showTold(exhibit.bundle);
   goWhereAsked(transport);
-  return { film: exhibit.film, transport };
+  return { film, transport };
 }
 
 /** A link may lead to a moment: `#at=` and seconds. @param {Transport} transport */
 function goWhereAsked(transport) {
   const asked = /^#at=(\d{1,6})$/.exec(location.hash);
   if (asked) transport.go(Number(asked[1]) * 1_000_000);
-}
-
-/** @param {import("./open.js").Exhibit} exhibit @param {Transport} transport */
-async function showHappenings({ film, cuts, left }, transport) {
-  const found = happenings(film, await film.events(), cuts, left);
-  const list = element("happenings", HTMLElement);
-  for (const { at, sentence, weight } of found) {
-    const item = make("li", `happening happening-${weight}`);
-    const button = makeButton("link numeral", timecode(at), () => transport.go(at));
-    button.dir = "ltr";
-    item.append(button, " ", make("span", "", sentence));
-    list.append(item);
-  }
-  element("nothing-happened", HTMLElement).hidden = found.length > 0;
-  element("happened", HTMLElement).hidden = false;
-  transport.mark(found);
 }
 
 /** @param {Given} bundle */
@@ -104,10 +89,7 @@ function showTold({ told }) {
   const present = (told.present ?? []).map(({ who, role }) => (role ? `${who} (${role})` : who));
   const entries = [["fact.place", told.place], ["fact.present", present.join(" · ")], ["fact.wish", told.wish]];
   for (const [code, value] of /** @type {[string, string][]} */ (entries)) {
-    if (!value) continue;
-    const answer = make("dd");
-    answer.append(make("bdi", "", plain(value)));
-    facts.append(make("dt", "", say(code)), answer);
+    if (value) addFact(facts, say(code), make("bdi", "", plain(value)));
   }
   element("told", HTMLElement).hidden = facts.childElementCount === 0;
 }
@@ -122,10 +104,6 @@ function showDigests({ policy, manifest, checkpoint, digest }) {
     [say("digest.root"), manifest.root],
     [say("digest.index"), manifest.index],
     [ledger, toHex(checkpoint.root)],
-  ])) {
-    const answer = make("dd");
-    answer.append(makeDigest(hex));
-    list.append(make("dt", "", name), answer);
-  }
+  ])) addFact(list, name, makeDigest(hex));
   element("digests", HTMLElement).hidden = false;
 }

@@ -40,10 +40,8 @@ export class Alarm {
     this.#show(say("alarm.altered", values), say(`alarm.${what}.what`, values), "alarm.altered");
     const moments = [...new Set(others.map((one) => timecode(one.at)))].filter((at) => at !== values.at);
     const places = moments.slice(0, LISTED).map((at) => {
-      const item = make("li");
       const moment = others.find((one) => timecode(one.at) === at)?.at ?? 0;
-      item.append(makeButton("link", say("alarm.more", { at }), () => go(moment)));
-      return item;
+      return make("li", "", makeButton("link", say("alarm.more", { at }), () => go(moment)));
     });
     if (moments.length > LISTED) places.push(make("li", "", `+ ${moments.length - LISTED}`));
     element("alarm-places", HTMLElement).replaceChildren(...places);

@@ -24,13 +24,17 @@
 //   muted, play, pause, ended
 
 import { NotProved, Unavailable } from "../proof/errors.js";
-import { Lane } from "./lane.js";
+import { Lanes } from "./lanes.js";
+import { isTooFar, LIVE_BEHIND, liveSpeed } from "./live_pace.js";
+import { Passed } from "./passed.js";
 import { Reading } from "./reading.js";
 import { SECOND } from "./timeline.js";
+import { poll } from "../page/poll.js";
 
 /** @import { Source } from "../viewing/opener.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @import { Track } from "../proof/recording/contents.js" */
+/** @import { Feed, Lane } from "./lane.js" */
 /** @import { Span } from "./timeline.js" */
 /** @typedef {Record<string, HTMLMediaElement | null | undefined>} Elements */
 /**
@@ -42,19 +46,13 @@ import { SECOND } from "./timeline.js";
 
 const TICK = 100; // ms
 const AHEAD = 15 * SECOND;
-const END_OF_SPAN = SECOND / 4; // the last packets of a track end a little before its last fragment does
-
 const LIVE_POLL = 350; // ms
-const LIVE_BEHIND = 0.8 * SECOND; // behind the newest media; fragments are a second long, so ≈ 2 s behind now
-const LIVE_TOO_FAR = 2.5 * SECOND;
 
 export class Film extends Reading {
   #live;
   #elements;
-  /** @type {Lane[]} */
-  #lanes = [];
+  #lanes = new Lanes([], {}, this.#feed());
   #timer = 0;
-  #poll = 0;
   #closed = false;
   #at = 0;
   #moved = 0; // performance.now() when #at was true
@@ -64,8 +62,7 @@ export class Film extends Reading {
   #rate = 1;
   #muted = false;
   #ticks = 0;
-  /** @type {readonly Span[]} */
-  #passed = [];
+  #passed = new Passed();
 
   /** @param {Source} source @param {FilmOptions} options */
   constructor(source, { elements, live = false }) {
@@ -99,23 +96,17 @@ export class Film extends Reading {
   async open() {
     const header = await super.open();
     const elements = typeof this.#elements === "function" ? this.#elements(header.tracks) : this.#elements;
-    for (const track of header.tracks) {
-      const element = elements[track.name];
-      if (element) this.#lanes.push(new Lane(track, element, this.#feed()));
-    }
-    // Sound first: where there is sound, it is the clock, since a nudged picture is not noticed and a
-    // nudged voice is.
-    this.#lanes.sort((a, b) => Number(b.track.kind === "audio") - Number(a.track.kind === "audio"));
+    this.#lanes = new Lanes(header.tracks, elements, this.#feed());
     this.seek(this.#live ? this.timeline.edge - LIVE_BEHIND : (this.timeline.nextMedia(0) ?? 0));
     this.#timer = setInterval(() => this.#tick(), TICK);
-    if (this.#live) this.#pollRecords();
+    if (this.#live) void poll(LIVE_POLL, () => this.#readOn());
     return header;
   }
 
   play() {
     if (this.#playing || this.#closed) return;
     if (!this.#live && this.#at >= this.timeline.end) this.seek(this.timeline.nextMedia(0) ?? 0);
-    for (const lane of this.#lanes) lane.retry();
+    for (const lane of this.#lanes.all) lane.retry();
     this.#playing = true;
     this.#moved = performance.now();
     this.say("play", {});
@@ -125,40 +116,28 @@ export class Film extends Reading {
   pause() {
     if (!this.#playing) return;
     this.#playing = false;
-    this.#rest();
+    this.#lanes.rest();
     this.#setWaiting(false);
     this.say("pause", {});
   }
 
   /** From here on these stretches are not shown, neither by playing nor by seeking. @param {readonly Span[]} spans */
   passOver(spans) {
-    this.#passed = spans;
-    if (this.#past(this.#at) !== this.#at) this.seek(this.#at);
+    this.#passed.set(spans);
+    if (this.#passed.over(this.#at, this.timeline.end) !== this.#at) this.seek(this.#at);
   }
 
   /** Show one of them after all. @param {Span} span */
   admit(span) {
-    this.#passed = this.#passed.filter((one) => one !== span);
-  }
-
-  /** The first moment from `at` on that is not passed over. @param {number} at @returns {number} */
-  #past(at) {
-    const over = this.#passed.find(({ from, to }) => from <= at && at < to);
-    if (!over) return at;
-    return over.to < this.timeline.end ? this.#past(over.to) : this.timeline.end;
+    this.#passed.admit(span);
   }
 
   /** @param {number} at µs; kept inside the recording, and out of what is passed over */
   seek(at) {
-    this.#at = this.#past(Math.round(Math.min(Math.max(this.timeline.begin, at), this.timeline.end)));
+    const { begin, end } = this.timeline;
+    this.#at = this.#passed.over(Math.round(Math.min(Math.max(begin, at), end)), end);
     this.#moved = performance.now();
-    const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
-    const held = here.length > 0 && here.every((lane) => !lane.broken && lane.screen.has(this.#at));
-    for (const lane of this.#lanes) {
-      if (held) lane.screen.jump(this.#at);
-      // Clearing can only fail with the element itself, and then filling fails with words.
-      else lane.begin(this.#at).catch(() => {});
-    }
+    this.#lanes.seek(this.#at);
     this.#tellPresence();
     this.say("time", { at: this.#at });
   }
@@ -167,20 +146,21 @@ export class Film extends Reading {
     this.#closed = true;
     this.#playing = false;
     clearInterval(this.#timer);
-    clearTimeout(this.#poll);
-    for (const lane of this.#lanes) lane.close();
+    this.#lanes.close();
   }
 
-  async #pollRecords() {
+  /** Live: what has been recorded since. */
+  async #readOn() {
+    if (this.#closed) return true;
     try {
       if ((await this.follow()) > 0) this.say("records", { count: this.records.length });
     } catch (error) {
       this.#fails(error);
     }
-    if (!this.#closed) this.#poll = setTimeout(() => this.#pollRecords(), LIVE_POLL);
+    return null;
   }
 
-  /** @returns {import("./lane.js").Feed} */
+  /** @returns {Feed} */
   #feed() {
     return {
       timeline: this.timeline,
@@ -209,21 +189,12 @@ export class Film extends Reading {
   #tick() {
     if (this.#closed) return;
     this.#ticks += 1;
-    for (const lane of this.#lanes) {
+    for (const lane of this.#lanes.all) {
       lane.fill(this.#at + AHEAD);
       if (this.#ticks % 50 === 0) lane.screen.forget().catch(() => {});
     }
     if (this.#playing) this.#advance();
-    else this.#show();
-  }
-
-  /** Paused: every element shows the moment the film is at. */
-  #show() {
-    for (const { screen } of this.#lanes) {
-      if (!screen.arriving && screen.has(this.#at) && Math.abs(screen.at - this.#at) > 150_000) {
-        screen.jump(this.#at);
-      }
-    }
+    else this.#lanes.show(this.#at);
     this.#tellPresence();
   }
 
@@ -231,9 +202,11 @@ export class Film extends Reading {
     const now = performance.now();
     let at = this.#at + (this.#waiting ? 0 : (now - this.#moved) * 1000 * this.#speed());
     this.#moved = now;
-    if (this.#live) at = this.#stayClose(at);
-
-    const leader = this.#lanes.find((lane) => this.#binding(lane, this.#at) && lane.screen.ready(this.#at));
+    if (this.#live && isTooFar(this.timeline.edge - at)) {
+      this.seek(this.timeline.edge - LIVE_BEHIND);
+      at = this.#at;
+    }
+    const leader = this.#lanes.leader(this.#at);
     if (leader && Math.abs(leader.screen.at - at) < SECOND) {
       // An element's clock may be rounded to a moment before its first fragment: there would be nothing to play.
       at = Math.max(leader.screen.at, this.timeline.spanAt(leader.track.track, this.#at)?.from ?? 0);
@@ -241,67 +214,39 @@ export class Film extends Reading {
     this.#at = Math.round(at);
 
     if (this.#stopAtBroken() || this.#skipPassed() || this.#skipGap()) return;
-    const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
-    const late = here.filter((lane) => this.#binding(lane, this.#at) && !lane.screen.ready(this.#at));
-    for (const { screen } of late) if (!screen.arriving && screen.has(this.#at)) screen.reach(this.#at);
-    this.#setWaiting(late.length > 0);
-    for (const lane of this.#lanes) {
+    this.#setWaiting(this.#lanes.reach(this.#at));
+    const here = this.#waiting ? [] : this.#lanes.at(this.#at);
+    for (const lane of this.#lanes.all) {
       const { screen } = lane;
-      if (this.#waiting || !here.includes(lane)) {
+      if (!here.includes(lane)) {
         if (!screen.element.paused) screen.element.pause();
         continue;
       }
       screen.follow(this.#at, this.#speed());
-      if (screen.element.paused) this.#start(lane);
+      if (screen.element.paused) void this.#start(lane);
     }
-    this.#tellPresence();
     this.say("time", { at: this.#at });
   }
 
   #speed() {
-    if (!this.#live) return this.#rate;
-    const left = this.timeline.edge - this.#at;
-    if (left > 2 * LIVE_BEHIND) return 1.08;
-    return left < LIVE_BEHIND / 2 ? 0.95 : 1;
-  }
-
-  /** @param {number} at @returns {number} */
-  #stayClose(at) {
-    if (this.timeline.edge - at < LIVE_TOO_FAR) return at;
-    this.seek(this.timeline.edge - LIVE_BEHIND);
-    return this.#at;
-  }
-
-  /**
-   * Whether the film must wait for this lane at this moment. Not at the very end of a stretch of media,
-   * where there is nothing more to wait for.
-   *
-   * @param {Lane} lane @param {number} at
-   */
-  #binding(lane, at) {
-    const span = this.timeline.spanAt(lane.track.track, at);
-    const end = Math.min(span?.to ?? 0, lane.broken?.at ?? Infinity);
-    return end - at > END_OF_SPAN;
+    return this.#live ? liveSpeed(this.timeline.edge - this.#at) : this.#rate;
   }
 
   #stopAtBroken() {
-    const broken = this.#lanes
-      .map((lane) => ({ lane, broken: lane.broken }))
-      .filter((item) => item.broken !== null && item.broken.at <= this.#at)
-      .sort((a, b) => (a.broken?.at ?? 0) - (b.broken?.at ?? 0))[0];
-    if (!broken?.broken) return false;
-    const { at, index, error } = broken.broken;
+    const broken = this.#lanes.broken(this.#at);
+    if (!broken) return false;
+    const { at, index, track, error } = broken;
     this.#at = Math.max(at, 0);
     this.say("time", { at: this.#at });
     this.pause();
-    this.say("stopped", { index, track: broken.lane.track.track, at, reason: error.reason });
+    this.say("stopped", { index, track, at, reason: error.reason });
     return true;
   }
 
   #skipPassed() {
     // One look ahead: at the next one the beginning would have been heard.
     const soon = Math.round(this.#at + TICK * 1000 * this.#rate);
-    const to = this.#past(soon);
+    const to = this.#passed.over(soon, this.timeline.end);
     if (to === soon || to <= this.#at) return false;
     this.say("passed", { from: this.#at, to });
     this.seek(to);
@@ -317,13 +262,12 @@ export class Film extends Reading {
       this.seek(next);
       return true;
     }
+    this.#at = this.timeline.end;
     if (this.#live) {
-      this.#at = this.timeline.end;
       this.#setWaiting(true);
-      this.#rest();
+      this.#lanes.rest();
       return true;
     }
-    this.#at = this.timeline.end;
     this.say("time", { at: this.#at });
     this.pause();
     this.say("ended", {});
@@ -331,23 +275,10 @@ export class Film extends Reading {
   }
 
   /** @param {Lane} lane */
-  async #start({ screen: { element } }) {
-    try {
-      await element.play();
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      // Browsers do not let a page sound before somebody has touched it: then pictures go on, and the
-      // page can say that the sound waits for a touch.
-      if (error.name === "NotAllowedError" && !element.muted) {
-        element.muted = true;
-        if (!this.#muted) this.say("muted", {});
-        this.#muted = true;
-      }
-    }
-  }
-
-  #rest() {
-    for (const { screen } of this.#lanes) screen.element.pause();
+  async #start({ screen }) {
+    if ((await screen.play()) || this.#muted) return;
+    this.#muted = true; // the page can say that the sound waits for a touch
+    this.say("muted", {});
   }
 
   /** @param {boolean} waiting */
@@ -359,9 +290,7 @@ export class Film extends Reading {
   }
 
   #tellPresence() {
-    const here = this.#lanes.filter((lane) => this.timeline.spanAt(lane.track.track, this.#at));
-    const present = here.map((lane) => lane.track.name);
-    const shown = here.filter((lane) => lane.screen.shows(this.#at)).map((lane) => lane.track.name);
+    const { present, shown } = this.#lanes.presence(this.#at);
     const told = `${present.join()};${shown.join()}`;
     if (told === this.#present) return;
     this.#present = told;

@@ -4,10 +4,15 @@
 
 import { markViewer } from "../viewing/mark.js";
 import { element, make, makeButton } from "../page/elements.js";
+import { timecode } from "../page/times.js";
 import { clockOf, dateOf, say, word, zoneOf } from "../page/words.js";
 
 /** @import { Track } from "../proof/recording/contents.js" */
 /** @import { Film } from "./film.js" */
+/** @import { Span } from "./timeline.js" */
+
+const GAP = 300_000; // µs; shorter ones pass without a word
+const GAP_NOTE = 5000; // ms
 
 export class Stage {
   /** @type {Record<string, HTMLMediaElement>} by track name, for the film */
@@ -100,6 +105,23 @@ export class Stage {
       frame.classList.toggle("empty", !present.includes(name));
       frame.classList.toggle("coming", present.includes(name) && !shown.includes(name));
     }
+  }
+
+  /**
+   * Shows and says what becomes of its film.
+   *
+   * @param {Film} film @param {(gap: Span) => string} [gap] the sentence of a stretch in which nothing was recorded
+   */
+  follow(film, gap = () => "note.gap") {
+    const hear = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
+      film.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
+    hear("presence", ({ present, shown }) => this.present(present, shown));
+    hear("waiting", ({ waiting }) => this.wait(waiting));
+    hear("play", () => this.note(""));
+    hear("ended", () => this.note(say("note.ended")));
+    hear("gap", ({ from, to }) => {
+      if (to - from > GAP) this.note(say(gap({ from, to }), { from: timecode(from), to: timecode(to) }), GAP_NOTE);
+    });
   }
 
   /** @param {Date} moment the wall-clock time of what is shown */

@@ -138,6 +138,24 @@ export class TrackElement {
     return this.element.seeking && this.has(this.at);
   }
 
+  /**
+   * Plays; browsers do not let a page sound before somebody has touched it: then pictures go on without.
+   *
+   * @returns {Promise<boolean>} whether it may sound, if it has any
+   */
+  async play() {
+    const { element } = this;
+    try {
+      await element.play();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      if (error.name !== "NotAllowedError" || element.muted) return true;
+      element.muted = true;
+      return false;
+    }
+    return true;
+  }
+
   /** @param {number} at µs */
   jump(at) {
     const range = this.#rangeAt(at / SECOND);

@@ -2,7 +2,7 @@
 // Play, seek, speed, sound, full screen: by pointer and by keyboard. The timeline runs from left to right in every
 // language, as clocks and films do.
 
-import { latinKey } from "../page/keys.js";
+import { actOnKey } from "../page/keys.js";
 import { SECOND } from "./timeline.js";
 import { element, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
@@ -35,8 +35,7 @@ export class Transport {
     this.#sound.addEventListener("click", () => this.#setMuted(!this.#muted));
     element("full", HTMLButtonElement).addEventListener("click", () => this.#fullScreen());
     document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#closing.signal });
-    for (const type of ["play", "pause", "ended"]) film.addEventListener(type, () => this.#tell());
-    film.addEventListener("time", () => this.#tell());
+    for (const type of ["play", "pause", "ended", "time"]) film.addEventListener(type, () => this.#tell());
     film.addEventListener("muted", () => {
       this.#setMuted(true);
       stage.note(say("note.muted"));
@@ -102,8 +101,7 @@ export class Transport {
     const typing = target instanceof HTMLElement && target.matches("input:not(#seek), select, textarea, button, a, summary");
     if (typing && (event.key === " " || event.key === "Enter" || !target.closest("#player"))) return;
     const step = (event.shiftKey ? 1 : 5) * SECOND;
-    /** @type {Record<string, () => void>} */
-    const keys = {
+    actOnKey(event, {
       " ": () => this.toggle(),
       ArrowLeft: () => this.#film.seek(this.#film.at - step),
       ArrowRight: () => this.#film.seek(this.#film.at + step),
@@ -112,11 +110,7 @@ export class Transport {
       m: () => this.#setMuted(!this.#muted),
       c: () => this.#stage.layNext(),
       f: () => void this.#fullScreen(),
-    };
-    const act = keys[latinKey(event)];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    });
   }
 
   /** Puts what has a moment onto the timeline. @param {readonly Happening[]} happenings */
@@ -139,17 +133,20 @@ export class Transport {
     const begin = this.#share(from);
     button.style.insetInlineStart = `${100 * begin}%`;
     button.style.inlineSize = `${100 * (this.#share(to) - begin)}%`;
-    button.title = sentence;
-    button.append(make("span", "visually-hidden", sentence));
-    element("places", HTMLElement).append(button);
+    element("places").append(titled(button, sentence));
   }
 
   /** @param {number} at @param {string} className @param {string} sentence */
   #place(at, className, sentence) {
     const button = makeButton(className, "", () => this.go(at));
     button.style.insetInlineStart = `${100 * this.#share(at)}%`;
-    button.title = `${timecode(at)} ${sentence}`;
-    button.append(make("span", "visually-hidden", button.title));
-    return button;
+    return titled(button, `${timecode(at)} ${sentence}`);
   }
+}
+
+/** With a text for the pointer that rests on it, and for who hears the page. @param {HTMLElement} button @param {string} text */
+function titled(button, text) {
+  button.title = text;
+  button.append(make("span", "visually-hidden", text));
+  return button;
 }

@@ -57,17 +57,34 @@ export function setText(id, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
+/** The same, of an element that is shown only while it has something to say. @param {string} id @param {string | null} text */
+export function setOrHide(id, text) {
+  setText(id, text ?? "");
+  element(id).hidden = !text;
+}
+
 /**
- * A new element.
+ * A new element, and what is in it.
  *
  * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag @param {string} [className] @param {string} [text] @returns {HTMLElementTagNameMap[K]}
+ * @param {K} tag @param {string} [className] @param {(string | Node)[]} content @returns {HTMLElementTagNameMap[K]}
  */
-export function make(tag, className = "", text = "") {
+export function make(tag, className = "", ...content) {
   const made = document.createElement(tag);
   if (className) made.className = className;
-  if (text) made.textContent = text;
+  if (content.length > 0) made.append(...content);
   return made;
+}
+
+/** The same element, read from left to right in every language, as times are. @template {HTMLElement} T @param {T} made */
+export function leftToRight(made) {
+  made.dir = "ltr";
+  return made;
+}
+
+/** Adds a fact to a list: what is told, and what it is. @param {Element} list a `dl` @param {string} term @param {string | Node} value */
+export function addFact(list, term, value) {
+  list.append(make("dt", "", term), make("dd", "", value));
 }
 
 /**
@@ -80,6 +97,11 @@ export function makeSvg(tag, attributes = {}) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   return made;
+}
+
+/** Has a button of the page do something, until a signal. @param {string} id @param {() => void} act @param {AbortSignal} [signal] */
+export function onPress(id, act, signal) {
+  element(id, HTMLButtonElement).addEventListener("click", act, { signal });
 }
 
 /** A button without a form. @param {string} className @param {string} text @param {() => void} act */

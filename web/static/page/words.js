@@ -102,7 +102,7 @@ export function momentText(moment) {
 export const countText = (value) => formats.number.format(value);
 
 /** Puts a text where it can be pasted from. @param {string} text */
-export async function copyText(text) {
+async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -115,33 +115,28 @@ export async function copyText(text) {
   }
 }
 
+/** Copies a text, and says so on its button for a while. @param {HTMLElement} button @param {string} text @param {string} code of its usual words */
+export async function copyBy(button, text, code) {
+  await copyText(text);
+  button.textContent = say("copied");
+  setTimeout(() => (button.textContent = say(code)), 2000);
+}
+
 /**
  * A digest: first and last eight digits, in groups of four, the whole on demand, and always to be copied whole.
  *
  * @param {string} hex
  */
 export function makeDigest(hex) {
-  const box = make("span", "digest-box");
   const shown = make("code", "digest");
   const groups = hex.match(/.{1,4}/g) ?? [];
-  const show = (/** @type {string[]} */ some) => {
-    shown.replaceChildren(...some.map((group) => make("span", "", group)));
-  };
+  const show = (/** @type {string[]} */ some) => shown.replaceChildren(...some.map((group) => make("span", "", group)));
   show(groups.length > 4 ? [...groups.slice(0, 2), "…", ...groups.slice(-2)] : groups);
   shown.title = hex;
-  const copy = makeButton("link", say("copy"), async () => {
-    await copyText(hex);
-    copy.textContent = say("copied");
-    setTimeout(() => (copy.textContent = say("copy")), 2000);
+  const whole = makeButton("link digest-whole", say("whole"), () => {
+    show(groups);
+    whole.remove();
   });
-  box.append(shown, " ");
-  if (groups.length > 4) {
-    const whole = makeButton("link digest-whole", say("whole"), () => {
-      show(groups);
-      whole.remove();
-    });
-    box.append(whole, " ");
-  }
-  box.append(copy);
-  return box;
+  const copy = makeButton("link", say("copy"), () => void copyBy(copy, hex, "copy"));
+  return make("span", "digest-box", shown, " ", ...(groups.length > 4 ? [whole, " "] : []), copy);
 }

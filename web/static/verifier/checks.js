@@ -4,10 +4,10 @@
 
 import { toHex } from "../proof/bytes.js";
 import { answerOf, failureOf } from "./answer.js";
-import { fileName } from "./file_names.js";
+import { fileName } from "./names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { witnessesOf, witnessText } from "./witness_names.js";
-import { element, make } from "../page/elements.js";
+import { addFact, element, make } from "../page/elements.js";
 import { countText, isolate, known, makeDigest, momentText, say } from "../page/words.js";
 
 /** @import { Run } from "../package/run.js" */
@@ -62,16 +62,13 @@ export class PackageChecks {
 
 /** @param {HTMLElement} list @param {PackageStep} step */
 function makeStep(list, step) {
-  const item = make("li");
-  item.dataset.step = step;
-  const text = make("div");
-  text.append(make("h3", "step-name", say(`pstep.${step}`)), make("p", "step-proves quiet", say(`pstep.${step}.proves`)));
-  const details = make("details", "step-details");
   const told = make("div", "step-told");
-  details.append(make("summary", "", say("step.details")), told);
-  text.append(details);
+  const details = make("details", "step-details", make("summary", "", say("step.details")), told);
+  const [name, proves] = [say(`pstep.${step}`), say(`pstep.${step}.proves`)];
+  const text = make("div", "", make("h3", "step-name", name), make("p", "step-proves quiet", proves), details);
   const answer = make("span", "tag");
-  item.append(text, answer);
+  const item = make("li", "", text, answer);
+  item.dataset.step = step;
   list.append(item);
   return { answer, details, told };
 }
@@ -110,11 +107,7 @@ function tell(run, step) {
   const parts = sentences.map((sentence) => make("p", "", sentence));
   if (digests.length === 0) return parts;
   const list = make("dl", "digest-list");
-  for (const [name, hex] of digests) {
-    const answer = make("dd");
-    answer.append(makeDigest(hex));
-    list.append(make("dt", "", name), answer);
-  }
+  for (const [name, hex] of digests) addFact(list, name, makeDigest(hex));
   return [...parts, list];
 }
 

@@ -2,12 +2,13 @@
 // The three things a court enters: the package, the eight words, what it registered. Forgiving in how they are
 // typed, and plain about what is missing.
 
-import { bytesText, nameText } from "./answer.js";
+import { bytesText, nameText } from "./names.js";
 import { text } from "../proof/bytes.js";
 import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
 import { cameWith, readFingerprint } from "../proof/ledger/registered.js";
 import { normalisePassphrase } from "../package/sealed.js";
 import { element } from "../page/elements.js";
+import { onDrop } from "../page/files.js";
 import { countText, isolate, say } from "../page/words.js";
 
 /** @import { Chosen } from "./choosing.js" */
@@ -134,18 +135,7 @@ export class EntryForm {
       });
     }
     // The whole page is where things may be dropped: a file let go beside the box would else open in the browser.
-    const content = element("content", HTMLElement);
-    const drop = element("drop", HTMLElement);
-    content.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      drop.classList.add("over");
-    });
-    content.addEventListener("dragleave", () => drop.classList.remove("over"));
-    content.addEventListener("drop", (event) => {
-      event.preventDefault();
-      drop.classList.remove("over");
-      if (event.dataTransfer && event.dataTransfer.items.length > 0) acts.drop(event.dataTransfer);
-    });
+    onDrop(element("content"), element("drop"), (dropped) => dropped.items.length > 0 && acts.drop(dropped));
   }
 
   /** What is missing before anything can be checked, as a code. @returns {string | null} */

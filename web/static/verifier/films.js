@@ -2,16 +2,17 @@
 // The films of a package: one at a time in the player, each fragment checked before it is shown, and what the
 // recording says of itself beside it. They may be watched while the rest is still being verified.
 
-import { itemText } from "./answer.js";
+import { itemText, partName } from "./names.js";
 import { NotProved } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "../film/film.js";
 import { happenings, trackName } from "../exhibit/happenings.js";
+import { listHappenings } from "../exhibit/happening_list.js";
 import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
 import { Stage } from "../film/stage.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element, make, makeButton } from "../page/elements.js";
+import { element, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { momentText, say } from "../page/words.js";
 
@@ -19,15 +20,11 @@ import { momentText, say } from "../page/words.js";
 /** @import { Item } from "../package/verify.js" */
 /** @typedef {{evidence: string, at: number, playing: boolean}} Place where somebody was */
 
-const GAP_NOTE = 5000; // ms
-const GAP = 300_000; // µs; shorter ones pass without a word
-
 /** What tells an item from the others: its part, and its time where parts of several interviews are there. @param {Item} item @param {Item[]} items */
-function nameOf({ header, chain }, items) {
-  const safety = chain[0]?.statement.body.beside !== undefined;
-  const name = say(safety ? "item.safety" : "item.name", { part: header.part });
-  const several = items.some((other) => other.header.interview !== header.interview);
-  return several ? `${name} · ${momentText(new Date(header.epoch))}` : name;
+function nameOf(item, items) {
+  const { interview, epoch } = item.header;
+  const several = items.some(({ header }) => header.interview !== interview);
+  return several ? `${partName(item)} · ${momentText(new Date(epoch))}` : partName(item);
 }
 
 export class PackageFilms {
@@ -147,15 +144,8 @@ export class PackageFilms {
   #present(film, stage) {
     element("player", HTMLElement).hidden = false;
     const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
-    film.addEventListener("presence", (event) => stage.present(detail(event).present, detail(event).shown));
-    film.addEventListener("waiting", (event) => stage.wait(detail(event).waiting));
-    film.addEventListener("play", () => stage.note(""));
-    film.addEventListener("ended", () => stage.note(say("note.ended")));
+    stage.follow(film);
     film.addEventListener("stopped", (event) => stage.note(say("film.stopped", { at: timecode(detail(event).at) })));
-    film.addEventListener("gap", (event) => {
-      const { from, to } = detail(event);
-      if (to - from > GAP) stage.note(say("note.gap", { from: timecode(from), to: timecode(to) }), GAP_NOTE);
-    });
     film.addEventListener("unavailable", () => this.#trouble(say("film.unavailable")));
     film.addEventListener("unplayable", (event) => {
       const { track, at } = detail(event);
@@ -181,20 +171,6 @@ export class PackageFilms {
     const events = await film.events();
     const transport = this.#open?.transport;
     if (turn !== this.#opening || !transport) return;
-    const found = happenings(film, events, excerpt && cutsOf(records, manifest));
-    const list = element("happenings", HTMLElement);
-    list.replaceChildren(
-      ...found.map(({ at, sentence, weight }) => {
-        const item = make("li", `happening happening-${weight}`);
-        const button = makeButton("link numeral", timecode(at), () => transport.go(at));
-        button.dir = "ltr";
-        item.append(button, " ", make("span", "", sentence));
-        return item;
-      }),
-    );
-    list.hidden = found.length === 0;
-    element("nothing-happened", HTMLElement).hidden = found.length > 0;
-    element("happened", HTMLElement).hidden = false;
-    transport.mark(found);
+    listHappenings(happenings(film, events, excerpt && cutsOf(records, manifest)), transport);
   }
 }

@@ -4,7 +4,8 @@
 // Everything happens in this page; nothing is fetched, sent or stored. The page exists in each language as a
 // template; another language shows the other template with what is known by then.
 
-import { AnswerPanel, sentences } from "./answer.js";
+import { sentences } from "./answer.js";
+import { AnswerPanel } from "./answer_panel.js";
 import { chosenDrop, Unfit } from "./choosing.js";
 import { EntryForm, withoutNumbers } from "./entry_form.js";
 import { PackageChecks } from "./checks.js";
@@ -14,7 +15,7 @@ import { PackageFiles } from "./shown_files.js";
 import { resultText } from "./text.js";
 import { Run } from "../package/run.js";
 import { element } from "../page/elements.js";
-import { copyText, say, speak } from "../page/words.js";
+import { copyBy, say, speak } from "../page/words.js";
 
 /** @import { Chosen } from "./choosing.js" */
 /** @import { Entries } from "./entry_form.js" */
@@ -126,11 +127,8 @@ function showRun(shown, place) {
   });
   element("print", HTMLButtonElement).addEventListener("click", () => print());
   const copy = element("copy-result", HTMLButtonElement);
-  copy.addEventListener("click", async () => {
-    await copyText(resultText(shown, document.documentElement.dataset.version ?? ""));
-    copy.textContent = say("copied");
-    setTimeout(() => (copy.textContent = say("copy.result")), 2000);
-  });
+  const version = document.documentElement.dataset.version ?? "";
+  copy.addEventListener("click", () => void copyBy(copy, resultText(shown, version), "copy.result"));
 }
 
 // On paper nothing can be unfolded.

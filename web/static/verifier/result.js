@@ -5,9 +5,9 @@
 import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "../proof/bytes.js";
 import { history } from "../exhibit/custody.js";
-import { fileName } from "./file_names.js";
+import { fileName, partName } from "./names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
-import { element, make } from "../page/elements.js";
+import { addFact, element, make } from "../page/elements.js";
 import { isolate, known, makeDigest, momentText, plain, say } from "../page/words.js";
 
 /** @import { Filed } from "../proof/ledger/chains.js" */
@@ -103,9 +103,7 @@ function partOf({ items, files }, { statement }) {
   const file = files.find(({ evidence }) => evidence === statement.evidence);
   if (file) return fileName(file, files);
   const item = items.find(({ evidence }) => evidence === statement.evidence);
-  if (!item) return say("item.interview");
-  const safety = item.chain[0]?.statement.body.beside !== undefined;
-  return say(safety ? "item.safety" : "item.name", { part: item.header.part });
+  return item ? partName(item) : say("item.interview");
 }
 
 /** @param {Verdict} verdict */
@@ -118,9 +116,7 @@ function showTold({ statements, details }) {
     const entries = [["fact.place", told.place], ["fact.present", present.join(" · ")], ["fact.wish", told.wish]];
     for (const [code, value] of entries) {
       if (typeof value !== "string" || value === "") continue;
-      const answer = make("dd");
-      answer.append(make("bdi", "", code === "fact.present" ? value : plain(value)));
-      list.append(make("dt", "", say(String(code))), answer);
+      addFact(list, say(String(code)), make("bdi", "", code === "fact.present" ? value : plain(value)));
     }
   }
   element("told", HTMLElement).hidden = list.childElementCount === 0;
@@ -163,10 +159,6 @@ export function digests({ policy, items, files, checkpoint }) {
 /** @param {Verdict} verdict */
 function showDigests(verdict) {
   const list = element("digest-list", HTMLElement);
-  for (const [name, hex] of digests(verdict)) {
-    const answer = make("dd");
-    answer.append(makeDigest(hex));
-    list.append(make("dt", "", name), answer);
-  }
+  for (const [name, hex] of digests(verdict)) addFact(list, name, makeDigest(hex));
   element("digests", HTMLElement).hidden = false;
 }

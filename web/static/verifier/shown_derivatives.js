@@ -4,8 +4,7 @@
 // Nothing here may be taken for more than it is. What the derivative was made from is stated, and proved only as far as
 // it is here as well; what it shows is not proved at all.
 
-import { nameText } from "./answer.js";
-import { fileName } from "./file_names.js";
+import { fileName, nameText, partName } from "./names.js";
 import { make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { isolate, say } from "../page/words.js";
@@ -27,11 +26,9 @@ export function derivedTexts(file, verdict) {
 export function derivedBox(file, verdict) {
   const texts = derivedTexts(file, verdict);
   if (texts.length === 0) return null;
-  const box = make("div", "derived");
-  const list = make("ul", "derived-from");
-  list.append(...texts.slice(1, -1).map((text) => make("li", "", text)));
-  box.append(make("p", "", texts[0]), list, make("p", "quiet", texts.at(-1)));
-  return box;
+  const [first = "", last = ""] = [texts[0], texts.at(-1)];
+  const list = make("ul", "derived-from", ...texts.slice(1, -1).map((text) => make("li", "", text)));
+  return make("div", "derived", make("p", "", first), list, make("p", "quiet", last));
 }
 
 /** @param {FileItem} file @param {Verdict} verdict */
@@ -49,9 +46,7 @@ function nameOf(evidence, { items, files }) {
   const item = items.find((one) => one.evidence === evidence);
   const file = files.find((one) => one.evidence === evidence);
   if (file) return `${fileName(file, files)} (${id})`;
-  if (!item) return id;
-  const safety = item.chain[0]?.statement.body.beside !== undefined;
-  return `${say(safety ? "item.safety" : "item.name", { part: item.header.part })} (${id})`;
+  return item ? `${partName(item)} (${id})` : id;
 }
 
 /** The first line of what a program says of itself. @param {string} text */

@@ -5,12 +5,12 @@
 // more eyes than one. Each piece is checked in the very bytes that are shown or saved. What a browser cannot show is
 // saved as a file, or shown as the smaller picture that was made from it and sealed with it.
 
-import { bytesText, nameText } from "./answer.js";
 import { NotProved } from "../proof/errors.js";
 import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/file_items.js";
-import { fileName } from "./file_names.js";
+import { bytesText, fileName, nameText } from "./names.js";
 import { derivedBox } from "./shown_derivatives.js";
-import { element, make, makeButton } from "../page/elements.js";
+import { addFact, element, make, makeButton } from "../page/elements.js";
+import { saveFile } from "../page/files.js";
 import { isolate, makeDigest, say, word } from "../page/words.js";
 
 /** @import { Run } from "../package/run.js" */
@@ -62,13 +62,11 @@ export class PackageFiles {
     const name = fileName(file, verdict.files);
     const item = make("li", "file");
     item.dataset.evidence = file.evidence;
-    const line = make("div", "film-line");
-    line.append(make("h3", "", name), make("bdi", "file-name", nameText(told.name)));
+    const line = make("div", "film-line", make("h3", "", name), make("bdi", "file-name", nameText(told.name)));
     if (intimate) line.append(make("p", "tag tag-amber", say("file.intimate")));
     const facts = make("dl", "digest-list");
-    const whole = make("dd");
-    whole.append(makeDigest(told.sha256));
-    facts.append(make("dt", "", say(recipe ? "file.digest.recipe" : "file.digest", { format: isolate(word("format", told.format)), size: bytesText(told.size) })), whole);
+    const values = { format: isolate(word("format", told.format)), size: bytesText(told.size) };
+    addFact(facts, say(recipe ? "file.digest.recipe" : "file.digest", values), makeDigest(told.sha256));
     const place = make("figure", "file-shown");
     place.hidden = true;
     const trouble = make("p", "panel panel-amber");
@@ -105,7 +103,12 @@ export class PackageFiles {
     button.textContent = say("file.show", { name });
     if (!blob || asked !== this.#asked || this.#closing.aborted) return;
     const address = URL.createObjectURL(blob);
-    const shows = blob.type === TYPES.mp4 ? film(name) : picture(name);
+    const shows = make(blob.type === TYPES.mp4 ? "video" : "img");
+    if (shows instanceof HTMLImageElement) shows.alt = name;
+    else {
+      shows.controls = true;
+      shows.setAttribute("aria-label", name);
+    }
     shows.addEventListener("error", () => {
       tell(trouble, say(blob.type === TYPES.mp4 ? "file.not-played" : "file.not-shown"));
       shows.remove();
@@ -156,26 +159,7 @@ export class PackageFiles {
 /** @param {Blob} blob @param {FileItem} file @param {string} ending of the file's name */
 function save(blob, file, ending) {
   // Never under its own name: that was somebody's word, and may end like a program's.
-  const link = document.createElement("a");
-  link.download = `${file.kind}-${file.evidence.slice(0, 8)}.${ending}`;
-  link.href = URL.createObjectURL(blob);
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-/** @param {string} name */
-function picture(name) {
-  const shown = document.createElement("img");
-  shown.alt = name;
-  return shown;
-}
-
-/** @param {string} name */
-function film(name) {
-  const shown = document.createElement("video");
-  shown.controls = true;
-  shown.setAttribute("aria-label", name);
-  return shown;
+  saveFile(blob, `${file.kind}-${file.evidence.slice(0, 8)}.${ending}`);
 }
 
 /** @param {HTMLElement} trouble @param {string} sentence */

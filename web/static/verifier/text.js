@@ -1,7 +1,8 @@
 // @ts-check
 // The result as plain text, for the court's own file: what the page shows, in the language in which it shows it.
 
-import { bytesText, itemText, nameText, sentences } from "./answer.js";
+import { sentences } from "./answer.js";
+import { bytesText, itemText, nameText } from "./names.js";
 import { facts, stateOf } from "./checks.js";
 import { digests, historyHolds, unproved } from "./result.js";
 import { derivedTexts } from "./shown_derivatives.js";

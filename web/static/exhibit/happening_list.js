@@ -1,0 +1,22 @@
+// @ts-check
+// What a recording says of itself, as a list beside its film.
+
+import { element, leftToRight, make, makeButton } from "../page/elements.js";
+import { timecode } from "../page/times.js";
+
+/** @import { Transport } from "../film/transport.js" */
+/** @import { Happening } from "./happenings.js" */
+
+/** Each leads to its moment, and is marked on the timeline. @param {readonly Happening[]} found @param {Transport} transport */
+export function listHappenings(found, transport) {
+  const items = found.map(({ at, sentence, weight }) => {
+    const moment = leftToRight(makeButton("link numeral", timecode(at), () => transport.go(at)));
+    return make("li", `happening happening-${weight}`, moment, " ", make("span", "", sentence));
+  });
+  const list = element("happenings");
+  list.replaceChildren(...items);
+  list.hidden = found.length === 0;
+  element("nothing-happened").hidden = found.length > 0;
+  element("happened").hidden = false;
+  transport.mark(found);
+}

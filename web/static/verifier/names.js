@@ -1,0 +1,43 @@
+// @ts-check
+// What the things of a package are called, wherever the page speaks of one: its recordings and files, their names and sizes.
+
+import { escaped } from "../package/bags.js";
+import { endOf } from "../package/remarks.js";
+import { timecode } from "../page/times.js";
+import { momentText, say, word } from "../page/words.js";
+
+/** @import { FileItem, Item } from "../package/verify.js" */
+
+/** The kind of a file, and its number among those of its kind. @param {FileItem} file @param {readonly FileItem[]} files */
+export function fileName(file, files) {
+  const number = files.filter(({ kind }) => kind === file.kind).indexOf(file) + 1;
+  return say(`file.${file.kind}`, { number });
+}
+
+/** Which part of its interview a recording is, or that the room's browser made it. @param {Item} item */
+export function partName({ header: { part }, chain }) {
+  return say(chain[0]?.statement.body.beside === undefined ? "item.name" : "item.safety", { part });
+}
+
+/** A recording in one line: when, how long, which part, whole or not. @param {Item} item */
+export function itemText(item) {
+  const { header, excerpt } = item;
+  const moment = (/** @type {number} */ at) => momentText(new Date(Date.parse(header.epoch) + at / 1000));
+  const values = { kind: word("interview", header.purpose), part: header.part };
+  if (excerpt) {
+    const { from, to } = excerpt;
+    return say("item.excerpt", { ...values, from: timecode(from), to: timecode(to), at: moment(from) });
+  }
+  const state = item.manifest.state === "interrupted" ? "item.interrupted" : "item.whole";
+  return say(state, { ...values, length: timecode(endOf(item.records)), at: moment(0) });
+}
+
+/** The name of a file or folder, with whatever no eye would see in it spelled out. @param {string} name */
+export const nameText = (name) => escaped(name, /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}\\]/gu);
+
+/** @param {number} bytes */
+export function bytesText(bytes) {
+  if (bytes >= 1e9) return say("bytes.giga", { n: Math.round(bytes / 1e8) / 10 });
+  if (bytes >= 1e6) return say("bytes.mega", { n: Math.round(bytes / 1e6) });
+  return say("bytes.kilo", { n: Math.ceil(bytes / 1e3) });
+}
