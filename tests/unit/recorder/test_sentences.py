@@ -28,12 +28,14 @@ def test_a_page_carries_every_sentence_that_its_scripts_ask_for(page: str) -> No
         "interview/live",
         "interview/troubles",
         "interview/next_door",
+        "interview/watch",
     )
     own = {
         "room": ("room/page", "room/devices", "room/camera_link", "interview/level"),
         "console": (
             *shared,
             "console/page",
+            "console/after",
             "console/journal",
             "interview/checks",
             "interview/level",

@@ -3,7 +3,7 @@
 
 import { personWords } from "../interview/present.js";
 import { deviceWords } from "./senders.js";
-import { element, make } from "../page/elements.js";
+import { element, leftToRight, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { isolate, known, say } from "../page/words.js";
 
@@ -46,11 +46,8 @@ export function showEntries(entries) {
   const rows = entries.flatMap((entry) => {
     const text = words(entry);
     if (text === null) return [];
-    const row = make("li", `entry entry-${entry.type}`);
-    const time = make("span", "entry-time numeral", timecode(entry.at));
-    time.dir = "ltr";
-    row.append(time, make("span", "entry-words", text));
-    return [row];
+    const time = leftToRight(make("span", "entry-time numeral", timecode(entry.at)));
+    return [make("li", `entry entry-${entry.type}`, time, make("span", "entry-words", text))];
   });
   // The newest on top: the list grows where one looks.
   element("entries", HTMLOListElement).replaceChildren(...rows.reverse());

@@ -2,7 +2,7 @@
 // The checklist of the center's protocol: what is to be done and said, before and during. What is ticked is in the
 // record; what was ticked elsewhere shows here too.
 
-import { element, make } from "../page/elements.js";
+import { element, leftToRight, make } from "../page/elements.js";
 import { clockOf, say } from "../page/words.js";
 
 /** @typedef {{ code: string, when: "before" | "during", text: string, noted: boolean }} Item */
@@ -84,13 +84,11 @@ export class Checklist {
   /** @param {Protocol} protocol @param {Item} item */
   row(protocol, item) {
     const tick = this.tick(protocol, item);
-    const row = make("li", "tick");
-    const label = make("label"), box = make("input");
+    const box = make("input");
     box.type = "checkbox";
     box.id = `tick-${item.code}`;
     box.checked = tick?.done ?? false;
-    label.append(box, make("span", "", item.text));
-    row.append(label);
+    const row = make("li", "tick", make("label", "", box, make("span", "", item.text)));
     const note = make("input", "tick-note");
     const enter = async () => {
       box.disabled = true;
@@ -112,11 +110,7 @@ export class Checklist {
       row.append(note);
     }
     if (tick !== undefined) {
-      const at = make("p", "tick-time quiet");
-      const time = make("span", "numeral", clockOf(new Date(tick.at)));
-      time.dir = "ltr";
-      at.append(time);
-      row.append(at);
+      row.append(make("p", "tick-time quiet", leftToRight(make("span", "numeral", clockOf(new Date(tick.at))))));
     }
     return row;
   }

@@ -3,7 +3,7 @@
 // interviewer.
 
 import { isQuestion, open, slipItem } from "../interview/next_door.js";
-import { element, make } from "../page/elements.js";
+import { element, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Slip } from "../interview/next_door.js" */
@@ -11,7 +11,7 @@ import { say } from "../page/words.js";
 /** @type {Record<string, string[]>} */
 const DEEDS = { sent: ["put", "read", "aside"], read: ["put", "aside"], put: ["aside"], later: ["put", "aside"], aside: ["put"] };
 
-/** @param {Slip[]} slips @param {string} me @param {(slip: Slip, state: string) => Promise<void>} settle */
+/** @param {Slip[]} slips @param {string} me @param {(slip: Slip, state: string) => Promise<unknown>} settle */
 export function showQuestions(slips, me, settle) {
   const place = element("slips", HTMLOListElement);
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.deed : undefined;
@@ -29,18 +29,16 @@ export function showQuestions(slips, me, settle) {
   }
 }
 
-/** @param {Slip} slip @param {(slip: Slip, state: string) => Promise<void>} settle */
+/** @param {Slip} slip @param {(slip: Slip, state: string) => Promise<unknown>} settle */
 function buttons(slip, settle) {
   const deeds = (DEEDS[slip.state] ?? []).filter((deed) => isQuestion(slip) || (deed !== "put" && open(slip)));
   return deeds.map((deed) => {
-    const button = make("button", deed === "put" ? "" : "link", say(`deed.${deed}`));
-    button.type = "button";
-    button.dataset.deed = `${slip.number} ${deed}`;
-    button.addEventListener("click", async () => {
+    const button = makeButton(deed === "put" ? "" : "link", say(`deed.${deed}`), async () => {
       button.disabled = true;
       await settle(slip, deed);
       button.disabled = false;
     });
+    button.dataset.deed = `${slip.number} ${deed}`;
     return button;
   });
 }

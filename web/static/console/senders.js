@@ -2,16 +2,13 @@
 // Which device sends each camera, and a device that wants to take one over: the person at the console decides, while
 // the interview goes on.
 
-import { element, make, setText } from "../page/elements.js";
+import { addFact, element, make, setText } from "../page/elements.js";
 import { clockOf, isolate, say } from "../page/words.js";
 
 /** @import { Attempt, Sender, Status } from "../interview/feed.js" */
 
 /** @param {Sender} sender */
 export const deviceWords = ({ holder }) => say(`sender.of.${holder.kind}`, { name: isolate(holder.name) });
-
-/** The same for one device in one person's hands. @param {Sender} sender */
-export const senderKey = ({ device, holder }) => `${device} ${holder.kind} ${holder.id}`;
 
 /** @param {Sender} sender */
 const camera = (sender) => say(`name.${sender.camera}`);
@@ -30,7 +27,7 @@ export function showSenders(status) {
   }));
 }
 
-/** @typedef {(attempt: Attempt, decision: "confirm" | "dismiss") => Promise<void>} Decide */
+/** @typedef {(attempt: Attempt, decision: "confirm" | "dismiss") => Promise<unknown>} Decide */
 
 let asking = 0; // number of the attempt in the dialog
 
@@ -49,13 +46,13 @@ export function showAttempts(attempts, status, decide) {
   const sends = status?.cameras[attempt.camera]?.sender;
   setText("sender-title", say(proved ? "sender.title" : "sender.title.unproved", { camera: camera(attempt) }));
   const facts = element("sender-facts", HTMLDListElement);
-  facts.replaceChildren(
-    ...fact("sender.fact.device", deviceWords(attempt)),
-    ...(attempt.device === null ? [] : fact("sender.fact.key", isolate(attempt.device))),
-    ...fact("sender.fact.network", say(`sender.network.${attempt.network}`)),
-    ...fact("sender.fact.since", clockOf(new Date(attempt.since))),
-    ...(sends === undefined ? [] : fact("sender.fact.now", deviceWords(sends))),
-  );
+  const fact = (/** @type {string} */ name, /** @type {string} */ value) => addFact(facts, say(`sender.fact.${name}`), value);
+  facts.replaceChildren();
+  fact("device", deviceWords(attempt));
+  if (attempt.device !== null) fact("key", isolate(attempt.device));
+  fact("network", say(`sender.network.${attempt.network}`));
+  fact("since", clockOf(new Date(attempt.since)));
+  if (sends !== undefined) fact("now", deviceWords(sends));
   setText("sender-says", say(proved ? "sender.says" : "sender.says.unproved"));
   const confirm = element("sender-confirm", HTMLButtonElement);
   confirm.hidden = !proved;
@@ -69,6 +66,3 @@ export function showAttempts(attempts, status, decide) {
   if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   if (focused instanceof HTMLElement) focused.focus();
 }
-
-/** @param {string} name @param {string} value */
-const fact = (name, value) => [make("dt", "", say(name)), make("dd", "", value)];

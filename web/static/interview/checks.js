@@ -40,11 +40,9 @@ export function showChecks(results) {
 
 /** @param {CheckResult} result */
 function item(result) {
-  const row = make("li", `check check-${result.state}`);
-  const words = make("div");
-  words.append(make("p", "check-says", sentence(result)));
+  const words = make("div", "", make("p", "check-says", sentence(result)));
   const fix = say(`check.${result.code}.fix`);
   if (fix) words.append(make("p", "check-fix quiet", fix));
-  row.append(make("span", `tag ${TAGS[result.state]}`, say(`check.${result.state}`)), words);
-  return row;
+  const tag = make("span", `tag ${TAGS[result.state]}`, say(`check.${result.state}`));
+  return make("li", `check check-${result.state}`, tag, words);
 }

@@ -2,7 +2,7 @@
 // What is passed in from next door, as every page of the interview lists it.
 
 import { AT_ONCE, read } from "../page/requests.js";
-import { make } from "../page/elements.js";
+import { leftToRight, make } from "../page/elements.js";
 import { clockOf, isolate, known, say } from "../page/words.js";
 
 /** @import { Present } from "./present.js" */
@@ -60,30 +60,20 @@ export function sender(slip, me) {
 }
 
 /** @param {Slip} slip */
-export function stateWord(slip) {
+function stateWord(slip) {
   return slip.recorded || slip.state !== "sent" ? say(`slip.${slip.state}`) : say("slip.waits");
 }
-
-/** @param {Slip} slip */
-export const slipText = (slip) => (isQuestion(slip) ? slip.text : say("slip.break"));
 
 /**
  * One of them as a line of a list.
  * @param {Slip} slip @param {string} me @param {HTMLElement[]} [buttons]
  */
 export function slipItem(slip, me, buttons = []) {
-  const item = make("li", `slip slip-${slip.state} ${isQuestion(slip) ? "slip-question" : "slip-break"}`);
-  const text = make("p", "slip-text", slipText(slip));
+  const text = make("p", "slip-text", isQuestion(slip) ? slip.text : say("slip.break"));
   text.dir = "auto";
-  const time = make("span", "numeral", clockOf(new Date(slip.sent)));
-  time.dir = "ltr";
-  const about = make("p", "slip-about quiet");
-  about.append(time, ` · ${sender(slip, me)} · `, make("span", `slip-state${open(slip) ? " slip-open" : ""}`, stateWord(slip)));
-  item.append(text, about);
-  if (buttons.length > 0) {
-    const deeds = make("p", "slip-deeds");
-    deeds.append(...buttons);
-    item.append(deeds);
-  }
-  return item;
+  const time = leftToRight(make("span", "numeral", clockOf(new Date(slip.sent))));
+  const state = make("span", `slip-state${open(slip) ? " slip-open" : ""}`, stateWord(slip));
+  const about = make("p", "slip-about quiet", time, ` · ${sender(slip, me)} · `, state);
+  const deeds = buttons.length > 0 ? [make("p", "slip-deeds", ...buttons)] : [];
+  return make("li", `slip slip-${slip.state} ${isQuestion(slip) ? "slip-question" : "slip-break"}`, text, about, ...deeds);
 }

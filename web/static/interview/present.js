@@ -1,7 +1,7 @@
 // @ts-check
 // Who is in the room.
 
-import { element, make } from "../page/elements.js";
+import { element, make, makeButton } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 
 /** @typedef {{ who: string, role: string }} Present */
@@ -15,13 +15,10 @@ export const personWords = ({ who, role }) => (who ? `${isolate(who)} (${roleWor
 /** @param {Present[]} present @param {((person: Present) => void) | null} leaves @param {boolean} active */
 export function showPresent(present, leaves, active) {
   const rows = present.map((person) => {
-    const row = make("li");
-    row.append(make("span", "", personWords(person)));
+    const row = make("li", "", make("span", "", personWords(person)));
     if (leaves === null) return row;
-    const button = make("button", "link", say("person.leaves"));
-    button.type = "button";
+    const button = makeButton("link", say("person.leaves"), () => leaves(person));
     button.disabled = !active;
-    button.addEventListener("click", () => leaves(person));
     row.append(button);
     return row;
   });

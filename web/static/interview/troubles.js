@@ -20,10 +20,8 @@ let toldTroubles = "";
 /** @param {Trouble[]} losses @param {Trouble[]} cautions */
 export function showTroubles(losses, cautions) {
   const panel = (/** @type {Trouble} */ trouble, /** @type {string} */ colour) => {
-    const box = make("section", `panel panel-${colour}`);
-    box.append(make("strong", "", troubleText(trouble, "what")));
-    box.append(make("p", "", `${troubleText(trouble, "meaning")} ${troubleText(trouble, "todo")}`));
-    return box;
+    const rest = make("p", "", `${troubleText(trouble, "meaning")} ${troubleText(trouble, "todo")}`);
+    return make("section", `panel panel-${colour}`, make("strong", "", troubleText(trouble, "what")), rest);
   };
   const now = JSON.stringify([losses, cautions].map((list) => list.map((trouble) => troubleText(trouble, "what"))));
   if (now === toldTroubles) return;

@@ -12,7 +12,7 @@
 
 import { readArchive, CutShort } from "./archives.js";
 import { bytesOf, concat, equal, fromBase64, sha256, utf8 } from "../proof/bytes.js";
-import { CHUNK, ChunkAltered, ChunkOpener, deriveMessageKey, HEAD, plainLength, SALT, SEALED_CHUNK } from "../proof/cobblestone.js";
+import { CHUNK, ChunkAltered, ChunkOpener, HEAD, importRoot, messageKey, plainLength, SALT, SEALED_CHUNK } from "../proof/cobblestone.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 
 /** @import { Room } from "../proof/buffers.js" */
@@ -73,7 +73,7 @@ export class SealedFile {
     const typed = await crypto.subtle.importKey("raw", normalisePassphrase(passphrase), "PBKDF2", false, ["deriveBits"]);
     const key = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt, iterations }, typed, 256);
     const context = concat(LABEL, await sha256(second));
-    const opener = await ChunkOpener.with(await deriveMessageKey(new Uint8Array(key), context, head.slice(0, SALT)));
+    const opener = await ChunkOpener.with(await messageKey(await importRoot(new Uint8Array(key)), context, head.slice(0, SALT)));
     if (!opener.opens(head)) throw new NotProved("passphrase", "this is not the passphrase of this package", nameOf(file));
     return new SealedFile(file, start, size, opener);
   }

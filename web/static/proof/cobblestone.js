@@ -22,14 +22,16 @@ export const SEALED_CHUNK = CHUNK + 16;
 const TAG = 16;
 const LABEL = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 
+/** @param {Bytes} key 32 uniformly random bytes @returns {Promise<CryptoKey>} for `messageKey` */
+export const importRoot = (key) => crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
+
 /**
  * The key of one message, by HKDF-Expand with SHA-512 (RFC 5869): 76 bytes are its first block and a part of its second.
  *
- * @param {Bytes} key 32 uniformly random bytes @param {Bytes} context @param {Bytes} salt 24 bytes
+ * @param {CryptoKey} hmac for HMAC with SHA-512, of 32 uniformly random bytes @param {Bytes} context @param {Bytes} salt 24 bytes
  * @returns {Promise<Bytes>} 76 bytes
  */
-export async function deriveMessageKey(key, context, salt) {
-  const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
+export async function messageKey(hmac, context, salt) {
   const info = concat(LABEL, salt, context);
   const first = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, concat(info, Uint8Array.of(1))));
   const second = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, concat(first, info, Uint8Array.of(2))));
@@ -82,7 +84,7 @@ export class ChunkOpener {
     const opened = [];
     for (let i = 0; i < count; i += 1) {
       const chunk = sealed.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK);
-      const opening = crypto.subtle.decrypt({ name: "AES-GCM", iv: this.#nonce(first + i) }, this.#aes, chunk);
+      const opening = crypto.subtle.decrypt({ name: "AES-GCM", iv: chunkNonce(this.#base, first + i) }, this.#aes, chunk);
       opened.push(
         opening.then(
           (content) => plain.set(new Uint8Array(content), i * CHUNK),
@@ -96,20 +98,20 @@ export class ChunkOpener {
     room?.keep("opened", buffer);
     return plain;
   }
+}
 
-  /**
-   * The chunk's number XORed into the last five bytes of the base nonce. The key is used for one message only, so
-   * numbering the chunks is enough to never repeat a nonce.
-   *
-   * @param {number} number below 2³⁸
-   */
-  #nonce(number) {
-    const out = this.#base.slice();
-    const view = new DataView(out.buffer);
-    view.setUint32(8, (view.getUint32(8) ^ (number >>> 0)) >>> 0);
-    view.setUint8(7, view.getUint8(7) ^ Math.floor(number / 2 ** 32));
-    return out;
-  }
+/**
+ * The chunk's number XORed into the last five bytes of the base nonce. The key is used for one message only, so
+ * numbering the chunks is enough to never repeat a nonce.
+ *
+ * @param {Bytes} base 12 bytes @param {number} number below 2³⁸
+ */
+export function chunkNonce(base, number) {
+  const out = base.slice();
+  const view = new DataView(out.buffer);
+  view.setUint32(8, (view.getUint32(8) ^ (number >>> 0)) >>> 0);
+  view.setUint8(7, view.getUint8(7) ^ Math.floor(number / 2 ** 32));
+  return out;
 }
 
 /** A chunk that does not authenticate. */

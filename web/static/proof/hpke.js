@@ -2,6 +2,8 @@
 // HPKE (RFC 9180) in base mode, for one message, without `aad` of its own: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
 // AES-GCM with keys of 128 or 256 bits. Of HKDF only one block is ever needed: every length here is 32 at most.
 
+import { concat, utf8 } from "./bytes.js";
+
 /** @typedef {1 | 2} Aead 1: AES-128-GCM, 2: AES-256-GCM */
 
 const X25519 = { name: "X25519" };
@@ -10,19 +12,9 @@ const HKDF_SHA256 = 1;
 const KEY_SIZE = { 1: 16, 2: 32 };
 const NONE = new Uint8Array(0);
 
-const encoder = new TextEncoder();
-/** @param {string} text */
-const utf8 = (text) => /** @type {Bytes} */ (encoder.encode(text));
 const KEM_SUITE = concat(utf8("KEM"), Uint8Array.of(0, KEM));
 /** @param {Aead} aead */
 const suiteOf = (aead) => concat(utf8("HPKE"), Uint8Array.of(0, KEM, 0, HKDF_SHA256, 0, aead));
-
-/** @param {...Uint8Array} parts @returns {Bytes} */
-function concat(...parts) {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
-  return out;
-}
 
 /** @param {Bytes} key @param {Bytes} data @returns {Promise<Bytes>} */
 async function hmac(key, data) {

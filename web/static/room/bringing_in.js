@@ -53,25 +53,25 @@ export class BringingIn {
     if (stands.state === "waiting") {
       if (!note.needed && stands.wanted) {
         note.needed = true;
-        await this.files.note(note);
+        await this.files.ask("note", note);
       }
       if (note.needed) {
         this.shown(true);
         // A break began, or all was over, and this room could not hear of it: nothing of that leaves it.
-        if (stands.until !== null) await this.files.cut(note.evidence, stands.until);
+        if (stands.until !== null) await this.files.ask("cut", { evidence: note.evidence, until: stands.until });
         // Where not even one record was kept, there is nothing to bring in and nothing to wait for.
         if (!(await this.send(base, note.evidence, stands.records))) await this.letGo(base).catch(() => {});
       } else if (!stands.settled) return false;
       else await this.letGo(base);
     }
-    await this.files.remove(note.evidence);
+    await this.files.ask("remove", { evidence: note.evidence });
     return true;
   }
 
   /** @param {string} base @param {string} evidence @param {number} due @returns {Promise<boolean>} whether there was anything */
   async send(base, evidence, due) {
     for (;;) {
-      const { data, next } = await this.files.read(evidence, due, MOST);
+      const { data, next } = await this.files.ask("read", { evidence, first: due, most: MOST });
       if (data.length === 0) break;
       due = await post(`${base}/records?first=${due}`, data, next);
       await pause(BETWEEN);

@@ -5,6 +5,8 @@
 // MediaRecorder writes `ftyp moov (moof mdat)*`, each track as number 1 from time 0. Numbers and times are set in place,
 // and how long the last piece of sound in a fragment lasts; nothing else of what the browser made is touched.
 
+import { concat } from "../proof/bytes.js";
+
 /** @typedef {{ kind: "init" | "media", track: number, start: number, duration: number, content: Bytes }} Piece µs */
 
 const FRAGMENT = 1_000; // ms; a keyframe begins each
@@ -72,9 +74,7 @@ export class RoomFilm {
 
   /** @param {Bytes} bytes */
   take(bytes) {
-    const all = new Uint8Array(this.rest.length + bytes.length);
-    all.set(this.rest);
-    all.set(bytes, this.rest.length);
+    const all = concat(this.rest, bytes);
     let at = 0;
     for (let piece = this.piece(all, at); piece !== null; piece = this.piece(all, at)) {
       at = piece.end;

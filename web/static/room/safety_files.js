@@ -1,7 +1,7 @@
 // @ts-check
 // The page's end of the line to safety_worker.js: each thing it does, as a promise.
 
-/** @import { Note } from "./safety_worker.js" */
+/** @typedef {typeof import("./safety_worker.js").does} Does */
 
 /** What the worker could not do; `name` as the browser calls it ("QuotaExceededError"). */
 export class FileTrouble extends Error {
@@ -30,58 +30,19 @@ export class SafetyFiles {
     });
   }
 
-  /** @param {string} what @param {unknown} [given] @param {Transferable[]} [moved] @returns {Promise<any>} */
-  ask(what, given, moved = []) {
+  /**
+   * Has one of these done.
+   *
+   * @template {keyof Does} What @param {What} what @param {Parameters<Does[What]>} given @returns {Promise<Awaited<ReturnType<Does[What]>>>}
+   */
+  ask(what, ...given) {
     this.asked += 1;
     const id = this.asked;
+    const [one] = /** @type {unknown[]} */ (given);
+    const moved = what === "put" ? [/** @type {{ content: Bytes }} */ (one).content.buffer] : [];
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, what, given }, moved);
+      this.worker.postMessage({ id, what, given: one }, moved);
     });
-  }
-
-  /** @returns {Promise<Bytes>} a public key for the next recording */
-  pair() {
-    return this.ask("pair");
-  }
-
-  /** @param {{ handed: Bytes, deployment: string, evidence: string }} given @returns {Promise<void>} */
-  begin(given) {
-    return this.ask("begin", given);
-  }
-
-  /** @param {import("./room_film.js").Piece} piece @returns {Promise<number>} bytes kept so far */
-  put(piece) {
-    return this.ask("put", piece, [piece.content.buffer]);
-  }
-
-  /** @returns {Promise<void>} */
-  end() {
-    return this.ask("end");
-  }
-
-  /** @param {Note} note @returns {Promise<void>} */
-  note(note) {
-    return this.ask("note", note);
-  }
-
-  /** @returns {Promise<Note[]>} */
-  left() {
-    return this.ask("left");
-  }
-
-  /** @param {string} evidence @param {number} first @param {number} most @returns {Promise<{ data: Bytes, next: number }>} */
-  read(evidence, first, most) {
-    return this.ask("read", { evidence, first, most });
-  }
-
-  /** @param {string} evidence @param {number} until µs; what ends later is cut off @returns {Promise<void>} */
-  cut(evidence, until) {
-    return this.ask("cut", { evidence, until });
-  }
-
-  /** @param {string} evidence @returns {Promise<void>} */
-  remove(evidence) {
-    return this.ask("remove", { evidence });
   }
 }

@@ -68,7 +68,7 @@ export class SafetyRecording {
 
   /** What an earlier page left: it did not end as it should, so it is needed. */
   async findLeft() {
-    for (const note of (await this.files?.left().catch(() => [])) ?? []) {
+    for (const note of (await this.files?.ask("left").catch(() => [])) ?? []) {
       if (note.evidence === this.running?.note.evidence) continue;
       this.bringing?.add({ ...note, needed: note.needed || !note.ended });
     }
@@ -112,7 +112,7 @@ export class SafetyRecording {
     const { running } = this;
     if (running === null || running.note.needed || running.ending) return;
     running.note.needed = true;
-    void this.files?.note(running.note).catch(() => {}); // then it is known from its not having ended
+    void this.files?.ask("note", running.note).catch(() => {}); // then it is known from its not having ended
   }
 
   // --- beginning and ending -----------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ export class SafetyRecording {
     const camera = this.trackOf("wide") ? "wide" : "close";
     this.beginning = true;
     try {
-      const pair = await this.files.pair();
+      const pair = await this.files.ask("pair");
       const key = toBase64(pair);
       const proof = await prove(this.interview, camera, await sha256Hex(pair), await challenge(this.interview), "safety");
       const asked = performance.now();
@@ -133,8 +133,8 @@ export class SafetyRecording {
       const zero = (asked + performance.now()) / 2 - (Date.parse(given.now) - Date.parse(given.epoch));
       /** @type {Note} */
       const note = { interview: this.interview, evidence: given.evidence, needed: false, ended: false };
-      await this.files.note(note);
-      await this.files.begin({ handed: fromBase64(given.key), deployment: given.deployment, evidence: given.evidence });
+      await this.files.ask("note", note);
+      await this.files.ask("begin", { handed: fromBase64(given.key), deployment: given.deployment, evidence: given.evidence });
       this.running = { note, beside: given.beside, zero, films: new Map(), camera, writing: Promise.resolve(), ending: false };
       this.wellSince = Infinity;
       this.replaceDevices();
@@ -174,7 +174,7 @@ export class SafetyRecording {
   /** @param {Running} running @param {import("./room_film.js").Piece} piece */
   keep(running, piece) {
     running.writing = running.writing.then(async () => {
-      const bytes = await this.files?.put(piece);
+      const bytes = await this.files?.ask("put", piece);
       if (bytes !== undefined && bytes > MOST_BYTES) throw new RangeError("the limit is reached");
     }).catch((error) => {
       if (!running.ending) this.fail(error);
@@ -201,9 +201,9 @@ export class SafetyRecording {
     running.ending = true;
     await this.stopFilms(running);
     await running.writing;
-    await files.end().catch((error) => console.info("The safety recording could not be closed.", error));
+    await files.ask("end").catch((error) => console.info("The safety recording could not be closed.", error));
     running.note.ended = true;
-    await files.note(running.note).catch(() => {});
+    await files.ask("note", running.note).catch(() => {});
     this.bringing?.add(running.note);
     this.running = null;
     if (this.told === "recording") this.tell("off");

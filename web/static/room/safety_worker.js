@@ -62,7 +62,7 @@ function frameAt(file, at) {
   return at + FRAME_HEAD + length > file.getSize() ? null : { record: view.getUint32(0), length, crc: view.getUint32(8) };
 }
 
-const does = {
+export const does = {
   /** A key pair for the next recording. @returns {Promise<Bytes>} its public half */
   async pair() {
     pair = await makePair();

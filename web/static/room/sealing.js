@@ -9,6 +9,7 @@
 // its leaf are as in docs/spec/manifest.md, a frame as in docs/spec/sealed-object.md.
 
 import { concat, fromHex, sha256, toHex, utf8 } from "../proof/bytes.js";
+import { CHUNK, chunkNonce, messageKey, SALT } from "../proof/cobblestone.js";
 import { receive } from "../proof/hpke.js";
 
 /** @typedef {{ deployment: string, evidence: string }} Place ids, 32 hex digits each */
@@ -19,13 +20,10 @@ import { receive } from "../proof/hpke.js";
  * }} Where `start`, `duration` in µs; `init`: of media, the record of the init segment they need
  */
 
-const CHUNK = 16384;
 const KINDS = { init: 1, media: 2 };
-const AES = { name: "AES-GCM", length: 256 };
 
 const SEALED = utf8("amana/sealed/v1\0");
 const ROOM = utf8("amana/room/v1\0\0");
-const MESSAGE = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 
 // --- the data key ----------------------------------------------------------------------------------------------
 
@@ -44,22 +42,17 @@ export async function receiveKey(pair, handed, { deployment, evidence }) {
 
 /** @param {CryptoKey} dataKey @param {Bytes} context @param {Bytes} plain @returns {Promise<Bytes>} the sealed message */
 async function seal(dataKey, context, plain) {
-  const salt = crypto.getRandomValues(new Uint8Array(24));
-  const info = concat(MESSAGE, salt, context);
-  const first = new Uint8Array(await crypto.subtle.sign("HMAC", dataKey, concat(info, Uint8Array.of(1))));
-  const second = new Uint8Array(await crypto.subtle.sign("HMAC", dataKey, concat(first, info, Uint8Array.of(2))));
-  const keys = concat(first, second);
-  const aes = await crypto.subtle.importKey("raw", keys.slice(0, 32), AES, false, ["encrypt"]);
+  const salt = crypto.getRandomValues(new Uint8Array(SALT));
+  const keys = await messageKey(dataKey, context, salt);
+  const aes = await crypto.subtle.importKey("raw", keys.slice(0, 32), "AES-GCM", false, ["encrypt"]);
   const chunks = [];
   // The last chunk is always shorter than a full one, and may be empty: so the end cannot be cut off unseen.
   for (let number = 0; number <= Math.floor(plain.length / CHUNK); number += 1) {
-    const iv = keys.slice(32, 44);
-    const view = new DataView(iv.buffer);
-    view.setUint32(8, (view.getUint32(8) ^ number) >>> 0);
+    const iv = chunkNonce(keys.slice(32, 44), number);
     chunks.push(crypto.subtle.encrypt({ name: "AES-GCM", iv }, aes, plain.subarray(number * CHUNK, (number + 1) * CHUNK)));
   }
   const sealed = (await Promise.all(chunks)).map((chunk) => new Uint8Array(chunk));
-  return concat(salt, keys.slice(44, 76), ...sealed);
+  return concat(salt, keys.slice(44), ...sealed);
 }
 
 /** @param {Place} place @param {Where} where @returns {Bytes} 93 bytes */

@@ -1,0 +1,85 @@
+// @ts-check
+// What the console and the page next door have in common: the newest status, the running time, the pictures, the sound.
+
+import { StatusFeed } from "./feed.js";
+import { LiveView } from "./live.js";
+import { LIVE, shown } from "./state.js";
+import { element, setText } from "../page/elements.js";
+import { timecode } from "../page/times.js";
+import { clockOf, dayOf, say } from "../page/words.js";
+
+/** @import { Status } from "./feed.js" */
+/** `show`: what is shown may be another now. @typedef {{heard(status: Status, before: Status | null): void, show(): void}} Page */
+
+export class Watch {
+  /** The newest that was heard. @type {Status | null} */
+  status = null;
+  /** ms without a word since then; 0 while it is fresh. */
+  silence = 0;
+  #heardAt = 0; // performance.now()
+  #signedOut = false;
+
+  /** @param {string} interview @param {Page} page @param {{ events: string, asks: string }} [paths] of the feed */
+  constructor(interview, page, paths) {
+    this.live = new LiveView(interview);
+    const listen = element("listen", HTMLButtonElement);
+    listen.addEventListener("click", () => {
+      this.live.listen(!this.live.hears);
+      setText("listen-word", say(this.live.hears ? "listen.on" : "listen.off"));
+    });
+    const silent = (/** @type {number} */ ms, /** @type {boolean} */ out) => {
+      this.silence = ms;
+      this.#signedOut = out;
+      page.show();
+    };
+    new StatusFeed(interview, { heard: (heard) => page.heard(...this.#take(heard)), silent }, paths);
+    setInterval(() => this.#tick(), 250);
+    this.#tick();
+  }
+
+  /** @param {Status} heard @returns {[Status, Status | null]} what is known now, and what was known before */
+  #take(heard) {
+    const before = this.status;
+    // Where no recorder answers, nobody knows better than what was heard before.
+    const behind = before !== null && before.evidence === heard.evidence && heard.elapsed < before.elapsed;
+    this.status = behind ? { ...heard, elapsed: before.elapsed, safe: before.safe } : heard;
+    this.#heardAt = performance.now();
+    this.silence = 0;
+    return [this.status, before];
+  }
+
+  get state() {
+    return this.status?.state ?? "waiting";
+  }
+
+  /** Whether a recording goes on. */
+  get active() {
+    return LIVE.includes(this.state);
+  }
+
+  /** What is to be said of it now. */
+  get told() {
+    return shown(this.status, this.silence, Date.now(), this.#signedOut);
+  }
+
+  showFrames() {
+    const { status } = this;
+    if (status === null) return;
+    for (const name of ["wide", "close"]) {
+      const frame = element(`film-${name}`).closest("figure");
+      const camera = status.cameras[name];
+      if (frame === null) continue;
+      frame.hidden = camera === undefined && this.active;
+      // A still picture looks like a quiet room: what is not recorded now is not shown as if it were.
+      frame.classList.toggle("not-now", status.state !== "recording" || this.silence > 0 || !camera?.flowing);
+    }
+  }
+
+  #tick() {
+    const now = new Date();
+    setText("clock", `${dayOf(now)} · ${clockOf(now)}`);
+    if (this.status === null) return;
+    const running = this.active && this.silence === 0;
+    setText("elapsed", timecode(this.status.elapsed + (running ? (performance.now() - this.#heardAt) * 1000 : 0)));
+  }
+}

@@ -1,0 +1,158 @@
+// @ts-check
+// The cameras and the microphone that are open: those that are chosen in the pickers, opened again whenever they are lost,
+// and shown.
+
+import { choose, listDevices, openCamera, openMicrophone, processing, remember, setProcessing } from "./devices.js";
+import { element, make } from "../page/elements.js";
+import { say } from "../page/words.js";
+
+/** @import { Place } from "./devices.js" */
+/**
+ * Who hears of them. `use`: the tracks of a link are others now; `trouble`: one could not be opened.
+ *
+ * @typedef {{use(link: "wide" | "close", tracks: MediaStreamTrack[]): void, idle(): void, trouble(error: unknown): void}} Hearer
+ */
+
+const PLACES = /** @type {const} */ (["wide", "close", "sound"]);
+const TRY_AGAIN = 5_000; // ms: a camera that was busy or unplugged is tried again without anybody touching the machine
+
+export class OpenDevices {
+  /** @type {Map<Place, MediaStreamTrack>} */
+  #open = new Map();
+  #opening = Promise.resolve();
+  #released = false;
+  #hearer;
+
+  /** @param {Hearer} hearer */
+  constructor(hearer) {
+    this.#hearer = hearer;
+    for (const name of PLACES) {
+      const picker = this.#picker(name);
+      picker.addEventListener("change", () => this.#chosen(name));
+      picker.addEventListener("focus", () => { picker.dataset.before = picker.value; });
+    }
+    const clean = element("sound-processing", HTMLInputElement);
+    clean.checked = processing();
+    clean.addEventListener("change", () => {
+      setProcessing(clean.checked);
+      this.track("sound")?.stop();
+      void this.open();
+    });
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.open());
+    setInterval(() => void this.open(), TRY_AGAIN);
+    void this.open();
+  }
+
+  /** What is open now. @param {Place} place */
+  track(place) {
+    return this.#open.get(place);
+  }
+
+  /** Whether a place is to have no device. @param {Place} place */
+  isUnused(place) {
+    return this.#picker(place).value === "";
+  }
+
+  /** The cameras are let go: nothing is watched longer than it must be. */
+  release() {
+    this.#released = true;
+    for (const track of this.#open.values()) track.stop();
+    this.#open.clear();
+  }
+
+  /** Open what is chosen, keeping what is already open and alive. One run at a time, in order. */
+  open() {
+    const run = () => this.#openChosen();
+    this.#opening = this.#opening.then(run, run);
+    return this.#opening;
+  }
+
+  /** @param {Place} place */
+  #picker(place) {
+    return element(`${place}-device`, HTMLSelectElement);
+  }
+
+  async #openChosen() {
+    if (this.#released) return;
+    let { cameras, microphones } = await listDevices();
+    if (!cameras.some((device) => device.label) && !this.#open.size) {
+      // Names and ids stay hidden until use was allowed once; asking for anything brings the question up.
+      try {
+        const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: microphones.length > 0 });
+        stream.getTracks().forEach((track) => track.stop());
+      } catch (error) {
+        return this.#hearer.trouble(error);
+      }
+      ({ cameras, microphones } = await listDevices());
+    }
+    const wide = choose("wide", cameras, []);
+    const close = choose("close", cameras, [wide]);
+    const sound = choose("sound", microphones, []);
+    fill(this.#picker("wide"), cameras, wide, "device.unnamed");
+    fill(this.#picker("close"), cameras, close, "device.unnamed");
+    fill(this.#picker("sound"), microphones, sound, "device.microphone");
+
+    const wideChanged = await this.#place("wide", wide, openCamera);
+    const soundChanged = await this.#place("sound", sound, openMicrophone);
+    const closeChanged = await this.#place("close", close, openCamera);
+    if (wideChanged || soundChanged) this.#hearer.use("wide", this.#tracks("wide", "sound"));
+    if (closeChanged) this.#hearer.use("close", this.#tracks("close"));
+    this.#hearer.idle();
+  }
+
+  /** @param {Place[]} places */
+  #tracks(...places) {
+    return places.flatMap((name) => this.#open.get(name) ?? []);
+  }
+
+  /**
+   * Make the open track of a place the chosen one. @returns whether it is another track than before
+   * @param {Place} name @param {string} deviceId @param {(id: string) => Promise<MediaStreamTrack>} opener
+   */
+  async #place(name, deviceId, opener) {
+    const before = this.#open.get(name);
+    const alive = before !== undefined && before.readyState === "live";
+    if (alive && before.getSettings().deviceId === deviceId) return false;
+    before?.stop();
+    this.#open.delete(name);
+    if (deviceId !== "") {
+      try {
+        const track = await opener(deviceId);
+        track.addEventListener("ended", () => void this.open());
+        this.#open.set(name, track);
+      } catch (error) {
+        this.#hearer.trouble(error);
+      }
+    }
+    if (name !== "sound") this.#showPicture(name);
+    return before !== undefined || this.#open.has(name);
+  }
+
+  /** @param {"wide" | "close"} name */
+  #showPicture(name) {
+    const picture = element(`${name}-picture`, HTMLVideoElement);
+    const track = this.#open.get(name);
+    picture.srcObject = track ? new MediaStream([track]) : null;
+    picture.closest(".camera-frame")?.classList.toggle("has-picture", track !== undefined);
+    if (track) void picture.play().catch(() => {});
+  }
+
+  /** @param {Place} name */
+  #chosen(name) {
+    const { value: chosen, dataset } = this.#picker(name);
+    // Two places cannot use one camera: the other gives it up and takes what is left.
+    const other = name === "wide" ? "close" : name === "close" ? "wide" : null;
+    const taken = other !== null && chosen !== "" && this.#picker(other).value === chosen;
+    if (taken) remember(other, this.#open.get(name) ? (dataset.before ?? "") : "");
+    remember(name, chosen);
+    void this.open();
+  }
+}
+
+/** @param {HTMLSelectElement} select @param {MediaDeviceInfo[]} devices @param {string} chosen @param {string} unnamed */
+function fill(select, devices, chosen, unnamed) {
+  const option = (/** @type {string} */ text, /** @type {string} */ value) => Object.assign(make("option", "", text), { value });
+  const options = devices.map((device, index) => option(device.label || say(unnamed, { number: index + 1 }), device.deviceId));
+  select.replaceChildren(...options, option(say("device.none"), ""));
+  select.value = chosen;
+}
