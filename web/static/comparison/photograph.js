@@ -1,7 +1,6 @@
 // @ts-check
 // One photograph of a comparison sheet: opened, held against what was sealed, marked, and what is said of it.
 
-import { text } from "../proof/bytes.js";
 import { cutOff, hasInvisible, labelOf, micrometres } from "./said.js";
 import { Stage } from "./stage.js";
 import { Unavailable } from "../proof/errors.js";
@@ -75,7 +74,7 @@ export class MarkedPhotograph {
   async open(purpose) {
     const opened = await Opened.open(this.id, purpose);
     /** @type {FileTold} */
-    const told = JSON.parse(text(await opened.content(opened.events)));
+    const told = await opened.told();
     const pieces = opened.track(LARGE);
     if (!pieces.length) throw new Unavailable("unshown", "it has no viewing copy");
     const picture = await loaded(await pictureAddress(await opened.content(pieces)));

@@ -3,6 +3,7 @@
 // finger, or by the arrow keys, in points of the upright original, however small the picture is on the page.
 
 import { make, makeSvg } from "../page/elements.js";
+import { arrowOf } from "../page/keys.js";
 import { say } from "../page/words.js";
 
 /** @typedef {"end.0" | "end.1" | "corner.0" | "corner.1"} Name */
@@ -10,7 +11,6 @@ import { say } from "../page/words.js";
 /** @typedef {{button: HTMLButtonElement, at: Point, placed: boolean}} Handle */
 
 const FAR = 50; // points of one press with Shift
-const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
 /** @param {number} value @param {number} most */
 const within = (value, most) => Math.min(Math.max(Math.round(value), 0), most);
@@ -121,12 +121,12 @@ export class Stage {
 
   /** @param {Name} name @param {KeyboardEvent} event */
   #key(name, event) {
-    const step = ARROWS[event.key];
+    const step = arrowOf(event);
     if (!step || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     const { x, y } = this.at(name);
     const far = event.shiftKey ? FAR : 1;
-    this.#move(name, { x: x + step[0] * far, y: y + step[1] * far });
+    this.#move(name, { x: x + step.x * far, y: y + step.y * far });
   }
 
   /** @param {PointerEvent} event */

@@ -5,7 +5,7 @@ import { Unavailable } from "../proof/errors.js";
 import { element } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
-import { pause } from "../page/pause.js";
+import { poll } from "../page/poll.js";
 import { read } from "../page/requests.js";
 
 /** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Standing */
@@ -59,10 +59,10 @@ async function asked() {
   }
 }
 
-for (;;) {
+await poll(EVERY, async () => {
   const standing = await asked();
-  if (standing && !GOING_ON.includes(standing.state)) break;
+  if (standing && !GOING_ON.includes(standing.state)) return standing;
   if (standing) tell(standing);
-  await pause(EVERY);
-}
+  return null;
+});
 location.reload(); // the page says what became of it

@@ -2,7 +2,8 @@
 // Ordering a film or pictures: the clock in its picture is that of the reader's place, and what is missing is said on the page.
 
 import { element, elementIfAny, inside } from "../page/elements.js";
-import { ahead, readWholeTime, zone } from "../page/times.js";
+import { readWholeTime } from "../page/times.js";
+import { tellZone } from "./reader_zone.js";
 
 const form = elementIfAny("order", HTMLFormElement);
 
@@ -22,10 +23,7 @@ function missing(given) {
 
 /** @param {HTMLFormElement} order */
 function prepare(order) {
-  const offset = ahead(new Date(order.dataset.begins ?? ""));
-  element("offset", HTMLInputElement).value = String(offset);
-  element("zone").textContent = zone(offset);
-  order.noValidate = true; // a browser's sentences would be in its own language
+  tellZone(order);
   const fit = () => {
     const given = new FormData(order);
     const still = given.get("kind") === "still";

@@ -8,7 +8,7 @@ import { control } from "../film/controls.js";
 import { Opened, ORIGINAL, pictureAddress, RECIPE } from "../viewing/opened_file.js";
 import { onOpening, show, tell } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
-import { element, elementIfAny, make } from "../page/elements.js";
+import { addFact, element, elementIfAny, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, makeDigest, say } from "../page/words.js";
 
@@ -31,11 +31,7 @@ function tellFacts({ sha256, size, read }, recipe) {
     [say("file.sha256"), makeDigest(sha256)],
     [say("file.program"), make("bdi", "", `${recipe.program.name} ${recipe.program.version}`)],
   ];
-  for (const [label, value] of facts) {
-    const fact = make("dd");
-    fact.append(value);
-    element("facts").append(make("dt", "", label), fact);
-  }
+  for (const [label, value] of facts) addFact(element("facts"), label, value);
   element("recipe").textContent = recipe.arguments.join("\n");
   show("told");
 }
@@ -63,7 +59,7 @@ async function fetched(opened, told) {
 async function open(purpose) {
   const opened = await Opened.open(element("one").dataset.id, purpose);
   /** @type {FilmTold} */
-  const told = JSON.parse(text(await opened.content(opened.events)));
+  const told = await opened.told();
   tellFacts(told, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
   const content = await fetched(opened, told);
   if (film) film.src = URL.createObjectURL(content);

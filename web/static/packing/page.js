@@ -4,7 +4,7 @@
 import { CheckError, Unavailable } from "../proof/errors.js";
 import { personally } from "../sign/signing.js";
 import { element, elementIfAny, elements, inside, make } from "../page/elements.js";
-import { pause } from "../page/pause.js";
+import { poll } from "../page/poll.js";
 import { post, read } from "../page/requests.js";
 import { readWholeTime } from "../page/times.js";
 import { writeWords } from "../page/trouble.js";
@@ -76,13 +76,10 @@ async function follow(id) {
   show("making");
   const text = element("making-text");
   const bar = element("progress", HTMLProgressElement);
-  for (;;) {
-    const { state, done, total, confirmed, uncredited } = await read(`/packages/${id}`);
-    if (state === "ready") {
-      element("unconfirmed").hidden = confirmed;
-      element("uncredited").hidden = uncredited === 0;
-      break;
-    }
+  const { confirmed, uncredited } = await poll(EVERY, async () => {
+    const told = await read(`/packages/${id}`);
+    const { state, done, total } = told;
+    if (state === "ready") return told;
     const share = total > 0 ? done / total : 0;
     bar.value = share * 100;
     if (state === "waiting") text.textContent = text.dataset.waiting ?? "";
@@ -92,8 +89,10 @@ async function follow(id) {
         .replace("{done}", String(Math.floor(done / MEGABYTE)))
         .replace("{total}", String(Math.ceil(total / MEGABYTE)));
     }
-    await pause(EVERY);
-  }
+    return null;
+  });
+  element("unconfirmed").hidden = confirmed;
+  element("uncredited").hidden = uncredited === 0;
   for (const [link, file] of Object.entries(FILES)) {
     element(link, HTMLAnchorElement).href = `/packages/${id}/${file}`;
   }

@@ -2,7 +2,8 @@
 // The photographs of a case: adding files, and looking at small pictures of what is there.
 
 import { post } from "../viewing/server.js";
-import { element, elementIfAny, elements, make } from "../page/elements.js";
+import { element, elementIfAny, elements, make, setOrHide } from "../page/elements.js";
+import { onDrop } from "../page/files.js";
 import { inOne, troubleText } from "../page/trouble.js";
 import { say } from "../page/words.js";
 import { SmallPictures } from "./small_pictures.js";
@@ -11,25 +12,16 @@ import { offerWatching } from "./watching.js";
 
 /** @import { Told } from "./uploading.js" */
 
-/** @param {string} id @param {string | null} text null: not shown */
-function tell(id, text) {
-  const place = elementIfAny(id);
-  if (!place) return;
-  place.hidden = text === null;
-  place.textContent = text ?? "";
-}
-
 // --- adding -------------------------------------------------------------------------------------------------
 
 /** A line of the list. @param {File} file @returns {(told: Told) => void} */
 function line(file) {
-  const item = make("li");
   const state = make("span", "quiet");
   const progress = make("progress");
   progress.max = 1;
   progress.value = 0;
   progress.setAttribute("aria-label", say("progress", { name: file.name }));
-  item.append(make("bdi", "", file.name), state, progress);
+  const item = make("li", "", make("bdi", "", file.name), state, progress);
   elementIfAny("uploads")?.prepend(item);
   const words = make("p", "panel panel-amber refused");
   return (told) => {
@@ -62,8 +54,8 @@ function adding() {
   let arriving = 0; // from a watched folder
 
   function count() {
-    tell("going-on", over < all ? say("going", { done, n: all }) : done < all ? say("some", { done, n: all }) : null);
-    tell("all-sealed", all > 0 && done === all ? say("all", { n: all }) : null);
+    setOrHide("going-on", over < all ? say("going", { done, n: all }) : done < all ? say("some", { done, n: all }) : null);
+    setOrHide("all-sealed", all > 0 && done === all ? say("all", { n: all }) : null);
   }
 
   const ticked = element("intimate", HTMLInputElement);
@@ -92,18 +84,10 @@ function adding() {
     if (input.files?.length) take(); // chosen on a slow line, before this script had arrived
   }
   const drop = element("drop");
-  for (const type of ["dragenter", "dragover"]) {
-    drop.addEventListener(type, (event) => {
-      event.preventDefault();
-      drop.classList.add("over");
-    });
-  }
-  for (const type of ["dragleave", "drop"]) drop.addEventListener(type, () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    const files = [...(event.dataTransfer?.files ?? [])];
-    add(files.filter((file) => file.type !== "application/pdf"), "photograph");
-    add(files.filter((file) => file.type === "application/pdf"), "document");
+  onDrop(drop, drop, ({ files }) => {
+    const isPaper = (/** @type {File} */ file) => file.type === "application/pdf";
+    add([...files].filter((file) => !isPaper(file)), "photograph");
+    add([...files].filter(isPaper), "document");
   });
   offerWatching({
     take: (file) => add([file], "photograph"),
@@ -126,7 +110,7 @@ function looking() {
   const button = elementIfAny("look", HTMLButtonElement);
   button?.addEventListener("click", async () => {
     button.disabled = true;
-    tell("trouble", null);
+    setOrHide("trouble", null);
     try {
       const { viewing } = await post(`/cases/${elementIfAny("shown")?.dataset.case}/photographs/look`, {});
       const pictures = new SmallPictures(viewing, troubled);
@@ -140,7 +124,7 @@ function looking() {
 }
 
 /** @param {unknown} error */
-const troubled = (error) => tell("trouble", troubleText(error));
+const troubled = (error) => setOrHide("trouble", troubleText(error));
 
 adding();
 looking();

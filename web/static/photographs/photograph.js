@@ -1,12 +1,13 @@
 // @ts-check
 // One photograph or document: opened for a purpose, fetched sealed, held against its records, shown, or saved.
 
-import { sha256, text, toHex } from "../proof/bytes.js";
+import { sha256Hex } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "../viewing/opened_file.js";
 import { onOpening, show, troubled } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
-import { element, make } from "../page/elements.js";
+import { addFact, element, make } from "../page/elements.js";
+import { saveFile } from "../page/files.js";
 import { makeDigest, say } from "../page/words.js";
 
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
@@ -33,12 +34,7 @@ function tellFacts({ name, sha256: digest, read }) {
   const facts = [[say("name"), make("bdi", "", name)], [say("sha256"), makeDigest(digest)]];
   if (read.width) facts.push([say("pixels"), make("bdi", "", `${read.width} × ${read.height}`)]);
   for (const [label, value] of Object.entries(read.metadata ?? {})) facts.push([label, make("bdi", "", inWords(label, value))]);
-  const list = element("facts");
-  for (const [label, value] of facts) {
-    const fact = make("dd");
-    fact.append(value);
-    list.append(make("dt", "", label), fact);
-  }
+  for (const [label, value] of facts) addFact(element("facts"), label, value);
   show("told");
 }
 
@@ -57,20 +53,16 @@ function savedName({ name, format }) {
 /** @param {Opened} opened @param {FileTold} told */
 async function save(opened, told) {
   const content = await opened.content(opened.track(ORIGINAL));
-  if (toHex(await sha256(content)) !== told.sha256) throw new NotProved("altered", "the original is another one");
-  const link = make("a");
+  if ((await sha256Hex(content)) !== told.sha256) throw new NotProved("altered", "the original is another one");
   // Saved and never opened here: what somebody brought is not shown in a page of ours.
-  link.href = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
-  link.download = savedName(told);
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveFile(new Blob([content], { type: "application/octet-stream" }), savedName(told));
 }
 
 /** @param {string} purpose */
 async function open(purpose) {
   const opened = await Opened.open(element("one").dataset.id, purpose);
   /** @type {FileTold} */
-  const told = JSON.parse(text(await opened.content(opened.events)));
+  const told = await opened.told();
   tellFacts(told);
   const pieces = opened.track(LARGE).length ? opened.track(LARGE) : opened.track(SMALL);
   if (pieces.length) {

@@ -4,19 +4,11 @@
 // What the camera puts there is taken exactly as if the person had dropped it here: in their session, in their name.
 // Browsers that cannot show a page a folder say so, and leave the other ways.
 
-import { element, elementIfAny } from "../page/elements.js";
+import { element, elementIfAny, setOrHide } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 import { WatchedFolder } from "./watched_folder.js";
 
 /** @import { Told } from "./watched_folder.js" */
-
-/** @param {string} id @param {string | null} text null: not shown */
-function tell(id, text) {
-  const place = element(id);
-  place.hidden = text === null;
-  if (place.textContent !== text) place.textContent = text ?? "";
-}
-
 /**
  * @typedef {object} Watcher what the page does meanwhile
  * @property {(file: File) => void} take gets each picture
@@ -41,11 +33,11 @@ export function offerWatching(page) {
 
   /** @param {Told} told */
   function show(told) {
-    tell("watch-state", told.away ? null : say("watch.on", { folder: isolate(name), n: taken }));
-    tell("watch-trouble", told.away ? say("watch.away", { folder: isolate(name) }) : null);
-    tell("watch-arriving", told.arriving ? say("watch.arriving", { n: told.arriving }) : null);
-    tell("watch-other", told.other.length ? say("watch.other", { names: told.other.map(isolate).join(say("watch.and")) }) : null);
-    tell("watch-before-words", told.before ? say("watch.before", { n: told.before }) : null);
+    setOrHide("watch-state", told.away ? null : say("watch.on", { folder: isolate(name), n: taken }));
+    setOrHide("watch-trouble", told.away ? say("watch.away", { folder: isolate(name) }) : null);
+    setOrHide("watch-arriving", told.arriving ? say("watch.arriving", { n: told.arriving }) : null);
+    setOrHide("watch-other", told.other.length ? say("watch.other", { names: told.other.map(isolate).join(say("watch.and")) }) : null);
+    setOrHide("watch-before-words", told.before ? say("watch.before", { n: told.before }) : null);
     element("watch-before").hidden = !told.before;
     page.arriving?.(told.arriving);
   }
@@ -56,7 +48,7 @@ export function offerWatching(page) {
       chosen = await choose();
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") return; // closed without choosing
-      tell("watch-trouble", say("watch.refused"));
+      setOrHide("watch-trouble", say("watch.refused"));
       return;
     }
     name = chosen.name;
@@ -85,7 +77,7 @@ export function offerWatching(page) {
   element("watch-stop").addEventListener("click", () => {
     folder?.stop();
     folder = null;
-    for (const id of ["watch-state", "watch-trouble", "watch-arriving", "watch-other"]) tell(id, null);
+    for (const id of ["watch-state", "watch-trouble", "watch-arriving", "watch-other"]) setOrHide(id, null);
     element("watch-before").hidden = true;
     element("watch-stop").hidden = true;
     element("watch").hidden = false;

@@ -3,7 +3,8 @@
 // list beside them, where they stand in words as well.
 
 import { boxAt } from "./paths.js";
-import { make } from "../page/elements.js";
+import { place } from "./placing.js";
+import { leftToRight, make } from "../page/elements.js";
 
 /** @import { Region } from "./edits.js" */
 
@@ -29,11 +30,7 @@ export class FaceBoxes {
       for (const [i, { box, className }] of mine.entries()) {
         const drawn = /** @type {HTMLElement} */ (layer?.children[i] ?? layer?.appendChild(make("div")));
         drawn.className = className;
-        const share = (/** @type {number} */ n) => `${n / 100}%`;
-        drawn.style.insetInlineStart = share(box.x);
-        drawn.style.insetBlockStart = share(box.y);
-        drawn.style.inlineSize = share(box.width);
-        drawn.style.blockSize = share(box.height);
+        place(drawn, box);
       }
     }
   }
@@ -44,8 +41,7 @@ export class FaceBoxes {
     if (there) return there;
     const frame = this.#frame(picture);
     if (!frame) return null;
-    const layer = make("div", "proposals");
-    layer.dir = "ltr";
+    const layer = leftToRight(make("div", "proposals"));
     layer.setAttribute("aria-hidden", "true");
     frame.append(layer);
     this.#layers.set(picture, layer);

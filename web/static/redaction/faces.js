@@ -7,11 +7,12 @@
 import { Unavailable } from "../proof/errors.js";
 import { FaceBoxes } from "./face_boxes.js";
 import { roomFor } from "./edits.js";
-import { begin, end } from "./paths.js";
+import { begin, end, samePath } from "./paths.js";
+import { makeRow } from "./rows.js";
 import { regionTimes, sentence } from "./words.js";
 import { ask, post, read } from "../page/requests.js";
 import { inOne } from "../page/trouble.js";
-import { element, make, makeButton } from "../page/elements.js";
+import { element, makeButton, onPress, setOrHide, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, known, say, word } from "../page/words.js";
 
@@ -51,8 +52,8 @@ export class Faces {
     this.#render();
     if (!document.getElementById("faces-look")) return; // none can be looked for on this machine
     hands.desk.addEventListener("change", () => this.#follow(), { signal });
-    element("faces-look", HTMLButtonElement).addEventListener("click", () => void this.#begin(), { signal });
-    element("faces-stop", HTMLButtonElement).addEventListener("click", () => void this.#stop(), { signal });
+    onPress("faces-look", () => void this.#begin(), signal);
+    onPress("faces-stop", () => void this.#stop(), signal);
     addEventListener("pagehide", ({ persisted }) => void (persisted || this.#close()), { signal });
     this.#tell(null);
     void this.#ask();
@@ -150,9 +151,7 @@ export class Faces {
     const bar = element("faces-progress", HTMLProgressElement);
     if (share === null) bar.removeAttribute("value");
     else bar.value = share;
-    const line = element("faces-said", HTMLElement);
-    if (line.textContent !== text) line.textContent = text;
-    line.hidden = text === "";
+    setOrHide("faces-said", text);
   }
 
   // --- a person looks ---------------------------------------------------------------------------
@@ -224,8 +223,7 @@ export class Faces {
     const open = this.#open.map(({ region }) => region);
     const room = roomFor(this.#hands.desk.edits, open);
     const text = room < open.length ? say("faces.left", { n: open.length, room: countText(room) }) : "";
-    const line = element("faces-left", HTMLElement);
-    if (line.textContent !== text) line.textContent = text;
+    setText("faces-left", text);
     element("faces-beyond", HTMLElement).hidden = text === "";
   }
 
@@ -253,11 +251,6 @@ export class Faces {
   #row(one) {
     const { region, number } = one;
     const name = say("faces.name", { number: countText(number), picture: word("track", region.picture) });
-    const row = make("tr");
-    row.classList.toggle("chosen", one === this.#shown);
-    const head = make("th", "", name);
-    head.scope = "row";
-    const acts = make("td", "edit-acts");
     const act = (/** @type {string} */ code, /** @type {() => void} */ then) => {
       const button = makeButton("link", say(`faces.${code}`), then);
       button.id = `face-${code}-${number}`;
@@ -268,21 +261,10 @@ export class Faces {
       this.#shown = one;
       how();
     };
-    acts.append(
-      act("show", () => this.#show(one)),
-      " ",
-      act("take", answer(() => this.take())),
-      " ",
-      act("dismiss", answer(() => this.dismiss())),
-    );
-    row.append(head, make("td", "", regionTimes(region)), acts);
-    return row;
+    const acts = [act("show", () => this.#show(one)), act("take", answer(() => this.take())), act("dismiss", answer(() => this.dismiss()))];
+    return makeRow(name, regionTimes(region), acts, one === this.#shown);
   }
 }
 
 /** @param {Region} one @param {Region} other */
-const same = (one, other) =>
-  one.evidence === other.evidence &&
-  one.picture === other.picture &&
-  one.path.length === other.path.length &&
-  one.path.every((key, i) => Object.entries(key).every(([name, value]) => /** @type {any} */ (other.path[i])[name] === value));
+const same = (one, other) => one.evidence === other.evidence && one.picture === other.picture && samePath(one.path, other.path);

@@ -2,7 +2,7 @@
 // From when until when: two marks, set where the film stands or typed, and what is done between them.
 
 import { exactTime, readTime } from "../page/times.js";
-import { element } from "../page/elements.js";
+import { element, onPress } from "../page/elements.js";
 
 /** @import { Clock } from "./clock.js" */
 /** @import { Desk } from "./desk.js" */
@@ -22,15 +22,13 @@ export class Marks extends EventTarget {
     super();
     this.#desk = desk;
     this.#clock = clock;
-    const press = (/** @type {string} */ id, /** @type {() => void} */ act) =>
-      element(id, HTMLButtonElement).addEventListener("click", act, { signal });
     for (const mark of MARKS) {
       this.#field(mark).addEventListener("change", () => this.#typed(mark), { signal });
-      press(`mark-${mark}-here`, () => this.here(mark));
+      onPress(`mark-${mark}-here`, () => this.here(mark), signal);
     }
-    press("silence", () => this.add("bleeps"));
-    press("cut", () => this.add("cuts"));
-    press("move-stretch", () => this.#moveChosen());
+    onPress("silence", () => this.add("bleeps"), signal);
+    onPress("cut", () => this.add("cuts"), signal);
+    onPress("move-stretch", () => this.#between((from, to) => desk.moveStretch(from, to)), signal);
     desk.addEventListener("change", () => this.#follow(), { signal });
     for (const mark of MARKS) this.#set(mark, null);
   }
@@ -76,10 +74,6 @@ export class Marks extends EventTarget {
       this.#desk.addStretch(kind, from, to);
       if (this.#desk.edits !== before) for (const mark of MARKS) this.#set(mark, null);
     });
-  }
-
-  #moveChosen() {
-    this.#between((from, to) => this.#desk.moveStretch(from, to));
   }
 
   /** @param {(from: number, to: number) => void} act */

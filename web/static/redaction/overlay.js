@@ -6,8 +6,10 @@
 // edits. Moving a box sets a key at the moment that is shown.
 
 import { between, fit, heldAt, boxAt, WHOLE } from "./paths.js";
+import { place } from "./placing.js";
 import { regionName } from "./words.js";
-import { make } from "../page/elements.js";
+import { arrowOf } from "../page/keys.js";
+import { leftToRight, make } from "../page/elements.js";
 
 /** @import { Clock } from "./clock.js" */
 /** @import { Desk } from "./desk.js" */
@@ -21,7 +23,6 @@ const STEP = 100; // one hundredth of the frame
 const FINE = 10;
 const LEAST = 100; // a smaller box was no drawing but a press
 const CORNERS = Object.freeze(["nw", "ne", "sw", "se"]);
-const ARROWS = new Map([["ArrowLeft", [-1, 0]], ["ArrowRight", [1, 0]], ["ArrowUp", [0, -1]], ["ArrowDown", [0, 1]]]);
 
 export class Overlay {
   #desk;
@@ -43,10 +44,8 @@ export class Overlay {
     this.#desk = desk;
     this.#clock = clock;
     this.#how = how;
-    this.#layer = make("div", "layer");
-    this.#layer.dir = "ltr";
+    this.#layer = leftToRight(make("div", "layer", this.#draft));
     this.#draft.hidden = true;
-    this.#layer.append(this.#draft);
     this.#layer.addEventListener("pointerdown", (event) => this.#begin(event));
     this.#layer.addEventListener("pointermove", (event) => this.#move(event));
     this.#layer.addEventListener("pointerup", (event) => this.#end(event));
@@ -191,7 +190,7 @@ export class Overlay {
 
   /** @param {KeyboardEvent} event @param {number} index */
   #key(event, index) {
-    const arrow = ARROWS.get(event.key);
+    const arrow = arrowOf(event);
     const region = this.#desk.edits.regions[index];
     if (!arrow || !region || event.altKey || event.metaKey) return;
     event.preventDefault();
@@ -200,21 +199,12 @@ export class Overlay {
     const { at } = this.#clock;
     const box = heldAt(region.path, at);
     const step = event.ctrlKey ? FINE : STEP;
-    const [x = 0, y = 0] = arrow.map((way) => way * step);
+    const [x, y] = [arrow.x * step, arrow.y * step];
     const moved = event.shiftKey
       ? { ...box, width: Math.min(WHOLE - box.x, box.width + x), height: Math.min(WHOLE - box.y, box.height + y) }
       : { ...box, x: box.x + x, y: box.y + y };
     this.#desk.setKey(index, at, fit(moved), `key ${index} ${at}`);
   }
-}
-
-/** @param {HTMLElement} shown @param {Box} box */
-function place(shown, { x, y, width, height }) {
-  const share = (/** @type {number} */ n) => `${n / 100}%`;
-  shown.style.insetInlineStart = share(x);
-  shown.style.insetBlockStart = share(y);
-  shown.style.inlineSize = share(width);
-  shown.style.blockSize = share(height);
 }
 
 /** A box in the middle, for whoever draws without a pointer: as high as a face near the camera. */

@@ -8,7 +8,7 @@
 import { Alarm, Trouble } from "../exhibit/panels.js";
 import { Checklist } from "../exhibit/checklist.js";
 import { lacks, openExhibit, tellFailure } from "../exhibit/open.js";
-import { latinKey } from "../page/keys.js";
+import { isTyped, latinKey } from "../page/keys.js";
 import { Desk } from "./desk.js";
 import { prepareOrder } from "./order.js";
 import { Standing } from "./standing.js";
@@ -18,7 +18,7 @@ import { Workbench } from "./workbench.js";
 import { Autosave } from "../page/autosave.js";
 import { post as save, read } from "../page/requests.js";
 import { post } from "../viewing/server.js";
-import { element, makeButton } from "../page/elements.js";
+import { element, makeButton, onPress } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, momentText, say } from "../page/words.js";
 
@@ -70,11 +70,10 @@ desk.addEventListener("unfit", (event) => {
   element("unfit", HTMLElement).textContent = sentence(`unfit.${code}`, values);
   element("unfit", HTMLElement).hidden = false;
 });
-element("undo", HTMLButtonElement).addEventListener("click", () => desk.undo());
-element("redo", HTMLButtonElement).addEventListener("click", () => desk.redo());
+onPress("undo", () => desk.undo());
+onPress("redo", () => desk.redo());
 document.addEventListener("keydown", (event) => {
-  const typing = event.target instanceof HTMLElement && event.target.matches("input:not([type=range], [type=radio], [type=checkbox])");
-  if (typing || event.altKey || !(event.ctrlKey || event.metaKey)) return;
+  if (isTyped(event.target) || event.altKey || !(event.ctrlKey || event.metaKey)) return;
   const key = latinKey(event);
   if (key !== "z" && key !== "y") return;
   event.preventDefault();

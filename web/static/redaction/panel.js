@@ -4,7 +4,7 @@
 
 import { begin, end, fit, heldAt, keyAt, SAME } from "./paths.js";
 import { exactly, regionName, regionTimes, sentence } from "./words.js";
-import { element } from "../page/elements.js";
+import { element, onPress, setText } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Film } from "../film/film.js" */
@@ -26,15 +26,13 @@ export class RegionPanel {
     this.#desk = desk;
     this.#clock = clock;
     this.#film = film;
-    const press = (/** @type {string} */ id, /** @type {() => void} */ act) =>
-      element(id, HTMLButtonElement).addEventListener("click", act, { signal });
-    press("key-set", () => desk.setKeyHere(clock.at));
-    press("key-remove", () => desk.changePath("removeKey", clock.at));
-    press("key-before", () => this.toKey(-1));
-    press("key-after", () => this.toKey(1));
-    press("begins-here", () => desk.changePath("beginAt", clock.at));
-    press("ends-here", () => desk.changePath("endAt", clock.at));
-    press("remove-region", () => desk.remove());
+    onPress("key-set", () => desk.setKeyHere(clock.at), signal);
+    onPress("key-remove", () => desk.changePath("removeKey", clock.at), signal);
+    onPress("key-before", () => this.toKey(-1), signal);
+    onPress("key-after", () => this.toKey(1), signal);
+    onPress("begins-here", () => desk.changePath("beginAt", clock.at), signal);
+    onPress("ends-here", () => desk.changePath("endAt", clock.at), signal);
+    onPress("remove-region", () => desk.remove(), signal);
     for (const side of SIDES) this.#field(side).addEventListener("change", () => this.#typed(), { signal });
     for (const name of ["shape", "cover"]) {
       element(`choose-${name}`, HTMLElement).addEventListener("change", () => this.#how(), { signal });
@@ -95,9 +93,7 @@ export class RegionPanel {
     const { at } = this.#clock;
     const key = keyAt(path, at);
     const where = at < begin(path) ? "before" : at > end(path) ? "after" : key ? "key" : "between";
-    const told = say(`here.${where}`, { at: exactly(at) });
-    const line = element("chosen-here", HTMLElement);
-    if (line.textContent !== told) line.textContent = told;
+    setText("chosen-here", say(`here.${where}`, { at: exactly(at) }));
     element("key-remove", HTMLButtonElement).disabled = !key || path.length <= 2;
     element("key-before", HTMLButtonElement).disabled = !path.some((one) => one.at <= at - SAME);
     element("key-after", HTMLButtonElement).disabled = !path.some((one) => one.at >= at + SAME);
@@ -114,8 +110,7 @@ export class RegionPanel {
     const values = SIDES.map((side) => [side, this.#field(side).valueAsNumber * HUNDRED]);
     if (values.some(([, value]) => !Number.isFinite(value))) return this.#here();
     this.#desk.setKey(chosen.index, this.#clock.at, fit(/** @type {Box} */ (Object.fromEntries(values))));
-    for (const [side, value] of Object.entries(heldAt(this.#desk.region?.path ?? region.path, this.#clock.at))) {
-      this.#field(/** @type {keyof Box} */ (side)).value = (value / HUNDRED).toFixed(2);
-    }
+    const box = heldAt(this.#desk.region?.path ?? region.path, this.#clock.at);
+    for (const side of SIDES) this.#field(side).value = (box[side] / HUNDRED).toFixed(2);
   }
 }

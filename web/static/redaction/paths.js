@@ -105,7 +105,11 @@ export function between(one, other) {
 }
 
 /** @param {Box} a @param {Box} b */
-export const sameBox = (a, b) => a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+const sameBox = (a, b) => a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+
+/** Whether it stands at the same moments in the same places. @param {Path} one @param {Path} other */
+export const samePath = (one, other) =>
+  one.length === other.length && one.every((key, i) => key.at === other[i]?.at && sameBox(key, /** @type {Key} */ (other[i])));
 
 /** @param {Box} box @returns {Box} */
 function boxOf({ x, y, width, height }) {

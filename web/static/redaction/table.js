@@ -3,6 +3,7 @@
 // the timeline draws.
 
 import { begin } from "./paths.js";
+import { makeRow } from "./rows.js";
 import { regionName, regionTimes, sentence, stretchName, stretchTimes } from "./words.js";
 import { element, make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
@@ -61,12 +62,7 @@ export class EditTable {
   /** @param {Line} line */
   #row({ chosen, evidence, at, name, times }) {
     const { kind, index } = chosen;
-    const row = make("tr");
     const isChosen = this.#desk.chosen?.kind === kind && this.#desk.chosen.index === index;
-    row.classList.toggle("chosen", isChosen);
-    const head = make("th", "", name);
-    head.scope = "row";
-    const acts = make("td", "edit-acts");
     const go = makeButton("link", say("go"), () => {
       this.#go(evidence, at);
       this.#desk.choose(chosen);
@@ -76,9 +72,8 @@ export class EditTable {
     const remove = makeButton("link", say("take-out"), () => this.#desk.remove(chosen));
     remove.id = `remove-${kind}-${index}`;
     remove.setAttribute("aria-label", say("take-out.of", { name }));
-    acts.append(go, " ", remove);
-    const part = this.#parts.size > 1 ? [make("td", "edit-part", this.#parts.get(evidence) ?? "")] : [];
-    row.append(head, ...part, make("td", "", times), acts);
+    const row = makeRow(name, times, [go, remove], isChosen);
+    if (this.#parts.size > 1) row.firstElementChild?.after(make("td", "edit-part", this.#parts.get(evidence) ?? ""));
     return row;
   }
 }

@@ -7,7 +7,7 @@
 import { begin, end } from "./paths.js";
 import { View } from "./view.js";
 import { HEIGHT, WIDTH } from "./thumbnails.js";
-import { element, makeSvg } from "../page/elements.js";
+import { element, makeSvg, onPress } from "../page/elements.js";
 import { countText, say } from "../page/words.js";
 import { exactTime, timecode } from "../page/times.js";
 
@@ -63,9 +63,9 @@ export class EditTimeline {
     this.#root.addEventListener("pointercancel", () => (this.#drag = null), heard);
     this.#root.addEventListener("wheel", (event) => this.#wheel(event), { signal, passive: false });
     this.#scroll.addEventListener("input", () => this.#changed(() => this.view.move(Number(this.#scroll.value))), heard);
-    this.#press("zoom-in", () => this.zoom(1 / ZOOM), signal);
-    this.#press("zoom-out", () => this.zoom(ZOOM), signal);
-    this.#press("zoom-whole", () => this.#changed(() => this.view.whole()), signal);
+    onPress("zoom-in", () => this.zoom(1 / ZOOM), signal);
+    onPress("zoom-out", () => this.zoom(ZOOM), signal);
+    onPress("zoom-whole", () => this.#changed(() => this.view.whole()), signal);
     this.soon();
   }
 
@@ -77,11 +77,6 @@ export class EditTimeline {
   /** Draws before the next picture. */
   soon() {
     if (this.#drawing === 0) this.#drawing = requestAnimationFrame(() => this.#draw());
-  }
-
-  /** @param {string} id @param {() => void} act @param {AbortSignal} signal */
-  #press(id, act, signal) {
-    element(id, HTMLButtonElement).addEventListener("click", act, { signal });
   }
 
   /** @param {() => void} change of the view */

@@ -2,7 +2,7 @@
 // One part of the recording on the bench: its film, the boxes over its pictures, its timeline, its marks. Taken apart
 // again before another part is put there.
 
-import { latinKey } from "../page/keys.js";
+import { actOnKey, isTyped } from "../page/keys.js";
 import { Clock } from "./clock.js";
 import { Faces } from "./faces.js";
 import { Marks } from "./marks.js";
@@ -13,7 +13,7 @@ import { Thumbnails } from "./thumbnails.js";
 import { EditTimeline } from "./timeline.js";
 import { Waveform } from "./waveform.js";
 import { control } from "../exhibit/open.js";
-import { element, make } from "../page/elements.js";
+import { element, make, onPress } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Exhibit } from "../exhibit/open.js" */
@@ -83,8 +83,8 @@ export class Workbench {
     this.#clock.each(render);
     desk.addEventListener("change", render, { signal });
     desk.addEventListener("change", () => this.#preview.follow(), { signal });
-    element("cover-new", HTMLButtonElement).addEventListener("click", () => this.cover(), { signal });
-    element("preview", HTMLButtonElement).addEventListener("click", () => this.togglePreview(), { signal });
+    onPress("cover-new", () => this.cover(), signal);
+    onPress("preview", () => this.togglePreview(), signal);
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
     const first = camera && film.timeline.spans(camera.track)[0];
     if (first) film.seek(first.from); // the sound may begin before there is anything to be seen
@@ -148,16 +148,14 @@ export class Workbench {
   /** @param {KeyboardEvent} event */
   #key(event) {
     const { target } = event;
-    const typing = target instanceof HTMLElement && target.matches("input:not([type=range], [type=radio], [type=checkbox]), select, textarea");
-    if (typing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (isTyped(target, "select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
     const { film } = this;
     const { at } = this.#clock;
     const step = (/** @type {number} */ way) => {
       film.pause();
       film.seek(film.at + way * PICTURE);
     };
-    /** @type {Record<string, () => void>} */
-    const keys = {
+    actOnKey(event, {
       n: () => this.cover(),
       k: () => this.#desk.setKeyHere(at),
       "[": () => this.#panel.toKey(-1),
@@ -175,10 +173,6 @@ export class Workbench {
       "+": () => this.#timeline.zoom(1 / ZOOM),
       "-": () => this.#timeline.zoom(ZOOM),
       Delete: () => this.#desk.remove(),
-    };
-    const act = keys[latinKey(event)];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    });
   }
 }

@@ -3,6 +3,7 @@
 // never send; then waits, and goes to the room page as soon as an interview takes place in its room.
 
 import { element } from "../page/elements.js";
+import { poll } from "../page/poll.js";
 import { read, Refused } from "../page/requests.js";
 import { converse, show } from "../sign/conversation.js";
 import { post } from "../sign/passkeys.js";
@@ -21,13 +22,16 @@ function tell(refused) {
 async function look() {
   try {
     const { to } = await read("/room/next", { within: WITHIN });
-    if (to) return location.replace(to);
+    if (to) {
+      location.replace(to);
+      return true;
+    }
     tell(0);
   } catch (error) {
     if (error instanceof Refused) tell(error.status);
     else show("unreachable");
   }
-  setTimeout(look, EVERY);
+  return null;
 }
 
 /** @param {string} token */
@@ -49,5 +53,5 @@ if (token) {
   history.replaceState(null, "", location.pathname);
   enrol(token);
 } else {
-  look();
+  void poll(EVERY, look);
 }

@@ -2,7 +2,8 @@
 // How the interview rooms stand, asked every two seconds. What is wrong is red with its word; what is not known any
 // more is not shown as if it were.
 
-import { element, make } from "../page/elements.js";
+import { element, leftToRight, make } from "../page/elements.js";
+import { poll } from "../page/poll.js";
 import { read } from "../page/requests.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
@@ -27,21 +28,12 @@ const TAGS = { recording: "tag-green", break: "tag-amber", interrupted: "tag-red
 
 /** @param {Standing} one */
 function row(one) {
-  const made = make("tr");
-  const name = make("th");
+  const name = make("th", "", make("bdi", "", one.name));
   name.scope = "row";
-  name.append(make("bdi", "", one.name));
-  const state = make("td");
-  state.append(make("span", `tag ${one.losses.length > 0 ? "tag-red" : TAGS[one.state] ?? "tag-plain"}`, say(`state.${one.state}`)));
-  const safe = make("td");
-  if (one.safe !== null) {
-    const time = make("bdi", "numeral", timecode(one.safe));
-    time.dir = "ltr";
-    safe.append(time);
-  }
-  made.append(name, state, safe, wrong(one));
-  if (showsCases) made.append(links(one));
-  return made;
+  const colour = one.losses.length > 0 ? "tag-red" : (TAGS[one.state] ?? "tag-plain");
+  const state = make("td", "", make("span", `tag ${colour}`, say(`state.${one.state}`)));
+  const safe = make("td", "", ...(one.safe === null ? [] : [leftToRight(make("bdi", "numeral", timecode(one.safe)))]));
+  return make("tr", "", name, state, safe, wrong(one), ...(showsCases ? [links(one)] : []));
 }
 
 /** @param {Standing} one */
@@ -57,15 +49,12 @@ function wrong({ losses, cautions }) {
 function links(one) {
   const cell = make("td");
   if (one.interview === null) return cell;
-  const link = (/** @type {string} */ href, /** @type {string} */ text) => {
-    const made = make("a", "", text);
+  const link = (/** @type {string} */ href, /** @type {string} */ text, className = "") => {
+    const made = make("a", className, text);
     made.href = href;
     return made;
   };
-  const code = link(`/cases/${one.case}`, one.code ?? "");
-  code.className = "numeral";
-  code.dir = "ltr";
-  cell.append(code);
+  cell.append(leftToRight(link(`/cases/${one.case}`, one.code ?? "", "numeral")));
   if (one.practice) cell.append(" ", make("span", "tag tag-amber", say("practice")));
   if (conducts) cell.append(" · ", link(`/interviews/${one.interview}/console`, say("console")));
   cell.append(" · ", link(`/interviews/${one.interview}/observe`, say("watch")));
@@ -88,9 +77,8 @@ async function look() {
     }
   } catch {
     away.hidden = false;
-  } finally {
-    setTimeout(look, EVERY);
   }
+  return null; // without end
 }
 
-void look();
+void poll(EVERY, look);

@@ -7,7 +7,7 @@ import { json, read } from "../page/requests.js";
 const WITHIN = 20_000; // ms for an answer
 
 /** @param {string} text base64url */
-export function bytes(text) {
+function bytes(text) {
   const padded = text.replaceAll("-", "+").replaceAll("_", "/");
   return Uint8Array.from(atob(padded), (letter) => letter.charCodeAt(0));
 }
@@ -29,15 +29,11 @@ export const post = (path, body = {}) => read(path, { ...json(body), within: WIT
 
 /** @param {any} options */
 export async function answerWith(options) {
-  const found = await navigator.credentials.get({
-    publicKey: { ...options, challenge: bytes(options.challenge) },
-  });
-  if (!(found instanceof PublicKeyCredential)) throw new DOMException("no passkey", "NotAllowedError");
-  const response = /** @type {AuthenticatorAssertionResponse} */ (found.response);
+  const { id, rawId, type, response } = await asked(options);
   return {
-    id: found.id,
-    rawId: text(found.rawId),
-    type: found.type,
+    id,
+    rawId: text(rawId),
+    type,
     response: {
       authenticatorData: text(response.authenticatorData),
       clientDataJSON: text(response.clientDataJSON),
@@ -47,6 +43,21 @@ export async function answerWith(options) {
   };
 }
 
+/**
+ * The browser's own question for a passkey.
+ *
+ * @param {any} options of which only some are allowed, or all are @returns {Promise<PublicKeyCredential & {response: AuthenticatorAssertionResponse}>}
+ */
+export async function asked({ allowCredentials, ...options }) {
+  const publicKey = { ...options, challenge: bytes(options.challenge), ...(allowCredentials && { allowCredentials: known(allowCredentials) }) };
+  const found = await navigator.credentials.get({ publicKey });
+  if (!(found instanceof PublicKeyCredential)) throw new DOMException("no passkey", "NotAllowedError");
+  return /** @type {PublicKeyCredential & {response: AuthenticatorAssertionResponse}} */ (found);
+}
+
+/** @param {{id: string, type: "public-key"}[]} credentials */
+const known = (credentials) => credentials.map(({ id, type }) => ({ type, id: bytes(id) }));
+
 /** @param {any} options */
 export async function make(options) {
   const made = await navigator.credentials.create({
@@ -54,9 +65,7 @@ export async function make(options) {
       ...options,
       challenge: bytes(options.challenge),
       user: { ...options.user, id: bytes(options.user.id) },
-      excludeCredentials: options.excludeCredentials.map(
-        /** @param {{ id: string, type: "public-key" }} one */ (one) => ({ ...one, id: bytes(one.id) }),
-      ),
+      excludeCredentials: known(options.excludeCredentials),
     },
   });
   if (!(made instanceof PublicKeyCredential)) throw new DOMException("no passkey", "NotAllowedError");

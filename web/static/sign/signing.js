@@ -10,7 +10,7 @@ import { element, elements } from "../page/elements.js";
 import { read, Refused } from "../page/requests.js";
 import { writeWords } from "../page/trouble.js";
 import { Unavailable } from "../proof/errors.js";
-import { bytes, text } from "./passkeys.js";
+import { asked, text } from "./passkeys.js";
 
 /** @import { Words } from "../page/requests.js" */
 /** @typedef {{challenge: string, rpId: string, timeout: number, userVerification: "required", allowCredentials: {type: "public-key", id: string}[]}} Options */
@@ -26,23 +26,11 @@ const WITHIN = 20_000; // ms for an answer
 export const send = (url, body, type) =>
   read(url, { method: "POST", headers: { Accept: "application/json", ...(type && { "Content-Type": type }) }, body, within: WITHIN });
 
-/** The browser's own question for the passkey. @param {Options} options @returns {Promise<Record<string, string>>} */
+/** @param {Options} options @returns {Promise<Record<string, string>>} */
 async function authenticate({ challenge, rpId, timeout, userVerification, allowCredentials }) {
-  const found = /** @type {PublicKeyCredential | null} */ (
-    await navigator.credentials.get({
-      publicKey: {
-        challenge: bytes(challenge),
-        rpId,
-        timeout,
-        userVerification,
-        allowCredentials: allowCredentials.map(({ type, id }) => ({ type, id: bytes(id) })),
-      },
-    })
-  );
-  if (!found) throw new DOMException("no credential", "NotAllowedError");
-  const response = /** @type {AuthenticatorAssertionResponse} */ (found.response);
+  const { rawId, response } = await asked({ challenge, rpId, timeout, userVerification, allowCredentials });
   return {
-    credential: text(found.rawId),
+    credential: text(rawId),
     authenticator: text(response.authenticatorData),
     client: text(response.clientDataJSON),
     signature: text(response.signature),

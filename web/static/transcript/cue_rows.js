@@ -5,7 +5,7 @@
 import { beside, tidy, tidyName, typedTime } from "./draft_cues.js";
 import { directionOf } from "./pane.js";
 import { LONGEST_NAME, LONGEST_TEXT, timeOf } from "./webvtt.js";
-import { make, makeButton } from "../page/elements.js";
+import { leftToRight, make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Cue } from "./webvtt.js" */
@@ -93,7 +93,6 @@ export class CueRows {
 
   /** @param {Cue} cue @param {number} at @returns {Row} */
   #row(cue, at) {
-    const element = make("li", "cue");
     const number = String(at + 1);
     const begin = this.#time(at, "begin", cue);
     const end = this.#time(at, "end", cue);
@@ -113,18 +112,13 @@ export class CueRows {
     text.dir = directionOf(this.#language);
     text.setAttribute("aria-label", say("cue.text", { number }));
     text.addEventListener("input", () => this.#deeds.change(at, { text: tidy(text.value) }));
-    const head = make("div", "cue-head");
     const go = makeButton("cue-go", number, () => this.#deeds.go(at));
     go.setAttribute("aria-label", say("cue.go", { number }));
-    const times = make("span", "cue-times");
-    times.dir = "ltr";
-    times.append(begin, "–", end);
-    head.append(go, times, speaker);
-    const words = make("div", "cue-words");
-    words.append(text, ...this.#beside(cue));
+    const times = leftToRight(make("span", "cue-times", begin, "–", end));
     const problem = make("p", "cue-problem");
     problem.hidden = true;
-    element.append(head, words, problem);
+    const words = make("div", "cue-words", text, ...this.#beside(cue));
+    const element = make("li", "cue", make("div", "cue-head", go, times, speaker), words, problem);
     element.addEventListener("focusin", () => this.#deeds.choose(at));
     return { element, begin, end, speaker, text, problem };
   }

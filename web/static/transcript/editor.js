@@ -9,30 +9,19 @@ import { Alarm, Trouble } from "../exhibit/panels.js";
 import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
 import { openTranscript } from "./opened.js";
-import { Autosave } from "../page/autosave.js";
-import { json, read } from "../page/requests.js";
+import { DraftSaving } from "./draft_saving.js";
 import { post } from "../viewing/server.js";
 import { troubleWords } from "./reader.js";
-import { element, make } from "../page/elements.js";
+import { element, elements, make } from "../page/elements.js";
 import { SECOND } from "../page/times.js";
-import { inOne } from "../page/trouble.js";
 import { countText, say } from "../page/words.js";
 
 /** @import { Cue } from "./webvtt.js" */
 /** @import { Film } from "../film/film.js" */
+/** @import { Transport } from "../film/transport.js" */
 
-const OUTLIVES = 30_000; // signs of a request that goes on when its page is closed: browsers let few bytes do so
-/** The page's word and colour. @type {Record<import("../page/autosave.js").State, [string, string]>} */
-const TAGS = {
-  saved: ["saved", "green"],
-  changed: ["typed", "plain"],
-  saving: ["saving", "plain"],
-  unsent: ["waiting", "amber"],
-  refused: ["refused", "amber"],
-  "moved-on": ["moved-on", "amber"],
-};
 const TOLD_WITHIN = 200; // ms after a change until it is told what it keeps from being a transcript
-const page = element("editor", HTMLElement);
+const page = element("editor");
 const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;
 
 const alarm = new Alarm();
@@ -46,9 +35,8 @@ async function open(purpose) {
   const exhibit = await openExhibit(opened, { report, trouble });
   const { film } = exhibit;
   const transport = control(exhibit, alarm);
-  const address = `/viewings/${viewing}/transcript-drafts/${id}`;
   const original = translates ? (await openTranscript(translates, purpose)).cues : null;
-  const editor = new Editor(film, transport, address, purpose);
+  const editor = new Editor(film, transport, new DraftSaving(evidence, id, viewing, purpose));
   if (original) editor.rows.original = { language: translatesLanguage, cues: original };
   await editor.begin(async () => {
     if (replaces) return (await openTranscript(replaces, purpose)).cues;
@@ -59,62 +47,50 @@ async function open(purpose) {
 class Editor {
   #film;
   #transport;
-  #saver;
-  #address;
+  #saving;
   /** @type {readonly Cue[]} */
   #cues = [];
   #at = 0;
   /** @type {Cue[]} what was removed, the last one last */
   #gone = [];
-  #purpose;
   #telling = 0;
   #follow = element("follow", HTMLInputElement);
 
-  /** @param {Film} film @param {import("../film/transport.js").Transport} transport @param {string} address of the draft @param {string} purpose */
-  constructor(film, transport, address, purpose) {
-    this.#purpose = purpose;
+  /** @param {Film} film @param {Transport} transport @param {DraftSaving} saving */
+  constructor(film, transport, saving) {
     this.#film = film;
     this.#transport = transport;
-    this.#address = address;
-    this.rows = new CueRows(element("cues", HTMLElement), language, {
+    this.#saving = saving;
+    this.rows = new CueRows(element("cues"), language, {
       change: (at, change) => this.#change(at, change),
       choose: (at) => (this.#at = at),
       go: (at) => transport.go((this.#cues[at]?.begin ?? 0) * 1000),
     });
-    this.#saver = new Autosave(0, {
-      save: (version, cues) => this.#save(version, cues),
-      newest: async () => {
-        const held = await read(this.#address);
-        return { version: held.version, content: held.cues };
-      },
-      movedOn: "draft-moved-on",
-    }, { quiet: 800, again: 5000, refused: 5000 });
-    this.#saver.addEventListener("state", (event) => this.#tellSaved(/** @type {CustomEvent} */ (event).detail));
-    this.#saver.guardPage();
     film.addEventListener("time", () => this.rows.follow(draft.spokenAt(this.#cues, this.#now), this.#follow.checked && film.playing));
     for (const type of ["play", "pause"]) film.addEventListener(type, () => this.#tellPlaying());
-    for (const button of document.querySelectorAll("button[data-deed]")) {
-      if (!(button instanceof HTMLButtonElement)) continue;
+    for (const button of elements("button[data-deed]", HTMLButtonElement)) {
       button.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays in its words
       button.addEventListener("click", () => this.#deed(button.dataset.deed ?? ""));
     }
     document.addEventListener("keydown", (event) => this.#key(event));
-    element("reopen", HTMLButtonElement).addEventListener("click", () => this.#reopen());
-    element("take-theirs", HTMLButtonElement).addEventListener("click", () => this.#takeTheirs());
-    element("save-mine", HTMLButtonElement).addEventListener("click", () => this.#saveMine());
-    element("keep", HTMLButtonElement).addEventListener("click", () => this.#ask());
-    element("keep-now", HTMLButtonElement).addEventListener("click", () => this.#keep());
-    element("keep-not", HTMLButtonElement).addEventListener("click", () => element("keeping", HTMLDialogElement).close());
+    const press = (/** @type {string} */ id, /** @type {() => Promise<void>} */ act) =>
+      element(id).addEventListener("click", () => void this.#trying(act));
+    press("reopen", () => saving.reopen());
+    press("take-theirs", () => this.#takeTheirs());
+    press("save-mine", async () => saving.settle((await saving.newest()).version, this.#cues));
+    press("keep-now", () => this.#keep());
+    element("keep").addEventListener("click", () => this.#ask());
+    element("keep-not").addEventListener("click", () => element("keeping", HTMLDialogElement).close());
   }
 
   /** @param {() => Promise<readonly Cue[]>} seed what a draft begins with that nobody has written in yet */
   async begin(seed) {
-    const held = await read(this.#address);
-    this.#saver.settle(held.version, null);
+    const held = await this.#saving.newest();
+    this.#saving.settle(held.version, null);
     const fresh = held.version === 0 && held.cues.length === 0;
     this.#show(fresh ? await seed() : held.cues, 0);
-    if (fresh && this.#cues.length > 0) this.#saver.changed(this.#cues);
-    element("writing", HTMLElement).hidden = false;
+    if (fresh && this.#cues.length > 0) this.#saving.changed(this.#cues);
+    element("writing").hidden = false;
   }
 
   get #now() {
@@ -138,12 +114,11 @@ class Editor {
     clearTimeout(this.#telling);
     this.#telling = 0;
     const wanting = this.#problems();
-    const restore = document.querySelector('button[data-deed="restore"]');
-    if (restore instanceof HTMLButtonElement) restore.disabled = this.#gone.length === 0;
+    for (const restore of elements('button[data-deed="restore"]', HTMLButtonElement)) restore.disabled = this.#gone.length === 0;
     this.rows.tell(wanting);
-    element("no-cues", HTMLElement).hidden = this.#cues.length > 0;
-    if (wanting.size === 0 && this.#cues.length > 0) element("not-yet", HTMLElement).hidden = true;
-    element("count", HTMLElement).textContent = say("count", { n: this.#cues.length, wanting: countText(wanting.size) });
+    element("no-cues").hidden = this.#cues.length > 0;
+    if (wanting.size === 0 && this.#cues.length > 0) element("not-yet").hidden = true;
+    element("count").textContent = say("count", { n: this.#cues.length, wanting: countText(wanting.size) });
     element("speakers", HTMLDataListElement).replaceChildren(
       ...draft.speakers(this.#cues).map((name) => {
         const option = make("option");
@@ -163,7 +138,7 @@ class Editor {
     const cue = this.#cues[at];
     if (cue) this.rows.refresh(at, cue);
     this.#tellSoon();
-    this.#saver.changed(this.#cues);
+    this.#saving.changed(this.#cues);
   }
 
   /** @param {readonly Cue[]} cues @param {number} at @param {number} [caret] */
@@ -171,7 +146,7 @@ class Editor {
     if (cues === this.#cues) return;
     this.#show(cues, at);
     this.rows.focus(this.#at, "text", caret);
-    this.#saver.changed(this.#cues);
+    this.#saving.changed(this.#cues);
   }
 
   /** @param {number} at */
@@ -228,74 +203,32 @@ class Editor {
   }
 
   #tellPlaying() {
-    const button = document.querySelector('button[data-deed="play"]');
-    const words = button?.querySelector(".deed");
-    if (words) words.textContent = say(this.#film.playing ? "pause" : "play");
-  }
-
-  /** @param {number} version @param {readonly Cue[]} cues @returns {Promise<number>} */
-  async #save(version, cues) {
-    const request = json({ version, cues }, { accept: "application/json" });
-    const keepalive = String(request.body).length < OUTLIVES;
-    return (await read(this.#address, { ...request, keepalive })).version;
-  }
-
-  /** @param {{state: import("../page/autosave.js").State, words: import("../page/requests.js").Words | null}} detail */
-  #tellSaved({ state, words }) {
-    const tag = element("saved", HTMLElement);
-    const [code, colour] = TAGS[state];
-    tag.textContent = say(`saved.${code}`);
-    tag.className = `tag tag-${colour}`;
-    element("moved-on", HTMLElement).hidden = state !== "moved-on";
-    element("unsaved", HTMLElement).hidden = state !== "refused";
-    element("unsaved-words", HTMLElement).textContent = words ? inOne(words) : "";
-  }
-
-  /** A viewing lasts for hours; what was typed after it goes on under another one, which is stated likewise. */
-  async #reopen() {
-    await this.#trying(async () => {
-      const { viewing } = await post(`/evidence/${evidence}/viewings`, { purpose: this.#purpose });
-      this.#address = `/viewings/${viewing}/transcript-drafts/${id}`;
-      void this.#saver.now();
-    });
+    for (const words of elements('button[data-deed="play"] .deed')) words.textContent = say(this.#film.playing ? "pause" : "play");
   }
 
   async #takeTheirs() {
-    await this.#trying(async () => {
-      const held = await read(this.#address);
-      this.#show(held.cues, this.#at);
-      this.#saver.settle(held.version, null);
-    });
-  }
-
-  async #saveMine() {
-    await this.#trying(async () => {
-      const { version } = await read(this.#address);
-      this.#saver.settle(version, this.#cues);
-    });
+    const { version, cues } = await this.#saving.newest();
+    this.#show(cues, this.#at);
+    this.#saving.settle(version, null);
   }
 
   /** What keeps it from being kept is shown first; else somebody is asked once more. */
   #ask() {
     const [first] = this.#problems().keys();
     const blocked = first !== undefined || this.#cues.length === 0;
-    element("not-yet", HTMLElement).hidden = !blocked;
+    element("not-yet").hidden = !blocked;
     if (first !== undefined) this.rows.focus(first);
     if (!blocked) element("keeping", HTMLDialogElement).showModal();
   }
 
   async #keep() {
     element("keeping", HTMLDialogElement).close();
-    await this.#trying(async () => {
-      if (!(await this.#saver.now())) return;
-      const { derivative } = await post(`${this.#address}/keep`, { version: this.#saver.version });
-      location.assign(`/derivatives/${derivative}`);
-    });
+    await this.#saving.keep();
   }
 
   /** @param {() => Promise<void>} act */
   async #trying(act) {
-    const refused = element("refused", HTMLElement);
+    const refused = element("refused");
     refused.hidden = true;
     try {
       await act();
@@ -314,10 +247,10 @@ opening.addEventListener("submit", async (event) => {
   try {
     await open(String(new FormData(opening).get("purpose")));
     opening.hidden = true;
-    element("notice", HTMLElement).hidden = true;
+    element("notice").hidden = true;
   } catch (error) {
     tellFailure(error, { alarm, trouble }, () => location.reload());
-    button.disabled = !element("player", HTMLElement).hidden; // what is open already is opened anew with the page
+    button.disabled = !element("player").hidden; // what is open already is opened anew with the page
   }
 });
 element("open", HTMLButtonElement).disabled = lacks() !== null;

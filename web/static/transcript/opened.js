@@ -18,7 +18,7 @@ import { parseTranscript } from "./webvtt.js";
 export async function openTranscript(derivative, purpose) {
   const opened = await Opened.open(derivative, purpose);
   /** @type {FileTold} */
-  const told = JSON.parse(text(await opened.content(opened.events)));
+  const told = await opened.told();
   const recipe = JSON.parse(text(await opened.content(opened.track(RECIPE))));
   const content = await opened.content(opened.track(ORIGINAL));
   if (content.length !== told.size) throw new NotProved("incomplete", "the transcript is longer or shorter than was sealed");

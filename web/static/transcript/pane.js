@@ -3,7 +3,7 @@
 
 import { fold, occurrences } from "./folding.js";
 import { spokenAt } from "./draft_cues.js";
-import { make, makeButton } from "../page/elements.js";
+import { leftToRight, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 
 /** @import { Cue } from "./webvtt.js" */
@@ -30,6 +30,12 @@ export function showMarked(element, text, found) {
   element.replaceChildren(...pieces, text.slice(at));
 }
 
+/** What was said at a moment. @param {HTMLElement} at @param {string} speaker "": not named @param {HTMLElement} words */
+export function makeSpoken(at, speaker, words) {
+  const who = speaker ? [make("strong", "speaker", speaker)] : [];
+  return make("li", "spoken", leftToRight(at), make("div", "said", ...who, words));
+}
+
 export class TranscriptPane {
   /** @type {{row: HTMLElement, words: HTMLElement, folded: Folded}[]} */
   #rows;
@@ -51,17 +57,11 @@ export class TranscriptPane {
     list.dir = directionOf(language);
     let before = "";
     this.#rows = cues.map((cue) => {
-      const row = make("li", "spoken");
-      const at = go
-        ? makeButton("link numeral", timecode(cue.begin * 1000), () => go(cue.begin * 1000))
-        : make("span", "numeral quiet", timecode(cue.begin * 1000));
-      at.dir = "ltr";
-      const said = make("div", "said");
-      if (cue.speaker && cue.speaker !== before) said.append(make("strong", "speaker", cue.speaker));
-      before = cue.speaker;
+      const moment = cue.begin * 1000;
+      const at = go ? makeButton("link numeral", timecode(moment), () => go(moment)) : make("span", "numeral quiet", timecode(moment));
       const words = make("p", "", cue.text);
-      said.append(words);
-      row.append(at, said);
+      const row = makeSpoken(at, cue.speaker === before ? "" : cue.speaker, words);
+      before = cue.speaker;
       list.append(row);
       return { row, words, folded: fold(cue.text) };
     });

@@ -6,10 +6,10 @@
 
 import { CheckError } from "../proof/errors.js";
 import { openTranscript } from "./opened.js";
+import { offerFinding } from "./finding.js";
 import { TranscriptPane } from "./pane.js";
 import { element, make } from "../page/elements.js";
 import { troubleText } from "../page/trouble.js";
-import { say } from "../page/words.js";
 
 /** @import { Film } from "../film/film.js" */
 
@@ -26,27 +26,14 @@ export function offerTranscripts(film, purpose, go) {
   section.hidden = false;
   /** @type {Map<HTMLButtonElement, {pane: TranscriptPane, column: HTMLElement}>} */
   const shown = new Map();
-  const find = element("find", HTMLInputElement);
-  const found = element("found", HTMLElement);
-  const next = element("find-next", HTMLButtonElement);
   const follow = element("follow", HTMLInputElement);
 
-  const search = () => {
-    const wanted = find.value;
-    const count = [...shown.values()].reduce((sum, { pane }) => sum + pane.search(wanted), 0);
-    found.textContent = wanted.trim() === "" ? "" : say(count > 0 ? "found" : "found.none", { n: count });
-    next.disabled = count === 0;
-  };
-  find.addEventListener("input", search);
-  const goNext = () => {
+  const search = (/** @type {string} */ wanted) => [...shown.values()].reduce((sum, { pane }) => sum + pane.search(wanted), 0);
+  const look = offerFinding(search, () => {
     for (const { pane } of shown.values()) {
       const place = pane.next();
       if (place) return go(place.at);
     }
-  };
-  next.addEventListener("click", goNext);
-  find.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !next.disabled) goNext();
   });
   film.addEventListener("time", () => {
     for (const { pane } of shown.values()) pane.follow(film.at, follow.checked);
@@ -62,11 +49,11 @@ export function offerTranscripts(film, purpose, go) {
   const open = async (button) => {
     const { cues, recipe } = await openTranscript(button.dataset.transcript ?? "", purpose);
     for (const other of [...shown.keys()].slice(0, Math.max(0, shown.size + 1 - AT_ONCE))) close(other);
-    const column = make("div", "transcript-column");
+    const name = button.textContent ?? "";
     const list = make("ol", "transcript");
     list.tabIndex = 0;
-    list.setAttribute("aria-label", button.textContent ?? "");
-    column.append(make("h3", "", button.textContent ?? ""), list);
+    list.setAttribute("aria-label", name);
+    const column = make("div", "transcript-column", make("h3", "", name), list);
     element("panes", HTMLElement).append(column);
     const pane = new TranscriptPane(list, cues, recipe.edits.language, go);
     shown.set(button, { pane, column });
@@ -88,7 +75,7 @@ export function offerTranscripts(film, purpose, go) {
       } finally {
         button.disabled = false;
         element("reading", HTMLElement).hidden = shown.size === 0;
-        search();
+        look();
       }
     });
   }

@@ -4,9 +4,9 @@
 import { fold, occurrences } from "./folding.js";
 import { openTranscript } from "./opened.js";
 import { onOpening, show } from "../viewing/opening_form.js";
-import { directionOf, showMarked } from "./pane.js";
+import { directionOf, makeSpoken, showMarked } from "./pane.js";
 import { troubleWords } from "./reader.js";
-import { element, make } from "../page/elements.js";
+import { element, elements, inside, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
@@ -23,13 +23,10 @@ const searched = [];
 
 /** Opens those that are chosen, each of which is stated. @param {string} purpose */
 async function open(purpose) {
-  const rows = [...document.querySelectorAll("li[data-transcript]")].filter(
-    (row) => row instanceof HTMLElement && row.querySelector("input")?.checked,
-  );
   let last = "";
-  for (const row of /** @type {HTMLElement[]} */ (rows)) {
+  for (const row of elements("li[data-transcript]").filter((one) => one.querySelector("input")?.checked)) {
     const { transcript = "", evidence = "" } = row.dataset;
-    const standing = /** @type {HTMLElement} */ (row.querySelector(".standing"));
+    const standing = inside(row, ".standing");
     try {
       const { cues, recipe } = await openTranscript(transcript, purpose);
       const { language } = recipe.edits;
@@ -41,9 +38,7 @@ async function open(purpose) {
     }
   }
   const some = searched.length > 0;
-  for (const box of document.querySelectorAll("li[data-transcript] input")) {
-    if (box instanceof HTMLInputElement) box.disabled = some;
-  }
+  for (const box of elements("li[data-transcript] input", HTMLInputElement)) box.disabled = some;
   element("trouble", HTMLElement).textContent = last;
   show("trouble", last !== "");
   show("opening", !some);
@@ -67,9 +62,7 @@ function search() {
     }
     if (list.childElementCount === 0) continue;
     const title = row.querySelector(".transcript-name")?.cloneNode(true);
-    const heading = make("h2");
-    if (title) heading.append(...title.childNodes);
-    results.append(heading, list);
+    results.append(make("h2", "", ...(title?.childNodes ?? [])), list);
   }
   const said = wanted.trim() === "" ? "" : count > 0 ? "found" : "found.none";
   element("found", HTMLElement).textContent = said && say(said, { n: count });
@@ -78,17 +71,11 @@ function search() {
 
 /** @param {Cue} cue @param {string} evidence @param {{from: number, to: number}[]} found */
 function resultOf({ begin, speaker, text }, evidence, found) {
-  const row = make("li", "spoken");
   const link = make("a", "numeral", timecode(begin * 1000));
   link.href = `/evidence/${evidence}#at=${Math.floor(begin / 1000)}`;
-  link.dir = "ltr";
-  const said = make("div", "said");
-  if (speaker) said.append(make("strong", "speaker", speaker));
   const words = make("p");
   showMarked(words, text, found);
-  said.append(words);
-  row.append(link, said);
-  return row;
+  return makeSpoken(link, speaker, words);
 }
 
 find.addEventListener("input", search);

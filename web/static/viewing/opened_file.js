@@ -1,7 +1,7 @@
 // @ts-check
 // One photograph, document or working copy that was opened on its page: its contents, each held against its record.
 
-import { concat, fromBase64 } from "../proof/bytes.js";
+import { concat, fromBase64, text } from "../proof/bytes.js";
 import { checkRecord, openRecord } from "../proof/recording/records.js";
 import { whole } from "../page/requests.js";
 import { ask, post } from "./server.js";
@@ -60,9 +60,9 @@ export class Opened {
     return concat(...contents);
   }
 
-  /** What the file says of itself. */
-  get events() {
-    return this.records.filter(({ kind }) => kind === "event");
+  /** What the file says of itself. @returns {Promise<any>} */
+  async told() {
+    return JSON.parse(text(await this.content(this.records.filter(({ kind }) => kind === "event"))));
   }
 
   /** @param {number} number */

@@ -1,0 +1,35 @@
+// @ts-check
+// What is noted in a guided set, kept whole each time it changes: sealed to the case, never in clear on the other side.
+
+import { Autosave } from "../page/autosave.js";
+import { element } from "../page/elements.js";
+import { ask, post, whole } from "../page/requests.js";
+import { inOne } from "../page/trouble.js";
+import { say } from "../page/words.js";
+
+/** @import { Injury } from "./exam_places.js" */
+
+/** As they are kept. @param {readonly Injury[]} injuries @returns {Injury[]} */
+export const notesOf = (injuries) => injuries.map(({ side, x, y, term, words }) => ({ side, x, y, term, words }));
+
+/** @param {string} address of the set @param {number} newest version that is known here */
+export function keepNotes(address, newest) {
+  const notes = new Autosave(newest, {
+    save: async (base, /** @type {Injury[]} */ injuries) => (await post(`${address}/notes`, { injuries, base })).base,
+    newest: async () => {
+      const page = new DOMParser().parseFromString(await whole((await ask(address)).text()), "text/html");
+      const content = notesOf(JSON.parse(page.getElementById("notes")?.textContent ?? "[]"));
+      return { version: Number(page.getElementById("set")?.dataset.newest), content };
+    },
+    movedOn: "notes-moved-on",
+  }, { quiet: 1_200, again: 4_000, refused: 4_000 });
+  notes.addEventListener("state", (event) => {
+    const { state, words } = /** @type {CustomEvent} */ (event).detail;
+    if (state === "changed" || state === "saving") return;
+    if (state === "saved") element("said").textContent = say("saved");
+    else element("trouble").textContent = words ? inOne(words) : say("unsaved");
+    element("trouble").hidden = state === "saved";
+  });
+  notes.guardPage();
+  return notes;
+}

@@ -1,0 +1,102 @@
+// @ts-check
+// A draft at the center: saved while somebody writes, and what becomes of two versions; how it stands is said on the page.
+
+import { Autosave } from "../page/autosave.js";
+import { element } from "../page/elements.js";
+import { json, read } from "../page/requests.js";
+import { inOne } from "../page/trouble.js";
+import { say } from "../page/words.js";
+import { post } from "../viewing/server.js";
+
+/** @import { State } from "../page/autosave.js" */
+/** @import { Words } from "../page/requests.js" */
+/** @import { Cue } from "./webvtt.js" */
+
+const OUTLIVES = 30_000; // signs of a request that goes on when its page is closed: browsers let few bytes do so
+/** The page's word and colour. @type {Record<State, [string, string]>} */
+const TAGS = {
+  saved: ["saved", "green"],
+  changed: ["typed", "plain"],
+  saving: ["saving", "plain"],
+  unsent: ["waiting", "amber"],
+  refused: ["refused", "amber"],
+  "moved-on": ["moved-on", "amber"],
+};
+
+export class DraftSaving {
+  #evidence;
+  #draft;
+  #purpose;
+  #address;
+  #saver;
+
+  /** @param {string} evidence @param {string} draft ids @param {string} viewing opened @param {string} purpose of the opening */
+  constructor(evidence, draft, viewing, purpose) {
+    this.#evidence = evidence;
+    this.#draft = draft;
+    this.#purpose = purpose;
+    this.#address = this.#under(viewing);
+    this.#saver = new Autosave(0, {
+      save: (version, /** @type {readonly Cue[]} */ cues) => this.#save(version, cues),
+      newest: async () => {
+        const { version, cues } = await this.newest();
+        return { version, content: cues };
+      },
+      movedOn: "draft-moved-on",
+    }, { quiet: 800, again: 5000, refused: 5000 });
+    this.#saver.addEventListener("state", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
+    this.#saver.guardPage();
+  }
+
+  /** @param {string} viewing */
+  #under(viewing) {
+    return `/viewings/${viewing}/transcript-drafts/${this.#draft}`;
+  }
+
+  /** The newest version there. @returns {Promise<{version: number, cues: Cue[]}>} */
+  newest() {
+    return read(this.#address);
+  }
+
+  /** @param {readonly Cue[]} cues */
+  changed(cues) {
+    this.#saver.changed(cues);
+  }
+
+  /** Somebody has decided. @param {number} version the newest @param {readonly Cue[] | null} cues what is to become of it; null to leave it */
+  settle(version, cues) {
+    this.#saver.settle(version, cues);
+  }
+
+  /** @param {number} version @param {readonly Cue[]} cues @returns {Promise<number>} */
+  async #save(version, cues) {
+    const request = json({ version, cues }, { accept: "application/json" });
+    const keepalive = String(request.body).length < OUTLIVES;
+    return (await read(this.#address, { ...request, keepalive })).version;
+  }
+
+  /** A viewing lasts for hours; what was typed after it goes on under another one, which is stated likewise. */
+  async reopen() {
+    const { viewing } = await post(`/evidence/${this.#evidence}/viewings`, { purpose: this.#purpose });
+    this.#address = this.#under(viewing);
+    void this.#saver.now();
+  }
+
+  /** Makes a transcript of it, once everything is saved. */
+  async keep() {
+    if (!(await this.#saver.now())) return;
+    const { derivative } = await post(`${this.#address}/keep`, { version: this.#saver.version });
+    location.assign(`/derivatives/${derivative}`);
+  }
+
+  /** @param {{state: State, words: Words | null}} detail */
+  #tell({ state, words }) {
+    const tag = element("saved");
+    const [code, colour] = TAGS[state];
+    tag.textContent = say(`saved.${code}`);
+    tag.className = `tag tag-${colour}`;
+    element("moved-on").hidden = state !== "moved-on";
+    element("unsaved").hidden = state !== "refused";
+    element("unsaved-words").textContent = words ? inOne(words) : "";
+  }
+}
