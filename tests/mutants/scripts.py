@@ -8,6 +8,7 @@ CANONICAL, CHAINS, MERKLE = "proof/canonical.test.js", "proof/ledger/chains.test
 COBBLESTONE, NOTES = "proof/cobblestone.test.js", "proof/ledger/notes.test.js"
 STATEMENTS = "proof/ledger/statements.test.js"
 KEYS, PACKAGE = "proof/ed25519.test.js", "package/verify.test.js"
+ARCHIVES, ASSERTIONS = "package/archives.test.js", "proof/ledger/webauthn.test.js"
 CURVE, ML_DSA = "proof/edwards25519.test.js", "proof/ml_dsa_44.test.js"
 
 MUTANTS = of(
@@ -400,6 +401,64 @@ MUTANTS = of(
         '    await this.#step("package", () => checkExports(files.bag, chains, openings));\n',
         "",
         PACKAGE,
+    ),
+    # --- people's own signatures ---
+    Mutant(
+        "script-takes-a-persons-signature-over-another-statement",
+        "proof/ledger/webauthn.js",
+        '  if (own("challenge") !== spelled)',
+        "  if (false)",
+        ASSERTIONS,
+    ),
+    Mutant(
+        "script-takes-a-key-on-another-curve",
+        "proof/ledger/webauthn.js",
+        ' || (parsed.kind === "ec" && parsed.curve.name !== "P-256")',
+        "",
+        ASSERTIONS,
+    ),
+    Mutant(
+        "script-calls-a-signature-wrong-that-the-browser-cannot-check",
+        "proof/recording/senders.js",
+        "    if (isUnsupported(error)) throw error;\n",
+        "",
+        "package/run.test.js",
+    ),
+    # --- archives, names and the policy ---
+    Mutant(
+        "script-takes-a-file-twice-in-an-archive",
+        "package/archives.js",
+        "    if (path <= last) throw",
+        "    if (path < last) throw",
+        ARCHIVES,
+    ),
+    Mutant(
+        "script-takes-what-stands-behind-a-file",
+        "package/archives.js",
+        "    if (!zeros(between.subarray(0, padding))) throw",
+        "    if (false) throw",
+        ARCHIVES,
+    ),
+    Mutant(
+        "script-takes-a-file-of-nobody",
+        "package/paths.js",
+        "  else if (!DOCUMENTS.includes(path)) throw",
+        "  else if (false) throw",
+        "package/paths.test.js",
+    ),
+    Mutant(
+        "script-takes-a-second-center-in-the-policy",
+        "proof/ledger/policy.js",
+        "    } else if (once.has(keyword)) {",
+        "    } else if (false) {",
+        "proof/ledger/policy.test.js",
+    ),
+    Mutant(
+        "script-reads-a-transcript-in-any-spelling",
+        "transcript/webvtt.js",
+        "  if (writeTranscript(cues) !== text) throw",
+        "  if (false) throw",
+        "transcript/webvtt.test.js",
     ),
     # --- text ---
     Mutant(
