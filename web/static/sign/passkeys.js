@@ -56,7 +56,7 @@ export async function asked({ allowCredentials, ...options }) {
 }
 
 /** @param {{id: string, type: "public-key"}[]} credentials */
-const known = (credentials) => credentials.map(({ id, type }) => ({ type, id: bytes(id) }));
+const known = (credentials) => credentials.map((one) => ({ ...one, id: bytes(one.id) }));
 
 /** @param {any} options */
 export async function make(options) {
