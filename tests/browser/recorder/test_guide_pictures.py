@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from amana.languages import say
+from tests.support.centers.case_forms import accept_grant, give_case, give_grant, record_consent
 from tests.support.centers.running_center import RunningCenter
 
 pytestmark = [
@@ -66,25 +67,12 @@ class Story:
     def _made(self) -> None:
         """Consent is recorded, the case is given to nurse and advocate, and a grant to the court."""
         prosecutor = self.people["prosecutor"]
-        for subject in ("recording", "photographs"):
-            answer = {"subject": subject, "outcome": "given", "decided_by": "self", "form": "oral"}
-            told = {"spoken": "ar", "explained_by": self.name("prosecutor")}
-            prosecutor.post(f"{self.case}/consent", data={**answer, **told}).raise_for_status()
-        page = prosecutor.get(self.case).text
+        record_consent(prosecutor, self.case, self.name("prosecutor"), "recording", "photographs")
         for role in ("examiner", "advocate", "observer"):
-            person = re.findall(rf'<option value="([0-9a-f]{{32}})">{self.name(role)} ', page)[-1]
-            prosecutor.post(f"{self.case}/access", data={"person": person}).raise_for_status()
-        page = prosecutor.get(f"{self.case}/grants").text
-        grant = {
-            "person": re.findall(rf'<option value="([0-9a-f]{{32}})">{self.name("court")} ', page)[-1],
-            "purpose": "hearing",
-            "extent": "all",
-            "basis": "court-order",
-            "reference": "7/2076",
-            "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],
-            "agreement": {"en": "For this hearing only.", "ar": "لهذه الجلسة وحدها."}[self.language],
-        }
-        prosecutor.post(f"{self.case}/grants", data=grant).raise_for_status()
+            give_case(prosecutor, self.case, self.name(role))
+        agreement = {"en": "For this hearing only.", "ar": "لهذه الجلسة وحدها."}[self.language]
+        about = {"purpose": "hearing", "basis": "court-order", "reference": "7/2076", "agreement": agreement}
+        give_grant(prosecutor, self.case, self.name("court"), **about)
 
     def open(self, who: httpx.Client, address: str) -> Page:
         """The page at this address, as somebody sees it."""
@@ -232,8 +220,7 @@ def _records(story: Story, interview: str, check: Callable[[Page], None]) -> Non
 def _plays(story: Story, evidence: str, check: Callable[[Page], None]) -> None:
     """Before the court, which has undertaken what its grant asks for."""
     court = story.people["court"]
-    grant = re.findall(r'href="(/grants/[0-9a-f]{32})"', court.get("/").text)[0]
-    court.post(f"{grant}/accept").raise_for_status()
+    accept_grant(court)
     page = story.open_beside(court, story.center.address + evidence)
     page.check("input[value=hearing]")
     page.click("#open")

@@ -15,6 +15,7 @@ from io import BytesIO
 import httpx
 from PIL import Image
 
+from tests.support.centers.case_forms import accept_grant, give_case, give_grant, record_consent
 from tests.support.centers.filmed_room import record
 from tests.support.centers.running_center import RunningCenter
 from tests.support.patience import PATIENCE, wait_until
@@ -83,14 +84,10 @@ class PeopledCenter:
     def _case(self) -> tuple[str, str]:
         case = str(self._send("prosecutor", "/cases", {}).url).rsplit("/", 1)[1]
         self._send("prosecutor", f"/cases/{case}/description", {"called": "Person A", "notes": "A note"})
-        page = self.people["prosecutor"].get(f"/cases/{case}").text
         for role in COLLEAGUES:
-            for person in re.findall(rf'<option value="([0-9a-f]{{32}})">Person of {role} ', page):
-                self._send("prosecutor", f"/cases/{case}/access", {"person": person})
-        for subject in ("recording", "photographs", "share-court"):
-            answer = {"subject": subject, "outcome": "given", "decided_by": "self", "form": "oral"}
-            answer |= {"spoken": "ar", "explained_by": "Person B"}
-            self._send("examiner", f"/cases/{case}/consent", answer)
+            give_case(self.people["prosecutor"], f"/cases/{case}", f"Person of {role}")
+        agreed = ("recording", "photographs", "share-court")
+        record_consent(self.people["examiner"], f"/cases/{case}", "Person B", *agreed)
         return case, self._interview(case)
 
     def _interview(self, case: str, again: str = "") -> str:
@@ -161,18 +158,9 @@ class PeopledCenter:
 
     def _granted(self, case: str) -> str:
         """To the judge, who agrees; its id."""
-        page = self.people["prosecutor"].get(f"/cases/{case}/grants").text
-        grant = {
-            "person": re.findall(r'<option value="([0-9a-f]{32})">Person of court ', page)[0],
-            "purpose": "hearing",
-            "extent": "all",
-            "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],
-            "agreement": "For this hearing only.",
-        }
-        self._send("prosecutor", f"/cases/{case}/grants", grant)
-        given = re.findall(r'href="/grants/([0-9a-f]{32})"', self.people["court"].get("/").text)[0]
-        self._send("court", f"/grants/{given}/accept", {})
-        return str(given)
+        about = {"purpose": "hearing", "agreement": "For this hearing only."}
+        give_grant(self.people["prosecutor"], f"/cases/{case}", "Person of court", **about)
+        return accept_grant(self.people["court"])
 
     def _keeping(self, case: str, evidence: str) -> None:
         self._send("custodian", f"/cases/{case}/holds", {"reason": "appeal", "reference": "4/2076"})

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import CommandChannel
 from casework.people.confirmations import CONFIRMED_FOR
+from tests.support.centers.case_forms import accept_grant, give_case, give_grant
 from tests.support.centers.command_line import amana
 from tests.support.patience import PATIENCE, wait_until
 from vault.spool.reader import SpoolReader
@@ -94,29 +95,16 @@ class RunningCenter:
         """A judge to whom the case of an interview is granted for deliberation, and who has undertaken what
         that asks for; cookies for the judge's browser."""
         judge = self.invite(name, "court")
-        case = self.case_of(interview)
-        page = self.prosecutor.get(f"/cases/{case}/grants").text
-        fields = {
-            "person": re.findall(rf'<option value="([0-9a-f]{{32}})">{name} · ', page)[0],
-            "purpose": "deliberation",
-            "extent": "all",
-            "basis": "court-order",
-            "reference": "order 7",
-            "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],
-            "agreement": "For this deliberation only.",
-        }
-        self.prosecutor.post(f"/cases/{case}/grants", data=fields).raise_for_status()
-        grant = re.findall(r'href="/grants/([0-9a-f]{32})"', judge.get("/").text)[0]
-        judge.post(f"/grants/{grant}/accept").raise_for_status()
+        about = {"basis": "court-order", "reference": "order 7", "agreement": "For this deliberation only."}
+        case = f"/cases/{self.case_of(interview)}"
+        give_grant(self.prosecutor, case, name, purpose="deliberation", **about)
+        accept_grant(judge)
         return self.cookies_of(judge)
 
     def invite_to(self, interview: str, name: str, role: str) -> list[dict[str, str]]:
         """Somebody to whom the prosecutor gives the case of an interview; cookies for their browser."""
         invited = self.invite(name, role)
-        case = self.case_of(interview)
-        page = self.prosecutor.get(f"/cases/{case}").text
-        for person in re.findall(rf'<option value="([0-9a-f]{{32}})">{name} ', page):  # all of that name
-            self.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
+        give_case(self.prosecutor, f"/cases/{self.case_of(interview)}", name)
         return self.cookies_of(invited)
 
     def open_interview(self, practice: bool = False) -> str:
