@@ -15,7 +15,13 @@ from io import BytesIO
 import httpx
 from PIL import Image
 
-from tests.support.centers.case_forms import accept_grant, give_case, give_grant, record_consent
+from tests.support.centers.case_forms import (
+    accept_grant,
+    give_case,
+    give_grant,
+    given_grant,
+    record_consent,
+)
 from tests.support.centers.filmed_room import record
 from tests.support.centers.running_center import RunningCenter
 from tests.support.patience import PATIENCE, wait_until
@@ -35,7 +41,8 @@ class PeopledCenter:
     ids: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, running: RunningCenter) -> PeopledCenter:
+    def make(cls, running: RunningCenter, seconds: float = RECORDED) -> PeopledCenter:
+        """`seconds`: of what is recorded."""
         made = cls(running)
         made.people = {
             "prosecutor": running.prosecutor,
@@ -45,21 +52,24 @@ class PeopledCenter:
         }
         running.administrator.post("/rooms", data={"code": "room-1", "name": "Room 1"}).raise_for_status()
         case, done = made._case()
-        evidence = record(running, done, RECORDED)
+        evidence = record(running, done, seconds)
         photographs, sets = made._photographs(case)
         going_on = made._interview(case, again="New matters only.")
-        grant = made._granted(case)
+        grants = made._grants(case)
+        edits, redacted = made._redaction(done, evidence)
         films = made._films(done)
         kept, draft = made._transcripts(done, evidence)
+        made._accept(kept)
+        made._until_made(redacted)
         made._keeping(case, evidence)
         made.ids = {
             "case_id": [case],
-            "derivative_id": [*films, kept],
+            "derivative_id": [*films, kept, redacted],
             "draft_id": [draft],
             "exam_id": sets,
             "evidence_id": [evidence, *photographs],
-            "grant_id": [grant],
-            "list_id": [made._redaction(done)],
+            "grant_id": grants,
+            "list_id": [edits],
             "interview_id": [done],
             "interview": [going_on],
         }
@@ -97,7 +107,8 @@ class PeopledCenter:
         return str(answer.url).split("/")[-2]
 
     def _photographs(self, case: str) -> tuple[list[str], list[str]]:
-        """Two that are in a set, in a set that follows it, and an intimate one that somebody asks for."""
+        """Two that are in a closed set and in an open one that follows it, and an intimate one that somebody
+        asks for; their ids, and those of the sets, the open one first."""
         sets: list[str] = []
         sealed = []
         for seed in (1, 2):
@@ -108,6 +119,7 @@ class PeopledCenter:
             injury = {"side": "front", "x": 400, "y": 300, "term": "bruise", "words": "oval, 30 mm"}
             noted = self.people["examiner"].post(f"/exams/{sets[-1]}/notes", json={"injuries": [injury]})
             noted.raise_for_status()
+        self._send("examiner", f"/exams/{sets[0]}/close", {})
         intimate = self._upload(case, 3, intimate=True, agreed=True)
         asked = {"purpose": "charging", "reason": "To compare."}
         self._send("examiner", f"/photographs/{intimate}/requests", asked)
@@ -130,18 +142,37 @@ class PeopledCenter:
         pages = [str(self._send("prosecutor", address, fields).url) for _ in range(2)]
         made, cancelled = (page.rsplit("/", 1)[1] for page in pages)
         self._send("prosecutor", f"/derivatives/{cancelled}/cancel", {})
-        prosecutor, standing = self.people["prosecutor"], f"/derivatives/{made}/standing"
-        wait_until(lambda: prosecutor.get(standing).json()["state"] == "made", every=0.2)
+        self._until_made(made)
         return [made, cancelled]
 
-    def _redaction(self, interview: str) -> str:
-        """A list of what is to be covered, just begun."""
+    def _until_made(self, derivative: str) -> None:
+        address = f"/derivatives/{derivative}/standing"
+        wait_until(lambda: self.people["prosecutor"].get(address).json()["state"] == "made", every=0.2)
+
+    def _redaction(self, interview: str, evidence: str) -> tuple[str, str]:
+        """A list of what is covered, and the redacted film that was ordered of it; nobody has reviewed it."""
         fields = {"picture": "one:wide", "sound": "microphone"}
         begun = self._send("prosecutor", f"/interviews/{interview}/redactions", fields)
-        return str(begun.url).rsplit("/", 1)[1]
+        edits = str(begun.url).rsplit("/", 1)[1]
+        address = f"/redactions/{edits}"
+        listed = self.people["prosecutor"].get(f"{address}/edits").raise_for_status().json()
+        box = {"x": 2000, "y": 2000, "width": 3000, "height": 4000}
+        region = {
+            "evidence": evidence,
+            "picture": "wide",
+            "shape": "ellipse",
+            "cover": "pixelate",
+            "path": [{"at": 0, **box}, {"at": 1_000_000, **box}],
+        }
+        changed = {"version": listed["version"], "edits": {**listed["edits"], "regions": [region]}}
+        kept = self.people["prosecutor"].post(f"{address}/edits", json=changed).raise_for_status().json()
+        ordered = self._send(
+            "prosecutor", f"{address}/order", {"purpose": "hearing", "version": kept["version"]}
+        )
+        return edits, str(ordered.url).rsplit("/", 1)[1]
 
     def _transcripts(self, interview: str, evidence: str) -> tuple[str, str]:
-        """One that is kept, and its translation, which is being written."""
+        """One that is kept, and the draft of its translation."""
         client, address = self.people["prosecutor"], f"/interviews/{interview}/transcripts"
 
         def begin(language: str, **more: str) -> str:
@@ -156,11 +187,21 @@ class PeopledCenter:
         kept = str(told["derivative"])
         return kept, begin("ar", translates=kept)
 
-    def _granted(self, case: str) -> str:
-        """To the judge, who agrees; its id."""
+    def _accept(self, derivative: str) -> None:
+        """A colleague opens it, and accepts it."""
+        opened = self.people["interviewer"].post(
+            f"/evidence/{derivative}/viewings", json={"purpose": "hearing"}
+        )
+        opened.raise_for_status()
+        self._send("interviewer", f"/derivatives/{derivative}/check", {"accepted": "yes"})
+
+    def _grants(self, case: str) -> list[str]:
+        """To the judge, who accepts the conditions, and to the defence, which has not yet; their ids."""
+        address, prosecutor = f"/cases/{case}", self.people["prosecutor"]
         about = {"purpose": "hearing", "agreement": "For this hearing only."}
-        give_grant(self.people["prosecutor"], f"/cases/{case}", "Person of court", **about)
-        return accept_grant(self.people["court"])
+        give_grant(prosecutor, address, "Person of court", **about)
+        give_grant(prosecutor, address, "Person of defence", basis="court-order", reference="6/2076", **about)
+        return [accept_grant(self.people["court"]), given_grant(self.people["defence"])]
 
     def _keeping(self, case: str, evidence: str) -> None:
         self._send("custodian", f"/cases/{case}/holds", {"reason": "appeal", "reference": "4/2076"})
