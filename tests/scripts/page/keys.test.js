@@ -30,7 +30,7 @@ test("a key of the list is done and taken from the browser; another one is left 
 
 test("somebody types into fields, not into switches", () => {
   globalThis.HTMLElement = class { matches(selector) { this.asked = selector; return true; } };
-  const field = new HTMLElement();
+  const field = new globalThis.HTMLElement();
   assert.equal(isTyped(field, "select"), true);
   assert.equal(field.asked, "input:not([type=range], [type=radio], [type=checkbox]), select");
   assert.equal(isTyped(null), false);
