@@ -1,15 +1,34 @@
-"""axe-core's rules for pages, and that a page is not wider than its window."""
+"""axe-core's rules for pages, and that a page is not wider than its window, in any look that it may have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from playwright.sync_api import Page
 
+WIDTHS = (1280, 800, 390)  # CSS pixels: a desk, a tablet that is held upright, a phone
+HEIGHT = 900  # CSS pixels
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """axe.run(document, {resultTypes: ["violations"]}).then((result) => result.violations.flatMap(
   (rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)}`)))"""
+
+
+class Look(NamedTuple):
+    """How a page is shown. `width`: of its window, in CSS pixels."""
+
+    width: int
+    scheme: Literal["light", "dark"]
+
+
+def show(page: Page, look: Look) -> None:
+    """Show the open page like this: the system prefers the scheme, and the page's own switch is set to it."""
+    page.set_viewport_size({"width": look.width, "height": HEIGHT})
+    page.emulate_media(color_scheme=look.scheme)
+    switch = page.locator("#dark[aria-pressed]")
+    if switch.count() and (switch.get_attribute("aria-pressed") == "true") != (look.scheme == "dark"):
+        switch.click()
 
 
 def keeps_rules(page: Page) -> None:
@@ -18,7 +37,7 @@ def keeps_rules(page: Page) -> None:
         assert AXE.exists(), f"{AXE} is missing: `make node_modules/.stamp` installs it"
         page.evaluate(AXE.read_text())
     found = page.evaluate(RUN)
-    assert found == [], f"{page.url}\n" + "\n".join(found)
+    assert found == [], f"{page.url} at {page.viewport_size}\n" + "\n".join(found)
     fits(page)
 
 
@@ -27,7 +46,7 @@ def fits(page: Page) -> None:
     assert width <= window, f"{page.url} is wider than the window ({width} > {window})"
 
 
-def fits_at(page: Page, widths: Iterable[int], height: int = 900) -> None:
+def fits_at(page: Page, widths: Iterable[int], height: int = HEIGHT) -> None:
     """Raise where the page is wider than a window of one of these widths (CSS pixels)."""
     for width in widths:
         page.set_viewport_size({"width": width, "height": height})

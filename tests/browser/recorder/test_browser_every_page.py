@@ -1,10 +1,11 @@
-"""Every page that the application has keeps axe-core's rules, in both languages, on a desk and on a tablet.
+"""Every page that the application has keeps axe-core's rules: in both languages, in a light and in a dark
+scheme, on a desk, on a tablet and on a phone.
 
 No list says which pages there are: each route is requested in every role with every id that exists. A route
 that gives no role a page must be in `NO_PAGES` with what it gives instead; a new one is not, and fails.
 
-Each page is loaded once in each language. axe-core looks at it in English on a desk and in Arabic on a
-tablet, since both share a template; whether it fits is measured at both widths each time.
+Each page is loaded once in each language, and changes its look while it is open. Whether it fits is measured
+at every width each time.
 """
 
 from __future__ import annotations
@@ -17,26 +18,36 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.support.axe import fits_at, keeps_rules
+from tests.support.axe import WIDTHS, Look, fits_at, keeps_rules, show
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.peopled_center import PeopledCenter
 from tests.support.centers.running_center import RunningCenter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-WIDTHS = (1280, 800)  # CSS pixels: a desk, and a tablet that is held upright
-LOOKS = pytest.mark.parametrize(
-    ("language", "width"),
+LOOKS = [Look(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
+CHOSEN = {
+    "en": [Look(1280, "light"), Look(390, "dark")],
+    "ar": [Look(390, "light"), Look(800, "dark")],
+}
+"""By language, how axe-core sees each page in `make test`: each width, and each scheme in both languages."""
+IN_LOOKS = pytest.mark.parametrize(
+    ("language", "looks"),
     [
-        ("en", 1280),
-        ("ar", 800),
-        pytest.param("en", 800, marks=pytest.mark.repeats),
-        pytest.param("ar", 1280, marks=pytest.mark.repeats),
+        *(pytest.param(language, looks, id=f"{language}-chosen") for language, looks in CHOSEN.items()),
+        *(
+            pytest.param(
+                language,
+                [look for look in LOOKS if look not in looks],
+                id=f"{language}-others",
+                marks=pytest.mark.repeats,
+            )
+            for language, looks in CHOSEN.items()
+        ),
     ],
 )
-"""Language, and the width at which axe-core looks."""
 FOR_EVERY_ROLE = frozenset({"/", "/cases/{case_id}"})
 """Pages that are another one for each role."""
 NO_PAGES = {
@@ -114,16 +125,27 @@ def is_page(peopled: PeopledCenter, role: str, address: str) -> bool:
         return answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
 
 
-@LOOKS
+def keeps_rules_in(page: Page, looks: list[Look], name: str = "") -> None:
+    """Raise where the open page breaks a rule in one of these looks, or is too wide for any window; keep a
+    picture of each look if it has a `name` and `PICTURES` is set."""
+    fits_at(page, WIDTHS)
+    for look in looks:
+        show(page, look)
+        keeps_rules(page)
+        if name and (folder := os.environ.get("PICTURES")):
+            place = Path(folder) / f"{name}-{look.width}-{look.scheme}.png"
+            page.screenshot(path=place, full_page=True)
+
+
+@IN_LOOKS
 def test_every_page_of_every_route(
     chromium_with_cameras: Browser,
     peopled: PeopledCenter,
     pages: list[tuple[str, str, str]],
     language: str,
-    width: int,
+    looks: list[Look],
     errors: list[str],
 ) -> None:
-    folder, others = os.environ.get("PICTURES"), [other for other in WIDTHS if other != width]
     context = chromium_with_cameras.new_context()
     context.grant_permissions(["camera", "microphone"], origin=peopled.running.address)
     page = context.new_page()  # one for all roles: it has the styles and scripts already
@@ -135,24 +157,20 @@ def test_every_page_of_every_route(
             if seen_by != role:
                 continue
             page.goto(peopled.running.address + address, wait_until="load")
-            fits_at(page, [*others, width])
-            keeps_rules(page)
+            name = re.sub(r"\W+", "-", path).strip("-") or "home"
+            keeps_rules_in(page, looks, f"page-{name}-{role}-{number}-{language}")
             assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr"), address
             assert not re.search(r"\{\w+\}", page.inner_text("main")), f"a value is missing at {address}"
-            if folder:
-                name = re.sub(r"\W+", "-", path).strip("-") or "home"
-                place = Path(folder) / f"page-{name}-{role}-{number}-{language}-{width}.png"
-                page.screenshot(path=place, full_page=True)
     context.close()
 
 
-@LOOKS
+@IN_LOOKS
 def test_pages_that_answer_a_form(
-    chromium_with_cameras: Browser, peopled: PeopledCenter, language: str, width: int
+    chromium_with_cameras: Browser, peopled: PeopledCenter, language: str, looks: list[Look]
 ) -> None:
     """What is shown once, after something was sent; and what is shown where there is nothing to show."""
     chosen = "[name=role][value=court]"  # for no role is chosen before somebody does
-    added = f"Person {language.upper()} {width}"  # a second person with one name is asked about
+    added = f"Person {language.upper()} {len(looks)}"  # a second person with one name is asked about
     sent: dict[str, list[tuple[str, str | None, dict[str, str], str]]] = {
         "administrator": [
             (
@@ -166,7 +184,6 @@ def test_pages_that_answer_a_form(
         ],
         "monitoring": [("/statistics", "button[value=page]", {}, "table"), ("/staff", None, {}, "h1")],
     }
-    others = [other for other in WIDTHS if other != width]
     for role, visits in sent.items():
         context = chromium_with_cameras.new_context()
         context.add_cookies(peopled.cookies(role, language))  # type: ignore[arg-type]
@@ -178,6 +195,5 @@ def test_pages_that_answer_a_form(
             if button:
                 page.click(button)
             page.wait_for_selector(shows)
-            fits_at(page, [*others, width])
-            keeps_rules(page)
+            keeps_rules_in(page, looks)
         context.close()
