@@ -7,11 +7,13 @@ scripts in Node (tests/unit/player/test_corpus_scripts.py).
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Page
+from collections.abc import Iterator
 
-from tests.support.packages.both_verifiers import assert_as_the_corpus_says
-from tests.support.packages.package_page import verify_in_browser
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.packages.both_verifiers import WITHOUT_BOTH, assert_as_the_corpus_says
+from tests.support.packages.package_page import open_package_page, verify_in_browser
 from tests.vectors.packages.cases import Case, policies
 from tests.vectors.packages.corpus import CASES, built
 
@@ -49,4 +51,21 @@ def test_the_browser_says_what_the_corpus_says(package_page: Page, case: Case) -
     package = built(case)
     policy = None if case.policy is None else POLICIES[case.policy]
     answer = verify_in_browser(package_page, package, case.passphrase, policy)
+    assert_as_the_corpus_says(answer, case, package, policy)
+
+
+@pytest.fixture(scope="module")
+def bare_page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The same in a browser that knows neither Ed25519 nor ML-DSA-44."""
+    with open_package_page(chromium, tmp_path_factory.mktemp("bare")) as page:
+        page.evaluate(WITHOUT_BOTH)
+        yield page
+
+
+@pytest.mark.repeats  # test_corpus_scripts does the same in Node
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_its_own_code_for_signatures_says_what_the_corpus_says(bare_page: Page, case: Case) -> None:
+    package = built(case)
+    policy = None if case.policy is None else POLICIES[case.policy]
+    answer = verify_in_browser(bare_page, package, case.passphrase, policy)
     assert_as_the_corpus_says(answer, case, package, policy)

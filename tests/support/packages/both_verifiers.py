@@ -79,6 +79,18 @@ VERIFY = """async ([passphrase, policy]) => {
 }"""
 
 
+WITHOUT_BOTH = """() => {
+  const { importKey } = SubtleCrypto.prototype;
+  SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
+    if (["Ed25519", "ML-DSA-44"].includes(algorithm.name ?? algorithm)) {
+      return Promise.reject(new DOMException("", "NotSupportedError"));
+    }
+    return importKey.call(this, format, key, algorithm, ...rest);
+  };
+}"""
+"""Makes an engine like one that knows neither Ed25519 nor ML-DSA-44: the scripts then use their own code."""
+
+
 def script_verdict(
     evaluate: Callable[[str, Any], Any], passphrase: str | None = None, policy: bytes | None = None
 ) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.packages.both_verifiers import assert_as_the_corpus_says
+from tests.support.packages.both_verifiers import WITHOUT_BOTH, assert_as_the_corpus_says
 from tests.support.packages.node_engine import NodeEngine
 from tests.vectors.packages.cases import Case, policies
 from tests.vectors.packages.corpus import CASES, built
@@ -27,17 +27,6 @@ def test_the_scripts_say_what_the_corpus_says(engine: NodeEngine, case: Case) ->
     policy = None if case.policy is None else POLICIES[case.policy]
     answer = engine.verify(package, case.passphrase, policy)
     assert_as_the_corpus_says(answer, case, package, policy)
-
-
-WITHOUT_BOTH = """() => {
-  const { importKey } = SubtleCrypto.prototype;
-  SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
-    if (["Ed25519", "ML-DSA-44"].includes(algorithm.name ?? algorithm)) {
-      return Promise.reject(new DOMException("", "NotSupportedError"));
-    }
-    return importKey.call(this, format, key, algorithm, ...rest);
-  };
-}"""
 
 
 @pytest.fixture(scope="module")
