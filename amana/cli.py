@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "link": ("link:add", "a new one-time sign-in link for a person"),
     "make-copy": ("serve:add_make_copy", "make an empty copy in the place of one lost for good"),
     "keys": ("keys.vault_lock:add", "the vault's lock, what protects the keys, and their escrow"),
-    "status": ("status:add", "how the running service stands; exit code 0 if all is well"),
+    "status": ("status:add", "state of the running service; exit code 0 if everything is OK"),
     "scrub": (
         "scrub:add",
         "read copies again, and put right what is damaged; exit code 0 if all is right now",

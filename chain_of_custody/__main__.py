@@ -198,7 +198,7 @@ _SYSTEM_SAYS: dict[type[OSError], str] = {
     FileNotFoundError: "there is no {path}",
     IsADirectoryError: "{path} is a folder, and a file is meant",
     FileExistsError: "{path} exists already; name a file that does not",
-    NotADirectoryError: "{path} lies in something that is no folder",
+    NotADirectoryError: "{path} is inside something that is not a folder",
     PermissionError: "you may not open {path}",
 }
 

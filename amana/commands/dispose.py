@@ -14,7 +14,7 @@ from casework.retention import destruction_certificates, disposal_requests
 from casework.retention.disposal_requests import DisposalDetails
 from player.papers import destruction_certificate
 
-_RESTS_ON = "of what it rests on"
+_RESTS_ON = "of what it is based on"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def state_of(details: DisposalDetails) -> str:
         case "requested":
             return "waiting for a second person"
         case "refused":
-            return "refused, or taken back"
+            return "refused or cancelled"
         case "pending":
             return f"being destroyed: {details.wraps_left} of {details.wraps} wrapped keys left{until}"
         case "disposed":

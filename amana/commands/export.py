@@ -75,7 +75,7 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> None:
         print(f"\n    {made.passphrase}\n")
     if not made.confirmed:
         print("NOT YET WITNESSED: witnesses or timestamps that the policy asks for are missing, and the")
-        print("court will be told so. What is missing: amana status. Once it is there, export again.")
+        print("court will see that. What is missing: amana status. Once it is there, export again.")
     if made.uncredited:
         print("WITHOUT CONTENT CREDENTIALS (C2PA) of these; the package is whole and proved without them:")
         print(f"    {', '.join(made.uncredited)}")

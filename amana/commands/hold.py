@@ -16,7 +16,7 @@ from casework.database.models import Case
 from casework.retention import legal_holds, schedules
 from casework.retention.schedules import RetentionEnd
 
-_RESTS_ON = "of the order or request it rests on"
+_RESTS_ON = "of the order or request it is based on"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def add_retention(parser: argparse.ArgumentParser) -> None:
     _of_a_case(stated, "who says so")
     stated.add_argument("--kind", metavar="TYPE", required=True, help="one of those that `rules` lists")
     stated.add_argument("--until", metavar="DATE", help="stated by a court, such as 2040-12-31")
-    stated.add_argument("--reference", metavar="TEXT", required=True, help="of the order or file it rests on")
+    stated.add_argument("--reference", metavar="TEXT", required=True, help="of the order that it is based on")
     shown = command(kept, "list", _kept, "until when each item of a case is kept, and why")
     _of_a_case(shown, "who is looking")
 
@@ -82,7 +82,7 @@ def _lift(parsed: argparse.Namespace, settings: Settings) -> None:
         legal_holds.lift(
             center, person, parsed.hold, reason=parsed.reason, reference=parsed.reference, text=parsed.note
         )
-    print(f"Hold {parsed.hold} is lifted. Other holds, and the rules of retention, go on.")
+    print(f"Hold {parsed.hold} is lifted. Other holds, and the retention rules, still apply.")
 
 
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:

@@ -59,7 +59,7 @@ def _rebuild(parsed: argparse.Namespace, settings: Settings) -> None:
 def _sure() -> bool:
     print("If statements of the ledger are lost, a new one is begun: courts and witnesses must be informed,")
     print("and anyone with a proof of a lost statement can show that it is lost. Look for every copy first.")
-    return input("To go on, type succeed: ").strip() == "succeed"
+    return input("To continue, type succeed: ").strip() == "succeed"
 
 
 class _Progress:
@@ -78,33 +78,33 @@ def summary(rebuilt: Rebuilt) -> list[str]:
     """Return the report, as lines for a terminal."""
     report = rebuilt.report
     lines = [
-        f"ok    ledger       {rebuilt.origin}, {report.statements} statements, each proved by two signatures",
-        f"ok    rows         {report.people} people, {report.cases} cases, {report.items} recording parts, "
+        f"OK    ledger       {rebuilt.origin}, {report.statements} statements, each proved by two signatures",
+        f"OK    rows         {report.people} people, {report.cases} cases, {report.items} recording parts, "
         f"{report.details} sealed details",
     ]
     if rebuilt.origin != rebuilt.checkpoint.origin:
         lines.append(
-            f"LOOK  succeeded    {rebuilt.checkpoint.origin} ends with {rebuilt.checkpoint.size} statements. "
+            f"CHECK succeeded    {rebuilt.checkpoint.origin} ends with {rebuilt.checkpoint.size} statements. "
             "Have witnesses add the new ledger, and courts register the new policy: amana policy publish"
         )
     if report.catalogue is not None:
-        lines.append(f"ok    catalogue    number {report.catalogue}")
+        lines.append(f"OK    catalogue    number {report.catalogue}")
     if rebuilt.trust == "nobody":
         lines.append(
-            "LOOK  witnesses    none is known: no outside party can say whether this is the newest ledger"
+            "CHECK witnesses    none is known: no outside party can say whether this is the newest ledger"
         )
     if not report.policy:
         lines.append(
-            "LOOK  trust file   it is not the one that the ledger's last policy was made from: compare it "
+            "CHECK trust file   it is not the one that the ledger's last policy was made from: compare it "
             "with what the courts have registered. Witnesses may be missing in it that should have been asked"
         )
-    lines += [f"ok    witness      {one.witness}: signed up to {one.size} statements" for one in rebuilt.seen]
+    lines += [f"OK    witness      {one.witness}: signed up to {one.size} statements" for one in rebuilt.seen]
     lines += [
-        f"LOOK  {name:12} does not answer ({why}): everything came from the other copy"
+        f"CHECK {name:12} does not answer ({why}): everything came from the other copy"
         for name, why in report.away.items()
     ]
     lines += [
-        f"LOOK  {name:12} {count} objects were missing or damaged there: put right once Amana runs"
+        f"CHECK {name:12} {count} objects were missing or damaged there: put right once Amana runs"
         for name, count in report.wrong.items()
     ]
     lines += [f"LOST  {one}" for one in report.lost[:SHOWN]]

@@ -29,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     record.add_argument(
         "--key-fingerprint",
         metavar="DIGITS",
-        help="of the court's key, as the court told it by another way (else it is asked for)",
+        help="of the court's key, as the court gave it by another way (else it is asked for)",
     )
 
 
@@ -55,7 +55,7 @@ def _confirm(receipt: Mapping[str, Any], stated: str | None) -> None:
     print(f"    {shown}")
     if stated is None:
         if not sys.stdin.isatty():
-            raise Unusable("give --key-fingerprint, as the court told it by another way")
+            raise Unusable("give --key-fingerprint, as the court gave it by another way")
         stated = shown if input("Did the court tell you this one, by another way? (yes/no) ") == "yes" else ""
     if "".join(stated.split()).replace(":", "").lower() != shown.replace(" ", ""):
-        raise Unusable("the receipt is not recorded: its key is not the one that the court told")
+        raise Unusable("the receipt is not recorded: its key is not the one that the court gave")

@@ -24,7 +24,7 @@ _SAID = {
     "not-here": "not tried: what it was made from is not here, or not whole",
     "no-program": "not tried: FFmpeg is not installed (apt-get install -y --no-install-recommends ffmpeg)",
     "asked-otherwise": "not tried: it was made by another version of this software",
-    "failed": "FAILED: the program gave nothing; why, stands above",
+    "failed": "FAILED: the program produced nothing; the reason is above",
     "written": "people wrote it: there is nothing to make",
 }
 _FINE = ("same", "written")

@@ -33,9 +33,7 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(seen, indent=2))
     elif "error" in seen["database"]:
         print(_line("database", seen["database"], _database))
-        print(
-            "      Recordings that run go on, and their statements wait for it. Nothing else can be seen now."
-        )
+        print("      Running recordings continue, and their statements wait. Nothing else can be shown now.")
     else:
         for line in [*inside(seen), *outside(seen)]:
             print(line)
@@ -73,7 +71,7 @@ def outside(seen: Mapping[str, Any]) -> list[str]:
 
 
 def _marked(well: bool, name: str, text: str) -> str:
-    return f"{'ok  ' if well else 'LOOK'}  {name:12} {text}"
+    return f"{'OK   ' if well else 'CHECK'} {name:12} {text}"
 
 
 def _line(name: str, part: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]) -> str:
@@ -119,7 +117,7 @@ def _witnesses(part: Mapping[str, Any]) -> str:
     if "error" in part:
         return str(part["why"])
     if not part["asked"]:
-        return "none: nobody outside can show that this ledger has one history"
+        return "none: no outside party can show that this ledger has one history"
     if part["quorum"] is None:
         return "the policy asks for none"
     return f"{part['quorum']}; met up to {part['cosigned']} entries"
@@ -144,7 +142,7 @@ def _disposals(part: Mapping[str, Any]) -> str:
     parts = []
     for disposal, one in part["stuck"].items():
         places = f"{', '.join(one['places'])}: " if one["places"] else ""
-        parts.append(f"{disposal} does not go on: {places}{_STUCK[one['why']]}")
+        parts.append(f"{disposal} does not continue: {places}{_STUCK[one['why']]}")
     return "; ".join(parts)
 
 
@@ -170,7 +168,7 @@ def _processes(part: Mapping[str, Any]) -> str:
 
 def _incidents(part: Mapping[str, Any]) -> str:
     if not part["lately"]:
-        return "nothing has happened by itself in the last seven days"
+        return "no incident in the last seven days"
     parts = []
     for what, one in part["lately"].items():
         often = "" if one["count"] == 1 else f", {one['count']} times in seven days"

@@ -28,7 +28,7 @@ PASSED = {
     "checkpoint": "the ledger signed one checkpoint, with both its keys",
     "inclusion": "every statement is in the ledger, where it is filed",
     "signatures": "every statement is signed by a key that counted then",
-    "chains": "the custody history has no hole",
+    "chains": "the custody history has no entry missing",
     "history": "earlier states of the ledger are beginnings of this one",
     "time": "timestamps are by known authorities, and in order",
     "details": "details are those that were committed to",
@@ -36,7 +36,7 @@ PASSED = {
     "records": "every piece of picture, sound and files is what was recorded and sealed",
     "media": "the films and files hold nothing else",
     "package": "this is the package that was exported",
-    "quorum": "all witnesses and authorities that the policy asks for stand behind it",
+    "quorum": "all witnesses and authorities that the policy asks for confirm it",
 }
 """What each step proves when it passes; the keys are the steps in their order."""
 
@@ -47,16 +47,16 @@ MEANINGS = {
     "policy": "The package is not from the center whose policy was registered, or that policy has changed.",
     "checkpoint": "Nothing shows that the center's ledger confirms this package.",
     "inclusion": "The custody history given is not the one in the center's ledger.",
-    "signatures": "The custody history contains something that nobody answers for.",
-    "chains": "The custody history has a hole or a contradiction; what was done meanwhile is not known.",
+    "signatures": "The custody history contains something that no entitled key has signed.",
+    "chains": "The custody history lacks an entry or contradicts itself; what was done then is not known.",
     "history": "The ledger shown here does not continue the one that was shown before.",
     "time": "What is said about when it was sealed is not proved.",
     "details": "The details shown are not those that were committed to. Do not rely on them.",
     "manifest": "What is given as the recording or file is not the one that was sealed.",
     "records": "What was sealed was altered or damaged there. Do not rely on it; ask for the package again.",
     "media": "A file holds something else than what was sealed. Do not rely on it; ask for it again.",
-    "package": "The package is not the one that the center says it gave out.",
-    "quorum": "Only those who are lacking could show that the ledger was not rewritten. Ask for it later.",
+    "package": "The package is not the one that the center says it handed over.",
+    "quorum": "Only the missing confirmations show that the ledger was not rewritten. Ask for it later.",
 }
 """What a failure at a step means for the testimony, and what to do."""
 
@@ -124,7 +124,7 @@ class Console:
             self._printed = number + 1
             if not self._as_json:
                 self.clear()
-                _say(f"ok  {number + 1:2} {_STEPS[number]}: {PASSED[_STEPS[number]]}")
+                _say(f"OK  {number + 1:2} {_STEPS[number]}: {PASSED[_STEPS[number]]}")
 
 
 def _line(what: str, error: NotProved) -> str:

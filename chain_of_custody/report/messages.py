@@ -35,7 +35,7 @@ PROVED: Mapping[str, str] = {
     "persons.signed": "{count} acts are signed by the acting person's own key as well.",
     "witness": "Witness {witness} had cosigned this ledger by {at}, by its own clock, as one that continues "
     "all it saw before.",
-    "sealed": "Part {part} was sealed not later than {at}, by the word of authority {authority}.",
+    "sealed": "Part {part} was sealed not later than {at}, according to authority {authority}.",
     "rehashed": "Part {part} is also committed to with SHA-512, since statement {position}.",
 }
 """What is proved."""
@@ -56,12 +56,12 @@ FINDINGS: Mapping[str, str] = {
     "{role} then.",
     "role.none": "Statement {position} was made as {stated}; the registry gave that person no role then.",
     "policy.other": "Statement {position}, the newest about the policy, names another one than this: "
-    "{fingerprint}. Ask the center which holds, and why.",
+    "{fingerprint}. Ask the center which one applies, and why.",
     "key.revoked": "Key {key} was revoked by statement {position}; what it signed before counts.",
-    "key.again": "Key {key}, enrolled by statement {position}, rests on a one-time link after the person's "
-    "earlier keys were revoked: no earlier key of that person confirmed it.",
-    "key.recovery": "Key {key}, enrolled by statement {position}, rests on a recovery code: no earlier key "
-    "of that person confirmed it.",
+    "key.again": "Key {key}, enrolled by statement {position}, is based on a one-time link after the "
+    "person's earlier keys were revoked: no earlier key of that person confirmed it.",
+    "key.recovery": "Key {key}, enrolled by statement {position}, is based on a recovery code: no earlier "
+    "key of that person confirmed it.",
     "derivative.refused": "Derivative {evidence} was looked at by a second person, who did not accept it: "
     "statement {position}, the newest that says so.",
 }
@@ -128,7 +128,7 @@ NOT_PROVED: Mapping[str, str] = {
     "keys.stolen": "That a key was not used by somebody else before it was revoked, or was revoked by a "
     "statement of the registry that is not here.",
     "documents": "What the certificate, and the custody record and content credentials for other tools, say: "
-    "they are the center's word, as it was when the package was made.",
+    "the center states it, as of when the package was made.",
     "films.listed": "The digests of films, photographs, documents and derivatives in "
     "manifest-sha256.txt: they are for other tools. Each byte of them is proved by the piece it is in.",
     "sheets": "What README.txt and bag-info.txt say: they are for people, and no signature covers them.",

@@ -130,7 +130,7 @@ def _witnesses(report: Report) -> Iterator[str]:
         when = f"at {_moment(witness.at)}, by its own clock" if witness.at else "without a time"
         yield f"{name}: cosigned {when}"
     if not report.witnessing.whole:
-        yield "no witness yet: nobody independent has seen this ledger"
+        yield "no witness yet: no independent party has seen this ledger"
     if quorum := report.policy.third_parties.quorum_of:
         members = ", ".join(quorum.members)
         yield f"the policy asks for {quorum.threshold} of {len(quorum.members)}: {members}"

@@ -141,7 +141,7 @@ async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_
         recovered, service, [shares[0], shares[1]], "--into", str(service.settings.keys)
     )
     assert code == 0, said
-    assert "signed by these keys" in said and "LOOK" not in said
+    assert "signed by these keys" in said and "CHECK" not in said
     assert escrows.read(service.settings.keys) != planted
     code, said = await amana(service, "rebuild")
     assert code == 0, said

@@ -221,7 +221,7 @@ def test_the_terminal_gives_a_new_link_and_says_how_things_stand(service: Servic
     assert "\nlog amana/" in service.command("policy", "show").stdout
     status = service.command("status")
     assert status.returncode == 1  # trial keys need attention
-    assert re.search(r"^LOOK +keys .*TRIAL KEYS", status.stdout, re.M)
+    assert re.search(r"^CHECK +keys .*TRIAL KEYS", status.stdout, re.M)
     assert re.search(r"^ok +ledger ", status.stdout, re.M)
 
 

@@ -225,7 +225,7 @@ def test_rolled_back_forked_and_rewritten_ledgers_are_refused_and_both_sides_kee
     assert [opened(offered) for _, offered in kept] == [
         opened(other.ledger.checkpoint()) for other in (fork, rewritten)
     ]
-    assert court.status().startswith("1 LOOK")
+    assert court.status().startswith("1 CHECK")
     assert f"{small.ledger.size} entries cosigned" in court.status(), "and stands where it stood"
 
 

@@ -64,11 +64,11 @@ def escrow_text(keyholder: KeyholderClient) -> str:
         done = progress.items - progress.left
         lines.append(f"wrapped   {done} of {progress.items} items for the keys of now")
         if progress.unreadable:
-            lines[-1] += f". LOOK: {progress.unreadable} are opened by no vault key of this machine"
+            lines[-1] += f". CHECK: {progress.unreadable} are opened by no vault key of this machine"
         if progress.left > progress.unreadable and not status.unlocked:
-            lines[-1] += ". It goes on when the vault is unlocked"
+            lines[-1] += ". It continues when the vault is unlocked"
     if status.vault_trouble:
-        lines.append(f"LOOK      {status.vault_trouble}")
+        lines.append(f"CHECK     {status.vault_trouble}")
     return "\n".join(lines)
 
 
@@ -84,7 +84,7 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> None:
         )
     if installation.trial_passphrase(settings):
         terminal.say(
-            _("LOOK: these are trial keys, whose passphrase lies beside them. First: amana keys protect")
+            _("CHECK: these are trial keys; their passphrase is beside them. First: amana keys protect")
         )
     holders = _holders(parsed.holder, terminal)
     access, typed = settings.key_access, protect.typed_now(settings)
@@ -186,7 +186,7 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
     holders = proof.escrow.holders
     terminal.say(
         _(
-            "ok    shares   {one} ({first}) and {other} ({second}), ceremony {splitting}: they open the "
+            "OK    shares   {one} ({first}) and {other} ({second}), ceremony {splitting}: they open the "
             "escrowed keys"
         ),
         one=first.number,
@@ -196,21 +196,21 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
         splitting=first.splitting,
     )
     if proof.here:
-        terminal.say(_("ok    keys     they are the keys of this machine"))
+        terminal.say(_("OK    keys     they are the keys of this machine"))
     if proof.ledger:
         terminal.say(
             counted(
-                "ok    ledger   {ledger}: its {n} statement is signed by these keys",
-                "ok    ledger   {ledger}: its {n} statements are signed by these keys",
+                "OK    ledger   {ledger}: its {n} statement is signed by these keys",
+                "OK    ledger   {ledger}: its {n} statements are signed by these keys",
             ),
             ledger=proof.ledger,
             n=proof.size,
         )
     terminal.say(
         counted(
-            "ok    items    {wrapped} of {n} item is wrapped for this key; {opened} was opened, and holds "
+            "OK    items    {wrapped} of {n} item is wrapped for this key; {opened} was opened, and holds "
             "what it must",
-            "ok    items    {wrapped} of {n} items are wrapped for this key; {opened} were opened, and hold "
+            "OK    items    {wrapped} of {n} items are wrapped for this key; {opened} were opened, and hold "
             "what they must",
         ),
         wrapped=proof.wrapped,
@@ -218,7 +218,7 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
         opened=proof.opened,
     )
     for sentence, values in proof.trouble:
-        print(f"LOOK  {terminal.text(sentence, **values)}")
+        print(f"CHECK {terminal.text(sentence, **values)}")
     if into is None:
         terminal.say(
             _(

@@ -63,10 +63,8 @@ def add(keys: Commands) -> None:
 
 def protection_text(status: KeyholderStatus) -> str:
     """Return the state of the keys, as `amana keys status` prints it."""
-    kind = (
-        "TRIAL: the passphrase lies beside it" if status.trial else f"protected, {_KINDS[status.protection]}"
-    )
-    signing = _KINDS[status.signing] + (f". LOOK: {status.trouble}" if status.trouble else "")
+    kind = "TRIAL: the passphrase is beside it" if status.trial else f"protected, {_KINDS[status.protection]}"
+    signing = _KINDS[status.signing] + (f". CHECK: {status.trouble}" if status.trouble else "")
     return f"vault     {'unlocked' if status.unlocked else 'locked'}\nkeys      {kind}\nsigning   {signing}"
 
 

@@ -21,10 +21,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     keys = group(parser)
     command(keys, "status", _status, "whether the vault is unlocked, and what protects the keys")
     command(keys, "unlock", _unlock, "unlock the vault, so that recordings can be opened")
-    command(keys, "lock", _lock, "lock the vault; recording goes on")
-    command(
-        keys, "accept-ledger", _accept, "after restoring a backup: go on from the ledger that was restored"
-    )
+    command(keys, "lock", _lock, "lock the vault; recording continues")
+    command(keys, "accept-ledger", _accept, "after restoring a backup: continue from the restored ledger")
     protect.add(keys)
     escrow.add(keys)
 
@@ -44,7 +42,7 @@ def _unlock(_: argparse.Namespace, settings: Settings) -> None:
 
 def _lock(_: argparse.Namespace, settings: Settings) -> None:
     _keyholder(settings).lock()
-    print("The vault is locked. Recording goes on; opening recordings does not.")
+    print("The vault is locked. Recording continues; opening recordings does not.")
 
 
 def _accept(_: argparse.Namespace, settings: Settings) -> None:

@@ -104,7 +104,7 @@ def _status(parsed: argparse.Namespace, _: Settings) -> int:
         latest = "nothing cosigned yet"
         if log.latest is not None:
             latest = f"{log.latest.size} entries cosigned, root {log.latest.root.hex()}"
-        print(f"{'LOOK' if log.contradictions else 'ok  '}  {log.log.origin}  {latest}")
+        print(f"{'CHECK' if log.contradictions else 'OK   '} {log.log.origin}  {latest}")
         if log.contradictions:
             conflict = True
             print(f"      it contradicted itself {log.contradictions} times: amana witness evidence --to DIR")

@@ -273,7 +273,7 @@ def test_consent_is_taken_back_at_once_also_where_the_passkey_is_not_at_hand(
 
     def take_back() -> None:
         page.locator("details summary").first.click()
-        page.get_by_role("button", name="taken back, at once").first.click()
+        page.get_by_role("button", name="Record withdrawal").first.click()
 
     answer("given")
     expect(page.locator("#signing-sign")).to_be_visible()

@@ -206,7 +206,7 @@ def test_a_session_ended_elsewhere_is_said_and_the_recording_goes_on(
 
     elsewhere.post("/sign-out")
     expect(page.locator("#state-word")).to_have_text("Signed out")
-    expect(page.locator("#losses")).to_contain_text("The recording goes on without it")
+    expect(page.locator("#losses")).to_contain_text("The recording continues without it")
     expect(page.locator("#stop")).to_be_disabled()
     recording.expect_state("recording", "green")
 

@@ -95,7 +95,7 @@ async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_al
     assert main(["status", "--data", str(settings.data)]) == 1
     assert main(["readers", "list", "--data", str(settings.data)]) == 1
     said = "".join(capsys.readouterr())
-    assert f"LOOK  database     DatabaseAway: PostgreSQL, {made.name} at {harmed.folder}" in said
+    assert f"CHECK database     DatabaseAway: PostgreSQL, {made.name} at {harmed.folder}" in said
     assert "amana: the working database: " in said
     assert SECRET not in said + answered.text
 
@@ -118,7 +118,7 @@ async def test_health_and_status_say_which_database_is_used(
     assert (await browser.get("/health")).json()["database"]["place"] == place
     assert place in (await browser.get("/health", headers={"accept": "text/html"})).text
     main(["status", "--data", str(settings.data)])
-    assert f"ok    database     {place}, version " in capsys.readouterr().out
+    assert f"OK    database     {place}, version " in capsys.readouterr().out
 
 
 def test_a_recorder_is_told_to_keep_its_statements_while_the_database_is_away(

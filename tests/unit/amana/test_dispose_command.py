@@ -58,7 +58,7 @@ def test_at_the_terminal_one_asks_and_another_agrees(
     assert main(["dispose", "list", case.code, "--as", "Third", *data]) == 0
     listed = capsys.readouterr().out
     assert "waits for a second person" in listed
-    assert "refused, or taken back" in listed
+    assert "refused or cancelled" in listed
     told = disposal_requests.listed(center, prosecutor, case.id)[0]
     assert main(["dispose", "approve", told.disposal.id, *agreeing[3:], "--as", "Third"]) == 0
     assert main(["dispose", "list", case.code, "--as", "Third", *data]) == 0

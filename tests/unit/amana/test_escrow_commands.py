@@ -118,7 +118,7 @@ def test_any_two_shares_prove_that_they_work_and_expose_nothing(
     assert "3 (health) and 2 (prosecution)" in clerk.said
     assert "they are the keys of this machine" in clerk.said
     assert "1 of 1 item is wrapped for this key; 1 was opened" in clerk.said
-    assert "LOOK  No copy of the media has a ledger" in clerk.said
+    assert "CHECK No copy of the media has a ledger" in clerk.said
     assert {path for path in settings.data.rglob("*") if path.is_file()} == before
 
 
@@ -151,7 +151,7 @@ def test_every_slip_is_named_and_can_be_corrected(held: tuple[Settings, list[lis
     clerk.sees("two different ceremonies")
     clerk.sees("From word 1:")
     clerk.type(" ".join(second))
-    clerk.sees("ok    shares")
+    clerk.sees("OK    shares")
     assert clerk.ends() == 1
 
 

@@ -139,7 +139,7 @@ def test_health_and_status_tell_it_for_seven_days_and_say_look_for_one(
     assert seen["incidents"]["lately"]["web"]["count"] == 2
     Incidents(settings.incidents).note("clock", "was set back by 3600 seconds")
     [said] = [one for one in inside(status.look(center, settings)) if one[6:].startswith("incidents")]
-    assert said.startswith("LOOK")
+    assert said.startswith("CHECK")
     assert "clock was set back by 3600 seconds" in said
     assert "2 times in seven days" in said
 

@@ -194,7 +194,7 @@ def test_a_lock_that_cannot_be_renewed_is_shown(
         seen = status.look(center, behind)
     assert seen["stores"]["first-copy"]["well"] is False
     [line] = [line for line in inside(seen) if "first-copy" in line]
-    assert line.startswith("LOOK")
+    assert line.startswith("CHECK")
     assert "(1 of 2 objects renewed), 1 lock could not be renewed, LockMissing" in line
     proxy.stop()
 

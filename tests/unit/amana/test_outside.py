@@ -151,7 +151,7 @@ def test_health_says_how_far_the_witnesses_have_followed(
     whole = status.look(named, settings)
     assert not whole["witnesses"]["well"] and not whole["well"]
     lines = outside(whole)
-    assert any(line.startswith("LOOK") and "unreachable" in line for line in lines)
+    assert any(line.startswith("CHECK") and "unreachable" in line for line in lines)
     assert lines[0].endswith(f"witnesses    1 of 1: court; met up to {named.ledger.size} entries")
 
 
@@ -184,7 +184,7 @@ async def test_an_alarm_shows_both_checkpoints_until_a_person_has_seen_it(
     assert '<a class="tag tag-red" href="/health">Alarm</a>' in (await english.get("/")).text
     seen = status.look(named, settings)
     assert not seen["well"] and not seen["alarms"]["well"]
-    assert any(line.startswith("LOOK") and "forked, by court" in line for line in outside(seen))
+    assert any(line.startswith("CHECK") and "forked, by court" in line for line in outside(seen))
     page = (await english.get("/health", headers={"accept": "text/html"})).text
     assert "court knows another ledger of the same size" in page
     for note in (ours, theirs):

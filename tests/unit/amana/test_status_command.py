@@ -40,7 +40,7 @@ def test_somebody_who_listens_no_longer_is_told_nothing(center: Center, settings
 
 
 @pytest.mark.parametrize(
-    ("well", "mark", "why"), [(True, "ok  ", "by a time source"), (False, "LOOK", "(NTP)")]
+    ("well", "mark", "why"), [(True, "OK   ", "by a time source"), (False, "CHECK", "(NTP)")]
 )
 def test_it_says_why_the_clock_is_worth_looking_at(
     center: Center, settings: Settings, well: bool, mark: str, why: str
@@ -60,30 +60,30 @@ def test_what_waits_and_what_does_not_answer_is_named(center: Center, settings: 
     seen["ledger"] = {"well": False, "error": "LedgerDiverged"}
     said = "\n".join(inside(seen))
     assert (
-        "LOOK  timestamps   authorities: tsa, b; a seal waits for tsa since 2026-11-25 10:00 (away); "
+        "CHECK timestamps   authorities: tsa, b; a seal waits for tsa since 2026-11-25 10:00 (away); "
         "1 timestamp ended before renewal" in said
     )
     assert "recorder of interview ab does not answer" in said
-    assert "LOOK  ledger       LedgerDiverged" in said
+    assert "CHECK ledger       LedgerDiverged" in said
 
 
 def test_a_copy_that_does_not_answer_says_why(center: Center, settings: Settings) -> None:
     seen = status.look(center, settings)
     seen["stores"] = {"second-copy": {"well": False, "error": "StoreUnavailable", "why": "not mounted"}}
-    assert inside(seen)[-3] == "LOOK  second-copy  StoreUnavailable: not mounted"
+    assert inside(seen)[-3] == "CHECK second-copy  StoreUnavailable: not mounted"
 
 
 def test_a_disposal_that_does_not_go_on_is_told_with_where_and_why(
     center: Center, settings: Settings
 ) -> None:
     seen = status.look(center, settings)
-    assert "ok    disposals    none under way" in inside(seen)
+    assert "OK    disposals    none under way" in inside(seen)
     stuck = {
         "d1" * 16: {"why": "left", "places": ["first-keys"]},
         "d2" * 16: {"why": "machine", "places": []},
     }
     seen["disposals"] = {"well": False, "pending": 3, "stuck": stuck}
     [line] = [line for line in inside(seen) if line[6:].startswith("disposals")]
-    assert line.startswith(f"LOOK  disposals    {'d1' * 16} does not go on: first-keys: something is left")
+    assert line.startswith(f"CHECK disposals    {'d1' * 16} does not continue: first-keys: something is left")
     assert "s3:DeleteObjectVersion" in line
-    assert f"; {'d2' * 16} does not go on: one of the machines" in line
+    assert f"; {'d2' * 16} does not continue: one of the machines" in line

@@ -266,7 +266,7 @@ def test_a_contradiction_is_shown_and_handed_out_with_both_checkpoints(
     first, second = memory.latest(ORIGIN), note_of(5, b"other")
     assert witness.add_checkpoint(AddCheckpoint(5, (), second).serialise()).status == 409
     assert main(["witness", "status", "--data", str(folder)]) == 1
-    assert "LOOK" in capsys.readouterr().out
+    assert "CHECK" in capsys.readouterr().out
     assert main(["witness", "evidence", "--data", str(folder), "--to", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "1-cosigned.txt").read_bytes() == first
     assert (tmp_path / "out" / "1-offered.txt").read_bytes() == second

@@ -70,7 +70,7 @@ def test_it_says_each_step_as_it_passes_and_the_report_and_the_verdict(
     main(["verify", str(honest[1])])
     said, errors = capsys.readouterr()
     steps, report = said.split("\n\n", maxsplit=1)
-    assert re.findall(r"^ok  ([ \d]\d) ([a-z]+): .", steps, re.MULTILINE) == [
+    assert re.findall(r"^OK  ([ \d]\d) ([a-z]+): .", steps, re.MULTILINE) == [
         (f"{number:2}", name) for number, name in enumerate(STEPS, start=1)
     ]
     assert report.startswith("CONSISTENT, ORIGIN UNKNOWN")
@@ -88,7 +88,7 @@ def test_it_says_in_one_line_what_is_not_proved_and_what_that_means(
     assert main(["verify", str(folder)]) == 1
     *passed, last = capsys.readouterr().out.splitlines()
     assert len(passed) == 11
-    assert all(line.startswith("ok  ") for line in passed)
+    assert all(line.startswith("OK  ") for line in passed)
     assert last.startswith(f"NOT PROVED, step 12 (records), {HOME}/wide-2.mp4, record 15, {AT_3}: ")
     assert "Do not rely on it" in last
 
@@ -408,7 +408,7 @@ def test_a_path_that_is_not_what_is_meant_is_said_in_a_sentence(
     nowhere, words = str(tmp_path / "nowhere"), words_file(tmp_path)
     for arguments, said in (
         ([nowhere], "there is no "),
-        ([words + "/x"], "lies in something that is no folder"),
+        ([words + "/x"], "is inside something that is not a folder"),
         ([str(honest[1]), "--policy", nowhere], "there is no "),
         ([str(honest[1]), "--policy", str(tmp_path)], "is a folder, and a file is meant"),
         ([package, "--passphrase-file", nowhere], "eight words) cannot be read: there is no "),

@@ -112,7 +112,7 @@ def test_a_witness_that_signed_with_one_of_its_keys_is_no_witness_yet(tmp_path: 
     report = verify(folder, center.policy)
     text = render.text(report)
     assert "court: one of its two keys is lacking (court-mldsa44), so it does not count yet" in text
-    assert "no witness yet: nobody independent has seen this ledger" in text
+    assert "no witness yet: no independent party has seen this ledger" in text
     assert "witness.none" in [one.code for one in render.not_proved(report)]
     assert "witness" not in [one.code for one in render.proved(report)]
     assert render.as_json(report)["witnesses"][0]["lacking"] == ["court-mldsa44"]
@@ -128,7 +128,7 @@ def test_without_any_witness_the_report_says_that_nobody_has_seen_the_ledger(
     honest: tuple[Center, Path],
 ) -> None:
     report = verify(honest[1], honest[0].policy)
-    assert "no witness yet: nobody independent has seen this ledger" in render.text(report)
+    assert "no witness yet: no independent party has seen this ledger" in render.text(report)
     assert render.as_json(report)["witnesses"] == []
 
 
