@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ def make_templates() -> Jinja2Templates:
         lstrip_blocks=True,
     )
     install(environment)
-    environment.filters["moment"] = lambda when: left_to_right(moment(when))
+    environment.filters["moment"] = _local_time
     environment.filters["day"] = lambda when: left_to_right(f"{when:%Y-%m-%d}")
     environment.filters["until"] = _until
     environment.filters["ltr"] = left_to_right
@@ -80,8 +80,26 @@ def style(name: str) -> Markup:
 
 
 def moment(when: datetime) -> str:
-    """Return a time as all pages and papers show it: UTC, to the second, the same in both languages."""
+    """Return a time as papers and the terminal show it: UTC, to the second, the same in both languages."""
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _local_time(when: datetime) -> Markup:
+    """Return a time in the center's time zone, with its distance from UTC; in UTC for programs and on hover.
+
+    The zone is that of the machine's settings.
+    """
+    local = when.astimezone()
+    offset = local.utcoffset() or timedelta()
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    sign = "-" if offset < timedelta() else "+"
+    zone = f"{sign}{hours}{f':{minutes:02}' if minutes else ''}" if offset else ""
+    return Markup('<time class="numeral" dir="ltr" datetime="{}" title="{}">{} UTC{}</time>').format(
+        f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        moment(when.astimezone(UTC)),
+        f"{local:%Y-%m-%d %H:%M:%S}",
+        zone,
+    )
 
 
 def left_to_right(text: str) -> Markup:
@@ -93,7 +111,7 @@ def left_to_right(text: str) -> Markup:
 def _until(context: jinja2.runtime.Context, when: datetime) -> Markup:
     """Return when something ends: its last day, as entered in the form, or the time within a day."""
     if when != when.replace(hour=0, minute=0, second=0, microsecond=0):
-        return left_to_right(moment(when))
+        return _local_time(when)
     sentence = Markup(say(context.get("language", DEFAULT), _("the end of {day}")))  # noqa: S704  # our own
     return sentence.format(day=left_to_right(f"{when - timedelta(days=1):%Y-%m-%d} UTC"))
 
