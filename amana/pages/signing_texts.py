@@ -68,7 +68,7 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "passage.excluded": SigningTexts(
         _("You enter that a court has excluded something of a recording in case {case}."),
-        _("From now on nobody but the prosecutor is given it, and no package holds it. It is kept."),
+        _("From now on nobody but the prosecutor is given it, and no package contains it. It is kept."),
         _("A court's exclusion of a passage was entered"),
     ),
     "passage.restored": SigningTexts(
@@ -123,7 +123,7 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "credential.enrolled": SigningTexts(
         _("You add a further passkey to your account."),
-        _("From now on whoever can use it signs in as you, and signs in your name."),
+        _("From now on everybody who can use it signs in as you, and signs in your name."),
         _("A further passkey was added"),
     ),
     "credential.revoked": SigningTexts(

@@ -102,8 +102,8 @@ NOT_PROVED: Mapping[str, str] = {
     "time.begun": "When the recordings were begun, independently: that is by the recorder's clock.",
     "time.acts": "When the other acts were done, independently: all those times are by the center's own "
     "clocks.",
-    "files.looked": "Who looked at photographs as small pictures, all of a case together: that is stated "
-    "about the case, and not in this package.",
+    "files.looked": "Who viewed photographs as small pictures, all of a case together: that is stated about "
+    "the case, and not in this package.",
     "files.origin": "Who made the photographs and documents, when and of what, and that what is written in "
     "them about that is true.",
     "derivatives.made": "That {count} derivatives show what their sources show: the center made them, and "

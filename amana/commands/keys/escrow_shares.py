@@ -27,7 +27,7 @@ _REFUSED = {
         "This is the same share again. Two different ones are needed: the sheet of another authority."
     ),
     "another-splitting": _(
-        "These two shares are of two different ceremonies, and never open anything together. Look at the "
+        "These two shares are of two different ceremonies, and never open anything together. Compare the "
         "numbers on the sheets: both have to be the same."
     ),
     "digest": _("Each share is whole, but they do not belong together. One of the sheets was not made here."),

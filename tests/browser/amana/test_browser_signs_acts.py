@@ -140,7 +140,7 @@ def test_a_hold_is_signed_with_the_passkey_and_shown_to_its_person(
     dialog = page.locator("#signing")
     expect(dialog).to_be_visible()
     expect(dialog).to_contain_text(room.case.code)
-    expect(dialog).to_contain_text("nothing of this case is destroyed")
+    expect(dialog).to_contain_text("nothing in this case is destroyed")
     assert not legal_holds.over(room.center, room.case.id)
     page.focus("#signing-sign")
     page.keyboard.press("Enter")
@@ -151,7 +151,7 @@ def test_a_hold_is_signed_with_the_passkey_and_shown_to_its_person(
     expect(card).to_contain_text("A legal hold was placed")
     expect(card).to_contain_text(room.case.code)
     card.get_by_role("button", name="Confirm: I did all of this").click()
-    expect(page.locator("body")).not_to_contain_text("since you last looked")
+    expect(page.locator("body")).not_to_contain_text("since your last visit")
 
 
 def test_a_passkey_that_is_not_given_leaves_the_form_as_it_was(
@@ -234,7 +234,7 @@ def test_a_package_is_ordered_with_a_signature_and_then_made(
     page.locator("input[name=purpose][value=hearing]").check(force=True)
     page.locator("input[name=viewing]").uncheck(force=True)
     page.click("#make")
-    expect(page.locator("#signing")).to_contain_text("testimony that leaves the house")
+    expect(page.locator("#signing")).to_contain_text("testimony that leaves the center")
     page.click("#signing-sign")
     expect(page.locator("#ready")).to_be_visible()
     ordered = history.of_item(room.center, room.prosecutor, room.interview.id)[-1]
@@ -281,7 +281,7 @@ def test_consent_is_taken_back_at_once_also_where_the_passkey_is_not_at_hand(
     page.click("#signing-sign")
     expect(page.locator("details summary")).to_have_count(1)
     take_back()
-    expect(page.locator("#signing")).to_contain_text("opens no more")
+    expect(page.locator("#signing")).to_contain_text("can be opened any more")
     page.click("#signing-sign")
     expect(page.locator("details summary")).to_have_count(0)
     answer("given")

@@ -104,7 +104,7 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House) -> None:
     choose_judge(prosecutor)
     prosecutor.check("input[name=extent][value=all]")  # nothing is chosen beforehand
     entered(prosecutor, "Give grant")
-    expect(prosecutor.locator("article").first).to_contain_text("not undertaken yet")
+    expect(prosecutor.locator("article").first).to_contain_text("conditions not accepted yet")
 
     house.go(judge, "/")
     keeps_rules(judge)

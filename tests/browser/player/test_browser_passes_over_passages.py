@@ -87,7 +87,7 @@ def test_playing_passes_over_it_until_a_press_that_says_what_it_is(
     )
     page.click("#play")
     note = page.locator("#stage-note")
-    expect(note).to_have_text("Excluded by a court: passed over until 00:00:06.")
+    expect(note).to_have_text("Excluded by a court: skipped until 00:00:06.")
     expect(note).to_have_text("The end of this part.")
     assert seen
     assert [at for at in seen if BEGIN <= at < END] == []
@@ -107,7 +107,7 @@ def test_whoever_is_not_given_it_is_told_that_it_was_left_out_and_not_that_it_is
 ) -> None:
     page = opened(context, server, recorded(), withheld=True)
     expect(page.locator("#excluded-meaning")).to_contain_text("It is not missing")
-    expect(page.get_by_role("button", name="Show the excluded passage")).to_have_count(0)
+    expect(page.get_by_role("button", name="Show excluded passage")).to_have_count(0)
     expect(page.locator("#happenings")).to_contain_text("something is left out by order of a court")
     expect(page.locator("#happenings")).not_to_contain_text("Nothing was recorded")
     expect(page.locator("#happenings")).not_to_contain_text("the question")  # said within it
@@ -115,7 +115,7 @@ def test_whoever_is_not_given_it_is_told_that_it_was_left_out_and_not_that_it_is
     page.click("#play")
     note = page.locator("#stage-note")
     expect(note).to_have_text(
-        "Left out by order of a court: from 00:00:03 to 00:00:06. Going on at 00:00:06."
+        "Left out by order of a court: from 00:00:03 to 00:00:06. Continuing at 00:00:06."
     )
     expect(note).to_have_text("The end of this part.")
     assert "what is withheld" not in server.asked

@@ -291,7 +291,7 @@ def test_everything_is_done_by_keys_alone_undone_and_done_again(house: House) ->
     for _ in range(2):
         press(".")
     press("k")
-    expect(page.locator("#chosen-here")).to_contain_text("it is held where it stands")
+    expect(page.locator("#chosen-here")).to_contain_text("it has a set position")
     press("[")
     expect(page.locator("#key-before")).to_be_disabled()
     press("Control+z")

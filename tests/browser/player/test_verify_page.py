@@ -328,7 +328,7 @@ def test_what_is_missing_is_said_before_anything_is_checked(open_page: Open, pla
     page.click("#verify")
     expect(unfit).to_contain_text("The fingerprint is not complete.")
     page.fill("#fingerprint", plain.fingerprint[:-1] + "g")
-    expect(page.locator("#fingerprint-count")).to_contain_text("stands in no fingerprint")
+    expect(page.locator("#fingerprint-count")).to_contain_text("is in no fingerprint")
 
 
 def test_something_else_than_a_testimony_is_told_apart(

@@ -114,7 +114,7 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     interview.expect_state("recording", "green")
     second = interview.status["evidence"]
     assert (second != first, interview.status["part"]) == (True, 2)
-    expect(console.locator("#refused")).to_contain_text("A new part has begun by itself.")
+    expect(console.locator("#refused")).to_contain_text("A new part has begun automatically.")
     (safety,) = wait_until(lambda: safeties(interview), every=0.5)
     console.click("#refused-close")
     interview.stop()

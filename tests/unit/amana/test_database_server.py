@@ -86,7 +86,7 @@ async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_al
     answered = await browser.get("/", headers=page)
     assert answered.status_code == 503
     assert "The working database does not answer at the moment." in answered.text
-    assert "Recordings go on; their statements wait." in answered.text
+    assert "Recording continues; its statements wait." in answered.text
     for path, headers in (("/cases", {}), ("/health", {}), ("/ledger/checkpoint", reader)):
         told = await browser.get(path, headers=headers)
         assert (told.status_code, told.json()["error"]["code"]) == (503, "database-away"), path

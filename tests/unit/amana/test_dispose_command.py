@@ -96,7 +96,7 @@ async def test_on_the_page_one_asks_and_another_agrees(
     assert (await browser.post(f"{there}/approve", data={"reference": "5"})).status_code == 303
     page = (await browser.get(keeping)).text
     assert "being destroyed" in page
-    assert "as it stands: pending" in page
+    assert "present state: pending" in page
     paper = await browser.get(f"{there}/certificate.pdf")
     assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
     whole = (await browser.get(f"{there}/certificate.json")).json()

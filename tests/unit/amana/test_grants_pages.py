@@ -72,7 +72,12 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
     given = await english.post(f"/cases/{case.id}/grants", data=form(judge))
     assert given.headers["location"] == f"/cases/{case.id}/grants"
     page = (await english.get(f"/cases/{case.id}/grants")).text
-    for word in ("Judge &lt;J&gt;", "order 7 &lt;of&gt; 2076", "The first hearing", "not undertaken yet"):
+    for word in (
+        "Judge &lt;J&gt;",
+        "order 7 &lt;of&gt; 2076",
+        "The first hearing",
+        "conditions not accepted yet",
+    ):
         assert word in page
     assert "ends soon" in (await english.get(f"/cases/{case.id}/grants")).text
     home = (await english.get("/")).text
@@ -196,8 +201,8 @@ async def test_while_the_vault_is_locked_no_agreement_is_undertaken(
     center.keyholder.lock()
     await sign_in(english, judge)
     page = (await english.get(f"/grants/{grant.id}")).text
-    assert "The agreement cannot be read now" in page
-    assert "I have read this" not in page
+    assert "The conditions cannot be read now" in page
+    assert "Accept conditions" not in page
     assert (await english.post(f"/grants/{grant.id}/accept")).status_code == 423
 
 

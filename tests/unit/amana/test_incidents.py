@@ -150,7 +150,7 @@ def test_health_and_status_tell_it_for_seven_days_and_say_look_for_one(
         (
             "en",
             "None in the last seven days.",
-            "ended by itself and was started again",
+            "ended unexpectedly and was started again",
             "The clock of this",
             "acknowledged is lost",
         ),

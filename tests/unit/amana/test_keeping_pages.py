@@ -60,7 +60,7 @@ async def test_until_when_and_why_is_told_and_can_be_said(
 ) -> None:
     case = cases.open_case(center, prosecutor)
     page = (await english.get(f"/cases/{case.id}/keeping")).text
-    assert "nobody has said yet" in page
+    assert "the type of the case is not stated yet" in page
     said = {"kind": "child", "until": "2150-12-31", "reference": "12/26"}
     assert (await english.post(f"/cases/{case.id}/retention", data=said)).status_code == 303
     page = (await english.get(f"/cases/{case.id}/keeping")).text

@@ -155,9 +155,9 @@ async def test_the_page_says_what_kind_of_store_a_copy_is(
     page = await says(None)
     assert "Write-once." in page
     assert "Not write-once" not in page
-    assert "Locks looked through" in await says(RenewalState(now, looked_at=9, ended=now))
+    assert "Locks checked" in await says(RenewalState(now, looked_at=9, ended=now))
     assert "3 locks could not be renewed" in await says(RenewalState(now, failed=3))
-    assert "Locks were not looked through for three days" in await says(RenewalState(0.0))
+    assert "Locks were not checked for three days" in await says(RenewalState(0.0))
 
 
 def test_a_copy_that_is_away_is_tried_again_until_it_is_back(

@@ -168,7 +168,10 @@ async def test_a_case_is_given_to_a_colleague_and_taken_back(
     assert case.code in (await english.get("/")).text
     assert "Open an interview" not in (await english.get(f"/cases/{case.id}")).text
     await sign_in(english, prosecutor)
-    assert "Everybody to whom you can give this case has it." in (await english.get(f"/cases/{case.id}")).text
+    assert (
+        "This case is shared with everybody you can share it with."
+        in (await english.get(f"/cases/{case.id}")).text
+    )
     await english.post(f"/cases/{case.id}/access/{advocate.id}/withdraw")
     await sign_in(english, advocate)
     assert (await english.get(f"/cases/{case.id}")).status_code == 403
@@ -317,7 +320,7 @@ async def test_what_is_no_sealed_passphrase_is_refused_with_a_reason(
     assert center.keyholder.status().unlocked
     await english.post("/vault/lock")
     again = await english.post("/vault/unlock", data=right)
-    assert "came too late, or a second time" in again.text
+    assert "arrived too late, or a second time" in again.text
     assert not center.keyholder.status().unlocked
 
 

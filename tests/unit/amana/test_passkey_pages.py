@@ -55,11 +55,11 @@ async def test_a_link_leads_first_to_a_passkey_and_from_then_on_the_passkey_open
     link = people.new_link(center, None, prosecutor.id)
     assert (await named.post("/sign-in", json={"token": link})).json() == {"to": "/passkey"}
     assert "Set up sign-in on this device" in (await named.get("/passkey")).text
-    assert "This device does not know you yet" in (await named.get("/")).text
+    assert "This device is not set up for sign-in yet" in (await named.get("/")).text
     device, before = Device(), named.cookies[SESSION_COOKIE]
     assert (await makes(named, device)).json() == {"to": "/"}
     assert named.cookies[SESSION_COOKIE] != before
-    assert "This device does not know you yet" not in (await named.get("/")).text
+    assert "This device is not set up for sign-in yet" not in (await named.get("/")).text
     await named.post("/sign-out")
     assert (await signs_in(named, device)).json() == {"to": "/"}
     assert (await named.get("/cases")).status_code == 200

@@ -169,7 +169,7 @@ def test_a_copy_that_is_away_is_left_for_a_while_and_the_other_one_is_read(
 @pytest.mark.parametrize(
     ("language", "not_right", "lately"),
     [
-        ("en", "Something in this copy is not right and was not put right.", "have this disk looked at"),
+        ("en", "Something in this copy is not right and was not repaired.", "have this disk checked"),
         ("ar", "في هذه النسخة ما ليس سليمًا ولم يُصلَح.", "يجب فحص هذا القرص واستبداله"),
     ],
 )

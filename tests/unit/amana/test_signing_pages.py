@@ -97,7 +97,7 @@ async def test_a_form_is_answered_with_what_has_to_be_signed_and_the_signature_d
 ) -> None:
     asking = await page.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)
     asked = asking.json()
-    assert asked["says"]["what"] == f"You place a legal hold over case \u2066{case.code}\u2069."
+    assert asked["says"]["what"] == f"You place a legal hold on case \u2066{case.code}\u2069."
     public = asked["publicKey"]
     assert (public["rpId"], public["userVerification"]) == ("localhost", "required")
     assert urlsafe_b64decode(public["allowCredentials"][0]["id"] + "==") == b"handle"
@@ -234,17 +234,17 @@ def test_the_setting_is_one_of_two_words_or_left_to_the_keys() -> None:
 async def test_what_was_signed_is_told_to_its_person_until_they_have_seen_it(
     page: httpx.AsyncClient, center: Center, case: Case, prosecutor: Person, key: Authenticator
 ) -> None:
-    assert "since you last looked" not in (await page.get("/")).text
+    assert "since your last visit" not in (await page.get("/")).text
     assert "Nothing yet." in (await page.get("/signed")).text
     asked = (await page.post(f"/cases/{case.id}/holds", data=HOLD, headers=SCRIPT)).json()
     await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
     home = (await page.get("/")).text
-    for told in ("since you last looked", "A legal hold was placed", case.code, key.id[:8]):
+    for told in ("since your last visit", "A legal hold was placed", case.code, key.id[:8]):
         assert told in home
     [act] = signed_acts.of_person(center, prosecutor, unseen=True)
     assert (act.position, act.key, act.seen) == (center.ledger.size - 1, key.id, False)
     await page.post("/signed/seen", data={"position": str(act.position)})
-    assert "since you last looked" not in (await page.get("/")).text
+    assert "since your last visit" not in (await page.get("/")).text
     assert "A legal hold was placed" in (await page.get("/signed")).text
 
 

@@ -102,7 +102,7 @@ async def test_a_set_of_photographs_is_told_with_its_numbers_and_whom_a_case_was
     sentences = re.findall(r'history-what">(.*?)</p>', page.text)
     words = [re.sub("<[^>]*>", "", sentence) for sentence in sentences]
     assert words[-4:] == [
-        "Person P (prosecutor) gave the case to Person N.",
+        "Person P (prosecutor) shared the case with Person N.",
         "Person N (forensic nurse or doctor) began a set of exam photographs.",
         "Person N (forensic nurse or doctor) noted 3 injuries in the set.",
         "Person N (forensic nurse or doctor) closed the set; 16 pictures are missing.",

@@ -116,7 +116,7 @@ async def test_an_intimate_sheet_leads_to_where_intimate_pictures_are_asked_for(
     page = await english(desk.client, f"/derivatives/{sheet}")
     assert 'value="hearing"' in page
     assert 'value="review"' not in page
-    assert "it leaves in no package" in page
+    assert "it is included in no package" in page
     assert f'href="/derivatives/{sheet}"' in await english(desk.client, address)
     opened = await desk.client.post(f"/evidence/{sheet}/viewings", json={"purpose": "hearing"})
     assert opened.status_code == 200
@@ -148,14 +148,14 @@ async def test_what_does_not_lie_in_a_photograph_fails_with_words_on_its_page(de
     queue_of(desk.room).start()
     assert await ended(desk.client, sheet) == "failed"
     page = await english(desk.client, f"/derivatives/{sheet}")
-    assert "does not lie in the photograph" in page
+    assert "is not inside the photograph" in page
     assert desk.page in page
 
 
 @pytest.mark.parametrize(
     ("hostile", "crop", "what"),
     [
-        (lambda: with_a_ruler(seed=3), (0, 0, 1601, 1200), "does not lie in the photograph"),
+        (lambda: with_a_ruler(seed=3), (0, 0, 1601, 1200), "is not inside the photograph"),
         (truncated, (0, 0, 1600, 1200), "could not be read within the limits"),
     ],
 )

@@ -121,7 +121,7 @@ async def test_a_film_is_ordered_made_opened_on_the_record_and_leaves_in_a_packa
     assert f'name="copy" value="{one}">' in packing
     await proved_in_a_package(desk, client, one, tmp_path)
     history = await english(client, f"/cases/{desk.case.id}/history")
-    assert "let the system open the recording to make a copy from it; nobody saw it." in history
+    assert "had the system open the recording to make a copy from it; nobody saw it." in history
     assert "had a film composed from sealed evidence. It is not the master." in history
     assert "Working copy of" in history
     disclosed = await english(client, f"/cases/{desk.case.id}/disclosures")
@@ -338,7 +338,7 @@ async def test_who_did_not_have_it_made_says_on_its_page_whether_it_is_as_it_sho
     assert await ended(client, one) == "made"
     check = f"/derivatives/{one}/check"
     mine, theirs = await english(client, f"/derivatives/{one}"), await english(second, f"/derivatives/{one}")
-    assert "not looked at by a second person yet" in mine
+    assert "not checked by a second person yet" in mine
     assert check not in mine
     assert check in theirs
     packing = f"/interviews/{desk.interview.id}/package"
@@ -358,8 +358,8 @@ async def test_who_did_not_have_it_made_says_on_its_page_whether_it_is_as_it_sho
     assert one in (await client.get(packing, headers=HTML)).text
     assert stated(desk, one)[-2:] == [("derivative.checked", "disclosure")] * 2
     history = await english(client, f"/cases/{desk.case.id}/history")
-    assert "looked at it as a second person, and did not accept it." in history
-    assert "looked at it as a second person, and accepted it." in history
+    assert "viewed it as a second person, and did not accept it." in history
+    assert "viewed it as a second person, and accepted it." in history
 
 
 @pytest.mark.starts

@@ -102,7 +102,7 @@ async def test_a_transcript_is_begun_written_kept_and_read(desk: CourtRoom) -> N
     item = await kept(desk, client)
     listed = await english(client, page_of(desk))
     assert f"/derivatives/{item}" in listed
-    assert "not looked at by a second person yet" in listed
+    assert "not checked by a second person yet" in listed
     assert draft not in listed
     page = await english(client, f"/derivatives/{item}")
     assert "Transcript: English" in page
