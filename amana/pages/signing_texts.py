@@ -93,7 +93,7 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "intimate.approved": SigningTexts(
         _("You agree that a colleague opens an intimate picture of case {case}."),
-        _("For one day this person can open this picture. What they have seen, nobody can take back."),
+        _("For one day this person can open this picture. What they have seen cannot be undone."),
         _("The opening of an intimate picture was agreed to"),
     ),
     "intimate.refused": SigningTexts(
@@ -113,7 +113,7 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "derivative.checked": SigningTexts(
         _("You state whether a redacted copy or a transcript of case {case} is correct."),
-        _("If you accept it, it may leave the center. What others have seen of it, nobody can take back."),
+        _("If you accept it, it may leave the center. What others have seen of it cannot be undone."),
         _("It was stated whether a redacted copy or a transcript is correct"),
     ),
     "retention.set": SigningTexts(

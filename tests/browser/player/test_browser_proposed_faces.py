@@ -152,7 +152,7 @@ def test_looking_can_be_stopped_and_proposes_nothing(house: House, look: Callabl
     page.click("#faces-look")
     expect(page.locator("#faces-progress")).to_be_visible()
     page.click("#faces-stop")
-    expect(page.locator("#faces-said")).to_have_text("It was stopped. Nothing was kept of it.")
+    expect(page.locator("#faces-said")).to_have_text("It was stopped. Nothing of it was saved.")
     expect(page.locator("#faces-look")).to_be_focused()
     expect(page.locator("#faces-table")).to_be_hidden()
     told = house.center.prosecutor.get(f"/redactions/{one}/faces").json()

@@ -92,7 +92,7 @@ async def test_a_transcript_is_begun_written_kept_and_read(desk: CourtRoom) -> N
     client = await desk.browser(desk.prosecutor)
     case = await client.get(f"/cases/{desk.case.id}", headers=HTML)
     assert page_of(desk) in case.text
-    assert "No transcript of this recording has been kept yet." in await english(client, page_of(desk))
+    assert "No transcript of this recording has been published yet." in await english(client, page_of(desk))
     draft = await begun(desk, client)
     listed = await english(client, page_of(desk))
     assert f"/transcript-drafts/{draft}" in listed
@@ -120,7 +120,7 @@ async def test_a_draft_that_is_being_kept_is_listed_and_is_not_removed_or_begun_
     with desk.center.database.begin() as session:
         session.get_one(TranscriptDraft, draft).kept_as = "00" * 16
     listed = await english(client, page_of(desk))
-    assert "a version is being kept" in listed
+    assert "a version is being published" in listed
     assert f"/transcript-drafts/{draft}" not in listed
     for answer in (
         await client.post(f"/transcript-drafts/{draft}/discard"),
