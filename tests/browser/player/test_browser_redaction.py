@@ -296,7 +296,7 @@ def test_everything_is_done_by_keys_alone_undone_and_done_again(house: House) ->
     expect(page.locator("#key-before")).to_be_disabled()
     press("Control+z")
     press("Control+z")
-    expect(page.locator("#chosen-times")).to_contain_text("2 places held.")
+    expect(page.locator("#chosen-times")).to_contain_text("2 positions set.")
     press("Control+Shift+z")
     press("Delete")
     expect(page.locator("#no-edits")).to_be_visible()

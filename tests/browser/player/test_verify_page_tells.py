@@ -68,8 +68,8 @@ def test_what_was_found_when_a_copy_was_read_again_is_told_in_both_languages(
     expect(history.nth(5)).to_have_text("The first copy was read again whole: 7 objects, as recorded.")
     expect(history.nth(6)).to_have_text(
         "The first copy was read again: 7 objects are as recorded. "
-        "2 were damaged or missing, and were put right from another copy. "
-        "1 was damaged or missing, and could not be put right. 3 do not belong to it."
+        "2 were damaged or missing, and were repaired from another copy. "
+        "1 was damaged or missing, and could not be repaired. 3 do not belong to it."
     )
     page.click("#other-language")
     expect(history.nth(5)).to_have_text("أُعيدت قراءة النسخة الأولى كاملة: 7 عناصر مخزَّنة، وكلها كما سُجّلت.")

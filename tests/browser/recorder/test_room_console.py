@@ -117,7 +117,7 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
         interview.expect_state("recording", "green")
         expect(console.locator("#entries")).to_contain_text("Break: privileged conversation")
 
-        told = re.compile(r"The second copy does not answer since [\d:]+\. 00:00:\d\d of this recording")
+        told = re.compile(r"The second copy has not answered since [\d:]+\. 00:00:\d\d of this recording")
         expect(waiting).to_contain_text(told)
         expect(console.locator("#safety")).to_contain_text(re.compile(r"first copy 00:00:\d\d"))
         interview.expect_state("recording", "green")

@@ -108,7 +108,7 @@ async def test_on_the_page_one_asks_and_another_agrees(
     assert "refused" in page
     again = await browser.post(f"/cases/{case.id}/disposals", data=asked)
     assert again.status_code == 409
-    assert "a legal hold is over the case" in again.text
+    assert "there is a legal hold on the case" in again.text
 
 
 def test_the_background_does_what_was_agreed_to_elsewhere(

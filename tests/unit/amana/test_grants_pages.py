@@ -95,7 +95,7 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
     accepted = await english.post(f"/grants/{address}/accept", data={"evidence": "//elsewhere"})
     assert accepted.headers["location"] == f"/cases/{case.id}"
     assert (await english.get(f"/cases/{case.id}")).status_code == 200
-    assert "undertaken" in (await english.get(f"/grants/{address}")).text
+    assert "conditions accepted" in (await english.get(f"/grants/{address}")).text
     assert (await english.post(f"/grants/{address}/withdraw", data={"reason": "ended"})).status_code == 403
 
     await sign_in(english, prosecutor)

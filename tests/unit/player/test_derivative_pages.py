@@ -125,8 +125,8 @@ async def test_a_film_is_ordered_made_opened_on_the_record_and_leaves_in_a_packa
     assert "had a film composed from sealed evidence. It is not the master." in history
     assert "Working copy of" in history
     disclosed = await english(client, f"/cases/{desk.case.id}/disclosures")
-    assert len(re.findall(r"looked at a working copy of", disclosed)) == 1
-    assert "looked at the recording" not in disclosed, "nobody saw it when the film was made"
+    assert len(re.findall(r"viewed a working copy of", disclosed)) == 1
+    assert "viewed the recording" not in disclosed, "nobody saw it when the film was made"
 
 
 async def content(client: httpx.AsyncClient, opened: dict[str, Any]) -> bytes:

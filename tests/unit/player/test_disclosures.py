@@ -75,9 +75,9 @@ async def test_the_advocate_reads_it_in_plain_words_and_opens_nothing(
     for language, sentences in (
         (
             "en",
-            ["Why: hearing in court.", "looked at the recording of", "to take a copy", "a court's order"],
+            ["Why: hearing in court.", "viewed the recording of", "to take a copy", "a court's order"],
         ),
-        ("ar", ["اطّلع على تسجيل", "السبب: جلسة محاكمة", "أجاز النسخة"]),
+        ("ar", ["اطُّلع على تسجيل", "السبب: جلسة محاكمة", "أُجيزت النسخة"]),
     ):
         browser.cookies.set("language", language)
         page = await browser.get(f"/cases/{told.case.id}/disclosures")
@@ -138,13 +138,13 @@ async def test_who_looked_at_photographs_is_told_too(told: CourtRoom, advocate: 
         ),
     )
     log = disclosure.of_case(told.center, advocate, told.case.id)
-    assert disclosure.lookers(log) == 3, "who opens it in order to hand it out has not looked"
+    assert disclosure.lookers(log) == 3, "who opens it in order to hand it over has not looked"
     browser = await told.browser(advocate)
     browser.headers["accept"] = "text/html"
     browser.cookies.set("language", "en")
     page = (await browser.get(f"/cases/{told.case.id}/disclosures")).text
-    assert "looked at the small pictures of 7 photographs." in page
-    assert "looked at a photograph of" in page
+    assert "viewed the small pictures of 7 photographs." in page
+    assert "viewed a photograph of" in page
     assert "Photograph of" in (await browser.get(f"/cases/{told.case.id}/history")).text
 
 

@@ -227,7 +227,7 @@ async def test_an_accepted_version_is_read_before_a_newer_one_that_nobody_has_ch
     assert f'data-transcript="{first}"' in recording
     assert newer not in recording
     listed = await english(client, page_of(desk))
-    assert "looked at by <bdi>Person S</bdi>" in listed
+    assert "checked by <bdi>Person S</bdi>" in listed
 
 
 async def test_a_second_person_says_on_its_page_whether_it_is_as_it_should_be(desk: CourtRoom) -> None:
@@ -364,14 +364,14 @@ async def test_who_was_granted_it_reads_no_name_of_who_wrote_or_looked_and_nothi
     for person in receivers:
         await asyncio.to_thread(give, person)
     house = await english(client, page_of(desk))
-    assert "Kept by <bdi>Person P</bdi>" in house
-    assert "looked at by <bdi>Person S</bdi>" in house
+    assert "Published by <bdi>Person P</bdi>" in house
+    assert "checked by <bdi>Person S</bdi>" in house
     pages = [await desk.browser(person) for person in receivers]
     for theirs in pages:
         listed = await english(theirs, page_of(desk))
         assert f'href="/derivatives/{item}"' in listed
         assert "accepted by a second person" in listed
-        assert "Kept on " in listed
+        assert "Published on " in listed
         for name in ("Person P", "Person S"):
             assert name not in listed
     await asyncio.to_thread(accept, desk, second, item, accepted=False)

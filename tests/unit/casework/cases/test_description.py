@@ -1,4 +1,4 @@
-"""Whose case it is: sealed to the case, for those who work with it, and in no column."""
+"""The person of a case: sealed to the case, for those who work with it, and in no column."""
 
 from __future__ import annotations
 
