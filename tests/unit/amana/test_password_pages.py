@@ -72,7 +72,7 @@ async def test_a_link_leads_to_a_password_and_that_to_a_marked_session(
     refused = await english.post("/password", data={**fields, "sealed": sealed_in(page)})
     assert (refused.status_code, "makes no passkey" in refused.text) == (403, True)
     replayed = await english.post("/sign-in/password", data=fields)
-    assert (replayed.status_code, "do not belong together" in replayed.text) == (403, True)
+    assert (replayed.status_code, "do not match" in replayed.text) == (403, True)
 
 
 async def test_what_cannot_be_taken_asks_again_with_the_same_app(
