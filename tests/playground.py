@@ -28,13 +28,13 @@ from player.package.delivery import SEALED, VERIFIER
 from tests.support.centers import filmed_room
 from tests.support.centers.command_line import amana
 from tests.support.centers.peopled_center import NAMES, PeopledCenter
-from tests.support.centers.running_center import RunningCenter, patiently
+from tests.support.centers.running_center import RunningCenter
+from tests.support.patience import PATIENCE, wait_until
 
 DATA = "amana"
 """Name of the center's folder."""
 RECORDED = 6.0  # seconds of the recording that everything is made from
 RECORDED_BESIDE = 2.0  # seconds of a recording in a second case
-AGAIN_WITHIN = 60.0  # seconds until a web process that was ended answers again
 NOTES = """
 A link works once, within 15 minutes. A browser profile has one session: take a private window for each role.
 The keys are trial keys, so nobody needs a passkey. For the pages that ask for one, register one on My
@@ -114,8 +114,8 @@ class Playground:
         """End the web process; returns when the next one answers. Sessions and recordings go on."""
         before = self._starts_of_web()
         self.running.kill("web")
-        patiently(lambda: self._starts_of_web() > before, AGAIN_WITHIN)
-        httpx.get(f"{self.running.address}/healthz", timeout=AGAIN_WITHIN).raise_for_status()
+        wait_until(lambda: self._starts_of_web() > before)
+        httpx.get(f"{self.running.address}/healthz", timeout=PATIENCE).raise_for_status()
 
     def _starts_of_web(self) -> int:
         return int(self.running.processes["web"]["starts"])
