@@ -146,7 +146,7 @@ CASES = (
         "archive-padding",
         "Something between two files.",
         archived(lambda files: joined({**files, README: files[README][:-1] + b"!"})),
-        "there is something behind a file, at byte 3623 of the archive",
+        "there is something behind a file, at byte 3662 of the archive",
     ),
     archive(
         "archive-link",
