@@ -422,7 +422,7 @@ MUTANTS = of(
         "proof/recording/senders.js",
         "    if (isUnsupported(error)) throw error;\n",
         "",
-        "package/run.test.js",
+        "proof/recording/senders.test.js",
     ),
     # --- archives, names and the policy ---
     Mutant(
