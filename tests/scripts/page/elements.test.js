@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { copyOf, element, elementIfAny, elements, inside, make, makeButton, makeSvg, setText } from "../../../web/static/page/elements.js";
+import {
+  addFact, copyOf, element, elementIfAny, elements, inside, leftToRight, make, makeButton, makeSvg, onPress, setOrHide, setTag, setText,
+} from "../../../web/static/page/elements.js";
 
 class Element extends EventTarget {
   written = 0;
@@ -17,8 +19,12 @@ class Element extends EventTarget {
     this.written += 1;
     this.#text = text;
   }
+  children = [];
   append(...content) {
-    for (const one of content) this.textContent += one;
+    for (const one of content) {
+      if (typeof one === "string") this.textContent += one;
+      else this.children.push(one);
+    }
   }
   setAttribute(name, value) {
     this.attributes[name] = value;
@@ -151,4 +157,56 @@ test("a button sends no form, and acts when it is pressed", () => {
   assert.deepEqual([made.tag, made.type, made.className, made.textContent], ["button", "button", "link", "Open"]);
   made.dispatchEvent(new Event("click"));
   assert.equal(pressed, 1);
+});
+
+test("a new element has what is in it, in order", () => {
+  const [one, other] = [make("span", "", "a"), make("span", "", "b")];
+  const made = make("p", "words", one, " and ", other);
+  assert.deepEqual([made.children, made.textContent], [[one, other], " and "]);
+});
+
+test("a fact is a term and what it is, whether a text or an element", () => {
+  const list = make("dl");
+  const digest = make("code", "digest", "ab12");
+  addFact(list, "Size", "9");
+  addFact(list, "SHA-256", digest);
+  assert.deepEqual(list.children.map(({ tag, textContent }) => `${tag} ${textContent}`), ["dt Size", "dd 9", "dt SHA-256", "dd "]);
+  assert.deepEqual(list.children[3].children, [digest]);
+});
+
+test("a time is read from left to right, and is the same element", () => {
+  const time = make("span", "numeral", "00:12:31");
+  assert.equal(leftToRight(time), time);
+  assert.equal(time.dir, "ltr");
+});
+
+test("what has nothing to say is not shown", () => {
+  page.trouble = new HTMLElement();
+  const shown = [];
+  for (const text of ["away", null, "away", ""]) {
+    setOrHide("trouble", text);
+    shown.push([page.trouble.hidden, page.trouble.textContent]);
+  }
+  assert.deepEqual(shown, [[false, "away"], [true, ""], [false, "away"], [true, ""]]);
+});
+
+test("a tag has a word and a colour, or none", () => {
+  const tag = make("span", "other", "before");
+  setTag(tag, "OK", "green");
+  assert.deepEqual([tag.className, tag.textContent], ["tag tag-green", "OK"]);
+  setTag(tag, "None", "");
+  assert.deepEqual([tag.className, tag.textContent], ["tag", "None"]);
+});
+
+test("a button of the page acts until the signal, and must be a button", () => {
+  page.send = new HTMLButtonElement();
+  page.field = new HTMLElement();
+  const ends = new AbortController();
+  let pressed = 0;
+  onPress("send", () => (pressed += 1), ends.signal);
+  page.send.dispatchEvent(new Event("click"));
+  ends.abort();
+  page.send.dispatchEvent(new Event("click"));
+  assert.equal(pressed, 1);
+  assert.throws(() => onPress("field", () => {}), message("the page has no HTMLButtonElement #field"));
 });

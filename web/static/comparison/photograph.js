@@ -4,7 +4,8 @@
 import { cutOff, hasInvisible, labelOf, micrometres } from "./said.js";
 import { Stage } from "./stage.js";
 import { Unavailable } from "../proof/errors.js";
-import { LARGE, Opened, pictureAddress } from "../viewing/opened_file.js";
+import { Opened, pictureAddress } from "../viewing/opened_file.js";
+import { LARGE } from "../proof/recording/records.js";
 import { inside, make } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 

@@ -7,16 +7,14 @@ const NOTES = [660, 495]; // Hz: two falling notes, told apart from telephones a
 const LENGTH = 0.28; // s for each
 
 export class Alarm {
-  constructor() {
-    /** @type {AudioContext | null} */
-    this.context = null;
-    /** @type {ReturnType<typeof setInterval> | undefined} */
-    this.timer = undefined;
-    /** What has been silenced by hand; anything else that is lost sounds again. */
-    this.silenced = new Set();
-    /** @type {string[]} */
-    this.reasons = [];
-  }
+  /** @type {AudioContext | null} */
+  context = null;
+  /** @type {number | undefined} */
+  timer;
+  /** What has been silenced by hand; anything else that is lost sounds again. @type {Set<string>} */
+  silenced = new Set();
+  /** @type {string[]} */
+  reasons = [];
 
   /** Call from a click or a key: only then does the browser allow sound. */
   unlock() {

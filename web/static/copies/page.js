@@ -5,7 +5,8 @@
 import { text } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { control } from "../film/controls.js";
-import { Opened, ORIGINAL, pictureAddress, RECIPE } from "../viewing/opened_file.js";
+import { Opened, pictureAddress } from "../viewing/opened_file.js";
+import { ORIGINAL, RECIPE } from "../proof/recording/records.js";
 import { onOpening, show, tell } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
 import { addFact, element, elementIfAny, make } from "../page/elements.js";

@@ -2,7 +2,7 @@
 // The numbered checks as a list: each with its answer, a plain sentence, and the expert's words on demand.
 
 import { STEPS } from "./checks.js";
-import { make } from "../page/elements.js";
+import { make, setTag } from "../page/elements.js";
 import { isolate, momentText, say } from "../page/words.js";
 
 /** @import { Step, StepState } from "./checks.js" */
@@ -38,8 +38,7 @@ export class Checklist {
     // The policy is where checking begins: it is taken as this server states it, and proved by nothing here.
     const stated = step === "policy" && state === "proved";
     const colour = stated ? (facts.trial ? "amber" : "plain") : COLOURS[state];
-    entry.answer.className = `tag tag-${colour}`;
-    entry.answer.textContent = say(stated ? "state.stated" : `state.${state}`);
+    setTag(entry.answer, say(stated ? "state.stated" : `state.${state}`), colour);
     // What is as it should be can stay folded; what is not explains itself at once.
     entry.text.open = state === "failed";
     for (const old of entry.text.querySelectorAll("p")) old.remove();

@@ -59,6 +59,27 @@ export function tellFailure(error, { alarm, trouble }, again) {
   else throw error;
 }
 
+/**
+ * Opens a recording: its button says so meanwhile.
+ *
+ * @param {{alarm: Alarm, trouble: Trouble}} panels @param {() => Promise<void>} open @param {() => void} again where it failed
+ */
+export async function whileOpening(panels, open, again) {
+  const button = element("open", HTMLButtonElement);
+  const label = button.textContent;
+  button.disabled = true;
+  button.textContent = say("opening");
+  panels.trouble.hide();
+  try {
+    await open();
+  } catch (error) {
+    tellFailure(error, panels, again);
+  } finally {
+    button.disabled = false;
+    button.textContent = label;
+  }
+}
+
 /** @param {Viewing} viewing opened before @param {Hearers} hearers @returns {Promise<Exhibit>} @throws {NotProved | Unavailable} */
 export async function openExhibit({ base, evidence, direct }, { report, trouble, told }) {
   const bundle = /** @type {Given} */ (await read(`${base}/proof`));

@@ -7,7 +7,7 @@
 import { Alarm, Trouble } from "./panels.js";
 import { Checklist } from "./checklist.js";
 import { history } from "./custody.js";
-import { control, lacks, openExhibit, tellFailure } from "./open.js";
+import { control, lacks, openExhibit, whileOpening } from "./open.js";
 import { listHappenings } from "./happening_list.js";
 import { happenings } from "./happenings.js";
 import { post } from "../viewing/server.js";
@@ -33,23 +33,13 @@ if (lacking && opening) trouble.say(lacking, {});
 if (opening instanceof HTMLFormElement) {
   opening.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const button = element("open", HTMLButtonElement);
-    const label = button.textContent;
-    button.disabled = true;
-    button.textContent = say("opening");
-    trouble.hide();
-    try {
+    await whileOpening({ alarm, trouble }, async () => {
       const purpose = new FormData(opening).get("purpose");
       const { viewing, direct } = await post(`/evidence/${opening.dataset.evidence}/viewings`, { purpose });
       opening.hidden = true;
       const opened = await open(`/viewings/${viewing}`, opening.dataset.evidence ?? "", direct === true);
       offerTranscripts(opened.film, String(purpose), (at) => opened.transport.go(at));
-    } catch (error) {
-      tellFailure(error, { alarm, trouble }, () => location.reload());
-    } finally {
-      button.disabled = false;
-      button.textContent = label;
-    }
+    }, () => location.reload());
   });
   element("open", HTMLButtonElement).disabled = lacking !== null; // before, a press would only have loaded the page anew
 }

@@ -3,7 +3,7 @@
 // once every piece was compared.
 
 import { Unavailable } from "../proof/errors.js";
-import { element } from "../page/elements.js";
+import { element, setTag } from "../page/elements.js";
 import { countText, say } from "../page/words.js";
 
 /** @import { Trouble } from "./panels.js" */
@@ -46,9 +46,7 @@ export class Verdict {
     const verified = states.filter((state) => state === "verified").length;
     const failed = states.filter((state) => state === "failed").length;
     const answer = failed > 0 ? "altered" : verified === count ? "all" : "so-far";
-    const verdict = element("verdict", HTMLElement);
-    verdict.className = `tag tag-${failed > 0 ? "red" : "green"}`;
-    verdict.textContent = say(`verdict.${answer}`);
+    setTag(element("verdict"), say(`verdict.${answer}`), failed > 0 ? "red" : "green");
     element("verdict-text", HTMLElement).textContent = say(`${answer === "all" ? this.#all : `verdict.${answer}`}.text`, {
       done: countText(verified),
       failed: countText(failed),

@@ -2,7 +2,7 @@
 // The live picture: the part being recorded, read back from where it was made durable, through the same film
 // script the court uses. What is seen here is recorded; there is no side channel.
 
-import { element } from "../page/elements.js";
+import { element, setText } from "../page/elements.js";
 import { whole } from "../page/requests.js";
 import { say } from "../page/words.js";
 
@@ -37,7 +37,7 @@ export class LiveView {
     if (evidence === this.evidence) return;
     this.hide();
     this.evidence = evidence;
-    note("watch.starting");
+    setText("watch-note", say("watch.starting"));
     void this.start(evidence);
   }
 
@@ -52,18 +52,18 @@ export class LiveView {
       if (this.evidence !== evidence) return;
       const film = new Film(await liveSource(this.base, evidence), { elements: screens, live: true });
       this.film = film;
-      film.addEventListener("muted", () => note("watch.muted"));
+      film.addEventListener("muted", () => setText("watch-note", say("watch.muted")));
       film.addEventListener("presence", (event) => this.present(/** @type {CustomEvent} */ (event).detail.present));
       film.addEventListener("failed", (event) => {
         console.error("live view", /** @type {CustomEvent} */ (event).detail);
-        note("watch.unavailable");
+        setText("watch-note", say("watch.unavailable"));
       });
       film.addEventListener("unavailable", () => setTimeout(() => this.push(film), RETRY));
       await film.open();
       if (this.film !== film) return film.close();
       film.play();
       this.listen(this.hears);
-      note("watch.safe");
+      setText("watch-note", say("watch.safe"));
     } catch (error) {
       if (this.evidence !== evidence) return;
       console.warn("live view", error);
@@ -99,11 +99,6 @@ export class LiveView {
     this.evidence = null;
     this.present([]);
   }
-}
-
-/** @param {string} code */
-function note(code) {
-  element("watch-note", HTMLElement).textContent = say(code);
 }
 
 /** @param {string} base @param {string} evidence @returns {Promise<Source>} */

@@ -14,11 +14,11 @@ import { equal, sha256, toHex } from "../proof/bytes.js";
 import { canonical } from "../proof/canonical.js";
 import { parseRecipe, RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { NotProved } from "../proof/errors.js";
-import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold, RECIPE } from "../proof/recording/file_items.js";
+import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold } from "../proof/recording/file_items.js";
 import { ItemFilm } from "./item_films.js";
 import { FileLayout, parseOpened } from "./layout.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
-import { recordWhere } from "../proof/recording/records.js";
+import { RECIPE, recordWhere } from "../proof/recording/records.js";
 
 /** @import { Bag } from "./bags.js" */
 /** @import { Filed } from "../proof/ledger/chains.js" */

@@ -226,7 +226,7 @@ function place(opened, { index }) {
 }
 
 /** A fragment that is not what was recorded: the earliest of them. */
-export class FragmentAltered extends NotProved {
+class FragmentAltered extends NotProved {
   /** @param {string} message @param {string} where @param {string} evidence @param {FilmRecord} record */
   constructor(message, where, evidence, { index, start }) {
     super("altered", message, where);

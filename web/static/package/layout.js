@@ -10,7 +10,7 @@
 import { fromBase64, text } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
-import { RECIPE } from "../proof/recording/file_items.js";
+import { RECIPE } from "../proof/recording/records.js";
 import { FORMATS, MADE } from "./paths.js";
 
 /** @import { Header } from "../proof/recording/contents.js" */

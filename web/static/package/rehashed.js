@@ -15,7 +15,6 @@ import { checkRehashed, sha512 } from "../proof/recording/rehashing.js";
 /** @import { Opened } from "./layout.js" */
 /** @import { FileOpening } from "./file_items.js" */
 /** @import { Opening } from "./items.js" */
-/** @import { FilmRecord } from "../proof/recording/records.js" */
 
 /**
  * Every `evidence.rehashed` of the item is of exactly this recording.

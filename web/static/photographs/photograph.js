@@ -3,7 +3,8 @@
 
 import { sha256Hex } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
-import { LARGE, Opened, ORIGINAL, pictureAddress, SMALL } from "../viewing/opened_file.js";
+import { Opened, pictureAddress } from "../viewing/opened_file.js";
+import { LARGE, ORIGINAL, SMALL } from "../proof/recording/records.js";
 import { onOpening, show, troubled } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
 import { addFact, element, make } from "../page/elements.js";

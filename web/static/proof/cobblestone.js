@@ -13,7 +13,7 @@
 import { concat, equal, utf8 } from "./bytes.js";
 import { NotProved } from "./errors.js";
 
-export const KEY_LENGTH = 76;
+const KEY_LENGTH = 76;
 export const SALT = 24;
 export const HEAD = 56;
 export const CHUNK = 16384;

@@ -13,7 +13,6 @@ import { leftToRight, make } from "../page/elements.js";
 
 /** @import { Clock } from "./clock.js" */
 /** @import { Desk } from "./desk.js" */
-/** @import { Region } from "./edits.js" */
 /** @import { Box } from "./paths.js" */
 /** @typedef {{x: number, y: number}} Point */
 /** @typedef {{shape: import("./edits.js").Shape, cover: import("./edits.js").Cover}} How */

@@ -7,7 +7,7 @@
 
 import { Alarm, Trouble } from "../exhibit/panels.js";
 import { Checklist } from "../exhibit/checklist.js";
-import { lacks, openExhibit, tellFailure } from "../exhibit/open.js";
+import { lacks, openExhibit, whileOpening } from "../exhibit/open.js";
 import { isTyped, latinKey } from "../page/keys.js";
 import { Desk } from "./desk.js";
 import { prepareOrder } from "./order.js";
@@ -120,23 +120,16 @@ let busy = false;
 async function open(evidence, purpose, at) {
   if (busy) return;
   busy = true;
-  const button = element("open", HTMLButtonElement);
-  const label = button.textContent;
-  button.disabled = true;
-  button.textContent = say("opening");
-  trouble.hide();
   try {
-    const { viewing } = await post(`/evidence/${evidence}/viewings`, { purpose });
-    opening.hidden = true;
-    await show(viewing, evidence, purpose);
-    if (at !== null) bench?.go(at);
-  } catch (error) {
-    if (bench === null) opening.hidden = false;
-    tellFailure(error, { alarm, trouble }, () => void open(evidence, purpose, at));
+    await whileOpening({ alarm, trouble }, async () => {
+      const { viewing } = await post(`/evidence/${evidence}/viewings`, { purpose });
+      opening.hidden = true;
+      await show(viewing, evidence, purpose);
+      if (at !== null) bench?.go(at);
+    }, () => void open(evidence, purpose, at));
   } finally {
     busy = false;
-    button.disabled = false;
-    button.textContent = label;
+    if (bench === null) opening.hidden = false;
   }
 }
 

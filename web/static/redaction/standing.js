@@ -5,7 +5,8 @@
 import { Unavailable } from "../proof/errors.js";
 import { read } from "../page/requests.js";
 import { inOne } from "../page/trouble.js";
-import { element } from "../page/elements.js";
+import { COLOURS } from "../page/autosave.js";
+import { element, setTag } from "../page/elements.js";
 import { isolate, momentText, say } from "../page/words.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -14,15 +15,8 @@ import { isolate, momentText, say } from "../page/words.js";
 /** @import { State } from "../page/autosave.js" */
 /** The newest at the center, and whose it is. @typedef {{version: number, edits: Edits, by: string | null, at: string}} Newest */
 
-/** The page's word and colour. @type {Record<State, [string, string]>} */
-const TAGS = {
-  saved: ["kept", "green"],
-  changed: ["changed", "plain"],
-  saving: ["keeping", "plain"],
-  unsent: ["unsent", "amber"],
-  refused: ["refused", "amber"],
-  "moved-on": ["elsewhere", "amber"],
-};
+/** The page's word. @type {Record<State, string>} */
+const WORDS = { saved: "kept", changed: "changed", saving: "keeping", unsent: "unsent", refused: "refused", "moved-on": "elsewhere" };
 
 export class Standing {
   #address;
@@ -44,10 +38,7 @@ export class Standing {
 
   /** @param {{state: State, words: import("../page/requests.js").Words | null}} detail */
   #tell({ state, words }) {
-    const tag = element("kept", HTMLElement);
-    const [code, colour] = TAGS[state];
-    tag.className = `tag tag-${colour}`;
-    tag.textContent = say(`kept.${code}`);
+    setTag(element("kept"), say(`kept.${WORDS[state]}`), COLOURS[state]);
     // That everything is kept again need not be said after each stroke; that something is not, must be.
     if (state === "unsent") element("said", HTMLElement).textContent = say("kept.unsent");
     const panel = element("not-kept", HTMLElement);

@@ -36,7 +36,7 @@ async function keepSize(sender) {
 export class NoH264 extends Error {}
 
 /** H.264 first, and nothing else but its retransmissions. @returns {RTCRtpCodec[]} @throws {NoH264} */
-export function pictureCodecs() {
+function pictureCodecs() {
   const all = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
   const h264 = all.filter((codec) => codec.mimeType.toLowerCase() === "video/h264");
   if (h264.length === 0) throw new NoH264("no H.264 encoder");

@@ -12,7 +12,7 @@ import { levelMeter, listen } from "../interview/level.js";
 import { Refused } from "../page/requests.js";
 import { wordsOf, writeWords } from "../page/trouble.js";
 import { SafetyRecording } from "./safety_recording.js";
-import { element, setText } from "../page/elements.js";
+import { element, setTag, setText } from "../page/elements.js";
 import { clockOf, dayOf, known, say } from "../page/words.js";
 
 /** @import { Status } from "../interview/feed.js" */
@@ -53,10 +53,9 @@ function aside(deed) {
 
 /** @param {string} name @param {import("./camera_link.js").LinkState} state */
 function showLink(name, state) {
-  const tag = element(`${name}-state`);
   const unused = state === "off" && devices.isUnused(name === "wide" ? "wide" : "close");
-  tag.textContent = say(unused ? "camera.none" : `camera.${state}`);
-  tag.className = `tag ${state === "connected" ? "tag-green" : state === "off" ? "" : "tag-amber"}`.trim();
+  const colour = state === "connected" ? "green" : state === "off" ? "" : "amber";
+  setTag(element(`${name}-state`), say(unused ? "camera.none" : `camera.${state}`), colour);
 }
 
 /** @param {import("../page/requests.js").Words} words */

@@ -4,7 +4,7 @@
 /** @typedef {typeof import("./safety_worker.js").does} Does */
 
 /** What the worker could not do; `name` as the browser calls it ("QuotaExceededError"). */
-export class FileTrouble extends Error {
+class FileTrouble extends Error {
   /** @param {string} name @param {string} why */
   constructor(name, why) {
     super(why);

@@ -1,8 +1,8 @@
 // @ts-check
 // A draft at the center: saved while somebody writes, and what becomes of two versions; how it stands is said on the page.
 
-import { Autosave } from "../page/autosave.js";
-import { element } from "../page/elements.js";
+import { Autosave, COLOURS } from "../page/autosave.js";
+import { element, setTag } from "../page/elements.js";
 import { json, read } from "../page/requests.js";
 import { inOne } from "../page/trouble.js";
 import { say } from "../page/words.js";
@@ -13,15 +13,8 @@ import { post } from "../viewing/server.js";
 /** @import { Cue } from "./webvtt.js" */
 
 const OUTLIVES = 30_000; // signs of a request that goes on when its page is closed: browsers let few bytes do so
-/** The page's word and colour. @type {Record<State, [string, string]>} */
-const TAGS = {
-  saved: ["saved", "green"],
-  changed: ["typed", "plain"],
-  saving: ["saving", "plain"],
-  unsent: ["waiting", "amber"],
-  refused: ["refused", "amber"],
-  "moved-on": ["moved-on", "amber"],
-};
+/** The page's word. @type {Record<State, string>} */
+const WORDS = { saved: "saved", changed: "typed", saving: "saving", unsent: "waiting", refused: "refused", "moved-on": "moved-on" };
 
 export class DraftSaving {
   #evidence;
@@ -91,10 +84,7 @@ export class DraftSaving {
 
   /** @param {{state: State, words: Words | null}} detail */
   #tell({ state, words }) {
-    const tag = element("saved");
-    const [code, colour] = TAGS[state];
-    tag.textContent = say(`saved.${code}`);
-    tag.className = `tag tag-${colour}`;
+    setTag(element("saved"), say(`saved.${WORDS[state]}`), COLOURS[state]);
     element("moved-on").hidden = state !== "moved-on";
     element("unsaved").hidden = state !== "refused";
     element("unsaved-words").textContent = words ? inOne(words) : "";

@@ -3,7 +3,8 @@
 
 import { text } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
-import { Opened, ORIGINAL, RECIPE } from "../viewing/opened_file.js";
+import { Opened } from "../viewing/opened_file.js";
+import { ORIGINAL, RECIPE } from "../proof/recording/records.js";
 import { parseTranscript } from "./webvtt.js";
 
 /** @import { Cue } from "./webvtt.js" */

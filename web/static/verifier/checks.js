@@ -7,7 +7,7 @@ import { answerOf, failureOf } from "./answer.js";
 import { fileName } from "./names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { witnessesOf, witnessText } from "./witness_names.js";
-import { addFact, element, make } from "../page/elements.js";
+import { addFact, element, make, setTag } from "../page/elements.js";
 import { countText, isolate, known, makeDigest, momentText, say } from "../page/words.js";
 
 /** @import { Run } from "../package/run.js" */
@@ -50,8 +50,7 @@ export class PackageChecks {
       const state = stateOf(this.#run, step);
       if (answer.dataset.state === state && !this.#run.end) continue;
       answer.dataset.state = state;
-      answer.className = `tag tag-${COLOURS[state]}`;
-      answer.textContent = say(`state.${state}`);
+      setTag(answer, say(`state.${state}`), COLOURS[state]);
       told.replaceChildren(...tell(this.#run, step));
       details.hidden = told.childElementCount === 0;
       // What is as it should be can stay folded; what is not explains itself at once.

@@ -7,7 +7,7 @@ import { text } from "../proof/bytes.js";
 import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
 import { cameWith, readFingerprint } from "../proof/ledger/registered.js";
 import { normalisePassphrase } from "../package/sealed.js";
-import { element } from "../page/elements.js";
+import { element, elements } from "../page/elements.js";
 import { onDrop } from "../page/files.js";
 import { countText, isolate, say } from "../page/words.js";
 
@@ -55,7 +55,7 @@ export function wordsOf(typed) {
  *
  * @param {string[]} words
  */
-export function unknownWord(words) {
+function unknownWord(words) {
   const word = words.find((one) => !LIST.has(one));
   return word === undefined ? null : { word, meant: [...LIST].filter((one) => near(word, one)) };
 }
@@ -111,26 +111,20 @@ export class EntryForm {
 
   /** @param {Acts} acts */
   #listenToChoices(acts) {
-    const [file, folder, policy] = ["file", "folder", "policy"].map((id) => element(id, HTMLInputElement));
-    if (!file || !folder || !policy) return;
-    element("choose-file", HTMLElement).addEventListener("click", () => file.click());
-    element("choose-folder", HTMLElement).addEventListener("click", () => folder.click());
-    element("choose-policy", HTMLElement).addEventListener("click", () => policy.click());
-    file.addEventListener("change", () => {
-      if (file.files?.[0]) acts.choose(chosenFile(file.files[0]));
-      file.value = ""; // so that the same one can be chosen again
-    });
-    folder.addEventListener("change", () => {
-      if (folder.files?.length) acts.choose(chosenFolder([...folder.files]));
-      folder.value = "";
-    });
-    policy.addEventListener("change", () => {
-      if (policy.files?.[0]) acts.keep(chosenPolicy(policy.files[0]));
-      policy.value = "";
-    });
-    for (const choice of document.querySelectorAll('input[name="registered"]')) {
+    const offer = (/** @type {string} */ id, /** @type {(files: File[]) => void} */ take) => {
+      const input = element(id, HTMLInputElement);
+      element(`choose-${id}`).addEventListener("click", () => input.click());
+      input.addEventListener("change", () => {
+        if (input.files?.length) take([...input.files]);
+        input.value = ""; // so that the same one can be chosen again
+      });
+    };
+    offer("file", ([file]) => acts.choose(chosenFile(file)));
+    offer("folder", (files) => acts.choose(chosenFolder(files)));
+    offer("policy", ([file]) => acts.keep(chosenPolicy(file)));
+    for (const choice of elements('input[name="registered"]', HTMLInputElement)) {
       choice.addEventListener("change", () => {
-        this.#entries.by = /** @type {Entries["by"]} */ (/** @type {HTMLInputElement} */ (choice).value);
+        this.#entries.by = /** @type {Entries["by"]} */ (choice.value);
         this.tell();
       });
     }
@@ -176,9 +170,8 @@ export class EntryForm {
     element("words-not-needed", HTMLElement).hidden = chosen?.kind !== "folder";
     for (const way of ["typed", "file", "none"]) {
       element(`by-${way}`, HTMLElement).hidden = way !== by;
-      const choice = document.querySelector(`input[name="registered"][value="${way}"]`);
-      if (choice instanceof HTMLInputElement) choice.checked = way === by;
     }
+    for (const choice of elements('input[name="registered"]', HTMLInputElement)) choice.checked = choice.value === by;
     element("policy-name", HTMLElement).textContent = policy ? nameText(policy.name) : "";
     this.#tellWords(true);
     this.#tellFingerprint();

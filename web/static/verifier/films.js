@@ -12,7 +12,7 @@ import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
 import { Stage } from "../film/stage.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element, makeButton } from "../page/elements.js";
+import { element, makeButton, setTag } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { momentText, say } from "../page/words.js";
 
@@ -125,10 +125,9 @@ export class PackageFilms {
   #title(item) {
     const { excerpt, header, manifest } = item;
     element("film-title", HTMLElement).textContent = itemText(item);
-    const kind = element("film-kind", HTMLElement);
     const cutOff = manifest.state === "interrupted";
-    kind.textContent = say(excerpt ? "film.excerpt" : cutOff ? "film.interrupted" : "film.whole");
-    kind.className = excerpt || cutOff ? "tag tag-amber" : "tag tag-plain";
+    const kind = excerpt ? "film.excerpt" : cutOff ? "film.interrupted" : "film.whole";
+    setTag(element("film-kind"), say(kind), excerpt || cutOff ? "amber" : "plain");
     const bounds = element("film-bounds", HTMLElement);
     bounds.hidden = !excerpt;
     if (excerpt) {

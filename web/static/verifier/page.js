@@ -17,7 +17,6 @@ import { Run } from "../package/run.js";
 import { element } from "../page/elements.js";
 import { copyBy, say, speak } from "../page/words.js";
 
-/** @import { Chosen } from "./choosing.js" */
 /** @import { Entries } from "./entry_form.js" */
 
 const LANGUAGES = Object.freeze(["ar", "en"]);

@@ -64,7 +64,7 @@ export function divided({ statements, policy }) {
  *
  * @param {Verdict} verdict
  */
-export function namesIn({ details, statements }) {
+function namesIn({ details, statements }) {
   /** @type {Record<string, string>} */
   const names = {};
   /** @type {Record<string, import("../exhibit/custody.js").Named>} */

@@ -6,7 +6,7 @@
 // saved as a file, or shown as the smaller picture that was made from it and sealed with it.
 
 import { NotProved } from "../proof/errors.js";
-import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/file_items.js";
+import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/records.js";
 import { bytesText, fileName, nameText } from "./names.js";
 import { derivedBox } from "./shown_derivatives.js";
 import { addFact, element, make, makeButton } from "../page/elements.js";

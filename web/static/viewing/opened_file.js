@@ -8,11 +8,6 @@ import { ask, post } from "./server.js";
 
 /** @import { FilmRecord } from "../proof/recording/records.js" */
 
-export const ORIGINAL = 1;
-export const SMALL = 2;
-export const LARGE = 3;
-export const RECIPE = 4;
-
 const TOGETHER = 100; // keys in one request; the server gives at most 500
 
 /** A picture as an address that an image can have. @param {BlobPart} bytes a JPEG @returns {Promise<string>} */

@@ -21,7 +21,7 @@ import { parseLeaf, verifyStatement } from "./statements.js";
 /** @import { OpenedCheckpoint } from "./notes.js" */
 /** @import { TrustPolicy } from "./policy.js" */
 /** @import { TlogProof } from "./tlog_proof.js" */
-/** @import { Holder, KeyRecord } from "./signatures.js" */
+/** @import { Holder } from "./signatures.js" */
 /** @import { SignedStatement } from "./statements.js" */
 /** @typedef {{position: number, leaf: Bytes, hash: Bytes, proof: string}} Placed a leaf at its place in the ledger */
 /** @typedef {SignedStatement & Placed} Filed a statement there */

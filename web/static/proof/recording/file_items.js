@@ -13,6 +13,7 @@ import { fromHex } from "../bytes.js";
 import { count, exactly, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { openRecords } from "./manifests.js";
+import { LARGE, ORIGINAL, RECIPE, SMALL } from "./records.js";
 
 /** @import { FilmRecord } from "./records.js" */
 /** @typedef {"photograph" | "document" | "derivative"} FileKind */
@@ -23,12 +24,6 @@ import { openRecords } from "./manifests.js";
  */
 /** @typedef {{case: string, deployment: string, evidence: string, kind: FileKind, purpose: string, software: Record<string, string>}} FileHeader */
 /** What the one event says. @typedef {{format: string, name: string, read: Record<string, unknown>, sha256: string, size: number}} FileTold */
-
-/** Tracks: the file itself; pictures made from it, for a list and for a screen; how it was made. */
-export const ORIGINAL = 1;
-export const SMALL = 2;
-export const LARGE = 3;
-export const RECIPE = 4;
 
 const MANIFEST_KEYS = Object.freeze("case deployment evidence index kind records root v".split(" "));
 const HEADER_KEYS = Object.freeze("case deployment evidence kind purpose software v".split(" "));

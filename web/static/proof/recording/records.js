@@ -30,6 +30,12 @@ import { leafHash } from "../merkle.js";
  * @property {number} track 0 for header and events
  */
 
+/** Tracks of a file's pieces: the file itself; pictures made from it, for a list and for a screen; how it was made. */
+export const ORIGINAL = 1;
+export const SMALL = 2;
+export const LARGE = 3;
+export const RECIPE = 4;
+
 const KEYS = Object.freeze("cipher duration index init key kind leaf number size start track".split(" "));
 const NUMBERS = Object.freeze(/** @type {const} */ (["duration", "index", "number", "size", "start", "track"]));
 const SALT = 16;

@@ -70,7 +70,7 @@ export async function verifyToken(response, data, anchor) {
 }
 
 /** SHA-512 of a whole response, in hexadecimal. @param {Bytes} response */
-export async function tokenDigest(response) {
+async function tokenDigest(response) {
   return toHex(await digest("SHA-512", response));
 }
 
