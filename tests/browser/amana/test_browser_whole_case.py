@@ -180,5 +180,5 @@ def the_package_proves_it(story: Story, package: Path, words: str, policy: Path)
         [line] = [line for line in said.splitlines() if deed in line]
         assert signed in line and prosecutor.name in line, line
     assert said.count(signed) == 2
-    for question in ("question 1 from next door, by", "question 1 was put before", "question 1 was asked"):
+    for question in ("question 1 from next door, by", "question 1 was shown to", "question 1 was asked"):
         assert question in said
