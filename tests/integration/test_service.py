@@ -222,7 +222,7 @@ def test_the_terminal_gives_a_new_link_and_says_how_things_stand(service: Servic
     status = service.command("status")
     assert status.returncode == 1  # trial keys need attention
     assert re.search(r"^CHECK +keys .*TRIAL KEYS", status.stdout, re.M)
-    assert re.search(r"^ok +ledger ", status.stdout, re.M)
+    assert re.search(r"^OK +ledger ", status.stdout, re.M)
 
 
 def test_keys_sockets_and_logs_are_for_the_services_user_alone(service: Service) -> None:

@@ -26,8 +26,10 @@ def show(page: Page, look: Look) -> None:
     """Show the open page like this: the system prefers the scheme, and the page's own switch is set to it."""
     page.set_viewport_size({"width": look.width, "height": HEIGHT})
     page.emulate_media(color_scheme=look.scheme)
-    switch = page.locator("#dark[aria-pressed]")
-    if switch.count() and (switch.get_attribute("aria-pressed") == "true") != (look.scheme == "dark"):
+    switch = page.locator("#dark")
+    if switch.count() and page.evaluate("document.body.classList.contains('dark')") != (
+        look.scheme == "dark"
+    ):
         switch.click()
 
 

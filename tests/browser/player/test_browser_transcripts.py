@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RECORDED = 8  # seconds
 WORDS = {
     "en": {"saved": "Everything is saved", "found": "Found in 1 place", "none": "Not found"},
-    "ar": {"saved": "كل شيء محفوظ", "found": "عُثر عليه في موضع واحد", "none": "لم يُعثر عليه"},
+    "ar": {"saved": "حُفظ كل شيء", "found": "عُثر عليه في موضع واحد", "none": "لم يُعثر عليه"},
 }
 
 
