@@ -8,6 +8,7 @@ import time
 from base64 import b32decode
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
@@ -412,9 +413,24 @@ def test_a_rooms_machine_waits_and_then_sends_its_cameras_where_nobody_signs_in(
     page.select_option("#close-device", label="fake_device_2")
     wait_until(lambda: flowing(center, interview) == {"wide", "close"})
     assert page.locator(".bar-name").count() == 0
-    page.goto(f"{center.address}/interviews/{interview}/console")
+    # Once it is over, the machine waits again by itself, and the next interview finds it.
+    wait_until(lambda: commanded(center, interview, "begin"))
+    wait_until(lambda: center.status(interview)["safety"] == "recording")
+    assert commanded(center, interview, "stop", reason="finished")
+    page.wait_for_url(f"{center.address}/room")
+    following = center.open_interview()
+    page.wait_for_url(f"{center.address}/interviews/{following}/room")
+    wait_until(lambda: flowing(center, following) == {"wide", "close"})
+
+    page.goto(f"{center.address}/interviews/{following}/console")
     page.wait_for_url("**/sign-in")
     context.close()
+
+
+def commanded(center: RunningCenter, interview: str, command: str, **fields: str) -> bool:
+    """Whether the console's command was carried out."""
+    sent = {"request": uuid4().hex, "evidence": center.status(interview)["evidence"], **fields}
+    return center.prosecutor.post(f"/interviews/{interview}/{command}", json=sent).is_success
 
 
 def flowing(center: RunningCenter, interview: str) -> set[str]:

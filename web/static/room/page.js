@@ -5,10 +5,12 @@
 
 import { CameraLink, NoH264, page } from "./camera_link.js";
 import { mediaTrouble } from "./devices.js";
+import { placeAfter } from "./leaving.js";
 import { isTaken, upkeep } from "./link_upkeep.js";
 import { OpenDevices } from "./open_devices.js";
 import { StatusFeed } from "../interview/feed.js";
 import { levelMeter, listen } from "../interview/level.js";
+import { poll } from "../page/poll.js";
 import { Refused } from "../page/requests.js";
 import { wordsOf, writeWords } from "../page/trouble.js";
 import { SafetyRecording } from "./safety_recording.js";
@@ -16,6 +18,8 @@ import { element, setTag, setText } from "../page/elements.js";
 import { clockOf, dayOf, known, say } from "../page/words.js";
 
 /** @import { Status } from "../interview/feed.js" */
+
+const LEAVE_EVERY = 3_000; // ms between two looks at where this machine goes once its interview is over
 
 const room = element("room");
 const interview = room.dataset.interview ?? "";
@@ -111,7 +115,7 @@ function heard(status) {
   if (sign !== undefined || room.dataset.shows === "quiet") room.dataset.shows = "quiet";
   document.body.dataset.shows = room.dataset.shows ?? "";
   showSign(shown);
-  if (status.state === "sealed" && !ended) release();
+  if (status.state === "sealed" && !ended) void leave();
   mend(status);
   yieldToNewerPage(status);
 }
@@ -129,6 +133,13 @@ function release() {
   ended = true;
   for (const link of all) link.use([]);
   devices.release();
+}
+
+/** It is over: a room's machine goes back by itself, and the next interview finds it waiting. */
+async function leave() {
+  release();
+  const to = await poll(LEAVE_EVERY, () => placeAfter(safety));
+  if (to) location.replace(to);
 }
 
 /** Another page that was opened later has the cameras: this one steps back instead of fighting for them. @param {Status} status */

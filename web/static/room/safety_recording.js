@@ -58,6 +58,8 @@ export class SafetyRecording {
     this.able = canRecord() && typeof navigator.storage?.getDirectory === "function" && typeof Worker === "function";
     this.files = this.able ? new SafetyFiles() : null;
     this.bringing = this.files ? new BringingIn(this.files, bringing) : null;
+    /** Whether it is known what an earlier page left. */
+    this.found = false;
     void this.findLeft();
   }
 
@@ -66,12 +68,23 @@ export class SafetyRecording {
     return this.running !== null && !this.running.ending && [...this.running.films.values()].some((film) => film.live);
   }
 
+  /** Whether nothing is being recorded here, and what was is kept as a whole. */
+  get ended() {
+    return this.running === null && !this.beginning;
+  }
+
+  /** Whether nothing is left here: all of it is evidence, or was let go. */
+  get settled() {
+    return this.ended && this.found && (this.bringing?.notes.size ?? 0) === 0;
+  }
+
   /** What an earlier page left: it did not end as it should, so it is needed. */
   async findLeft() {
     for (const note of (await this.files?.ask("left").catch(() => [])) ?? []) {
       if (note.evidence === this.running?.note.evidence) continue;
       this.bringing?.add({ ...note, needed: note.needed || !note.ended });
     }
+    this.found = true;
   }
 
   /** @param {Status} status */
