@@ -145,6 +145,34 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
     expect(console).to_have_url(re.compile(f"/evidence/{evidence}$"))
 
 
+def test_a_device_that_both_cameras_are_set_to_is_named_and_the_microphone_goes_on(
+    center: RunningCenter, machine: Machine, errors: list[str]
+) -> None:
+    interview = center.open_interview()
+    room, refused = machine().new_page(), list[str]()
+    room.on("pageerror", lambda error: errors.append(str(error)))
+    room.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    room.goto(f"{center.address}/interviews/{interview}/room")
+    room.select_option("#close-device", label="None")
+    expect(room.locator("#close-state")).to_have_text("Not used")
+    room.select_option("#close-device", label="fake_device_0")
+    trouble = room.locator("#trouble")
+    expect(trouble).to_contain_text(re.compile("Both cameras are set to .*fake_device_0"))
+    wait_until(lambda: center.status(interview)["sound"]["flowing"])
+    expect(room.locator("#wide-state")).to_have_text("Connected")
+    expect(trouble).to_be_visible()
+
+    # The microphone alone is not offered again and again: the recorder takes it with the wide camera only.
+    room.select_option("#wide-device", label="None")
+    expect(trouble).to_contain_text("The wide camera and the microphone are sent together")
+    expect(room.locator("#close-state")).to_have_text("Connected")
+    expect(room.locator("#wide-state")).to_have_text("Not used")
+    room.select_option("#wide-device", label="fake_device_1")
+    expect(trouble).to_be_hidden()
+    assert refused == []
+    room.close()
+
+
 def test_practice_is_recorded_and_watched_and_leaves_nothing(
     center: RunningCenter, machine: Machine, errors: list[str]
 ) -> None:

@@ -41,13 +41,22 @@ export function refuse(error) {
   else tellRefused("recorder.away");
 }
 
-/** @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words */
-export function tellRefused(code, told = {}) {
+/**
+ * The page's own sentences for what was refused, filled in; each that it does not have in the server's words.
+ *
+ * @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words @returns {Words}
+ */
+export function refusedWords(code, told = {}) {
   const sentence = (/** @type {string} */ part) => {
     const own = `refused.${code}.${part}`;
     return (known(own) ? say(own, told) : "") || (told[part] ?? "");
   };
-  writeWords({ what: sentence("what"), meaning: sentence("meaning"), todo: sentence("todo") }, "refused-");
+  return { what: sentence("what"), meaning: sentence("meaning"), todo: sentence("todo") };
+}
+
+/** @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words */
+export function tellRefused(code, told) {
+  writeWords(refusedWords(code, told), "refused-");
   const panel = element("refused");
   element("refused-close").onclick = () => { panel.hidden = true; };
   panel.hidden = false;

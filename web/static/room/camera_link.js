@@ -70,7 +70,13 @@ export class CameraLink {
     this.timer = undefined;
   }
 
-  /** Send these tracks from now on; an empty list closes the link. @param {MediaStreamTrack[]} tracks */
+  /** Whether there is all that the recorder takes of this camera: with the wide one travels the microphone. */
+  get whole() {
+    const kinds = this.name === "wide" ? ["video", "audio"] : ["video"];
+    return kinds.every((kind) => this.tracks.some((track) => track.kind === kind));
+  }
+
+  /** Send these tracks from now on; where one is missing the link is closed. @param {MediaStreamTrack[]} tracks */
   use(tracks) {
     this.tracks = tracks;
     this.attempt = 0;
@@ -88,7 +94,7 @@ export class CameraLink {
     this.peer?.close();
     this.peer = null;
     this.since = 0;
-    if (this.tracks.length === 0) {
+    if (!this.whole) {
       this.listener.state(this.name, "off");
       return;
     }

@@ -40,6 +40,20 @@ export function choose(place, devices, taken) {
   return devices.find((device) => !taken.includes(device.deviceId))?.deviceId ?? "";
 }
 
+/**
+ * What all places shall use. Where both cameras are set to one device (`twice`), it is the wide camera: the microphone
+ * travels with that one. Nobody chose so where a camera is unplugged and the other takes its place: then both send it.
+ *
+ * @param {MediaDeviceInfo[]} cameras @param {MediaDeviceInfo[]} microphones
+ * @returns {Record<Place, string> & { twice: string }} device ids, `""` for none
+ */
+export function chooseAll(cameras, microphones) {
+  const wide = choose("wide", cameras, []);
+  const close = choose("close", cameras, [wide]);
+  const twice = wide === close && remembered("wide") === remembered("close") ? wide : "";
+  return { wide, close, sound: choose("sound", microphones, []), twice };
+}
+
 /** @param {string} deviceId @returns {Promise<MediaStreamTrack>} */
 export async function openCamera(deviceId) {
   const stream = await navigator.mediaDevices.getUserMedia({

@@ -2,15 +2,20 @@
 // The cameras and the microphone that are open: those that are chosen in the pickers, opened again whenever they are lost,
 // and shown.
 
-import { choose, listDevices, openCamera, openMicrophone, processing, remember, setProcessing } from "./devices.js";
+import { chooseAll, listDevices, openCamera, openMicrophone, processing, remember, setProcessing } from "./devices.js";
 import { element, make } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Place } from "./devices.js" */
+/** What is chosen cannot be sent as it is: the code of a sentence, and the device that it names. @typedef {{code: string, device: string}} Unfit */
 /**
- * Who hears of them. `use`: the tracks of a link are others now; `trouble`: one could not be opened.
+ * Who hears of them. `use`: the tracks of a link are others now; `trouble`: one could not be opened; `chosen`: what was
+ * chosen fits (null) or does not, told when that changes.
  *
- * @typedef {{use(link: "wide" | "close", tracks: MediaStreamTrack[]): void, idle(): void, trouble(error: unknown): void}} Hearer
+ * @typedef {{
+ *   use(link: "wide" | "close", tracks: MediaStreamTrack[]): void, idle(): void, trouble(error: unknown): void,
+ *   chosen(unfit: Unfit | null): void,
+ * }} Hearer
  */
 
 const PLACES = /** @type {const} */ (["wide", "close", "sound"]);
@@ -19,6 +24,9 @@ const TRY_AGAIN = 5_000; // ms: a camera that was busy or unplugged is tried aga
 export class OpenDevices {
   /** @type {Map<Place, MediaStreamTrack>} */
   #open = new Map();
+  /** What each place shall use. @type {Map<Place, string>} */
+  #wanted = new Map();
+  #unfit = ""; // the last that was told
   #opening = Promise.resolve();
   #released = false;
   #hearer;
@@ -27,9 +35,7 @@ export class OpenDevices {
   constructor(hearer) {
     this.#hearer = hearer;
     for (const name of PLACES) {
-      const picker = this.#picker(name);
-      picker.addEventListener("change", () => this.#chosen(name));
-      picker.addEventListener("focus", () => { picker.dataset.before = picker.value; });
+      this.#picker(name).addEventListener("change", () => this.#chosen(name));
     }
     const clean = element("sound-processing", HTMLInputElement);
     clean.checked = processing();
@@ -85,19 +91,30 @@ export class OpenDevices {
       }
       ({ cameras, microphones } = await listDevices());
     }
-    const wide = choose("wide", cameras, []);
-    const close = choose("close", cameras, [wide]);
-    const sound = choose("sound", microphones, []);
+    const { wide, close, sound, twice } = chooseAll(cameras, microphones);
+    for (const [name, id] of /** @type {[Place, string][]} */ ([["wide", wide], ["close", close], ["sound", sound]])) this.#wanted.set(name, id);
     fill(this.#picker("wide"), cameras, wide, "device.unnamed");
     fill(this.#picker("close"), cameras, close, "device.unnamed");
     fill(this.#picker("sound"), microphones, sound, "device.microphone");
 
+    this.#tellChoice(twice, (wide === "") !== (sound === ""));
+    // One that is opened twice may be busy: the place that does not have it lets it go first.
+    const closed = twice !== "" && (await this.#place("close", "", openCamera));
     const wideChanged = await this.#place("wide", wide, openCamera);
     const soundChanged = await this.#place("sound", sound, openMicrophone);
-    const closeChanged = await this.#place("close", close, openCamera);
+    const closeChanged = closed || (twice === "" && (await this.#place("close", close, openCamera)));
     if (wideChanged || soundChanged) this.#hearer.use("wide", this.#tracks("wide", "sound"));
     if (closeChanged) this.#hearer.use("close", this.#tracks("close"));
     this.#hearer.idle();
+  }
+
+  /** @param {string} twice a device, or `""` @param {boolean} alone whether of wide camera and microphone one is not to be used */
+  #tellChoice(twice, alone) {
+    const code = twice ? "media.twice" : alone ? "media.alone" : "";
+    if (this.#unfit === code + twice) return;
+    this.#unfit = code + twice;
+    const device = this.#picker("wide").selectedOptions[0]?.text ?? "";
+    this.#hearer.chosen(code ? { code, device } : null);
   }
 
   /** @param {Place[]} places */
@@ -139,13 +156,19 @@ export class OpenDevices {
 
   /** @param {Place} name */
   #chosen(name) {
-    const { value: chosen, dataset } = this.#picker(name);
-    // Two places cannot use one camera: the other gives it up and takes what is left.
+    const { value: chosen } = this.#picker(name);
+    const before = this.#wanted.get(name) ?? "";
+    // Two places cannot use one camera: the other takes what this one gives up.
     const other = name === "wide" ? "close" : name === "close" ? "wide" : null;
-    const taken = other !== null && chosen !== "" && this.#picker(other).value === chosen;
-    if (taken) remember(other, this.#open.get(name) ? (dataset.before ?? "") : "");
-    remember(name, chosen);
+    if (other !== null && before !== "" && this.#wanted.get(other) === chosen) this.#want(other, before);
+    this.#want(name, chosen);
     void this.open();
+  }
+
+  /** @param {Place} name @param {string} deviceId */
+  #want(name, deviceId) {
+    remember(name, deviceId);
+    this.#wanted.set(name, deviceId);
   }
 }
 

@@ -12,10 +12,10 @@ import { StatusFeed } from "../interview/feed.js";
 import { levelMeter, listen } from "../interview/level.js";
 import { poll } from "../page/poll.js";
 import { Refused } from "../page/requests.js";
-import { wordsOf, writeWords } from "../page/trouble.js";
+import { refusedWords, wordsOf, writeWords } from "../page/trouble.js";
 import { SafetyRecording } from "./safety_recording.js";
 import { element, setTag, setText } from "../page/elements.js";
-import { clockOf, dayOf, known, say } from "../page/words.js";
+import { clockOf, dayOf, isolate, say } from "../page/words.js";
 
 /** @import { Status } from "../interview/feed.js" */
 
@@ -27,6 +27,8 @@ const interview = room.dataset.interview ?? "";
 let superseded = false;
 let asking = false; // whether another device has the cameras, so that the console has to allow this one
 let ended = false;
+/** Why what is chosen cannot be sent as it is. @type {import("../page/requests.js").Words | null} */
+let unfit = null;
 
 const links = {
   wide: new CameraLink(interview, "wide", { state: showLink, trouble: showTrouble, well: hideTrouble }),
@@ -36,8 +38,13 @@ const links = {
 const all = Object.values(links);
 const devices = new OpenDevices({
   use: (name, tracks) => links[name].use(tracks),
-  idle: () => all.filter(({ tracks }) => tracks.length === 0).forEach(({ name }) => showLink(name, "off")),
+  idle: () => all.filter(({ whole }) => !whole).forEach(({ name }) => showLink(name, "off")),
   trouble: (error) => tellOf(mediaTrouble(error)),
+  chosen: (now) => {
+    unfit = now && wordsOf(now.code, { device: isolate(now.device) });
+    if (unfit) tell(unfit);
+    else hideTrouble();
+  },
 });
 
 const safety = new SafetyRecording(interview, (name) => devices.track(name), (working) => {
@@ -76,13 +83,14 @@ function showTrouble(error) {
   if (error instanceof NoH264) return tellOf("media.codec");
   if (!(error instanceof Refused)) return tellOf("network");
   asking ||= error.code === "sender.other";
-  const own = `refused.${error.code}`;
-  return tell(!known(`${own}.what`) && error.words ? error.words : wordsOf(own));
+  return tell(refusedWords(error.code, error.told));
 }
 
 function hideTrouble() {
   asking = false;
-  if (all.every((link) => link.connected || link.tracks.length === 0)) element("trouble").hidden = true;
+  if (!all.every((link) => link.connected || link.tracks.length === 0)) return;
+  if (unfit) tell(unfit);
+  else element("trouble").hidden = true;
 }
 
 /** @type {Record<string, string>} */
