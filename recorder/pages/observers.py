@@ -2,7 +2,7 @@
 
     GET  /interviews/{id}/observe   /interviewer      pages
     GET  /interviews/{id}/observe/events              Server-Sent Events, as the console's
-    GET  /interviews/{id}/next-door                   → {slips, waiting, present, revision}
+    GET  /interviews/{id}/next-door                   → {known, slips, waiting, present, revision}
     POST /interviews/{id}/questions                   {text, request} → the question
     POST /interviews/{id}/break-requests              {request} → the request
     POST /interviews/{id}/checklist       {protocol, version, item, done, note, request} → the item
@@ -37,7 +37,15 @@ from recorder.pages.console import status_response
 from recorder.pages.interview_routes import Conducted, Observed, OpenToQuestions, Sent, interview_page
 from recorder.pages.refusals import RoomRoute, Unfit
 
-NOTHING: dict[str, Any] = {"slips": [], "ticks": [], "waiting": 0, "present": [], "revision": 0}
+UNKNOWN: dict[str, Any] = {
+    "known": False,
+    "slips": [],
+    "ticks": [],
+    "waiting": 0,
+    "present": [],
+    "revision": 0,
+}
+"""Without a recorder: what was sent is in the record, or waits for it."""
 
 router = APIRouter(route_class=RoomRoute)
 
@@ -81,7 +89,7 @@ async def events(request: Request, row: Observed) -> Response:
 async def next_door(row: Observed, center: OurCenter) -> Response:
     """Return the questions, the requests and who is in the room."""
     child = center.rooms.reach(row.id)
-    return JSONResponse(NOTHING if child is None else await child.ask("next_door"))
+    return JSONResponse(UNKNOWN if child is None else {"known": True, **await child.ask("next_door")})
 
 
 @router.post("/interviews/{interview}/questions")

@@ -76,6 +76,9 @@ class NextDoor:
         self.console.click("#stop")
         self.console.click("#stop-dialog .grave")
         self.console.wait_for_selector(WELL.format("sealed"))
+        expect(self.tablet.locator("#state-word")).to_have_text("The interview is over")
+        expect(self.tablet.locator("#none")).to_be_hidden()
+        expect(self.tablet.get_by_role("link", name="Back to the case")).to_be_visible()
         for page in (self.room, self.tablet):  # its cameras would go on
             page.context.close()
 
@@ -166,6 +169,13 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     nothing_on_the_tablet_ends_anything(next_door)
     next_door.stop()
     expect(watching.locator("#nothing-says")).to_contain_text("over and sealed")
+    expect(watching.get_by_role("link", name="Back to the case")).to_be_visible()
+    # What was sent stays in sight when the recorder has ended; a page that is opened then says where it is.
+    wait_until(lambda: next_door.id not in next_door.center.processes["recorders"])
+    expect(next_door.slip(watching, "colour")).to_contain_text("asked")
+    watching.reload()
+    expect(watching.locator("#slips-kept")).to_be_visible()
+    expect(watching.locator("#slips-empty")).to_be_hidden()
 
     told = said_by_the_package(next_door.center, evidence, tmp_path)
     for sentence in (

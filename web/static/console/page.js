@@ -19,7 +19,7 @@ import { poll } from "../page/poll.js";
 import { AT_ONCE, change, read } from "../page/requests.js";
 import { showSafety } from "./safety.js";
 import { showAttempts, showSenders } from "./senders.js";
-import { LIVE } from "../interview/state.js";
+import { LIVE, OVER } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
 import { Watch } from "../interview/watch.js";
 import { element, elementIfAny, make, setText } from "../page/elements.js";
@@ -97,7 +97,7 @@ function show() {
   button("stop").hidden = ended;
   element("journal").hidden = ended || state === "beginning";
   element("people").hidden = !active;
-  const over = state === "stopped" || state === "sealed";
+  const over = OVER.includes(state);
   for (const id of ["questions", "protocol"]) elementIfAny(id)?.toggleAttribute("hidden", over);
   button("resume").hidden = state !== "break";
   showLevel(watch.silence === 0 && status?.sound.flowing ? status.sound.level : 0);

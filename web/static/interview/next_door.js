@@ -11,13 +11,14 @@ import { clockOf, isolate, known, say } from "../page/words.js";
  *   number: number, kind: "question" | "break-requested", by: string, who: string, role: string, text: string,
  *   sent: string, state: string, recorded: boolean,
  * }} Slip `sent`: an RFC 3339 time; `recorded`: whether it is in a part, else it waits for one
- * @typedef {{ slips: Slip[], ticks: import("../console/protocol.js").Tick[], waiting: number, present: Present[], revision: number }} Passed
+ * @typedef {{ known: boolean, slips: Slip[], ticks: import("../console/protocol.js").Tick[], waiting: number, present: Present[], revision: number }} Passed
+ *   `known`: whether a recorder told it; else nothing is known, and what was told before stays
  */
 
-const OVER = ["asked", "aside", "taken"];
+const SETTLED = ["asked", "aside", "taken"];
 
 /** @param {Slip} slip */
-export const open = (slip) => !OVER.includes(slip.state);
+export const open = (slip) => !SETTLED.includes(slip.state);
 /** @param {Slip} slip */
 export const isQuestion = (slip) => slip.kind === "question";
 
@@ -43,7 +44,8 @@ export class Desk {
   async read(now) {
     this.reading = true;
     try {
-      this.show(await read(this.url, { within: AT_ONCE }));
+      const passed = await read(this.url, { within: AT_ONCE });
+      if (passed.known) this.show(passed);
       this.seen = now;
     } catch {
       // With the next status it is tried again.
@@ -52,6 +54,7 @@ export class Desk {
     }
   }
 }
+
 /** @param {Slip} slip @param {string} me the id of whoever reads this */
 export function sender(slip, me) {
   if (slip.by === me) return say("sender.me");

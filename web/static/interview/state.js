@@ -11,6 +11,9 @@
 /** States in which a recording goes on, so that any loss matters at once. */
 export const LIVE = ["recording", "break"];
 
+/** States in which nothing is recorded any more. */
+export const OVER = ["stopped", "sealed"];
+
 // Gravest first: the word names the worst of what is lost.
 /** @type {[string, string][]} */
 const WORDS = [

@@ -6,6 +6,7 @@ import { Desk, slipItem } from "../interview/next_door.js";
 import { showPresent } from "../interview/present.js";
 import { refuse } from "../page/trouble.js";
 import { change } from "../page/requests.js";
+import { OVER } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
 import { Watch } from "../interview/watch.js";
 import { element, elementIfAny, elements, setText } from "../page/elements.js";
@@ -19,6 +20,8 @@ const SAID_FOR = 8_000; // ms for which it is said that something has arrived
 const page = element("observe");
 const interview = page.dataset.interview ?? "";
 const me = page.dataset.me ?? "";
+
+let known = false; // whether it was told what has been sent
 
 const desk = new Desk(interview, showDesk);
 const watch = new Watch(interview, { heard, show }, { events: "observe/events", asks: "next-door" });
@@ -41,14 +44,17 @@ function show() {
   showTroubles(losses, watch.silence > 0 ? cautions : []);
   element("watch").hidden = !active;
   element("nothing").hidden = active;
-  const over = state === "stopped" || state === "sealed";
+  const over = OVER.includes(state);
   setText("nothing-says", say(over ? "nothing.over" : state === "interrupted" ? "nothing.between" : "nothing.before"));
+  element("way-out").hidden = !over;
+  element("slips-kept").hidden = !over || known;
   watch.showFrames();
   for (const control of elements("#ask, #ask-break, #ask-text")) control.toggleAttribute("disabled", over);
 }
 
 /** @param {import("../interview/next_door.js").Passed} passed */
 function showDesk({ slips, present }) {
+  known = true;
   element("slips").replaceChildren(...slips.toReversed().map((slip) => slipItem(slip, me)));
   element("slips-empty").hidden = slips.length > 0;
   showPresent(present, null, false);

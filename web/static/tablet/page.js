@@ -6,7 +6,7 @@ import { StatusFeed } from "../interview/feed.js";
 import { Desk, isQuestion, open, sender } from "../interview/next_door.js";
 import { pause } from "../page/pause.js";
 import { change, Refused, requestNumber } from "../page/requests.js";
-import { LIVE } from "../interview/state.js";
+import { LIVE, OVER } from "../interview/state.js";
 import { element, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
@@ -36,7 +36,9 @@ const decided = new Map();
 let shownNumber = 0;
 
 function show() {
-  const lying = slips.filter((slip) => isQuestion(slip) && slip.state === "put" && !decided.has(slip.number));
+  const state = status?.state ?? "waiting";
+  const over = OVER.includes(state);
+  const lying = over ? [] : slips.filter((slip) => isQuestion(slip) && slip.state === "put" && !decided.has(slip.number));
   const [now] = lying;
   const text = element("question", HTMLElement), from = element("from", HTMLElement);
   if ((now?.number ?? 0) !== shownNumber) {
@@ -48,15 +50,15 @@ function show() {
     setTimeout(() => { for (const button of Object.values(buttons)) button.disabled = false; }, REST);
   }
   for (const id of ["question", "from", "deeds"]) element(id, HTMLElement).hidden = now === undefined;
-  element("none", HTMLElement).hidden = now !== undefined;
+  element("none", HTMLElement).hidden = now !== undefined || over;
+  element("way-out").hidden = !over;
   const more = element("more", HTMLElement);
   more.hidden = lying.length < 2;
   setText("more", say("tablet.more", { n: Math.max(0, lying.length - 1) }));
-  element("break-wanted", HTMLElement).hidden = !slips.some((slip) => !isQuestion(slip) && open(slip));
+  element("break-wanted", HTMLElement).hidden = over || !slips.some((slip) => !isQuestion(slip) && open(slip));
   element("offline", HTMLElement).hidden = silence < QUIETLY && !stuck;
-  const state = status?.state ?? "waiting";
   page.dataset.state = state;
-  const word = LIVE.includes(state) ? state : state === "stopped" || state === "sealed" ? "over" : "not";
+  const word = LIVE.includes(state) ? state : over ? "over" : "not";
   setText("state-word", say(`tablet.${word}`));
 }
 
