@@ -145,6 +145,30 @@ def test_pictures_are_covered_until_asked_for_and_one_is_saved_as_it_came(
     assert saved in [path.read_bytes() for path in pictures]
 
 
+def test_what_is_sealed_comes_into_the_lists_and_what_is_open_stays(
+    nurse: Nurse, pictures: list[Path]
+) -> None:
+    page = nurse.page
+    nurse.go()
+    page.set_input_files("#files", pictures[:2])
+    expect(page.locator(".pictures .frame")).to_have_count(2)  # there was no list
+    page.click("#look")
+    expect(page.locator(".frame img")).to_have_count(2)
+    opened = page.locator(".frame img").first.get_attribute("src")
+    page.set_input_files("#files", pictures[1:4])
+    expect(page.locator(".pictures .frame")).to_have_count(4)
+    expect(page.locator(".frame img")).to_have_count(4)
+    expect(page.locator("#photograph-count")).to_have_text("4")
+    assert page.locator(".frame img").first.get_attribute("src") == opened
+    # One of them was there before: it is counted apart.
+    expect(page.locator("#all-sealed")).to_have_text("Everything is sealed: 4 files.")
+    expect(page.locator("#known")).to_have_text("1 file was in this case already and was not added again.")
+    expect(page.locator("#going-on")).to_be_hidden()
+    in_list = page.locator(".pictures a").evaluate_all("(all) => all.map((one) => one.pathname)")
+    nurse.go()
+    assert page.locator(".pictures a").evaluate_all("(all) => all.map((one) => one.pathname)") == in_list
+
+
 def test_what_is_no_picture_is_refused_and_the_others_go_on(
     nurse: Nurse, pictures: list[Path], tmp_path: Path
 ) -> None:

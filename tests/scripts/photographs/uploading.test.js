@@ -90,6 +90,11 @@ test("the same file chosen twice is sent once, and the second is found to be in 
   assert.deepEqual(asked, [BEGIN, PIECE, FINISH, BEGIN]);
 });
 
+test("one that was sealed before its last answer was cut off was not in the case before", async (t) => {
+  const { standing } = await sent(t, [200, WHOLE], [429, refusing("database-away")], [200, { ...SEALED, again: true }]);
+  assert.equal(standing.again, false);
+});
+
 test("after one that was refused the same file is sent again", async (t) => {
   let asked = 0;
   t.mock.method(globalThis, "fetch", async () => {

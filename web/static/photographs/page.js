@@ -6,6 +6,7 @@ import { element, elementIfAny, elements, make, setOrHide } from "../page/elemen
 import { onDrop } from "../page/files.js";
 import { inOne, troubleText } from "../page/trouble.js";
 import { say } from "../page/words.js";
+import { renew } from "./renewing.js";
 import { SmallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
@@ -51,11 +52,29 @@ function adding() {
   let all = 0;
   let over = 0;
   let done = 0;
+  let known = 0; // in the case before: none of the others
+  let listed = 0; // how many of the sealed ones were there when the lists were last read
   let arriving = 0; // from a watched folder
 
   function count() {
-    setOrHide("going-on", over < all ? say("going", { done, n: all }) : done < all ? say("some", { done, n: all }) : null);
-    setOrHide("all-sealed", all > 0 && done === all ? say("all", { n: all }) : null);
+    const n = all - known;
+    setOrHide("going-on", over < all ? say("going", { done, n }) : done < n ? say("some", { done, n }) : null);
+    setOrHide("all-sealed", n > 0 && done === n ? say("all", { n }) : null);
+    setOrHide("known", known > 0 && over === all ? say("known", { n: known }) : null);
+  }
+
+  /** What was sealed is in the lists, too; without the server it comes with the next one, or a reload. */
+  async function list() {
+    const before = listed;
+    const first = elementIfAny("look") === null;
+    listed = done;
+    try {
+      await renew();
+      if (first) looking();
+      if (pictures) showPictures(pictures);
+    } catch {
+      listed = before;
+    }
   }
 
   const ticked = element("intimate", HTMLInputElement);
@@ -67,8 +86,10 @@ function adding() {
       all += 1;
       void uploading.add(file, { kind, intimate, agreed: intimate }, line(file)).then((standing) => {
         over += 1;
-        if (standing) done += 1;
+        if (standing?.again) known += 1;
+        else if (standing) done += 1;
         count();
+        if (over === all && done > listed) void list();
       });
     }
     count();
@@ -106,6 +127,9 @@ function adding() {
 
 // --- looking ------------------------------------------------------------------------------------------------
 
+/** The pictures that were asked for; null before. @type {SmallPictures | null} */
+let pictures = null;
+
 function looking() {
   const button = elementIfAny("look", HTMLButtonElement);
   button?.addEventListener("click", async () => {
@@ -113,8 +137,8 @@ function looking() {
     setOrHide("trouble", null);
     try {
       const { viewing } = await post(`/cases/${elementIfAny("shown")?.dataset.case}/photographs/look`, {});
-      const pictures = new SmallPictures(viewing, troubled);
-      pictures.watch(elements(".frame[data-shown]"));
+      pictures = new SmallPictures(viewing, troubled);
+      showPictures(pictures);
       element("asking").hidden = true;
     } catch (error) {
       troubled(error);
@@ -122,6 +146,9 @@ function looking() {
     }
   });
 }
+
+/** Those that are not shown yet. @param {SmallPictures} of */
+const showPictures = (of) => of.watch(elements(".frame[data-shown]").filter((frame) => frame.querySelector("img") === null));
 
 /** @param {unknown} error */
 const troubled = (error) => setOrHide("trouble", troubleText(error));

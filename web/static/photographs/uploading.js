@@ -116,11 +116,14 @@ export class Uploading {
     const headers = { ...this.#own, "content-type": "application/json" };
     const begin = () => read(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced });
     let size = PIECE;
+    let sent = false; // then one that is sealed, though its last answer was cut off, was not in the case before
     // What is asked of the other side next: how far the file is first, and after every cut.
     for (let failed = 0; ; ) {
       try {
         let standing = await begin();
+        if (sent) standing = { ...standing, again: false };
         while (standing.state !== "sealed") {
+          sent = true;
           if (standing.received < file.size) {
             tell({ state: "sending", part: standing.received / file.size });
             standing = await this.#piece(file, standing, size);
