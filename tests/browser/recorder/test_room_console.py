@@ -52,6 +52,11 @@ def shows(console: Page, element: str, until: float) -> None:
     )
 
 
+def marks(interview: Interview) -> list[str]:
+    """The words of the marks, in the order in which they were made."""
+    return [one["text"] for one in interview.entries if one["type"] == "mark"]
+
+
 def media(records: list[dict[str, Any]]) -> dict[int, list[tuple[int, int]]]:
     """By track, where each fragment begins and ends, in µs."""
     return {
@@ -102,6 +107,11 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
         console.fill("#person-who", "R. K.")
         console.click("#person-dialog .primary")
         expect(console.locator("#entries")).to_contain_text("the door")
+        console.keyboard.press("m")
+        expect(console.locator("#mark-text")).to_be_focused()
+        console.keyboard.press("m")
+        console.keyboard.press("Escape")
+        wait_until(lambda: marks(interview) == ["", "the door", "", ""])
         expect(console.locator("#present")).to_contain_text("R. K.")
 
         # The console reads back what is durable, and comes to what is recorded now.

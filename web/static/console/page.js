@@ -9,11 +9,12 @@ import { showAfter } from "./after.js";
 import { GoingOn } from "./going_on.js";
 import { showEntries } from "./journal.js";
 import { levelMeter } from "../interview/level.js";
-import { takeMarks } from "./marks.js";
+import { MARK_KEY, Marks } from "./marks.js";
 import { Desk } from "../interview/next_door.js";
 import { showPresent } from "../interview/present.js";
 import { Checklist } from "./protocol.js";
 import { showQuestions } from "./questions.js";
+import { actOnKey } from "../page/keys.js";
 import { refuse, tellRefused } from "../page/trouble.js";
 import { poll } from "../page/poll.js";
 import { AT_ONCE, change, read } from "../page/requests.js";
@@ -203,25 +204,19 @@ button("person").addEventListener("click", async () => {
 /** @param {import("../interview/present.js").Present} person */
 const leaves = ({ who, role }) => void act("person", { event: "leaves", who, role });
 
-takeMarks((text, ago) => void act("mark", { text, ago }));
+const marks = new Marks(element("mark-form", HTMLFormElement), element("mark-text", HTMLInputElement), (text, ago) => void act("mark", { text, ago }));
 
 // --- keyboard, sound, light -----------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLElement && event.target.closest("input, select, textarea, dialog[open]");
   if (typing || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-  // `code` is the key's place: with an Arabic keyboard the M key types another letter.
-  /** @type {Record<string, () => void>} */
-  const keys = {
-    KeyM: () => element("mark-text").focus(),
-    KeyB: () => (button("resume").hidden ? button("break") : button("resume")).click(),
-    KeyP: () => button("person").click(),
-    KeyS: () => button("listen").click(),
-  };
-  const deed = keys[event.code];
-  if (deed === undefined) return;
-  event.preventDefault();
-  deed();
+  actOnKey(event, {
+    [MARK_KEY]: () => { if (!button("mark").disabled) marks.press(); },
+    b: () => (button("resume").hidden ? button("break") : button("resume")).click(),
+    p: () => button("person").click(),
+    s: () => button("listen").click(),
+  });
 });
 
 button("silence").addEventListener("click", () => { alarm.silence(); show(); });
