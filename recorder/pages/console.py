@@ -9,7 +9,7 @@ know (the copies, the case, its own end) is added here.
     POST /interviews/{id}/{check|begin|break|resume|mark|person|stop}
     GET  /interviews/{id}/status   /events (Server-Sent Events, event `status`)
     GET  /interviews/{id}/live/records?evidence=…&after=N   /live/messages/{evidence}/{n}
-    POST /interviews/{id}/live/keys   {evidence, indices} → {keys}
+    POST /interviews/{id}/live/keys   {evidence, indices} → {keys}; none once the part has ended
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from recorder.pages import refusals, senders, status_stream
 from recorder.pages.interview_routes import (
     MAX_COMMAND,
     Conducted,
+    Observed,
     Sent,
     interview_page,
     recorder_of,
@@ -264,10 +265,12 @@ async def live_records(
 
 
 @router.post("/interviews/{interview}/live/keys")
-async def live_keys(request: Request, center: OurCenter, person: Caller, interview: str) -> Response:
+async def live_keys(request: Request, row: Observed, center: OurCenter, person: Caller) -> Response:
     """Return keys of single messages of the running part, from the child, which alone has them."""
-    await asyncio.to_thread(gateway.observing, center, person, interview)
-    child = running(center, interview)
+    await asyncio.to_thread(gateway.observing, center, person, row.id)
+    if row.state in status_stream.OVER and center.rooms.reach(row.id) is None:
+        return JSONResponse({"keys": []})
+    child = running(center, row.id)
     sent = await refusals.body(request, MAX_COMMAND)
     fields = {name: sent.get(name) for name in ("evidence", "indices")}
     return JSONResponse(await child.ask("message_keys", **fields))

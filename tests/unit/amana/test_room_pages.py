@@ -11,7 +11,8 @@ import pytest
 from amana.settings import Settings
 from casework.cases import cases
 from casework.center import Center
-from casework.database.models import Interview, Person, Role
+from casework.database.models import Interview, InterviewState, Person, Role
+from casework.evidence import gateway
 from casework.interviews import interviews
 from casework.interviews.interviews import Present
 from casework.people import people
@@ -98,6 +99,24 @@ async def test_an_observer_watches_and_asks_and_does_not_conduct(
     case = (await english.get(f"/cases/{interview.case_id}")).text
     assert f"/interviews/{interview.id}/observe" in case
     assert f"/interviews/{interview.id}/console" not in case
+
+
+async def test_once_an_interview_is_over_its_live_keys_are_none_which_is_no_error(
+    english: httpx.AsyncClient, center: Center, prosecutor: Person, interview: Interview, sign_in: SignIn
+) -> None:
+    gateway.observe(center, prosecutor, interview.id)
+    interviews.move(center, interview.id, InterviewState.STOPPED)
+    await sign_in(english, prosecutor)
+    asked = {"evidence": "ee" * 16, "indices": [0]}
+    answer = await english.post(f"/interviews/{interview.id}/live/keys", json=asked)
+    assert (answer.status_code, answer.json()) == (200, {"keys": []})
+
+
+async def test_without_a_recorder_it_is_not_said_that_nothing_was_sent(
+    english: httpx.AsyncClient, prosecutor: Person, interview: Interview, sign_in: SignIn
+) -> None:
+    await sign_in(english, prosecutor)
+    assert (await english.get(f"/interviews/{interview.id}/next-door")).json()["known"] is False
 
 
 async def test_the_console_carries_the_centers_own_protocol_and_lives_without_one(

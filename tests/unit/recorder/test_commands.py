@@ -85,6 +85,17 @@ async def test_beside_nothing_or_another_part_there_is_none(room: Room) -> None:
         await commands(room).do("safety", asked(room, ticket=other))
 
 
+async def test_once_a_part_has_ended_it_has_no_keys_any_more_and_that_is_no_error(room: Room) -> None:
+    (wide,) = await room.begin("wide")
+    await room.film(wide)
+    doing, request = commands(room), {"evidence": room.ticket().evidence, "indices": [0, 1]}
+    assert len((await doing.do("message_keys", request))["keys"]) == 2
+    await room.interview.stop("finished", "99" * 16)
+    assert (await doing.do("message_keys", request))["keys"] == []
+    with pytest.raises(InterviewRefused, match=r"record\.unknown"):
+        await doing.do("message_keys", {**request, "evidence": "ee" * 16})
+
+
 async def begun(room: Room) -> tuple[Commands, RecordingTicket]:
     """A safety recording beside a part that runs."""
     await room.begin("wide")

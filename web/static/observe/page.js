@@ -30,7 +30,7 @@ const watch = new Watch(interview, { heard, show }, { events: "observe/events", 
 function heard(status) {
   show();
   if (status.evidence !== null && watch.active) watch.live.show(status.evidence);
-  else if (status.state !== "stopped") watch.live.hide();
+  else watch.live.hide();
   desk.heard(status);
 }
 
