@@ -64,6 +64,9 @@ export function sentences(run) {
   };
 }
 
+/** An answer as it is read out: a word, then sentences, which have full stops of their own. @param {string} title @param {string[]} texts */
+export const spoken = (title, texts) => [`${title}.`, ...texts].join(" ");
+
 /** What is no alteration, and a court should know. @param {Run} run @returns {string[]} */
 function notes(run) {
   const { verdict } = run;

@@ -4,7 +4,7 @@
 // Everything happens in this page; nothing is fetched, sent or stored. The page exists in each language as a
 // template; another language shows the other template with what is known by then.
 
-import { sentences } from "./answer.js";
+import { sentences, spoken } from "./answer.js";
 import { AnswerPanel } from "./answer_panel.js";
 import { chosenDrop, Unfit } from "./choosing.js";
 import { EntryForm, withoutNumbers } from "./entry_form.js";
@@ -103,7 +103,7 @@ async function over(ended) {
   }
   const { title, texts } = sentences(ended);
   document.title = `${title} · ${say("title")}`;
-  element("answer-said", HTMLElement).textContent = [title, ...texts].join(". ");
+  element("answer-said", HTMLElement).textContent = spoken(title, texts);
   // Whoever watches the film meanwhile is not pulled away from it.
   if (document.activeElement?.closest("#films") === null) element("answer", HTMLElement).focus({ preventScroll: true });
 }
