@@ -200,6 +200,7 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         for interview in interviews.of_case(center, person, case_id)
     ]
     parts = [part.evidence for item in held for part in item["parts"]]
+    told = interviews.with_testimony(center, person, case_id)
     return page(
         request,
         "case.html",
@@ -214,7 +215,8 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         locked=not center.keyholder.status().unlocked,
         description=_if_readable(person, partial(description.read, center, person, case_id)),
         receives=grants.receives(person),
-        told_before=[one.id for one in interviews.with_testimony(center, person, case_id)],
+        told_before=[one.id for one in told],
+        told_now=[one.id for one in told if not interviews.is_over(one)],
         opens=grants.opens(center, person, case_id),
         consents=consent.consents_in_force(center, person, case_id),
         opener=people.get(center, case.opened_by) if gives else None,

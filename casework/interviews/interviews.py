@@ -58,6 +58,8 @@ _NEXT: Mapping[InterviewState, frozenset[InterviewState]] = {
     InterviewState.SEALED: frozenset(),
 }
 
+_OVER = (InterviewState.STOPPED, InterviewState.SEALED)
+
 
 @dataclass(frozen=True)
 class Present:
@@ -203,6 +205,11 @@ def with_testimony(center: Center, person: Person, case_id: str) -> Sequence[Int
     return [one for one in of_case(center, person, case_id) if _has_testimony(one)]
 
 
+def is_over(interview: Interview) -> bool:
+    """Return whether nothing is recorded in an interview any more."""
+    return interview.state in _OVER
+
+
 def _of_case(session: Session, case_id: str) -> Sequence[Interview]:
     return session.scalars(
         select(Interview).where(Interview.case_id == case_id).order_by(Interview.opened_at, Interview.id)
@@ -315,8 +322,7 @@ def unfinished(center: Center) -> list[tuple[str, str]]:
 
 def in_progress(center: Center) -> list[str]:
     """Return the ids of all interviews that have not ended, on any machine."""
-    over = (InterviewState.STOPPED, InterviewState.SEALED)
-    return center.database.scalars(select(Interview.id).where(Interview.state.not_in(over)))
+    return center.database.scalars(select(Interview.id).where(Interview.state.not_in(_OVER)))
 
 
 def _reason(interview: Interview, evidence: str) -> str | None:
