@@ -60,6 +60,19 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(house: Hou
     prosecutor.check(f"input[name=item][value='{house.sealed.evidence}']")
     prosecutor.fill("#excerpt-from", "0:00:02")
     prosecutor.fill("#excerpt-to", "0:00:05")
+    # The standard conditions are those of what is granted, and what somebody wrote stays.
+    conditions = prosecutor.locator("#agreement")
+    for kind, says in (
+        ("copy", "take a copy only once that is authorised"),
+        ("view", "do not record, film or copy"),
+    ):
+        prosecutor.check(f"input[name=kind][value={kind}]")
+        expect(conditions).to_have_value(re.compile(says))
+    written = conditions.input_value() + " I keep to this."
+    conditions.fill(written)
+    prosecutor.check("input[name=kind][value=copy]")
+    expect(conditions).to_have_value(written)
+    prosecutor.check("input[name=kind][value=view]")
     prosecutor.check("input[name=basis][value=court-order]")
     prosecutor.fill("#reference", "order 7")
     keeps_rules(prosecutor)

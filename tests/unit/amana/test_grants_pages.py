@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ import pytest
 from casework.cases import cases, consent
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.database.models import Case, Evidence, EvidenceState, Person, Role
+from casework.database.models import Case, Evidence, EvidenceState, InterviewState, Person, Role
 from casework.grants import grants
 from casework.interviews import interviews
 from casework.people import people
@@ -58,6 +59,31 @@ def form(judge: Person, **changed: str) -> dict[str, str]:
 
 def last_day(when: datetime) -> str:
     return f'<bdi class="numeral" dir="ltr">{when:%Y-%m-%d} UTC</bdi>'
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_standard_conditions_forbid_no_copy_that_the_grant_allows(
+    english: httpx.AsyncClient,
+    case: Case,
+    prosecutor: Person,
+    judge: Person,
+    sign_in: SignIn,
+    language: str,
+) -> None:
+    english.cookies.set("language", language)
+    await sign_in(english, prosecutor)
+    page = (await english.get(f"/cases/{case.id}/grants")).text
+    offered = dict(re.findall(r'name="kind" value="(\w+)" data-conditions="([^"]+)"', page))
+    forbids, allows = {
+        "en": (
+            "I do not record, film or copy picture or sound, and",
+            "I take a copy only once that is authorised.",
+        ),
+        "ar": ("ولا أنسخهما، ولا أخبر", "لا آخذ نسخة إلا بعد الإذن بها."),
+    }[language]
+    assert forbids in offered["view"] and allows not in offered["view"]
+    assert allows in offered["copy"] and forbids not in offered["copy"]
+    assert f">{offered['view']}</textarea>" in page  # what is chosen beforehand
 
 
 async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
@@ -325,6 +351,9 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
     assert "1 interview recorded so far" in page
     assert "Why the person has to be asked again" in page
     assert "0:12:34" in page
+    # It is not over: that is said, and not that there was one before.
+    assert "This person is being interviewed now." in page
+    assert "This person has been interviewed before." not in page
     fields = {"purpose": "testimony", "room": "room-1"}
     refused = await english.post(f"/cases/{case.id}/interviews", data=fields)
     assert refused.status_code == 422
@@ -333,3 +362,7 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
     page = (await english.get(f"/cases/{case.id}")).text
     assert "Another &lt;person&gt; is named now" in page
     assert "Linked to" in page
+    interviews.move(center, first, InterviewState.STOPPED)
+    page = (await english.get(f"/cases/{case.id}")).text
+    assert "This person has been interviewed before." in page
+    assert "This person is being interviewed now." not in page
