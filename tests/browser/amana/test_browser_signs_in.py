@@ -420,6 +420,7 @@ def test_a_rooms_machine_waits_and_then_sends_its_cameras_where_nobody_signs_in(
     page.wait_for_url(f"{center.address}/room")
     following = center.open_interview()
     page.wait_for_url(f"{center.address}/interviews/{following}/room")
+    page.select_option("#close-device", label="fake_device_2")
     wait_until(lambda: flowing(center, following) == {"wide", "close"})
 
     page.goto(f"{center.address}/interviews/{following}/console")

@@ -177,7 +177,7 @@ def test_a_device_that_both_cameras_are_set_to_is_named_and_the_microphone_goes_
     expect(trouble).to_contain_text("The wide camera and the microphone are sent together")
     expect(room.locator("#close-state")).to_have_text("Connected")
     expect(room.locator("#wide-state")).to_have_text("Not used")
-    room.select_option("#wide-device", label="fake_device_1")
+    room.select_option("#wide-device", label="fake_device_2")
     expect(trouble).to_be_hidden()
     assert refused == []
     room.close()

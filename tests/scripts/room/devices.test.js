@@ -19,6 +19,8 @@ test("each camera is another device where nobody chose", () => {
 });
 
 test("both cameras set to one device are told with that device", () => {
+  remember("close", "a");
+  assert.equal(chooseAll(devices("a", "b"), MICROPHONES).twice, "a", "the wide one, where nobody chose, is the first");
   remember("wide", "b");
   remember("close", "b");
   assert.equal(chooseAll(devices("a", "b"), MICROPHONES).twice, "b");

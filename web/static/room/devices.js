@@ -50,7 +50,8 @@ export function choose(place, devices, taken) {
 export function chooseAll(cameras, microphones) {
   const wide = choose("wide", cameras, []);
   const close = choose("close", cameras, [wide]);
-  const twice = wide === close && remembered("wide") === remembered("close") ? wide : "";
+  const stands = [null, wide].includes(remembered("wide")); // not in the place of another
+  const twice = wide === close && stands ? wide : "";
   return { wide, close, sound: choose("sound", microphones, []), twice };
 }
 
