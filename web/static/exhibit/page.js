@@ -11,6 +11,7 @@ import { control, lacks, openExhibit, whileOpening } from "./open.js";
 import { listHappenings } from "./happening_list.js";
 import { happenings } from "./happenings.js";
 import { post } from "../viewing/server.js";
+import { openTranscript, troubleWords } from "../transcript/opened.js";
 import { offerTranscripts } from "../transcript/reader.js";
 import { Verdict } from "./verdict.js";
 import { addFact, element, make } from "../page/elements.js";
@@ -38,7 +39,11 @@ if (opening instanceof HTMLFormElement) {
       const { viewing, direct } = await post(`/evidence/${opening.dataset.evidence}/viewings`, { purpose });
       opening.hidden = true;
       const opened = await open(`/viewings/${viewing}`, opening.dataset.evidence ?? "", direct === true);
-      offerTranscripts(opened.film, String(purpose), (at) => opened.transport.go(at));
+      offerTranscripts(opened.film, {
+        open: (transcript) => openTranscript(transcript, String(purpose)),
+        troubleWords,
+        go: (at) => opened.transport.go(at),
+      });
     }, () => location.reload());
   });
   element("open", HTMLButtonElement).disabled = lacking !== null; // before, a press would only have loaded the page anew

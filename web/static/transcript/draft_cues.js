@@ -76,16 +76,6 @@ export function nextSpeaker(cues, speaker) {
   return all[(all.indexOf(speaker) + 1) % Math.max(1, all.length)] ?? speaker;
 }
 
-/** The cue that is spoken at this moment, else the last one before it; -1 for none. @param {Cues} cues @param {number} now ms */
-export function spokenAt(cues, now) {
-  let last = -1;
-  for (const [index, cue] of cues.entries()) {
-    if (cue.begin <= now) last = index;
-    if (cue.begin <= now && now < cue.end) return index;
-  }
-  return last;
-}
-
 /**
  * What keeps these from being a transcript: the place in the list of each cue that is not as it should be, and why.
  *

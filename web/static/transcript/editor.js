@@ -8,10 +8,10 @@ import { control, lacks, openExhibit, tellFailure } from "../exhibit/open.js";
 import { Alarm, Trouble } from "../exhibit/panels.js";
 import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
-import { openTranscript } from "./opened.js";
+import { openTranscript, troubleWords } from "./opened.js";
 import { DraftSaving } from "./draft_saving.js";
+import { spokenAt } from "./moments.js";
 import { post } from "../viewing/server.js";
-import { troubleWords } from "./reader.js";
 import { element, elements, make } from "../page/elements.js";
 import { SECOND } from "../page/times.js";
 import { countText, say } from "../page/words.js";
@@ -66,7 +66,7 @@ class Editor {
       choose: (at) => (this.#at = at),
       go: (at) => transport.go((this.#cues[at]?.begin ?? 0) * 1000),
     });
-    film.addEventListener("time", () => this.rows.follow(draft.spokenAt(this.#cues, this.#now), this.#follow.checked && film.playing));
+    film.addEventListener("time", () => this.rows.follow(spokenAt(this.#cues, this.#now), this.#follow.checked && film.playing));
     for (const type of ["play", "pause"]) film.addEventListener(type, () => this.#tellPlaying());
     for (const button of elements("button[data-deed]", HTMLButtonElement)) {
       button.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays in its words

@@ -2,12 +2,18 @@
 // A transcript to be read: who said what and when, following what is played, searched, and leading to its moment.
 
 import { fold, occurrences } from "./folding.js";
-import { spokenAt } from "./draft_cues.js";
+import { isPlayed, spokenAt } from "./moments.js";
 import { leftToRight, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 
 /** @import { Cue } from "./webvtt.js" */
 /** @import { Folded } from "./folding.js" */
+/**
+ * What is played beside it: from when until when, and how to get to a moment; µs. What was said outside it is shown, and
+ * leads nowhere.
+ *
+ * @typedef {{timeline: {begin: number, end: number}, go: (at: number) => void}} Played
+ */
 
 const FROM_RIGHT = Object.freeze(["ar", "he", "fa", "ur"]);
 
@@ -37,7 +43,7 @@ export function makeSpoken(at, speaker, words) {
 }
 
 export class TranscriptPane {
-  /** @type {{row: HTMLElement, words: HTMLElement, folded: Folded}[]} */
+  /** @type {{row: HTMLElement, words: HTMLElement, go: (() => void) | null, folded: Folded}[]} */
   #rows;
   #cues;
   #list;
@@ -48,22 +54,23 @@ export class TranscriptPane {
 
   /**
    * @param {HTMLElement} list an `ol` @param {Cue[]} cues @param {string} language
-   * @param {((at: number) => void) | null} go to a moment, µs; null where nothing is played
+   * @param {Played | null} played null where nothing is played
    */
-  constructor(list, cues, language, go) {
+  constructor(list, cues, language, played) {
     this.#list = list;
     this.#cues = cues;
     list.lang = language;
     list.dir = directionOf(language);
     let before = "";
     this.#rows = cues.map((cue) => {
-      const moment = cue.begin * 1000;
-      const at = go ? makeButton("link numeral", timecode(moment), () => go(moment)) : make("span", "numeral quiet", timecode(moment));
+      const moment = timecode(cue.begin * 1000);
+      const go = played && isPlayed(cue, played.timeline) ? () => played.go(cue.begin * 1000) : null;
+      const at = go ? makeButton("link numeral", moment, go) : make("span", "numeral quiet", moment);
       const words = make("p", "", cue.text);
       const row = makeSpoken(at, cue.speaker === before ? "" : cue.speaker, words);
       before = cue.speaker;
       list.append(row);
-      return { row, words, folded: fold(cue.text) };
+      return { row, words, go, folded: fold(cue.text) };
     });
   }
 
@@ -91,16 +98,17 @@ export class TranscriptPane {
     return this.#found.length;
   }
 
-  /** The next place where it was found; its number among them, from 1, and its moment in µs. */
+  /** Goes to the next place where it was found. @returns {boolean} whether there is one */
   next() {
-    if (this.#found.length === 0) return null;
+    if (this.#found.length === 0) return false;
     this.#rows[this.#found[this.#chosen] ?? -1]?.row.classList.remove("chosen");
     this.#chosen = (this.#chosen + 1) % this.#found.length;
     const index = this.#found[this.#chosen] ?? 0;
-    const row = this.#rows[index]?.row;
+    const { row, go } = this.#rows[index] ?? {};
     row?.classList.add("chosen");
     if (row) this.#bring(row);
-    return { number: this.#chosen + 1, at: (this.#cues[index]?.begin ?? 0) * 1000 };
+    go?.();
+    return true;
   }
 
   /** Within the list alone: the page stays where it is. @param {HTMLElement} row */

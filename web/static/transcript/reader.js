@@ -1,40 +1,39 @@
 // @ts-check
-// Transcripts beside the film on the exhibit's page: one or two are opened, each opening is stated, and they follow
-// what is played.
+// Transcripts beside a film: one or two are opened, and they follow what is played.
 //
-// The page has `transcripts` with a button for each that may be opened (`data-transcript`), where there are any.
+// The page has `transcripts` with a button for each that may be opened (`data-transcript`), where there are any. How one
+// is opened is the page's own: fetched from the center, which states it, or read from a package.
 
-import { CheckError } from "../proof/errors.js";
-import { openTranscript } from "./opened.js";
 import { offerFinding } from "./finding.js";
 import { TranscriptPane } from "./pane.js";
-import { element, make } from "../page/elements.js";
-import { troubleText } from "../page/trouble.js";
+import { element, elements, make } from "../page/elements.js";
 
 /** @import { Film } from "../film/film.js" */
+/** @import { Cue } from "./webvtt.js" */
+/**
+ * How a page opens a transcript, by the id on its button.
+ *
+ * @typedef {object} Opening
+ * @property {(transcript: string) => Promise<{cues: Cue[], language: string}>} open
+ * @property {(error: unknown) => string} troubleWords why it could not be opened; throws what is a mistake
+ * @property {(at: number) => void} go to a moment, µs
+ */
 
 const AT_ONCE = 2;
 
-/**
- * Offers the transcripts of what is played.
- *
- * @param {Film} film @param {string} purpose of the opening @param {(at: number) => void} go to a moment, µs
- */
-export function offerTranscripts(film, purpose, go) {
+/** Offers the transcripts of what is played. @param {Film} film open @param {Opening} opening */
+export function offerTranscripts(film, { open, troubleWords, go }) {
   const section = document.getElementById("transcripts");
   if (!section) return;
   section.hidden = false;
   /** @type {Map<HTMLButtonElement, {pane: TranscriptPane, column: HTMLElement}>} */
   const shown = new Map();
   const follow = element("follow", HTMLInputElement);
+  // Another film may have its section in this one's place before a transcript is open.
+  const [trouble, reading, panes] = [element("transcript-trouble"), element("reading"), element("panes")];
 
   const search = (/** @type {string} */ wanted) => [...shown.values()].reduce((sum, { pane }) => sum + pane.search(wanted), 0);
-  const look = offerFinding(search, () => {
-    for (const { pane } of shown.values()) {
-      const place = pane.next();
-      if (place) return go(place.at);
-    }
-  });
+  const look = offerFinding(search, () => void [...shown.values()].some(({ pane }) => pane.next()));
   film.addEventListener("time", () => {
     for (const { pane } of shown.values()) pane.follow(film.at, follow.checked);
   });
@@ -45,44 +44,36 @@ export function offerTranscripts(film, purpose, go) {
     shown.delete(button);
     button.setAttribute("aria-pressed", "false");
   };
-  /** @param {HTMLButtonElement} button */
-  const open = async (button) => {
-    const { cues, recipe } = await openTranscript(button.dataset.transcript ?? "", purpose);
+  /** @param {HTMLButtonElement} button @param {string} transcript */
+  const show = async (button, transcript) => {
+    const { cues, language } = await open(transcript);
     for (const other of [...shown.keys()].slice(0, Math.max(0, shown.size + 1 - AT_ONCE))) close(other);
     const name = button.textContent ?? "";
     const list = make("ol", "transcript");
     list.tabIndex = 0;
     list.setAttribute("aria-label", name);
     const column = make("div", "transcript-column", make("h3", "", name), list);
-    element("panes", HTMLElement).append(column);
-    const pane = new TranscriptPane(list, cues, recipe.edits.language, go);
+    panes.append(column);
+    const pane = new TranscriptPane(list, cues, language, { timeline: film.timeline, go });
     shown.set(button, { pane, column });
     button.setAttribute("aria-pressed", "true");
     pane.follow(film.at, true);
   };
-  for (const button of section.querySelectorAll("button")) {
-    if (!button.dataset.transcript) continue;
+  for (const button of elements("button[data-transcript]", HTMLButtonElement, section)) {
     button.addEventListener("click", async () => {
-      const trouble = element("transcript-trouble", HTMLElement);
       trouble.hidden = true;
       button.disabled = true;
       try {
         if (shown.has(button)) close(button);
-        else await open(button);
+        else await show(button, button.dataset.transcript ?? "");
       } catch (error) {
         trouble.textContent = troubleWords(error);
         trouble.hidden = false;
       } finally {
         button.disabled = false;
-        element("reading", HTMLElement).hidden = shown.size === 0;
+        reading.hidden = shown.size === 0;
         look();
       }
     });
   }
-}
-
-/** @param {unknown} error */
-export function troubleWords(error) {
-  if (!(error instanceof CheckError)) throw error;
-  return troubleText(error, "transcript.altered", "transcript.trouble");
 }

@@ -2,10 +2,9 @@
 // The transcripts of a case, opened one after the other and searched here: what was said is in no index anywhere.
 
 import { fold, occurrences } from "./folding.js";
-import { openTranscript } from "./opened.js";
+import { openTranscript, troubleWords } from "./opened.js";
 import { onOpening, show } from "../viewing/opening_form.js";
 import { directionOf, makeSpoken, showMarked } from "./pane.js";
-import { troubleWords } from "./reader.js";
 import { element, elements, inside, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
@@ -28,8 +27,7 @@ async function open(purpose) {
     const { transcript = "", evidence = "" } = row.dataset;
     const standing = inside(row, ".standing");
     try {
-      const { cues, recipe } = await openTranscript(transcript, purpose);
-      const { language } = recipe.edits;
+      const { cues, language } = await openTranscript(transcript, purpose);
       searched.push({ row, language, evidence, cues: cues.map((cue) => ({ cue, folded: fold(cue.text) })) });
       standing.textContent = say("search.opened", { n: cues.length });
     } catch (error) {
