@@ -78,6 +78,13 @@ export class ItemFilm {
     return content;
   }
 
+  /** The contents of a track of a file, one after the other. @param {number} track @returns {AsyncGenerator<Bytes>} @throws {NotProved} */
+  async *pieces(track) {
+    for (const record of this.#records) {
+      if (record.kind === "piece" && record.track === track) yield await this.content(record);
+    }
+  }
+
   /**
    * @param {FilmRecord} record @param {Bytes} digest of its content as it was found
    * @throws {NotProved} "altered" where it is not this record's

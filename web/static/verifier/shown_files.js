@@ -139,21 +139,23 @@ export class PackageFiles {
    *
    * @param {FileItem} file @param {number} track @param {HTMLElement} trouble @param {string | undefined} type of what they are
    */
-  async #blob({ film, records }, track, trouble, type) {
+  async #blob({ film }, track, trouble, type) {
     trouble.hidden = true;
     try {
       const pieces = [];
-      for (const record of records) {
-        if (record.kind !== "piece" || record.track !== track) continue;
-        pieces.push(new Blob([await film.content(record)])); // which the browser need not hold in memory
-      }
+      for await (const piece of film.pieces(track)) pieces.push(new Blob([piece])); // which the browser need not hold in memory
       return new Blob(pieces, { type });
     } catch (error) {
-      if (!(error instanceof NotProved)) throw error;
-      tell(trouble, say(error.reason === "altered" ? "file.changed" : "film.unavailable"));
+      tell(trouble, unreadText(error));
       return null;
     }
   }
+}
+
+/** Why what was proved cannot be read any more. @param {unknown} error */
+export function unreadText(error) {
+  if (!(error instanceof NotProved)) throw error;
+  return say(error.reason === "altered" ? "file.changed" : "film.unavailable");
 }
 
 /** @param {Blob} blob @param {FileItem} file @param {string} ending of the file's name */
