@@ -8,12 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from chain_of_custody.statements.statement import Actor
-from tests.support.packages.court_packages import INTERVIEW, SYSTEM, Derivative, Recording, source
+from tests.support.packages.alterations import flipped
+from tests.support.packages.court_packages import INTERVIEW, SYSTEM, Cut, Derivative, Recording, source
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import SMALL, Case, Make
 from tests.vectors.packages.centers import PASSKEY, Deployment, honest
-from tests.vectors.packages.derivatives import alone, derivative, holds, lie, only, sealed, stating
-from tests.vectors.packages.files import JPEG, photograph
+from tests.vectors.packages.derivatives import (
+    DERIVED,
+    HOME,
+    SECOND_DERIVED,
+    alone,
+    case,
+    derivative,
+    holds,
+    lie,
+    only,
+    sealed,
+    stamped,
+    stating,
+)
+from tests.vectors.packages.files import JPEG, PIECE, photograph
 
 SECOND_PERSON = Actor("a1" * 16, "prosecutor", "prosecution")
 OTHER_CHAIN = "the statement belongs into another chain"
@@ -21,18 +35,58 @@ NOBODY_ELSE = "it was checked by nobody but who had it made"
 FORMAT = "derivative.made format: not that of its kind"
 PROGRAM = "recipe program: of what people write there is none, of anything else there is"
 TEXT = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n<v Person A>ما قيل\n".encode()
+ARABIC = """WEBVTT
+
+00:00:00.000 --> 00:00:01.000
+<v Person A>قالت إنَّ الباب كان مُغلقًا.
+
+00:00:01.000 --> 00:00:02.200
+<v Person B>ومن فتحه؟
+
+00:00:02.200 --> 00:00:03.000
+<v Person A>فُتح الباب من جديد.
+""".encode()
+ENGLISH = b"""WEBVTT
+
+00:00:00.000 --> 00:00:01.000
+<v Person A>She said that the door was closed.
+
+00:00:01.000 --> 00:00:02.200
+<v Person B>And who opened it?
+
+00:00:02.200 --> 00:00:03.000
+<v Person A>The door was opened again.
+"""
 BY_HAND = {"program": None, "arguments": [], "inputs": []}
 
 Film = Callable[[Recording], Derivative]
+
+
+def edits(language: str, translates: str | None = None) -> dict[str, Any]:
+    return {"language": language, "replaces": None, "translates": translates}
 
 
 def redacted(recording: Recording) -> Derivative:
     return derivative(source(recording), kind="redacted-film")
 
 
-def transcript(recording: Recording, **recipe: Any) -> Derivative:
-    body = {"body": TEXT, "piece": len(TEXT), "format": "vtt", "name": "transcript.vtt"}
-    return derivative(source(recording), kind="transcript", recipe={**BY_HAND, **recipe}, **body)
+def transcript(
+    recording: Recording, text: bytes = TEXT, evidence: str = DERIVED, pieces: int = 1, **recipe: Any
+) -> Derivative:
+    body = {"body": text, "piece": -(-len(text) // pieces), "format": "vtt", "name": "transcript.vtt"}
+    says = {**BY_HAND, **recipe}
+    return derivative(source(recording), evidence=evidence, kind="transcript", recipe=says, **body)
+
+
+def with_transcripts(folder: Path, *excerpt: int) -> None:
+    """A recording or an excerpt of it, an accepted transcript, and a translation that was not accepted."""
+    center, recording = honest()
+    arabic = transcript(recording, ARABIC, pieces=3, edits=edits("ar"))
+    english = transcript(recording, ENGLISH, SECOND_DERIVED, edits=edits("en", translates=DERIVED))
+    sealed(center, arabic, english)
+    for accepted, one in (True, arabic), (False, english):
+        center.say("derivative.checked", one.evidence, {"accepted": accepted}, actor=SECOND_PERSON)
+    stamped(center, folder, Cut(recording, *excerpt) if excerpt else recording, arabic, english)
 
 
 def picture(kind: str) -> Film:
@@ -82,6 +136,21 @@ CASES: tuple[Case, ...] = (
     holds("transcript", "a transcript that nobody has checked", partial(alone, film=transcript), SMALL),
     holds("accepted", "a redacted film that was accepted", checked(redacted, (True, SECOND_PERSON)), SMALL),
     holds("accepted-transcript", "an accepted transcript", checked(transcript, (True, SECOND_PERSON)), SMALL),
+    holds(
+        "transcripts-of-a-recording",
+        "a recording, an accepted transcript, and a translation that was not accepted",
+        with_transcripts,
+    ),
+    case(
+        "letter-in-a-cue",
+        "One letter of what a transcript says.",
+        flipped(f"{HOME}/original.vtt", ARABIC.index("مُغلقًا".encode()) + 1),
+        12,
+        "Altered",
+        PIECE,
+        f"{HOME}/original.vtt, record 2",
+        with_transcripts,
+    ),
     holds(
         "refused-then-accepted",
         "a redacted film that was refused at first",
