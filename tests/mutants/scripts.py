@@ -456,7 +456,7 @@ MUTANTS = of(
     Mutant(
         "script-reads-a-transcript-in-any-spelling",
         "transcript/webvtt.js",
-        "  if (writeTranscript(cues) !== text) throw",
+        "  if (writeTranscript(cues) !== written) throw",
         "  if (false) throw",
         "transcript/webvtt.test.js",
     ),

@@ -3,7 +3,7 @@
 //
 // Trusts nothing that is parsed. Specification: docs/spec/transcript.md.
 
-import { text as utf8Text } from "../proof/bytes.js";
+import { text } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";
 
 /**
@@ -27,10 +27,10 @@ export const FOREIGN_SIGNS = new RegExp(FOREIGN, "gu");
 /** @param {Bytes} bytes @returns {Cue[]} @throws {Malformed} unless they are a transcript's only spelling */
 export function parseTranscript(bytes) {
   if (bytes.length > LONGEST) throw new Malformed("a transcript that is too long");
-  const text = utf8Text(bytes);
-  if (!text.startsWith("WEBVTT\n\n") || !text.endsWith("\n")) throw new Malformed("no WebVTT");
-  const cues = text.slice("WEBVTT\n\n".length, -1).split("\n\n").map(cueOf);
-  if (writeTranscript(cues) !== text) throw new Malformed("a transcript in another spelling than its only one");
+  const written = text(bytes);
+  if (!written.startsWith("WEBVTT\n\n") || !written.endsWith("\n")) throw new Malformed("no WebVTT");
+  const cues = written.slice("WEBVTT\n\n".length, -1).split("\n\n").map(cueOf);
+  if (writeTranscript(cues) !== written) throw new Malformed("a transcript in another spelling than its only one");
   return cues;
 }
 
