@@ -28,6 +28,7 @@ export function offerTranscripts(film, { open, troubleWords, go }) {
   section.hidden = false;
   /** @type {Map<HTMLButtonElement, {pane: TranscriptPane, column: HTMLElement}>} */
   const shown = new Map();
+  const buttons = elements("button[data-transcript]", HTMLButtonElement, section);
   const follow = element("follow", HTMLInputElement);
   // Another film may have its section in this one's place before a transcript is open.
   const [trouble, reading, panes] = [element("transcript-trouble"), element("reading"), element("panes")];
@@ -53,13 +54,14 @@ export function offerTranscripts(film, { open, troubleWords, go }) {
     list.tabIndex = 0;
     list.setAttribute("aria-label", name);
     const column = make("div", "transcript-column", make("h3", "", name), list);
-    panes.append(column);
+    const later = buttons.slice(buttons.indexOf(button) + 1).find((other) => shown.has(other));
+    panes.insertBefore(column, (later && shown.get(later)?.column) ?? null); // in the order of the buttons
     const pane = new TranscriptPane(list, cues, language, { timeline: film.timeline, go });
     shown.set(button, { pane, column });
     button.setAttribute("aria-pressed", "true");
     pane.follow(film.at, true);
   };
-  for (const button of elements("button[data-transcript]", HTMLButtonElement, section)) {
+  for (const button of buttons) {
     button.addEventListener("click", async () => {
       trouble.hidden = true;
       button.disabled = true;
