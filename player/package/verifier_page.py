@@ -38,7 +38,7 @@ LANGUAGES = {"ar": "rtl", "en": "ltr"}
 
 # By their paths below the folder that every page loads from.
 _ENTRY = "verifier/page.js"
-_STYLES = ("page/page.css", "exhibit/exhibit.css", "verifier/verifier.css")
+_STYLES = ("page/page.css", "exhibit/exhibit.css", "transcript/transcript.css", "verifier/verifier.css")
 _MARK = "page/mark.svg"
 
 _SHARED = [

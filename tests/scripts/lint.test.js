@@ -40,6 +40,8 @@ for (const [place, script, breaks] of [
   ["package/planted.js", 'import "../proof/bytes.js";', false],
   ["page/planted.js", 'import "../viewing/server.js";', true],
   ["film/planted.js", 'import "../exhibit/open.js";', true],
+  ["verifier/planted.js", 'import "../transcript/reader.js";', false],
+  ["verifier/planted.js", 'import "../transcript/opened.js";', true],
   ["redaction/planted.js", 'import "../exhibit/open.js";', false],
   ["redaction/planted.js", 'import "../exhibit/page.js";', true],
   ["redaction/planted.js", 'await import("../exhibit/page.js");', true],

@@ -3,6 +3,7 @@
 // recording says of itself beside it. They may be watched while the rest is still being verified.
 
 import { itemText, partName } from "./names.js";
+import { offerPackaged } from "./transcripts.js";
 import { NotProved } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "../film/film.js";
@@ -12,13 +13,15 @@ import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
 import { Stage } from "../film/stage.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element, makeButton, setTag } from "../page/elements.js";
+import { element, elements, inside, makeButton, setTag } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { momentText, say } from "../page/words.js";
 
 /** @import { Run } from "../package/run.js" */
 /** @import { Item } from "../package/verify.js" */
-/** @typedef {{evidence: string, at: number, playing: boolean}} Place where somebody was */
+/** @typedef {{evidence: string, at: number, playing: boolean, transcripts: string[]}} Place where somebody was, and which transcripts were open */
+
+const OWN = Object.freeze(["player", "transcripts"]); // sections that each film has anew
 
 /** What tells an item from the others: its part, and its time where parts of several interviews are there. @param {Item} item @param {Item[]} items */
 function nameOf(item, items) {
@@ -37,7 +40,7 @@ export class PackageFilms {
   /** @param {Run} run @param {AbortSignal} closing @param {Place | null} [place] to go on from */
   constructor(run, closing, place = null) {
     this.#run = run;
-    this.#pristine = element("player", HTMLElement).cloneNode(true);
+    this.#pristine = OWN.map((id) => ({ id, section: element(id).cloneNode(true) }));
     run.addEventListener("playable", () => this.#offer(null), { signal: closing });
     run.addEventListener("over", () => this.#over(), { signal: closing });
     closing.addEventListener("abort", () => this.close());
@@ -48,7 +51,8 @@ export class PackageFilms {
   get place() {
     if (!this.#open) return null;
     const { item, film } = this.#open;
-    return { evidence: item.evidence, at: film.at, playing: film.playing };
+    const transcripts = elements("#transcripts [aria-pressed='true']").map(({ dataset }) => dataset.transcript ?? "");
+    return { evidence: item.evidence, at: film.at, playing: film.playing, transcripts };
   }
 
   close() {
@@ -85,7 +89,7 @@ export class PackageFilms {
   /** A package that is not proved is not shown, but for a recording in which one second is not what it was. */
   #over() {
     const { end } = this.#run;
-    if (end?.end === "verdict" && (end.verdict.outcome !== "not proved" || end.verdict.failure?.fragment)) return;
+    if (end?.end === "verdict" && (end.verdict.outcome !== "not proved" || end.verdict.failure?.fragment)) return this.#offerTranscripts([]);
     this.close();
     for (const id of ["films", "happened", "film-keys"]) element(id, HTMLElement).hidden = true;
   }
@@ -94,7 +98,7 @@ export class PackageFilms {
   async #show(item, place) {
     this.close();
     const turn = this.#opening;
-    element("player", HTMLElement).replaceWith(this.#pristine.cloneNode(true));
+    for (const { id, section } of this.#pristine) element(id).replaceWith(section.cloneNode(true));
     element("film-trouble", HTMLElement).hidden = true;
     /** @type {Stage | null} */
     let stage = null;
@@ -113,12 +117,22 @@ export class PackageFilms {
       showPassages(passages, film, stage, this.#open.transport, "package");
       if (place) film.seek(place.at);
       if (place?.playing) film.play();
+      this.#offerTranscripts(place?.transcripts ?? []);
       await this.#showHappenings(film, item, turn);
     } catch (error) {
       if (turn !== this.#opening || error instanceof NotProved) return; // the verdict says it
       if (!(error instanceof DOMException)) throw error;
       this.#trouble(say("film.no-player"));
     }
+  }
+
+  /** Like all files, once the package is proved; and once the film is open. @param {readonly string[]} shown those to open again */
+  #offerTranscripts(shown) {
+    const { verdict } = this.#run;
+    const { item, film, transport } = this.#open ?? {};
+    if (!verdict || verdict.outcome === "not proved" || !item || !film || !transport) return;
+    offerPackaged(item, film, verdict, (at) => transport.go(at));
+    for (const id of shown) inside(element("transcripts"), `[data-transcript="${id}"]`).click();
   }
 
   /** @param {Item} item */
