@@ -73,7 +73,6 @@ async def test_a_killed_recorder_loses_nothing_that_was_called_safe_and_the_inte
 
 
 @pytest.mark.alone  # what it measures is a time
-@pytest.mark.repeats
 async def test_a_killed_recorder_costs_two_seconds_at_most(
     service: Service, interviewing: Interviewing, rounds: int
 ) -> None:
