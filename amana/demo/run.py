@@ -152,10 +152,10 @@ class _Demonstration:
             status = await prosecutor.look(f"{address}/status")
             elapsed, safe = int(status["elapsed"]), int(status["safe"])
             self._progress(f"recording {timecode(elapsed)}   safe up to {timecode(safe)}")
-            if safe >= self._seconds * 1_000_000:
+            if safe >= self._seconds * 1_000_000 and not status["losses"]:
                 break
             if time.monotonic() > deadline:
-                raise Failed(f"the recording is losing something: {status['losses']}")
+                raise Failed(f"safe up to {timecode(safe)} only; what is being lost: {status['losses']}")
             if not marked and elapsed >= self._seconds * 500_000:
                 await prosecutor.post_json(f"{address}/mark", evidence=evidence, text="Half of it", ago=0)
                 marked = True
