@@ -259,7 +259,7 @@ def failure_text(message: Message) -> str:
     """Return the incident of a web process's `report_failure`; only a number and the name of an exception's
     class are taken from it. Raises `Refused`."""
     number, kind = str(message.get("number")), str(message.get("kind"))
-    if not re.fullmatch("[0-9a-f]{8}", number) or not re.fullmatch("[A-Za-z_]{1,64}", kind):
+    if not re.fullmatch("[0-9a-f]{8}", number) or not re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,63}", kind):
         raise Refused("malformed", "a failure has a number of 8 hexadecimal digits and the name of a class")
     return f"failed unexpectedly: {kind}, number {number} in the log"
 

@@ -15,6 +15,15 @@ from amana.supervisor.supervisor import Supervisor
 from casework.recording.channel import Refused
 
 
+async def test_a_failure_is_an_incident_whatever_its_class_is_called(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    settings.incidents.parent.mkdir()
+    report = {"number": "01234567", "kind": "Http2Error"}
+    await Supervisor(settings, lambda _: None)._answer(Peer("web", 1), "report_failure", report)
+    [one] = Incidents(settings.incidents).lately()
+    assert one.how == "failed unexpectedly: Http2Error, number 01234567 in the log"
+
+
 @pytest.mark.parametrize(
     "report",
     [
@@ -28,6 +37,7 @@ async def test_of_a_failure_the_supervisor_notes_no_more_than_number_and_class(
     tmp_path: Path, report: Message
 ) -> None:
     settings = Settings(data=tmp_path)
+    settings.incidents.parent.mkdir()
     with pytest.raises(Refused, match="the name of a class"):
         await Supervisor(settings, lambda _: None)._answer(Peer("web", 1), "report_failure", report)
     assert Incidents(settings.incidents).lately() == []
