@@ -9,8 +9,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.support.patience import PATIENCE, wait_until
 
 CONFIGURATION = Path(__file__).parents[3] / "deploy" / "nginx" / "amana.conf"
@@ -28,7 +26,7 @@ def nginx(folder: Path, port: int, behind: int) -> Iterator[Path]:
     """The deployed configuration, with other ports and a certificate of its own; the certificate."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if program is None:
-        pytest.skip("nginx is not installed (Debian: nginx)")
+        raise FileNotFoundError("nginx is not installed (Debian: nginx)")
     certificate = folder / "fullchain.pem"
     subprocess.run(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test "
