@@ -26,8 +26,9 @@ pytestmark = pytest.mark.browser
 POLICIES = policies()
 FIRST = {(case.expected.outcome, case.passphrase is None): case.name for case in CASES[::-1]}
 """The first case of each outcome and form."""
-GIVEN = [case for case in CASES if case.name != "file-with-newline"]
-"""All but one: WebDriver separates the files that it gives by newlines."""
+GIVEN = [case for case in CASES if case.name not in ("file-with-newline", "folder-is-a-link")]
+"""All but two: WebDriver separates the files that it gives by newlines, and gives no folder, so nothing shows
+what Firefox makes of a link to one."""
 ALL = pytest.mark.parametrize(
     "case",
     [
