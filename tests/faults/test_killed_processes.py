@@ -18,9 +18,11 @@ from amana.demo.http_user import Visitor
 from amana.demo.simulated_room import Film
 from tests.faults.proving import TRACKS, recorded, verified
 from tests.support.centers.service import Interviewing, Service, invited_prosecutor, patiently
+from tests.support.stalls import stalls
 
 pytestmark = [
     pytest.mark.faults,
+    pytest.mark.rooms,
     pytest.mark.slow,
     pytest.mark.timeout(7200),
     pytest.mark.asyncio(loop_scope="module"),
@@ -93,16 +95,17 @@ async def test_a_killed_recorder_costs_two_seconds_at_most(
 async def test_the_recording_goes_on_without_a_gap_while_others_are_killed(
     service: Service, interviewing: Interviewing, rounds: int, tmp_path: Path, name: str
 ) -> None:
-    await interviewing.begin()
-    for _ in range(rounds):
-        await interviewing.recorded(time.time() - interviewing.epoch + random.uniform(0.3, 1.5))
-        await service.kill(name)
-        if name == "supervisor":
-            await service.start()
-        await patiently(lambda: _answers(interviewing, name))
-    after = time.time() - interviewing.epoch
-    await interviewing.safe(after)
-    await interviewing.stop()
+    async with stalls() as of_the_sender:
+        await interviewing.begin()
+        for _ in range(rounds):
+            await interviewing.recorded(time.time() - interviewing.epoch + random.uniform(0.3, 1.5))
+            await service.kill(name)
+            if name == "supervisor":
+                await service.start()
+            await patiently(lambda: _answers(interviewing, name))
+        after = time.time() - interviewing.epoch
+        await interviewing.safe(after)
+        await interviewing.stop()
 
     reaches, state = await recorded(interviewing.prosecutor, interviewing.evidence)
     assert state == "complete"
@@ -110,7 +113,7 @@ async def test_the_recording_goes_on_without_a_gap_while_others_are_killed(
     (part,) = verified(service, [interviewing.evidence], tmp_path).parts
     # The first keyframe may take its time, and the last picture may still be on its way at the stop.
     between = [gap for gap in part.reading.gaps if gap.start > 2e6 and gap.end < part.reading.duration]
-    assert between == []
+    assert [gap for gap in between if not of_the_sender.explain(gap, interviewing.epoch)] == []
 
 
 async def _answers(interviewing: Interviewing, name: str) -> bool:

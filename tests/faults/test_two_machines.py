@@ -37,7 +37,7 @@ from tests.support.servers.ceph import free_port
 from tests.support.servers.databases import Server
 from tests.support.servers.object_server import ObjectServer
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+pytestmark = [pytest.mark.faults, pytest.mark.rooms, pytest.mark.slow]
 
 OWN = ["recorder.key", "wraps"]
 """Of the keys' folder: what each machine has for itself."""

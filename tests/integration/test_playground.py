@@ -12,12 +12,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import httpx
-import pytest
 
 from casework.database.models import Role
 from tests.support.centers.story_center import verified
+from tests.support.patience import PATIENCE
 
-END_WITHIN = 60.0  # seconds
 ELSEWHERE = {"AMANA_DATABASE": "postgresql://nowhere.invalid/amana", "AMANA_UNSIGNED_ACTS": "refused"}
 """Settings of somebody's own center."""
 OWN = {"administrator": "/staff", "monitoring": "/statistics"}
@@ -48,7 +47,6 @@ class Printed:
         return client
 
 
-@pytest.mark.timeout(300)
 def test_each_link_leads_its_role_to_what_is_there_and_ctrl_c_leaves_nothing() -> None:
     command = [sys.executable, "-m", "tests.playground"]
     with subprocess.Popen(
@@ -75,7 +73,7 @@ def test_each_link_leads_its_role_to_what_is_there_and_ctrl_c_leaves_nothing() -
             assert clients["court"].get("/").status_code == 200  # sessions go on
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(END_WITHIN) == 0
+            assert process.wait(PATIENCE) == 0
     folder = package.parents[1]
     assert not folder.exists()
     assert not [line for line in command_lines() if str(folder) in line]

@@ -49,7 +49,7 @@ def the_prosecutor_records(story: Story) -> None:
     page.click("#person")
     page.fill("#person-who", story.words("who enters"))
     page.click("#person-dialog .primary")
-    expect(page.locator("#entries li")).to_have_count(2)
+    expect(page.locator(".entry-mark, .entry-person")).to_have_count(2)
 
 
 def a_question_comes_from_next_door_and_is_asked(story: Story) -> None:

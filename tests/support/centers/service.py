@@ -179,13 +179,16 @@ class Interviewing:
         await patiently(long_enough)
 
     async def safe(self, seconds: float) -> float:
-        """Wait until the console calls this much of the running part safe; how much it does, in seconds."""
+        """Wait until the console calls this much of the running part safe and misses no camera; how much it
+        does, in seconds. A camera that stopped long before does not limit it."""
         safe = 0.0
 
         async def enough() -> bool:
             nonlocal safe
-            safe = (await self.status())["safe"] / 1e6
-            return safe >= seconds
+            status = await self.status()
+            safe = status["safe"] / 1e6
+            missing = [one for one in status["losses"] if one["code"] in ("camera", "sound", "everything")]
+            return safe >= seconds and not missing
 
         await patiently(enough)
         return safe

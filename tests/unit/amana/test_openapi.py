@@ -28,6 +28,7 @@ from casework.interviews import interviews
 from casework.people import people
 from tests.support.centers.every_route import ROWS, asker
 from tests.support.media.waiting_film import begun_list, waiting_film
+from tests.support.patience import PATIENCE
 
 Cookies = dict[str, str]
 
@@ -95,7 +96,7 @@ def send(requests: SearchStrategy[schemathesis.Case], examples: int, senders: Se
         nonlocal asked
         for cookies in senders:
             asked += 1
-            answer = request.call(base_url=HERE, headers={"origin": HERE}, cookies=cookies)
+            answer = request.call(base_url=HERE, headers={"origin": HERE}, cookies=cookies, timeout=PATIENCE)
             assert answer.status_code < 500 or answer.status_code == AWAY, (
                 request.as_curl_command(),
                 answer.text,
