@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from casework.center import Center
 from casework.clock import now
 from casework.copies import wrapped_keys
-from casework.database.models import Evidence, EvidenceState
+from casework.database.models import Derivative, Evidence, EvidenceState, Upload
 from casework.errors import Refused
 from chain_of_custody.items.file_manifest import FileManifest
 from chain_of_custody.items.record import Record
@@ -27,6 +27,30 @@ from vault.errors import VaultError
 from vault.spool.reader import SpoolReader
 
 log = logging.getLogger(__name__)
+
+
+Waiting = TypeVar("Waiting", Upload, Derivative)
+
+
+def reserved_number(center: Center, table: type[Waiting], id_: str) -> int:
+    """The number of an upload or derivative among the items of its kind in its case, stated and shown.
+
+    Reserved once: a statement that is repeated after a crash is the same. What has come so far becomes
+    evidence, so no number stays unused.
+    """
+    with center.database.begin() as session:
+        row = session.get_one(table, id_)
+        if row.number is None:
+            kind = row.kind if isinstance(row, Upload) else "derivative"
+            sealed = select(func.max(Evidence.number)).where(
+                Evidence.case_id == row.case_id, Evidence.kind == kind
+            )
+            reserved = select(func.max(table.number)).where(table.case_id == row.case_id)
+            if table is Upload:
+                reserved = reserved.where(Upload.kind == kind)
+            last = session.scalars(sealed.union_all(reserved))
+            row.number = max(filter(None, last), default=0) + 1
+        return row.number
 
 
 @dataclass(frozen=True)
@@ -52,29 +76,25 @@ class SealedFile:
         records = manifest.open_index(reader.file("index")).records
         return cls(manifest, records, reader.segment_sizes())
 
-    def body(self, center: Center, format_: str) -> dict[str, Any]:
+    def body(self, center: Center, format_: str, number: int) -> dict[str, Any]:
         """The common part of the body of every statement that seals a file."""
         return {
             "format": format_,
             "manifest": self.manifest.digest,
+            "number": number,
             "records": self.manifest.records,
             "root": self.manifest.root,
             **wrapped_keys.digests_in_spool(center.spool, self.manifest.evidence),
         }
 
-    def row(self, center: Center, session: Session, opened_at: datetime) -> Evidence:
-        """Add its row, with the next number of its kind in the case, to the session and flush."""
-        last = session.scalar(
-            select(func.max(Evidence.number)).where(
-                Evidence.case_id == self.manifest.case, Evidence.kind == self.manifest.kind
-            )
-        )
+    def row(self, center: Center, session: Session, number: int, opened_at: datetime) -> Evidence:
+        """Add its row, with the number that was stated, to the session and flush."""
         moment = now()
         row = Evidence(
             id=self.manifest.evidence,
             case_id=self.manifest.case,
             kind=self.manifest.kind,
-            number=(last or 0) + 1,
+            number=number,
             state=EvidenceState.COMPLETE,
             recorder="",
             node=center.node,

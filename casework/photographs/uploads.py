@@ -44,7 +44,7 @@ from casework.files.ticket import FileTicket
 from casework.files.upload_staging import PURPOSE, ArrivingFile, OtherSession, make_room
 from casework.ledger import custody_log
 from casework.photographs import exam_sets
-from casework.photographs.file_evidence import SealedFile
+from casework.photographs.file_evidence import SealedFile, reserved_number
 from casework.sandbox import previews
 from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of
 from casework.sealing.staging import OutOfOrder, require_room, uploads_area
@@ -475,8 +475,9 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
         case = session.get_one(Case, upload.case_id)
         upload = session.get_one(Upload, upload.id)
     format_ = upload.format or "unknown"
+    number = reserved_number(center, Upload, upload.id)
     if custody_log.head(center, upload.id) is None:
-        body = sealed.body(center, format_)
+        body = sealed.body(center, format_, number)
         if upload.kind == "photograph":
             body["intimate"] = upload.intimate
             if upload.intimate:
@@ -495,7 +496,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
             ),
         )
     with center.database.begin() as session:
-        row = sealed.row(center, session, upload.begun_at)
+        row = sealed.row(center, session, number, upload.begun_at)
         photograph = Photograph(
             evidence_id=upload.id,
             added_by=upload.person_id,

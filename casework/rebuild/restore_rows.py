@@ -267,14 +267,11 @@ def _file(
     if row is None:
         kind = added.type.partition(".")[0]
         at = moment(added.at)
-        number = session.scalar(
-            select(func.max(Evidence.number)).where(Evidence.case_id == added.case, Evidence.kind == kind)
-        )
         row = Evidence(
             id=evidence,
             case_id=added.case,
             kind=kind,
-            number=(number or 0) + 1,
+            number=int(added.body["number"]),
             recorder="",
             epoch=at,
             opened_at=at,

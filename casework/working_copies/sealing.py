@@ -22,7 +22,7 @@ from casework.files.pieces import plain_size
 from casework.files.ticket import FileTicket
 from casework.ledger import custody_log
 from casework.photographs import photographs
-from casework.photographs.file_evidence import SealedFile
+from casework.photographs.file_evidence import SealedFile, reserved_number
 from casework.sealing.staging import uploads_area
 from casework.working_copies import orders
 from chain_of_custody.items.file_manifest import ORIGINAL
@@ -84,6 +84,7 @@ def _become_evidence(center: Center, row: Derivative) -> None:
         person, case = session.get_one(Person, row.ordered_by), session.get_one(Case, row.case_id)
         of_photographs = row.kind in OF_PHOTOGRAPHS
         intimate = of_photographs and photographs.any_intimate(session, row.sources)
+    number = reserved_number(center, Derivative, row.id)
     if custody_log.head(center, row.id) is None:
         custody_log.append(
             center,
@@ -92,14 +93,14 @@ def _become_evidence(center: Center, row: Derivative) -> None:
                 evidence=row.id,
                 person=person,
                 purpose=row.purpose,
-                body=sealed.body(center, DERIVATIVES[row.kind])
+                body=sealed.body(center, DERIVATIVES[row.kind], number)
                 | {"kind": row.kind, "sources": sources}
                 | ({"intimate": intimate} if of_photographs else {}),
                 case=case,
             ),
         )
     with center.database.begin() as session:
-        sealed.row(center, session, row.ordered_at)
+        sealed.row(center, session, number, row.ordered_at)
         session.add(
             Photograph(
                 evidence_id=row.id,

@@ -222,7 +222,7 @@ def _check_derivative(body: Mapping[str, Any]) -> None:
 _type = StatementType
 _registry = partial(StatementType, chain="registry")
 _recording = partial(StatementType, chain="recording")
-_SEALED = "format manifest records root wrap"
+_SEALED = "format manifest number:positive records root wrap"
 
 TYPES: Mapping[str, StatementType] = {
     "recorder.enrolled": _registry("the key of recorder {name} was enrolled", "key:public-key name"),
@@ -275,19 +275,19 @@ TYPES: Mapping[str, StatementType] = {
     ),
     "seal.confirmed": _type("the seal was confirmed, manifest {manifest}", "manifest"),
     "photograph.sealed": _type(
-        "the photograph was sealed, format {format}",
+        "it was sealed as photograph {number} of its case, format {format}",
         f"{_SEALED} intimate agreed? escrow? exam?",
         chain="photograph",
         begins=True,
     ),
     "document.sealed": _type(
-        "the document was sealed, format {format}",
+        "it was sealed as document {number} of its case, format {format}",
         f"{_SEALED} escrow? exam?",
         chain="document",
         begins=True,
     ),
     "derivative.made": _type(
-        "a {kind} was made, format {format}",
+        "a {kind} was made, working copy {number} of its case, format {format}",
         f"{_SEALED} kind:derivative-kind sources escrow? intimate?",
         chain="derivative",
         begins=True,

@@ -158,8 +158,9 @@ def check_chains(
        A safety recording names the part it accompanies. If that part is in the package, it has the same
        number and interview and is not itself a safety recording.
     5. An interview is opened once, in its own chain, and nothing is recorded there.
-    6. A photograph, document or derivative begins with the seal of its kind and is sealed once. Only a
-       derivative is checked, by a person other than the one who had it made.
+    6. A photograph, document or derivative begins with the seal of its kind and is sealed once. No other of
+       its kind has its number in the case. Only a derivative is checked, by a person other than the one who
+       had it made.
 
     `files`: the `items` that are a photograph, a document or a derivative, and which of the three.
     """
@@ -174,6 +175,7 @@ def check_chains(
         _check_linked(chain)
     for evidence, kind in files.items():  # 6
         _check_file(mine[evidence], kind, policy)
+    _check_numbers([mine[evidence][0] for evidence in files])
     recordings = [chain for evidence, chain in mine.items() if evidence not in files]
     for chain in recordings:  # 3
         _check_recording(chain)
@@ -245,6 +247,17 @@ def _check_file(chain: Sequence[LedgerStatement], kind: FileKind, policy: TrustP
     for one in chain[1:]:
         if one.statement.type == _CHECKED and one.statement.actor.id in nobody_else:
             raise NotProved(_CHAIN, "it was checked by nobody but who had it made", one.where)
+
+
+def _check_numbers(seals: Sequence[LedgerStatement]) -> None:
+    """Reject two files of one kind that are one number of their case: one could replace the other."""
+    seen: set[tuple[str, str | None, int]] = set()
+    for seal in sorted(seals, key=lambda seal: seal.position):
+        statement, number = seal.statement, seal.statement.body["number"]
+        if (statement.type, statement.case, number) in seen:
+            kind = statement.type.partition(".")[0]
+            raise NotProved(_CHAIN, f"another {kind} is also number {number} of its case", seal.where)
+        seen.add((statement.type, statement.case, number))
 
 
 def _check_interview(recording: Sequence[LedgerStatement], interview: Sequence[LedgerStatement]) -> None:

@@ -90,6 +90,8 @@ class Upload(Base):
     """As in `Photograph`, from the announced digest."""
     format: Mapped[str | None] = mapped_column(String(16))
     """Detected from the content, once the upload is complete."""
+    number: Mapped[int | None]
+    """As in `Evidence`, from just before it is stated on."""
     intimate: Mapped[bool]
     exam_id: Mapped[str | None] = mapped_column(Id)
     view: Mapped[str | None] = mapped_column(String(32))

@@ -35,6 +35,8 @@ class Derivative(Base):
     """The interview whose parts it was made from."""
     kind: Mapped[str] = mapped_column(String(32))
     """A code of `chain_of_custody.statements.types.DERIVATIVES`."""
+    number: Mapped[int | None]
+    """As in `Evidence`, from just before it is stated on."""
     purpose: Mapped[str] = mapped_column(String(64))
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     """The sources as in its statement; `manifest` is null until it is made."""

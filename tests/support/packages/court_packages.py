@@ -7,6 +7,7 @@ told, so that centers which lie can be built too; honest packages come from `Cen
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -232,6 +233,17 @@ class File(Recording):
             index=sha256(self.index).hexdigest(),
         )
 
+    def sealed(self, number: int = 1) -> dict[str, Any]:
+        """What the body of every statement that seals a file says of it."""
+        return {
+            "format": self.format,
+            "manifest": self.manifest.digest,
+            "number": number,
+            "records": len(self.records),
+            "root": self.root(),
+            "wrap": "77" * 32,
+        }
+
     def pieces(self) -> FilePieces:  # type: ignore[override]
         return FilePieces(self.manifest.canonical(), self.index, self.format, iter(self.opened))
 
@@ -331,6 +343,7 @@ class Center:
         self.heads: dict[str, statements.Head] = {}
         self.in_folder: dict[int, bytes] = {}
         self._notes: dict[int, bytes] = {}
+        self._files: Counter[str] = Counter()
 
     def say(
         self,
@@ -424,13 +437,8 @@ class Center:
 
     def seal_file(self, file: File, type_: str | None = None, **wrong: Any) -> int:
         """`photograph.sealed`, `document.sealed` or `derivative.made`."""
-        body = {
-            "format": file.format,
-            "manifest": file.manifest.digest,
-            "records": len(file.records),
-            "root": file.root(),
-            "wrap": "77" * 32,
-        }
+        self._files[file.file_kind] += 1
+        body = file.sealed(self._files[file.file_kind])
         body |= {"intimate": False} if file.file_kind == "photograph" else {}
         if isinstance(file, Derivative):
             body |= {"kind": file.kind, "sources": list(file.sources)}

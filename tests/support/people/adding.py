@@ -12,10 +12,12 @@ from casework.photographs.uploads import AnnouncedFile, UploadStatus
 SESSION = "a token that only her browser has"
 
 
-def added(center: Center, person: Person, case: str, data: bytes, **wanted: object) -> UploadStatus:
+def added(
+    center: Center, person: Person, case: str, data: bytes, kind: str = "photograph", **wanted: object
+) -> UploadStatus:
     """A file taken in pieces of 1 MiB and sealed."""
     digest = sha256(data).hexdigest()
-    announced = AnnouncedFile("photograph", "IMG_1.JPG", len(data), digest, **wanted)  # type: ignore[arg-type]
+    announced = AnnouncedFile(kind, "IMG_1.JPG", len(data), digest, **wanted)  # type: ignore[arg-type]
     standing = uploads.begin(center, person, SESSION, case, announced)
     if standing.state == "sealed":
         return standing

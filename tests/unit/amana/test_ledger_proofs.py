@@ -178,8 +178,8 @@ def test_an_old_viewing_opens_nothing_and_one_dated_ahead_neither(opening: Openi
 
 
 def sealed(opening: Opening, *, intimate: bool = False, case: str = CASE) -> Statement:
-    body = {"format": "jpeg", "intimate": intimate, "manifest": "00" * 32, "records": 3, "root": "00" * 32}
-    body["wrap"] = "00" * 32
+    digests = dict.fromkeys(("manifest", "root", "wrap"), "00" * 32)
+    body = {"format": "jpeg", "intimate": intimate, "number": 1, "records": 3, **digests}
     return opening.statement("photograph.sealed", body=body, case=case)
 
 

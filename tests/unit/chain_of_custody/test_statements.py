@@ -36,7 +36,14 @@ CENTER_RECORD = KeyRecord(public(CENTER), "center")
 RECORDER_RECORD = KeyRecord(public(RECORDER), "recorder", "room-1", enrolled=0)
 KEYS = {record.id: record for record in (CENTER_RECORD, RECORDER_RECORD)}
 
-SEALED_FILE = {"format": "jpeg", "manifest": DIGEST, "records": 5, "root": DIGEST, "wrap": DIGEST}
+SEALED_FILE = {
+    "format": "jpeg",
+    "manifest": DIGEST,
+    "number": 3,
+    "records": 5,
+    "root": DIGEST,
+    "wrap": DIGEST,
+}
 
 BODIES: dict[str, dict[str, Any]] = {
     "photograph.sealed": {**SEALED_FILE, "intimate": False},

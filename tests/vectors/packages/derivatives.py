@@ -159,7 +159,7 @@ def beside(film: Callable[[Recording, File], Derivative], **taken: Any) -> Make:
         picture = photograph(**taken)
         picture.write()
         case = {"case": picture.case}
-        body = {**_seal(picture), "intimate": False}
+        body = {**picture.sealed(), "intimate": False}
         center.say("photograph.sealed", picture.evidence, body, **case)
         one = film(recording, picture)
         sealed(center, one)
@@ -178,16 +178,6 @@ def export_of_cases(center: Deployment, folder: Path, *items: Recording) -> None
 
     with patch.object(center, "say", said):
         center.export(folder, items)
-
-
-def _seal(file: File) -> dict[str, Any]:
-    return {
-        "format": file.format,
-        "manifest": file.manifest.digest,
-        "records": len(file.records),
-        "root": file.root(),
-        "wrap": "77" * 32,
-    }
 
 
 def sealed_before_its_master(folder: Path) -> None:
@@ -231,7 +221,7 @@ def sealed_within(about: str) -> Make:
         center, recording = honest(Deployment.small())
         film = derivative(source(recording))
         film.write()
-        body = {**_seal(film), "kind": film.kind, "sources": list(film.sources)}
+        body = {**film.sealed(), "kind": film.kind, "sources": list(film.sources)}
         center.say("derivative.made", about, body, actor=SYSTEM)
         center.export(folder, [recording])
 
@@ -243,7 +233,7 @@ def sealed_as(type_: str, **more: Any) -> Make:
         center, recording = centers.sealed(Deployment.small())
         film = derivative(source(recording))
         film.write()
-        center.say(type_, film.evidence, {**_seal(film), **more})
+        center.say(type_, film.evidence, {**film.sealed(), **more})
         only(center, film)
         center.export(folder, [film])
 
@@ -615,6 +605,14 @@ CASES: tuple[Case, ...] = (
         "Malformed",
         "statement 5: derivative.made kind: none of comparison-sheet, composed-film, contact-sheet, "
         "redacted-film, still, transcript",
+    ),
+    lie(
+        "stated-as-number-0",
+        "The statement numbers the derivatives of the case from 0 on.",
+        stating(number=0),
+        6,
+        "Malformed",
+        "statement 5: derivative.made number: not a whole number from 1 to 9007199254740991",
     ),
     lie(
         "stated-without-sources",

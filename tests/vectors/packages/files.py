@@ -74,6 +74,10 @@ def alone(folder: Path, *files: File, **wrong: Any) -> None:
     center.export(folder, files)
 
 
+def of_one_number(folder: Path) -> None:
+    alone(folder, photograph(), photograph(OTHER, PNG, format="png", made={}), number=1)
+
+
 def intimate(folder: Path) -> None:
     alone(folder, photograph(made={}), intimate=True, agreed=True)
 
@@ -148,16 +152,6 @@ def header_of_another(**header: Any) -> Make:
     return lying(change)
 
 
-def _body(file: File) -> dict[str, Any]:
-    return {
-        "format": file.format,
-        "manifest": file.manifest.digest,
-        "records": len(file.records),
-        "root": file.root(),
-        "wrap": "77" * 32,
-    }
-
-
 def sealed_twice(folder: Path) -> None:
     center = Deployment.small()
     centers.enrol(center)
@@ -185,7 +179,7 @@ def sealed_within(about: str) -> Make:
         center, recording = honest(Deployment.small())
         file = photograph()
         file.write()
-        center.say("photograph.sealed", about, {**_body(file), "intimate": False}, actor=SYSTEM)
+        center.say("photograph.sealed", about, {**file.sealed(), "intimate": False}, actor=SYSTEM)
         center.export(folder, [recording])
 
     return alter
@@ -586,6 +580,15 @@ CASES = (
         "statement 3",
     ),
     lie(
+        "photographs-of-one-number",
+        "Two photographs are number 1 of their case.",
+        of_one_number,
+        7,
+        "NotProved",
+        "another photograph is also number 1 of its case",
+        "statement 2",
+    ),
+    lie(
         "photograph-recorded",
         "Something was recorded in a photograph's chain.",
         recorded,
@@ -624,7 +627,9 @@ CASES = (
     lie(
         "photograph-sealed-as-a-document",
         "A photograph's chain begins as a document's.",
-        lying(lambda center, file: (file.write(), center.say("document.sealed", file.evidence, _body(file)))),
+        lying(
+            lambda center, file: (file.write(), center.say("document.sealed", file.evidence, file.sealed()))
+        ),
         7,
         "NotProved",
         "the chain does not begin with the seal of a photograph",

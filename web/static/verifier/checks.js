@@ -154,7 +154,7 @@ const FOUND = {
       sentences.push(say("found.chains", { part: header.part, n: chain.length }));
     }
     for (const file of files) {
-      sentences.push(say("found.chains.file", { name: fileName(file, files), n: file.chain.length }));
+      sentences.push(say("found.chains.file", { name: fileName(file), n: file.chain.length }));
     }
   },
   time: ({ times }, { sentences }) => {
@@ -173,7 +173,7 @@ const FOUND = {
       digests.push([say("digest.root.part", part), manifest.root]);
     }
     for (const file of files) {
-      digests.push([say("digest.manifest.file", { name: fileName(file, files) }), String(file.seal.statement.body.manifest)]);
+      digests.push([say("digest.manifest.file", { name: fileName(file) }), String(file.seal.statement.body.manifest)]);
     }
   },
   records: ({ items, files }, { sentences }) => {
@@ -182,7 +182,7 @@ const FOUND = {
       sentences.push(say(kind === "excerpt" ? "found.records.excerpt" : "found.records", values));
     }
     for (const file of files) {
-      sentences.push(say("found.records.file", { name: fileName(file, files), n: file.records.length }));
+      sentences.push(say("found.records.file", { name: fileName(file), n: file.records.length }));
     }
   },
   media: ({ items, files }, { sentences }) => {

@@ -8,11 +8,8 @@ import { momentText, say, word } from "../page/words.js";
 
 /** @import { FileItem, Item } from "../package/verify.js" */
 
-/** The kind of a file, and its number among those of its kind. @param {FileItem} file @param {readonly FileItem[]} files */
-export function fileName(file, files) {
-  const number = files.filter(({ kind }) => kind === file.kind).indexOf(file) + 1;
-  return say(`file.${file.kind}`, { number });
-}
+/** The kind of a file, and its number in its case, as it was sealed: the center's pages name it alike. @param {FileItem} file */
+export const fileName = ({ kind, seal }) => say(`file.${kind}`, { number: Number(seal.statement.body.number) });
 
 /** Which part of its interview a recording is, or that the room's browser made it. @param {Item} item */
 export function partName({ header: { part }, chain }) {

@@ -101,7 +101,7 @@ async function showHistory(verdict, closing) {
 /** Which recording or file a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
 function partOf({ items, files }, { statement }) {
   const file = files.find(({ evidence }) => evidence === statement.evidence);
-  if (file) return fileName(file, files);
+  if (file) return fileName(file);
   const item = items.find(({ evidence }) => evidence === statement.evidence);
   return item ? partName(item) : say("item.interview");
 }
@@ -145,7 +145,7 @@ export function digests({ policy, items, files, checkpoint }) {
     if (begun?.case) found.push([say("digest.case"), begun.case]);
   }
   for (const file of files) {
-    const name = fileName(file, files);
+    const name = fileName(file);
     found.push([say(file.recipe ? "digest.file.recipe" : "digest.file", { name }), file.told.sha256], [say("digest.evidence.file", { name }), file.evidence]);
     found.push([say("digest.case"), file.header.case]);
   }

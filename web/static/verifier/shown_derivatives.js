@@ -45,7 +45,7 @@ function nameOf(evidence, { items, files }) {
   const id = say("derived.evidence", { id: isolate(evidence.slice(0, 8)) });
   const item = items.find((one) => one.evidence === evidence);
   const file = files.find((one) => one.evidence === evidence);
-  if (file) return `${fileName(file, files)} (${id})`;
+  if (file) return `${fileName(file)} (${id})`;
   return item ? `${partName(item)} (${id})` : id;
 }
 

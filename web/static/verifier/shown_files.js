@@ -19,10 +19,10 @@ import { isolate, makeDigest, say, word } from "../page/words.js";
 /** Formats that browsers show. @type {Readonly<Record<string, string>>} */
 const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4" });
 
-/** A photograph, document or derivative in one line. @param {FileItem} file @param {readonly FileItem[]} files */
-export function fileText(file, files) {
+/** A photograph, document or derivative in one line. @param {FileItem} file */
+export function fileText(file) {
   const { name, format, size } = file.told;
-  return say("file.line", { what: fileName(file, files), name: isolate(nameText(name)), format: isolate(word("format", format)), size: bytesText(size) });
+  return say("file.line", { what: fileName(file), name: isolate(nameText(name)), format: isolate(word("format", format)), size: bytesText(size) });
 }
 
 export class PackageFiles {
@@ -59,7 +59,7 @@ export class PackageFiles {
   /** @param {FileItem} file @param {Verdict} verdict */
   #item(file, verdict) {
     const { told, intimate, recipe, credential } = file;
-    const name = fileName(file, verdict.files);
+    const name = fileName(file);
     const item = make("li", "file");
     item.dataset.evidence = file.evidence;
     const line = make("div", "film-line", make("h3", "", name), make("bdi", "file-name", nameText(told.name)));

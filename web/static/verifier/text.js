@@ -21,7 +21,7 @@ export function resultText(run, version) {
     say("text.made", { version, at: momentText(run.endedAt ?? new Date()) }),
     say("text.package", { name: nameText(run.chosen.name), size: bytesText(run.chosen.size) }),
     ...(verdict?.items ?? []).map(itemText),
-    ...(verdict ? verdict.files.flatMap((file) => [fileText(file, verdict.files), ...derivedTexts(file, verdict)]) : []),
+    ...(verdict ? verdict.files.flatMap((file) => [fileText(file), ...derivedTexts(file, verdict)]) : []),
   ];
   const steps = PACKAGE_STEPS.map((step, i) => {
     const found = facts(run, step).sentences.map((sentence) => `\n     ${sentence}`);

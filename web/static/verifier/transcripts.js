@@ -54,7 +54,7 @@ export function offerPackaged(item, film, verdict, go) {
   const choices = transcripts.map(({ file, language, translates, accepted }) => {
     const name = say(translates ? "transcript.into" : "transcript.in", { language: language ? word("language", language) : say("language.none") });
     const standing = say(accepted ? "transcript.accepted" : "transcript.unaccepted");
-    const button = make("button", "", [name, fileName(file, verdict.files), standing].join(" · "));
+    const button = make("button", "", [name, fileName(file), standing].join(" · "));
     button.type = "button";
     button.dataset.transcript = file.evidence;
     button.setAttribute("aria-pressed", "false");

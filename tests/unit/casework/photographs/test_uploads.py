@@ -23,6 +23,7 @@ from casework.files.pieces import MAX_PIECE
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, photographs, uploads
+from casework.photographs.file_evidence import SealedFile
 from casework.photographs.uploads import AnnouncedFile, OtherSession, UploadStatus
 from casework.sealing.staging import OutOfOrder
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileDescription
@@ -82,8 +83,18 @@ def test_its_statement_names_manifest_and_wrap_and_nothing_of_the_file(world: Wo
     statement = SignedStatement.parse(leaf).statement
     assert statement.type == "photograph.sealed"
     assert statement.actor.id == nurse.id
-    assert set(statement.body) == {"format", "intimate", "manifest", "records", "root", "wrap"}
+    assert set(statement.body) == {"format", "intimate", "manifest", "number", "records", "root", "wrap"}
     assert sha256(data).hexdigest().encode() not in leaf
+
+
+@pytest.mark.starts
+def test_the_number_that_is_shown_is_stated_and_each_kind_has_its_own(world: World, nurse: Person) -> None:
+    case = world.case.id
+    pictures = [added(world.center, nurse, case, picture(seed=seed)) for seed in (1, 2)]
+    paper = added(world.center, nurse, case, b"%PDF-1.7\n" + bytes(90), kind="document")
+    for sealed, number in zip([*pictures, paper], (1, 2, 1), strict=True):
+        [leaf] = chains.chain(world.center, sealed.id).values()
+        assert SignedStatement.parse(leaf).statement.body["number"] == sealed.number == number
 
 
 def test_nothing_of_it_lies_on_the_disk_in_clear_while_it_comes(world: World, nurse: Person) -> None:
@@ -460,6 +471,21 @@ def test_one_that_cannot_be_completed_keeps_no_other_and_no_start_waiting(
     manifest.write_bytes(b"{}")
     uploads.clear(world.center)
     assert [one.id for one in photographs.listed(world.center, nurse, world.case.id)] == begun[1:]
+
+
+@pytest.mark.starts
+def test_one_that_broke_off_when_it_was_stated_keeps_its_number(
+    world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise DatabaseAway("the database does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SealedFile, "row", away)
+        with pytest.raises(DatabaseAway):
+            added(world.center, nurse, world.case.id, picture(seed=1))
+    assert added(world.center, nurse, world.case.id, picture(seed=2)).number == 2
+    assert added(world.center, nurse, world.case.id, picture(seed=1)).number == 1
 
 
 @pytest.mark.starts

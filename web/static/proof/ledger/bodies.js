@@ -12,7 +12,7 @@ import { DERIVATIVES, OF_PHOTOGRAPHS } from "./types.js";
 
 /** @import { Check } from "./members.js" */
 
-const SEALED_FILE = { format: aCode, manifest: digest, records: fromOne, root: digest, wrap: digest };
+const SEALED_FILE = { format: aCode, manifest: digest, number: fromOne, records: fromOne, root: digest, wrap: digest };
 
 /** @type {Record<string, Record<string, Check>>} */
 const SCHEMAS = {

@@ -138,8 +138,8 @@ export async function checkSignatures(placed, policy) {
  *      names the part it stands beside; if that is here, it is a part of the same number and interview, and no safety
  *      recording itself.
  *   5. An interview is opened once, in its own chain, and nothing is recorded there.
- *   6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. Only a derivative is
- *      checked, by another person than had it made.
+ *   6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. No other of its kind
+ *      has its number in the case. Only a derivative is checked, by another person than had it made.
  *
  * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
  * @param {TrustPolicy} policy
@@ -165,6 +165,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
   }
   for (const chain of [...items.values(), ...chains.values()]) checkLinked(chain); // 2
   for (const [evidence, kind] of files) checkFile(items.get(evidence) ?? [], kind, policy); // 6
+  checkNumbers([...files.keys()].map((evidence) => /** @type {Filed} */ (items.get(evidence)?.[0])));
   const recordings = [...items].filter(([evidence]) => !files.has(evidence)).map(([, chain]) => chain);
   for (const chain of recordings) checkLife(chain); // 3
   const begun = recordings.map((chain) => /** @type {Filed} */ (chain[0]));
@@ -188,6 +189,17 @@ function checkFile(chain, kind, policy) {
   const nobodyElse = [first.statement.actor.id, policy.deployment];
   const unchecked = chain.slice(1).find(({ statement }) => CHECKED.has(statement.type) && nobodyElse.includes(statement.actor.id));
   if (unchecked) throw wrong(unchecked, "it was checked by nobody but who had it made");
+}
+
+/** Two files of one kind that are one number of their case: one would take the other's place. @param {readonly Filed[]} seals */
+function checkNumbers(seals) {
+  const seen = new Set();
+  for (const one of seals.toSorted((a, b) => a.position - b.position)) {
+    const { type, case: ofCase, body: { number } } = one.statement;
+    const place = `${type} ${ofCase} ${number}`;
+    if (seen.has(place)) throw wrong(one, `another ${type.split(".")[0]} is also number ${number} of its case`);
+    seen.add(place);
+  }
 }
 
 /** The newest statement by which a second person accepted a derivative, or did not. @param {readonly Filed[]} chain */
