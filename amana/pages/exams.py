@@ -2,7 +2,8 @@
 
 POST /cases/{case_id}/exams            form: figure, follows → the set's page
 GET  /exams/{exam_id}                  the page: body map, injuries, the requested pictures
-POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words}], base}: all of them, each time
+POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words, intimate, agreed}], unseen,
+                                       base}: all of it, each time
 POST /exams/{exam_id}/close            close the set
 GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
 """
@@ -18,13 +19,13 @@ from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act, may
 from casework.photographs import exam_sets, photographs
-from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury
+from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury, Notes
 from casework.web.request import Caller, Code, OurCenter, page, see_other
 
 router = APIRouter()
 
 
-class Noted(BaseModel):
+class NotedInjury(BaseModel):
     """One injury."""
 
     side: str = Field(max_length=16)
@@ -32,12 +33,16 @@ class Noted(BaseModel):
     y: Annotated[int, Field(ge=0, le=UNITS)]
     term: str = Field(max_length=32)
     words: str = Field(max_length=MAX_WORDS)
+    intimate: bool = False
+    agreed: bool = False
 
 
-class Notes(BaseModel):
-    """All injuries of a set."""
+class NotedSet(BaseModel):
+    """All that is noted in a set."""
 
-    injuries: Annotated[list[Noted], Field(max_length=MAX_INJURIES)]
+    injuries: Annotated[list[NotedInjury], Field(max_length=MAX_INJURIES)]
+    unseen: Annotated[list[Annotated[str, Field(max_length=16)]], Field(max_length=len(SIDES))] = []
+    """The regions in which nothing is seen."""
     base: Annotated[int | None, Field(ge=0, le=2**53 - 1)] = None
     """The notes on which the page's change is based: the number that it got with them."""
 
@@ -57,7 +62,7 @@ def show_set(request: Request, center: OurCenter, person: Caller, exam_id: str) 
         request,
         "exam.html",
         exam=exam,
-        notes=[one.to_json() for one in exam.injuries or ()],
+        notes=(exam.notes or Notes()).to_json(),
         filled=[[injury, view, numbers] for (injury, view), numbers in exam.filled.items()],
         intimate=sorted(exam.intimate),
         editable=may(person, Act.ADD_PHOTOGRAPHS) and not exam.closed and not exam.locked,
@@ -68,11 +73,11 @@ def show_set(request: Request, center: OurCenter, person: Caller, exam_id: str) 
 
 
 @router.post("/exams/{exam_id}/notes")
-def note(center: OurCenter, person: Caller, exam_id: str, notes: Notes) -> Response:
-    """Replace the injuries noted in a set; answer with their number and the base of the next change."""
-    injuries = [Injury(**one.model_dump()) for one in notes.injuries]
-    kept = exam_sets.note(center, person, exam_id, injuries, notes.base)
-    return JSONResponse({"injuries": len(injuries), "base": kept})
+def note(center: OurCenter, person: Caller, exam_id: str, noted: NotedSet) -> Response:
+    """Replace what is noted in a set; answer with the number of injuries and the base of the next change."""
+    notes = Notes([Injury(**one.model_dump()) for one in noted.injuries], noted.unseen)
+    kept = exam_sets.note(center, person, exam_id, notes, noted.base)
+    return JSONResponse({"injuries": len(notes.injuries), "base": kept})
 
 
 @router.post("/exams/{exam_id}/close")

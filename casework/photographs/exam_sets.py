@@ -1,10 +1,12 @@
 """Guided sets of exam photographs: which pictures belong together, of which injury, and which are missing.
 
 A set begins with a picture that identifies it. Each injury has five pictures: orientation, mid-range,
-close-up without and with a scale, and one with the colour card. The position of an injury, as a pin on a
-drawing of a body, and its description, as a term and in words, are personal data. They are never in a column
-and never in the ledger. They are sealed to the case as the details of `exam.noted`, complete each time; the
-newest version counts, and the earlier ones remain. Only ids, codes and counts are in the open.
+close-up without and with a scale, and one with the colour card. A region of the body counts as looked at if
+it has an injury, or if it is noted that nothing is seen there. The position of an injury, as a pin on a
+drawing of a body, its description, as a term and in words, whether its pictures are intimate and whether she
+agreed to them are personal data. They are never in a column and never in the ledger. They are sealed to the
+case as the details of `exam.noted`, complete each time; the newest version counts, and the earlier ones
+remain. Only ids, codes and counts are in the open.
 
 A follow-up, days later, is a separate set that names the one it follows.
 
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +37,7 @@ from casework.ledger import custody_log, sealed_details, statement_index
 FIGURES = ("adult", "child")
 """Kinds of body drawing."""
 SIDES = ("front", "back", "left", "right", "head", "hands", "feet", "genital")
-"""Drawings of each figure."""
+"""Drawings of each figure: the regions of the body."""
 IDENTIFYING = "identifying"
 """The picture that a set begins with; it belongs to no injury."""
 VIEWS = ("orientation", "mid-range", "close-up", "close-up-scale", "colour-card")
@@ -68,10 +70,36 @@ class Injury:
     term: str
     """One of `TERMS`, or empty: not given yet."""
     words: str = ""
+    intimate: bool = False
+    """Whether its pictures are."""
+    agreed: bool = False
+    """Whether she was asked about these intimate pictures in particular, and agreed."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object of the injury in the sealed details of `exam.noted`."""
-        return {"side": self.side, "term": self.term, "words": self.words, "x": self.x, "y": self.y}
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What is noted in a set. `unseen`: the regions, of `SIDES`, in which nothing is seen."""
+
+    injuries: Sequence[Injury] = ()
+    unseen: Sequence[str] = ()
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """The regions that were looked at."""
+        return frozenset(self.unseen) | {injury.side for injury in self.injuries}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the sealed details of `exam.noted`."""
+        return {"injuries": [one.to_json() for one in self.injuries], "unseen": sorted(set(self.unseen))}
+
+    @classmethod
+    def from_json(cls, details: Mapping[str, Any]) -> Notes:
+        """Read the sealed details of `exam.noted`."""
+        return cls([Injury(**one) for one in details["injuries"]], details["unseen"])
 
 
 @dataclass(frozen=True)
@@ -86,10 +114,12 @@ class Set:
     follows: str | None
     opened_at: datetime
     closed: bool
-    injuries: Sequence[Injury] | None
-    """Newest notes; None if they cannot be read now, or if nothing was noted yet."""
+    notes: Notes | None
+    """The newest; None if they cannot be read now, or if nothing was noted yet."""
     noted: int
     """Number of injuries in the newest notes."""
+    regions: int
+    """Number of regions looked at, by the newest notes."""
     locked: bool
     """Whether there are notes that cannot be read because the vault is locked."""
     filled: Mapping[tuple[int | None, str], Sequence[int]]
@@ -131,15 +161,14 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
             opened_by=person.id,
             opened_at=now(),
             injuries=0,
+            regions=0,
         )
         session.add(exam)
     return exam
 
 
-def note(
-    center: Center, person: Person, exam_id: str, injuries: Sequence[Injury], base: int | None = None
-) -> int:
-    """State the positions and terms of all injuries, complete each time. Injuries are never removed.
+def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int | None = None) -> int:
+    """State all injuries and the regions looked at, complete each time. Injuries are never removed.
 
     `base`: the notes that the new ones are based on (`Set.newest`, or the value returned here); None if that
     does not matter. Returns the ledger position of the new notes. Raises `Forbidden`, `Missing`, `Refused`,
@@ -149,20 +178,23 @@ def note(
         exam, case = _exam(session, person, Act.ADD_PHOTOGRAPHS, exam_id)
     if exam.closed_at is not None:
         raise SetClosed(f"set {exam_id} is closed")
-    if not exam.injuries <= len(injuries) <= MAX_INJURIES:
+    injuries = len(notes.injuries)
+    if not exam.injuries <= injuries <= MAX_INJURIES:
         raise Refused("an injury that was noted stays; at most 99")
-    for one in injuries:
+    for one in notes.injuries:
         _check(one)
-    details = {"injuries": [one.to_json() for one in injuries]}
+    if not set(notes.unseen) <= set(SIDES) - {injury.side for injury in notes.injuries}:
+        raise Refused("nothing seen in a region of no drawing, or where an injury is")
+    body = {"injuries": injuries, "regions": len(notes.regions)}
     with _noting:
         with center.database() as session:
             newest, _ = _newest(session, exam_id)
         if base not in (None, newest):
             raise NotesMovedOn(f"notes of set {exam_id} were kept at {newest}, after {base}")
-        kept = _state(center, person, exam_id, "exam.noted", {"injuries": len(injuries)}, case, details)
+        kept = _state(center, person, exam_id, "exam.noted", body, case, notes.to_json())
         with center.database.begin() as session:
             row = session.get_one(Exam, exam_id)
-            row.injuries = max(row.injuries, len(injuries))
+            row.injuries, row.regions = max(row.injuries, injuries), body["regions"]
     return kept
 
 
@@ -193,7 +225,7 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
     filled: dict[tuple[int | None, str], list[int]] = {}
     for injury, view, number, _ in taken:
         filled.setdefault((injury, str(view)), []).append(number)
-    injuries, locked = _read(center, case, commitment)
+    notes, locked = _read(center, case, commitment)
     return Set(
         id=exam.id,
         number=exam.number,
@@ -202,8 +234,9 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
         follows=exam.follows,
         opened_at=exam.opened_at,
         closed=exam.closed_at is not None,
-        injuries=injuries,
+        notes=notes,
         noted=exam.injuries,
+        regions=exam.regions,
         locked=locked,
         filled=filled,
         newest=newest,
@@ -279,9 +312,11 @@ def _check(injury: Injury) -> None:
         raise Refused("a term that is not in the list")
     if len(injury.words) > MAX_WORDS:
         raise Refused(f"more than {MAX_WORDS} characters")
+    if injury.agreed and not injury.intimate:
+        raise Refused("an agreement to intimate pictures of an injury that has none")
 
 
-def _read(center: Center, case: Case, commitment: str | None) -> tuple[list[Injury] | None, bool]:
+def _read(center: Center, case: Case, commitment: str | None) -> tuple[Notes | None, bool]:
     if commitment is None:
         return None, False
     try:
@@ -290,7 +325,7 @@ def _read(center: Center, case: Case, commitment: str | None) -> tuple[list[Inju
         return None, True
     if details is None:
         return None, False  # the case's details were destroyed
-    return [Injury(**one) for one in details["injuries"]], False
+    return Notes.from_json(details), False
 
 
 def _state(

@@ -247,11 +247,13 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], lost: list[s
             opened_by=opened.actor.id,
             opened_at=moment(opened.at),
             injuries=0,
+            regions=0,
         )
         session.add(row)
     for statement in stated:
         if statement.type == "exam.noted":
             row.injuries = int(statement.body["injuries"])
+            row.regions = int(statement.body["regions"])
         if statement.type == "exam.closed":
             row.closed_at = row.closed_at or moment(statement.at)
     session.flush()

@@ -99,8 +99,8 @@ _FORMS: dict[str, Reader[object]] = {
         (canonical_json.identifier, "beside disposal evidence exam exclusion follows grant hold interview"),
         (canonical_json.identifier, "order person request"),
         (canonical_json.instant, "at from until"),
-        (canonical_json.integer, "damaged injuries missing number objects pending registry repaired"),
-        (canonical_json.integer, "sound surplus wraps"),
+        (canonical_json.integer, "damaged injuries missing number objects pending regions registry"),
+        (canonical_json.integer, "repaired sound surplus wraps"),
         (whole(low=1), "count earlier part positive records"),
         (whole(1000, 9999), "year"),
         (hexadecimal(8), "key-id recorder"),
@@ -279,6 +279,7 @@ TYPES: Mapping[str, StatementType] = {
         f"{_SEALED} intimate agreed? escrow? exam?",
         chain="photograph",
         begins=True,
+        suffixes={"intimate": ", intimate", "agreed": ", to which the person agreed in particular"},
     ),
     "document.sealed": _type(
         "it was sealed as document {number} of its case, format {format}",
@@ -305,7 +306,10 @@ TYPES: Mapping[str, StatementType] = {
         "it was refused that person {person} opens it, request {request}", "person request"
     ),
     "exam.opened": _type("a set of exam photographs was begun", "figure follows?"),
-    "exam.noted": _type("{injuries} injuries were noted in the set", "injuries"),
+    "exam.noted": _type(
+        "{injuries} injuries were noted in the set, {regions} regions of the body were looked at",
+        "injuries regions",
+    ),
     "exam.closed": _type("the set was closed, {missing} pictures missing", "missing"),
     "evidence.viewed": _type(
         "the recording was viewed", "grant?", suffixes={"grant": " under grant {grant}"}

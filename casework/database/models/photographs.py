@@ -52,6 +52,8 @@ class Exam(Base):
     closed_at: Mapped[datetime | None]
     injuries: Mapped[int]
     """Number of noted injuries."""
+    regions: Mapped[int]
+    """Number of regions of the body that were looked at."""
 
 
 class IntimateRequest(Base):

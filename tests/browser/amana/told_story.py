@@ -30,7 +30,7 @@ def _set() -> list[Act]:
         sealed[0],
         *[noted] * 3,  # where it is, what it is, and in words
         *sealed[1:6],
-        *[noted] * 2,
+        *[noted] * 3,  # that it is there, what it is, and that she agreed
         sealed[6],
         (NURSE, "exam.closed", "set", CENTER),
     ]

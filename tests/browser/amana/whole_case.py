@@ -189,7 +189,7 @@ def the_nurse_takes_a_set(story: Story) -> None:
     taken(page.locator("#identifying .slot"), picture(story, 1))
     page.unroute("**/finish")
 
-    noting(page, lambda: page.locator(".drawn:not([hidden]) svg").click(position={"x": 100, "y": 120}))
+    noting(page, lambda: page.locator(".region:not([hidden]) svg").click(position={"x": 100, "y": 120}))
     injury = page.locator(".injury").first
     noting(page, lambda: injury.locator(".term").select_option("bruise"))
     noting(page, lambda: injury.locator(".words").fill(story.words("oval 30 mm")))
@@ -199,12 +199,13 @@ def the_nurse_takes_a_set(story: Story) -> None:
     noting(page, lambda: page.click("#add"))
     intimate = page.locator(".injury").nth(1)
     noting(page, lambda: intimate.locator(".term").select_option("no-injury"))
-    intimate.locator(".agreeing input").check()
+    noting(page, lambda: intimate.locator(".agreeing input").check())
     taken(intimate.locator(".slot").first, picture(story, 7))
     story.look(page, "set")
     page.check("#leaving input")
     page.click("#leaving .grave")
     expect(page.locator(".panel-green").first).to_be_visible()
+    expect(page.locator(".agreeing input").nth(1)).to_be_checked()
     story.look(page, "set-closed")
 
 

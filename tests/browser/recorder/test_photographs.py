@@ -231,8 +231,14 @@ def test_an_injury_with_an_intimate_picture_stays_intimate_on_every_page(
     page.reload()
     expect(page.locator(".injury .intimate")).to_be_checked()
     expect(page.locator(".injury .intimate")).to_be_disabled()
-    expect(page.locator(".injury .slot input").first).to_be_disabled()
+    expect(page.locator(".agreeing input")).to_be_checked()
+    expect(page.locator(".injury .slot input").nth(2)).to_be_enabled()
     assert nurse.sealed() == 0
+    page.check("#leaving input")
+    page.click("#leaving .grave")
+    expect(page.locator(".panel-green").first).to_contain_text("This set is closed.")
+    expect(page.locator(".agreeing input")).to_be_checked()
+    shots(page, "closed-agreed")
 
 
 def test_notes_of_two_pages_are_not_written_over_and_those_without_an_answer_are_known_again(
@@ -289,11 +295,18 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     nurse.go()
     page.click("button[value=adult]")
     missing = page.locator("#missing")
-    expect(missing).to_have_text("Still missing: Identifying picture.")
+    expect(missing).to_have_text(re.compile(r"Still missing: Identifying picture; not looked at: .+"))
     check(page)
     page.set_input_files("#identifying input", pictures[0])
+    expect(missing).to_have_text(re.compile(r"Still missing: not looked at: .+"))
+    for region in page.locator("[data-unseen]").all():
+        side = region.get_attribute("data-unseen")
+        page.check(f"input[value={side}]")
+        noting(page, region.check)
+    expect(page.locator("#regions")).to_have_text("8 of 8 regions looked at")
     expect(missing).to_contain_text("Nothing is missing")
-    noting(page, lambda: page.locator(".drawn:not([hidden]) svg").click(position={"x": 100, "y": 120}))
+    page.check("input[value=front]")
+    noting(page, lambda: page.locator(".region:not([hidden]) svg").click(position={"x": 100, "y": 120}))
     expect(missing).to_contain_text("injury 1: what it is, Orientation, Mid-range")
     noting(page, lambda: page.select_option(".injury .term", "bruise"))
     noting(page, lambda: page.fill(".injury .words", "oval, 30 mm"))
@@ -306,6 +319,8 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     expect(page.locator("#said")).to_have_text("Noted and sealed.")
     page.reload()
     expect(missing).to_contain_text("Nothing is missing")
+    expect(page.locator("[data-unseen=front]")).not_to_be_checked()  # an injury is there now
+    expect(page.locator("[data-unseen=back]")).to_be_checked()
     expect(page.locator(".injury .words")).to_have_value("oval, 30 mm")
     expect(page.locator(".pin")).to_have_count(1)
     # With the keyboard alone.
@@ -328,7 +343,7 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     nurse.go()
     page.click("button[value=adult]")
     page.set_input_files("#identifying input", pictures[8])
-    expect(missing).to_contain_text("Nothing is missing")
+    expect(missing).not_to_contain_text("Identifying")
     page.goto(page.url + "/beside")
     page.click("#look")
     for frame in page.locator(".beside .frame").all():
@@ -357,7 +372,7 @@ def test_the_pages_in_arabic(
     fits_at(page, [800])
     shots(page, "grid-ar-800")
     page.click("button[value=child]")
-    page.locator(".drawn:not([hidden]) svg").click(position={"x": 90, "y": 150})
+    page.locator(".region:not([hidden]) svg").click(position={"x": 90, "y": 150})
     check(page)
     shots(page, "set-ar-800")
     fits_at(page, [1280])

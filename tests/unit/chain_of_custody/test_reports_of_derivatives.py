@@ -68,7 +68,7 @@ def test_a_derivative_beside_its_master_names_it(tmp_path: Path) -> None:
         "  - No timestamp says when it was sealed.",
     ]
     assert "Photographs and documents" not in text
-    assert f"derivative {DERIVED}: a composed film was made, format mp4" in text
+    assert f"derivative {DERIVED}: a composed film was made, working copy 1 of its case, format mp4" in text
     assert f"a copy was made for a court of derivative {DERIVED}" in text
 
 

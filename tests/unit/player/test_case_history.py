@@ -15,6 +15,7 @@ from casework.database.models import Role
 from casework.evidence import gateway
 from casework.people import people
 from casework.photographs import exam_sets
+from casework.photographs.exam_sets import Injury, Notes
 from chain_of_custody.statements.statement import Actor
 from player.papers import history_export
 from tests.support.centers.court_room import CourtRoom
@@ -92,7 +93,8 @@ async def test_a_set_of_photographs_is_told_with_its_numbers_and_whom_a_case_was
     nurse = people.add(told.center, told.administrator, "Person N", Role.EXAMINER)
     cases.give(told.center, told.prosecutor, told.case.id, nurse.id)
     exam = exam_sets.open_set(told.center, nurse, told.case.id, "adult")
-    exam_sets.note(told.center, nurse, exam.id, [exam_sets.Injury("front", 500, 500, "bruise")] * 3)
+    notes = Notes([Injury("front", 500, 500, "bruise")] * 3)
+    exam_sets.note(told.center, nurse, exam.id, notes)
     exam_sets.close(told.center, nurse, exam.id)
     browser = await told.browser(told.prosecutor)
     browser.headers["accept"] = "text/html"

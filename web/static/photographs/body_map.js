@@ -21,7 +21,7 @@ export class BodyMap {
   #injuries;
   #editable;
   #acts;
-  #drawings = elements(".drawn");
+  #drawings = elements(".region");
   #sides = elements(".sides input", HTMLInputElement);
 
   /** @param {readonly Injury[]} injuries read whenever it is drawn @param {boolean} editable @param {Acts} acts */

@@ -8,18 +8,22 @@ import { inOne } from "../page/trouble.js";
 import { say } from "../page/words.js";
 
 /** @import { Injury } from "./exam_places.js" */
+/** `unseen`: regions in which nothing is seen. @typedef {{injuries: Injury[], unseen: string[]}} Notes */
 
-/** As they are kept. @param {readonly Injury[]} injuries @returns {Injury[]} */
-export const notesOf = (injuries) => injuries.map(({ side, x, y, term, words }) => ({ side, x, y, term, words }));
+/** As they are kept. @param {readonly Injury[]} injuries @param {Iterable<string>} unseen @returns {Notes} */
+export const notesOf = (injuries, unseen) => ({
+  injuries: injuries.map(({ side, x, y, term, words, intimate, agreed }) => ({ side, x, y, term, words, intimate, agreed })),
+  unseen: [...unseen].sort(),
+});
 
 /** @param {string} address of the set @param {number} newest version that is known here */
 export function keepNotes(address, newest) {
   const notes = new Autosave(newest, {
-    save: async (base, /** @type {Injury[]} */ injuries) => (await post(`${address}/notes`, { injuries, base })).base,
+    save: async (base, /** @type {Notes} */ content) => (await post(`${address}/notes`, { ...content, base })).base,
     newest: async () => {
       const page = new DOMParser().parseFromString(await whole((await ask(address)).text()), "text/html");
-      const content = notesOf(JSON.parse(page.getElementById("notes")?.textContent ?? "[]"));
-      return { version: Number(page.getElementById("set")?.dataset.newest), content };
+      const { injuries, unseen } = JSON.parse(page.getElementById("notes")?.textContent ?? "{}");
+      return { version: Number(page.getElementById("set")?.dataset.newest), content: notesOf(injuries, unseen) };
     },
     movedOn: "notes-moved-on",
   }, { quiet: 1_200, again: 4_000, refused: 4_000 });

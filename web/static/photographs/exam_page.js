@@ -10,6 +10,7 @@ import { BodyMap } from "./body_map.js";
 import { Frames } from "./exam_frames.js";
 import { keepNotes, notesOf } from "./exam_notes.js";
 import { IDENTIFYING, keyOf, missing, VIEWS } from "./exam_places.js";
+import { Regions } from "./regions.js";
 import { Uploading } from "./uploading.js";
 
 /** @import { Injury } from "./exam_places.js" */
@@ -22,23 +23,30 @@ const editable = "editable" in set.dataset;
 const open = "open" in set.dataset;
 
 /** @type {Injury[]} */
-const injuries = json("notes");
+const injuries = json("notes").injuries;
 /** How many the other side knows of, also where they cannot be read now. */
 const known = Number(set.dataset.noted);
+/** Regions in which nothing is seen. @type {Set<string>} */
+const unseen = new Set(json("notes").unseen);
 /** Numbers of the photographs in a place. @type {Map<string, number[]>} */
 const filled = new Map(json("filled").map((/** @type {any[]} */ [injury, view, numbers]) => [keyOf({ injury, view }), numbers]));
 /** Injuries that have an intimate picture: the other side takes no others of them. @type {Set<number>} */
 const fixed = new Set(json("intimate"));
 /** Injuries whose pictures are intimate. @type {Set<number>} */
 const intimate = new Set(fixed);
-/** Those to whose pictures she has agreed in particular. @type {Set<number>} */
-const agreed = new Set();
+/** Those to whose pictures she has agreed in particular; none is sealed before. @type {Set<number>} */
+const agreed = new Set(fixed);
+for (const [at, injury] of injuries.entries()) {
+  if (injury.intimate) intimate.add(at + 1);
+  if (injury.agreed) agreed.add(at + 1);
+}
 /** @type {number | null} */
 let chosen = null;
 
 const notes = keepNotes(`/exams/${set.dataset.exam}`, Number(set.dataset.newest));
 const uploading = new Uploading(set.dataset.case ?? "", set.dataset.person ?? "");
 const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate, agreed, fix, changed: tell, told: tellChoices }, uploading);
+const regions = new Regions(injuries, unseen, editable, () => changed(true));
 const map = new BodyMap(injuries, editable, {
   choose: (at) => choose(at, true),
   moved: () => changed(),
@@ -50,11 +58,12 @@ const count = () => Math.max(injuries.length, editable ? 0 : known);
 
 function tell() {
   map.draw(chosen);
+  regions.draw();
   tellMissing();
 }
 
 function tellMissing() {
-  const lacking = missing(count(), injuries, filled);
+  const lacking = [...missing(count(), injuries, filled), ...regions.missing()];
   const words = lacking.length ? say("missing", { what: lacking.join(say("and")) }) : say("nothing");
   setText("missing", words);
   const { classList } = element("missing");
@@ -65,15 +74,17 @@ function tellMissing() {
 }
 
 function changed(soon = false) {
-  notes.changed(notesOf(injuries), soon);
+  notes.changed(notesOf(injuries, unseen), soon);
+  regions.draw();
   tellMissing();
 }
 
 /** @param {string} side @param {number} x @param {number} y */
 function addInjury(side, x, y) {
   if (injuries.length >= MOST) return;
-  injuries.push({ side, x, y, term: "", words: "" });
+  injuries.push({ side, x, y, term: "", words: "", intimate: side === "genital", agreed: false });
   if (side === "genital") intimate.add(injuries.length);
+  unseen.delete(side);
   element("injuries").append(injuryCard(injuries.length - 1));
   element("no-injuries").hidden = true;
   changed(true);
@@ -94,7 +105,7 @@ function fix(injury) {
   fixed.add(injury);
   const box = elements(".injury .intimate", HTMLInputElement)[injury - 1];
   box.checked = true;
-  box.dispatchEvent(new Event("change"));
+  box.dispatchEvent(new Event("fixed"));
 }
 
 /** Nobody says while a picture arrives, or of one that has an intimate picture, that it is not intimate after all. @param {boolean} arriving */
@@ -119,7 +130,6 @@ function injuryCard(at) {
   if (injury) {
     term.value = injury.term;
     words.value = injury.words;
-    if (injury.side === "genital") intimate.add(number);
   } else {
     intimate.add(number); // what it is cannot be read now: until somebody says otherwise
   }
@@ -136,11 +146,12 @@ function injuryCard(at) {
   });
   const agreeing = inside(card, ".agreeing");
   const agrees = inside(agreeing, "input", HTMLInputElement);
+  agrees.checked = agreed.has(number);
   agrees.disabled = !open;
   const told = () => {
     if (covered.checked) intimate.add(number);
     else intimate.delete(number);
-    if (agrees.checked) agreed.add(number);
+    if (covered.checked && agrees.checked) agreed.add(number);
     else agreed.delete(number);
     agreeing.hidden = !covered.checked;
     // No picture is chosen before she has said yes to it.
@@ -149,8 +160,16 @@ function injuryCard(at) {
     }
     frames.tellAim();
   };
-  covered.addEventListener("change", told);
-  agrees.addEventListener("change", told);
+  covered.addEventListener("fixed", told); // the picture says so: nothing is to be noted
+  for (const box of [covered, agrees]) {
+    box.addEventListener("change", () => {
+      told();
+      const now = { intimate: intimate.has(number), agreed: agreed.has(number) };
+      if (!injury || !editable || (injury.intimate === now.intimate && injury.agreed === now.agreed)) return;
+      Object.assign(injury, now);
+      changed(true);
+    });
+  }
   card.addEventListener("focusin", () => injury && chosen !== at && choose(at));
   card.querySelector(".frames")?.append(...VIEWS.map((view) => frames.frame({ injury: number, view })));
   told();

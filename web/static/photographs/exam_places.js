@@ -3,7 +3,11 @@
 
 import { say } from "../page/words.js";
 
-/** @typedef {{side: string, x: number, y: number, term: string, words: string}} Injury x and y in thousandths */
+/**
+ * x and y in thousandths; `agreed`: she was asked about its intimate pictures in particular, and agreed
+ *
+ * @typedef {{side: string, x: number, y: number, term: string, words: string, intimate: boolean, agreed: boolean}} Injury
+ */
 /** `injury`: its number, from 1; null for the picture of the person. @typedef {{injury: number | null, view: string}} Place */
 
 /** Of each injury, in the order in which they are taken. */

@@ -63,7 +63,8 @@ export class PackageFiles {
     const item = make("li", "file");
     item.dataset.evidence = file.evidence;
     const line = make("div", "film-line", make("h3", "", name), make("bdi", "file-name", nameText(told.name)));
-    if (intimate) line.append(make("p", "tag tag-amber", say("file.intimate")));
+    const agreed = file.seal.statement.body.agreed === true;
+    if (intimate) line.append(make("p", "tag tag-amber", say(agreed ? "file.intimate.agreed" : "file.intimate")));
     const facts = make("dl", "digest-list");
     const values = { format: isolate(word("format", told.format)), size: bytesText(told.size) };
     addFact(facts, say(recipe ? "file.digest.recipe" : "file.digest", values), makeDigest(told.sha256));

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -10,7 +11,7 @@ from casework.errors import Forbidden, Missing, NotesMovedOn, NotTaken, Refused,
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, uploads
-from casework.photographs.exam_sets import IDENTIFYING, VIEWS, Injury
+from casework.photographs.exam_sets import IDENTIFYING, VIEWS, Injury, Notes
 from casework.photographs.uploads import AnnouncedFile
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
@@ -32,7 +33,7 @@ def nurse(world: World) -> Person:
 def test_a_set_says_which_pictures_are_still_missing(world: World, nurse: Person) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     assert exam_sets.get(world.center, nurse, exam.id).missing == [(None, IDENTIFYING)]
-    exam_sets.note(world.center, nurse, exam.id, [BRUISE])
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
     added(world.center, nurse, world.case.id, picture(seed=1), exam=exam.id, view=IDENTIFYING)
     for seed, view in enumerate(VIEWS[:4]):
         added(world.center, nurse, world.case.id, picture(seed=10 + seed), exam=exam.id, view=view, injury=1)
@@ -41,62 +42,73 @@ def test_a_set_says_which_pictures_are_still_missing(world: World, nurse: Person
 
 def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: World, nurse: Person) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "child")
-    exam_sets.note(world.center, nurse, exam.id, [BRUISE])
-    exam_sets.note(world.center, nurse, exam.id, [BRUISE, UNSAID])
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE], ["head", "back", "head"]))
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, UNSAID]))
     exam_sets.close(world.center, nurse, exam.id)
     exam_sets.close(world.center, nurse, exam.id)
     leaves = chains.chain(world.center, exam.id).values()
     said = [SignedStatement.parse(leaf).statement for leaf in leaves]
     assert [(one.type, one.body) for one in said] == [
         ("exam.opened", {"figure": "child"}),
-        ("exam.noted", {"injuries": 1}),
-        ("exam.noted", {"injuries": 2}),
+        ("exam.noted", {"injuries": 1, "regions": 3}),
+        ("exam.noted", {"injuries": 2, "regions": 2}),
         ("exam.closed", {"missing": 11}),
     ]
     written = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file())
     assert b"oval, 30 mm" not in written
-    assert exam_sets.get(world.center, world.prosecutor, exam.id).injuries == [BRUISE, UNSAID]
+    assert exam_sets.get(world.center, world.prosecutor, exam.id).notes == Notes([BRUISE, UNSAID], [])
+
+
+def test_that_she_agreed_is_kept_with_the_injury(world: World, nurse: Person) -> None:
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    notes = Notes([replace(BRUISE, side="genital", intimate=True, agreed=True)], [])
+    exam_sets.note(world.center, nurse, exam.id, notes)
+    exam_sets.close(world.center, nurse, exam.id)
+    assert exam_sets.get(world.center, world.prosecutor, exam.id).notes == notes
 
 
 def test_while_the_vault_is_locked_notes_are_kept_and_not_read(world: World, nurse: Person) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     world.keyholder.lock()
-    exam_sets.note(world.center, nurse, exam.id, [BRUISE])
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
     found = exam_sets.get(world.center, nurse, exam.id)
-    assert (found.injuries, found.locked, found.noted) == (None, True, 1)
+    assert (found.notes, found.locked, found.noted, found.regions) == (None, True, 1, 1)
 
 
 def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: Person) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
     assert exam_sets.get(world.center, nurse, exam.id).newest == 0
-    first = exam_sets.note(world.center, nurse, exam.id, [BRUISE], base=0)
+    first = exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]), base=0)
     assert exam_sets.get(world.center, nurse, exam.id).newest == first
-    second = exam_sets.note(world.center, nurse, exam.id, [BRUISE, UNSAID], base=first)
+    second = exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, UNSAID]), base=first)
     for stale in (0, first):
         with pytest.raises(NotesMovedOn):
-            exam_sets.note(world.center, nurse, exam.id, [UNSAID, UNSAID], base=stale)
+            exam_sets.note(world.center, nurse, exam.id, Notes([UNSAID, UNSAID]), base=stale)
     found = exam_sets.get(world.center, nurse, exam.id)
-    assert (found.injuries, found.newest) == ([BRUISE, UNSAID], second)
+    assert (found.notes, found.newest) == (Notes([BRUISE, UNSAID], []), second)
 
 
 @pytest.mark.parametrize(
-    "injuries",
+    "notes",
     [
-        [],
-        [Injury("nowhere", 1, 1, "")],
-        [Injury("front", 1001, 1, "")],
-        [Injury("front", 1, 1, "a word of one's own")],
-        [Injury("front", 1, 1, "", "w" * 2001)],
-        [BRUISE] * 100,
+        Notes(),
+        Notes([Injury("nowhere", 1, 1, "")]),
+        Notes([Injury("front", 1001, 1, "")]),
+        Notes([Injury("front", 1, 1, "a word of one's own")]),
+        Notes([Injury("front", 1, 1, "", "w" * 2001)]),
+        Notes([Injury("front", 1, 1, "", agreed=True)]),
+        Notes([BRUISE] * 100),
+        Notes([BRUISE], ["nowhere"]),
+        Notes([BRUISE], ["front"]),
     ],
 )
 def test_notes_that_make_no_sense_or_lose_an_injury_are_refused(
-    world: World, nurse: Person, injuries: list[Injury]
+    world: World, nurse: Person, notes: Notes
 ) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
-    exam_sets.note(world.center, nurse, exam.id, [BRUISE])
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
     with pytest.raises(Refused):
-        exam_sets.note(world.center, nurse, exam.id, injuries)
+        exam_sets.note(world.center, nurse, exam.id, notes)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +130,7 @@ def test_into_a_closed_set_or_anothers_nothing_is_added(world: World, nurse: Per
     with pytest.raises(SetClosed):
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
     with pytest.raises(SetClosed):
-        exam_sets.note(world.center, nurse, exam.id, [BRUISE])
+        exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
     other = cases.open_case(world.center, nurse)
     with pytest.raises(Missing):
         uploads.begin(world.center, nurse, SESSION, other.id, wanted)

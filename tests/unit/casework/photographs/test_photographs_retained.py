@@ -15,7 +15,7 @@ from casework.errors import Disposed, NeedsSecond, StillKept
 from casework.evidence import gateway
 from casework.people import people
 from casework.photographs import exam_sets, intimate_approvals, photographs
-from casework.photographs.exam_sets import Injury
+from casework.photographs.exam_sets import Injury, Notes
 from casework.retention import disposal_requests, hold_enforcement, legal_holds, schedules
 from chain_of_custody.items.file_manifest import ORIGINAL
 from tests.support.centers.casework_world import World
@@ -90,9 +90,8 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     examiner = nurse(world)
     data = picture(seed=8)
     exam = exam_sets.open_set(center, examiner, world.case.id, "child")
-    exam_sets.note(
-        center, examiner, exam.id, [Injury("front", 500, 300, "bruise", "round"), Injury("hands", 1, 2, "")]
-    )
+    injuries = [Injury("front", 500, 300, "bruise", "round"), Injury("hands", 1, 2, "")]
+    exam_sets.note(center, examiner, exam.id, Notes(injuries, ["back"]))
     known = added(center, examiner, world.case.id, data, exam=exam.id, view="orientation", injury=2)
     carry(center)
     assert world.key_store.carry() == 0
@@ -104,8 +103,7 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     assert (row.state, row.number, row.kind) == (EvidenceState.COMPLETE, 1, "photograph")
     assert (told.view, told.injury, told.size) == ("orientation", 2, len(data))
     again = exam_sets.get(rebuilt, examiner, exam.id)
-    assert again.injuries is not None
-    assert again.injuries[0] == Injury("front", 500, 300, "bruise", "round")
+    assert again.notes == Notes(injuries, ["back"])
     assert (2, "orientation") not in again.missing
     assert content_of(gateway.view(rebuilt, examiner, known.id, "review"), ORIGINAL) == data
 
@@ -149,7 +147,8 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     data = picture(seed=9)
     later = added(center, examiner, world.case.id, data)
     exam = exam_sets.open_set(center, examiner, world.case.id, "adult")
-    exam_sets.note(center, examiner, exam.id, [Injury("feet", 1, 2, "burn")])
+    notes = Notes([Injury("feet", 1, 2, "burn")], ["head"])
+    exam_sets.note(center, examiner, exam.id, notes)
     exam_sets.close(center, examiner, exam.id)
     carry(center)
     assert world.key_store.carry() == 0
@@ -161,6 +160,6 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     rebuilt = machine.rebuild()
     assert any(later.id in lost for lost in rebuilt.report.lost)
     again = exam_sets.get(machine.center(), examiner, exam.id)
-    assert (again.injuries, again.closed) == ([Injury("feet", 1, 2, "burn")], True)
+    assert (again.notes, again.regions, again.closed) == (notes, 2, True)
     opened = gateway.view(machine.center(), examiner, later.id, "review")
     assert content_of(opened, ORIGINAL) == data

@@ -53,7 +53,7 @@ const SCHEMAS = {
   "intimate.approved": { person: id, request: id },
   "intimate.refused": { person: id, request: id },
   "exam.opened": { figure: aCode },
-  "exam.noted": { injuries: fromZero },
+  "exam.noted": { injuries: fromZero, regions: fromZero },
   "exam.closed": { missing: fromZero },
   "evidence.viewed": {},
   "evidence.exported": {
