@@ -301,6 +301,12 @@ class WrongState(CaseworkError):
     code = "wrong-state"
 
 
+class ConsentLacking(WrongState):
+    """Consent to recording is missing, and nobody has decided to record without it."""
+
+    code = "consent-lacking"
+
+
 class GrantNotAccepted(WrongState):
     """`grant`: its id, so that a page can lead there."""
 

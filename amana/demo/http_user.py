@@ -97,6 +97,11 @@ class Visitor:
         """Open a new case and return its id."""
         return _goes_to(await self.fill_in("/cases"), "/cases/")
 
+    async def record_consent(self, case: str, subject: str = "recording") -> None:
+        """Record that the person consents, as the page *Consent* does."""
+        answer = {"outcome": "given", "decided_by": "self", "form": "oral", "spoken": "ar"}
+        await self.fill_in(f"/cases/{case}/consent", subject=subject, explained_by="Demonstration", **answer)
+
     async def open_interview(self, case: str, **reply: str) -> str:
         """Open a new interview in a case and return its id."""
         return _goes_to(await self.fill_in(f"/cases/{case}/interviews", **reply), "/interviews/")

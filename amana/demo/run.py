@@ -114,6 +114,7 @@ class _Demonstration:
 
     async def _open(self, prosecutor: Visitor) -> str:
         case = await prosecutor.open_case()
+        await prosecutor.record_consent(case)
         interview = await prosecutor.open_interview(
             case,
             purpose="testimony",
@@ -135,7 +136,7 @@ class _Demonstration:
             if not failing:
                 break
             if time.monotonic() > deadline:
-                raise Failed("the room is not ready: " + ", ".join(str(check["id"]) for check in failing))
+                raise Failed("the room is not ready: " + ", ".join(str(check["check"]) for check in failing))
             await asyncio.sleep(0.5)
         self._say(f"Two cameras and a microphone are connected over WebRTC; {len(checks)} checks passed")
 

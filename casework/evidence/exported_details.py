@@ -40,7 +40,7 @@ until it has been reviewed."""
 def leaves_under_grant(person: Person, statement: Statement, details: bytes) -> bool:
     """Whether these details (`chain_of_custody.statements.details_commitment.details_bytes`) of a statement
     go into the package that `person` makes under a grant."""
-    if statement.type == "interview.opened":
+    if statement.type in ("interview.opened", "interview.decided"):
         return may(person, Act.READ_DETAILS)
     values, _ = parse_details(details)
     return statement.type in NAMING and set(values) <= {"name"}

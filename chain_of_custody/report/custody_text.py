@@ -97,6 +97,8 @@ def _values(filed: LedgerStatement) -> dict[str, Any]:
     match filed.statement.type:
         case "credential.enrolled" | "credential.revoked":
             values["proof"] = _PROOFS[filed.statement.type, body["proof"]]
+        case "interview.decided":
+            values["consent"] = values["consent"].replace("-", " ")
         case "derivative.made":
             values["kind"] = values["kind"].replace("-", " ")
         case "derivative.checked":

@@ -117,6 +117,7 @@ _FORMS: dict[str, Reader[object]] = {
         (one_of(("center", "key")), "revocation-proof"),
         (one_of(("escrow", "ledger", "vault")), "key-kind"),
         (one_of(("given", "limited", "refused")), "consent-outcome"),
+        (one_of(("not-asked", "refused", "withdrawn")), "consent-lacking"),
         (one_of(("key", "link", "recovery")), "enrolment-proof"),
         (one_of(("sha-512",)), "rehashing-algorithm"),
         (one_of(DERIVATIVES), "derivative-kind"),
@@ -260,6 +261,11 @@ TYPES: Mapping[str, StatementType] = {
         chain="interview",
         begins=True,
         suffixes={"earlier": ", after {earlier} earlier ones"},
+    ),
+    "interview.decided": _type(
+        "it was decided to record although consent to recording was {consent}",
+        "consent:consent-lacking",
+        chain="interview",
     ),
     "recording.started": _recording(
         "recording of part {part} started",

@@ -170,6 +170,7 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
     special = "excluded" if entry.body.get("excluded") else special
     special = "accepted" if entry.body.get("accepted") else special
     special = str(entry.body["kind"]) if entry.type == "derivative.made" else special
+    special = str(entry.body["consent"]) if entry.type == "interview.decided" else special
     return [(f"did.{entry.type}.{special}", f"did.{entry.type}", "did.other")]
 
 

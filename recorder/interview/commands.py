@@ -35,12 +35,13 @@ from casework.errors import CaseworkError, RecordingFailed
 from casework.recording import safety_start
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.encoding.json_object import one_of
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.sender import Confirmer, Sender
 from recorder.errors import InterviewRefused
 from recorder.interview.interview import Interview
 from recorder.interview.part import Part
-from recorder.interview.preflight import FactsOfWeb
+from recorder.interview.preflight import CONSENT, FactsOfWeb
 from recorder.interview.status import describe_fully, describe_next_door
 
 BeginSafety = Callable[[RecordingTicket, Sender, bytes], Awaitable[bytes]]
@@ -306,6 +307,7 @@ def _elsewhere(value: object) -> FactsOfWeb:
             newest=None
             if newest is None
             else canonical_json.moment(canonical_json.instant(newest, "newest")),
+            consent=one_of(CONSENT)(value["consent"], "consent"),
         )
     except (KeyError, Malformed) as malformed:
         raise InterviewRefused("body.malformed", f"elsewhere: {malformed}") from malformed

@@ -36,6 +36,16 @@ NEEDED_HOURS = 0.25
 """Hours below which recording does not begin."""
 
 State = Literal["ok", "warn", "fail"]
+CONSENT: Mapping[str, State] = {
+    "given": "ok",
+    "limited": "warn",
+    "decided": "warn",
+    "begun": "warn",
+    "not-asked": "fail",
+    "refused": "fail",
+    "withdrawn": "fail",
+}
+"""Consent to recording, as the web side knows it. Without it somebody decides, and it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,8 @@ class FactsOfWeb:
     """A practice makes no statement, so it needs no ledger."""
     newest: datetime | None = None
     """The time of the newest statement: the clock cannot be earlier."""
+    consent: str = "given"
+    """Consent to recording, a code of `CONSENT`."""
 
 
 def full_size(stats: CameraStats) -> bool:
@@ -141,8 +153,10 @@ def check_clock(newest: datetime | None, wall: datetime | None = None) -> CheckR
 
 
 def check_elsewhere(elsewhere: FactsOfWeb) -> list[CheckResult]:
-    """Check copies, ledger and keys."""
-    results = [
+    """Check consent, copies, ledger and keys."""
+    consent = CheckResult("consent", CONSENT[elsewhere.consent], f"consent.{elsewhere.consent}")
+    results = [] if elsewhere.practice else [consent]
+    results += [
         CheckResult(name, "ok", "copy.fine", values={"copy": name})
         if works
         else CheckResult(name, "warn", "copy.away", values={"copy": name})

@@ -29,9 +29,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from casework.access.permissions import Act
 from casework.center import Center, RecorderChild
 from casework.database.models import Interview, InterviewState, Person
-from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, WrongState
+from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, Refused, WrongState
 from casework.evidence import gateway
-from casework.interviews import checklists, interviews, readiness
+from casework.interviews import checklists, consent_decisions, interviews, readiness
 from casework.people import credentials
 from casework.recording.channel import ChannelError
 from casework.web.cookies import cookie_of
@@ -139,6 +139,7 @@ async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
     """Run the checks, with the facts that only this side knows."""
     child = await recorder_of(center, row)
     checks = await asyncio.to_thread(readiness.look, center)
+    consent = await asyncio.to_thread(consent_decisions.consent_to_recording, center, row)
     answer = await child.ask(
         "check",
         request=sent.get("request"),
@@ -147,6 +148,7 @@ async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
             "ledger": checks.ledger,
             "trial_keys": checks.trial_keys,
             "practice": row.practice,
+            "consent": consent,
             "newest": None if checks.newest is None else instant_text(checks.newest),
         },
     )
@@ -158,7 +160,10 @@ async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
 
 @router.post("/interviews/{interview}/begin")
 async def begin(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
-    """Begin the next part: pass a ticket from the gateway to the child."""
+    """Begin the next part: pass a ticket from the gateway to the child.
+
+    `reason`: why the interview is recorded without consent, where that is so.
+    """
     child = await recorder_of(center, row)
     number = {"request": sent.get("request"), "evidence": sent.get("evidence")}
     async with _turns.setdefault(row.id, asyncio.Lock()):
@@ -167,6 +172,10 @@ async def begin(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -
             and ((await child.ask("answered", request=sent["request"][:64]))["answered"])
         ):
             return JSONResponse(await child.ask("begin", **number))
+        reason = sent.get("reason", "")
+        if not isinstance(reason, str):
+            raise Refused("a reason is text")
+        await asyncio.to_thread(consent_decisions.require_consent_or_decide, center, person, row, reason)
         answer = await _begin(center, person, row.id, child, number)
     await _move(center, row.id, InterviewState.RECORDING)
     return JSONResponse(answer)

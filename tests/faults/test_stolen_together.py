@@ -81,6 +81,7 @@ async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
         for name in NAMES[1:]:
             await (await administrator.invite(name, "court")).__aexit__(None, None, None)
     case = await prosecutor.open_case()
+    await prosecutor.record_consent(case)
     interview = await prosecutor.open_interview(
         case, purpose="testimony", room="1", place=NOTES[0], wish=NOTES[1], who=PRESENT, role="interpreter"
     )

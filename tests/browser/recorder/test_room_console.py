@@ -6,6 +6,7 @@ its own and in `tests/faults`; here it is shown what the pages say and what is i
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -202,6 +203,30 @@ def test_practice_is_recorded_and_watched_and_leaves_nothing(
         expect(interview.console.locator("#safety")).to_be_empty()
     assert not list(center.settings.spool.glob("writers/*/practice/*"))
     assert not center.folder(evidence).exists()
+
+
+def test_without_consent_to_begin_takes_a_decision_with_a_reason(
+    center: RunningCenter, machine: Machine, errors: list[str], check: Callable[[Page], None]
+) -> None:
+    interview = Interview(center, machine, errors, consent=False)
+    console = interview.console
+    expect(console.locator("#checks")).to_contain_text("has not been asked for consent to recording")
+    expect(console.locator("#begin-hint")).to_have_text("You can begin, but not everything is OK.")
+    console.click("#begin")
+    expect(console.locator("#begin-lacks")).to_contain_text("has not been asked for consent")
+    check(console)
+    if folder := os.environ.get("PICTURES"):
+        console.screenshot(path=f"{folder}/begin-without-consent.png")
+    console.click("#begin-dialog .grave")  # without a reason nothing happens
+    expect(console.locator("#begin-dialog")).to_be_visible()
+    console.fill("#begin-reason", "ordered by the court")
+    console.click("#begin-dialog .grave")
+    console.wait_for_selector('#console[data-state="recording"]')
+    interview.stop()
+    history = center.prosecutor.get(
+        f"/cases/{interview.case}/history", headers={"accept-language": "en"}
+    ).text
+    assert "decided to record although the person had not been asked for consent to it" in history
 
 
 def test_a_lost_room_is_seen_and_comes_back_into_the_same_part(recording: Interview) -> None:

@@ -25,9 +25,10 @@ class Interview:
         errors: list[str],
         *,
         practice: bool = False,
+        consent: bool = True,
     ) -> None:
         self.center = center
-        self.id = center.open_interview(practice)
+        self.id = center.open_interview(practice, consent)
         self.case = center.case_of(self.id)
         self.address = f"{center.address}/interviews/{self.id}"
         self.console = machine().new_page()

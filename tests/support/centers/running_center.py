@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import CommandChannel
 from casework.people.confirmations import CONFIRMED_FOR
-from tests.support.centers.case_forms import accept_grant, give_case, give_grant
+from tests.support.centers.case_forms import accept_grant, give_case, give_grant, record_consent
 from tests.support.centers.command_line import amana
 from tests.support.patience import PATIENCE, wait_until
 from vault.spool.reader import SpoolReader
@@ -118,9 +118,11 @@ class RunningCenter:
         give_case(self.prosecutor, f"/cases/{self.case_of(interview)}", name)
         return self.cookies_of(invited)
 
-    def open_interview(self, practice: bool = False) -> str:
-        """A new case with an interview; the interview's id."""
+    def open_interview(self, practice: bool = False, consent: bool = True) -> str:
+        """A new case with consent to recording, and an interview; the interview's id."""
         case = str(self.prosecutor.post("/cases").url).rsplit("/", 1)[1]
+        if consent:
+            record_consent(self.prosecutor, f"/cases/{case}", "A colleague", "recording")
         fields = {"purpose": "testimony", "room": "room-1"} | ({"practice": "true"} if practice else {})
         console = str(self.prosecutor.post(f"/cases/{case}/interviews", data=fields).url)
         return console.split("/")[-2]

@@ -127,6 +127,7 @@ class Interviewing:
     @classmethod
     async def open(cls, prosecutor: Visitor, film: Film) -> Interviewing:
         case = await prosecutor.open_case()
+        await prosecutor.record_consent(case)
         interview = await prosecutor.open_interview(case, purpose="testimony", room="1")
         return cls(prosecutor, case, interview, film)
 

@@ -68,6 +68,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "exam.closed": {"missing": 0},
     "recorder.enrolled": {"key": KEY, "name": "room-1"},
     "interview.opened": {"practice": False},
+    "interview.decided": {"consent": "refused"},
     "recording.started": {
         "header": DIGEST,
         "interview": "10" * 16,
@@ -288,6 +289,7 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("recorder.enrolled", {"key": KEY[:-2] + "V=", "name": "room-1"}),
         ("recorder.enrolled", {"key": KEY, "name": "Room of Amal"}),
         ("interview.opened", {"practice": 0}),
+        ("interview.decided", {"consent": "given"}),
         ("recording.started", BODIES["recording.started"] | {"part": 0}),
         ("recording.started", BODIES["recording.started"] | {"not_before": {"root": DIGEST}}),
         ("recording.started", BODIES["recording.started"] | {"recorder": "ab" * 16}),

@@ -11,6 +11,7 @@ import pytest
 from recorder.interview.alerts import SILENT_AFTER, Watch, disk_trouble
 from recorder.interview.disk_forecast import DiskForecast
 from recorder.interview.preflight import (
+    CONSENT,
     AudioLevelMonitor,
     FactsOfWeb,
     check_camera,
@@ -108,6 +109,15 @@ def test_a_ledger_that_is_away_stops_everything_but_practice() -> None:
     assert found["ledger"].blocking
     assert found["keys"].code == "keys.trial"
     assert not [one for one in check_elsewhere(replace(away, practice=True)) if one.blocking]
+
+
+@pytest.mark.parametrize("consent", CONSENT)
+def test_consent_is_among_the_checks_and_blocks_nothing(consent: str) -> None:
+    facts = FactsOfWeb({}, ledger=True, trial_keys=False, consent=consent)
+    found = {one.check: one for one in check_elsewhere(facts)}
+    assert (found["consent"].code, found["consent"].state) == (f"consent.{consent}", CONSENT[consent])
+    assert not found["consent"].blocking
+    assert "consent" not in {one.check for one in check_elsewhere(replace(facts, practice=True))}
 
 
 class Clock:

@@ -219,6 +219,7 @@ async def test_the_same_request_twice_is_done_once_and_answered_alike(child: Sta
         "trial_keys": True,
         "practice": False,
         "newest": None,
+        "consent": "not-asked",
     }
     first = await line.request("check", request=REQUEST, elsewhere=elsewhere)
     again = await line.request("check", request=REQUEST, elsewhere={"not": "looked at"})
@@ -226,6 +227,7 @@ async def test_the_same_request_twice_is_done_once_and_answered_alike(child: Sta
     codes = {one["check"]: one["code"] for one in first["checks"]}
     assert codes["second-copy"] == "copy.away"
     assert codes["keys"] == "keys.trial"
+    assert codes["consent"] == "consent.not-asked"
     assert await line.request("answered", request=REQUEST) == {"answered": True}
     assert await line.request("answered", request="22" * 16) == {"answered": False}
 

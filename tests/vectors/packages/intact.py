@@ -8,7 +8,15 @@ from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
-from tests.support.packages.court_packages import DEPLOYMENT, SECOND, SECOND_EVIDENCE, SYSTEM, Cut, Recording
+from tests.support.packages.court_packages import (
+    DEPLOYMENT,
+    INTERVIEW,
+    SECOND,
+    SECOND_EVIDENCE,
+    SYSTEM,
+    Cut,
+    Recording,
+)
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, TIMED, Case
 from tests.vectors.packages.centers import BAR, COURT, MINISTRY, STAMPED, Deployment, honest, sealed, view
@@ -188,6 +196,16 @@ def second_export(folder: Path) -> None:
     centers.remove(first)
 
 
+def without_consent(folder: Path) -> None:
+    center, recording = Deployment.small(), Recording()
+    centers.enrol(center)
+    center.open_interview()
+    center.say("interview.decided", INTERVIEW, {"consent": "refused"}, details={"text": "ordered by a court"})
+    centers.record(center, recording)
+    center.seal(recording)
+    center.export(folder, [recording])
+
+
 def an_empty_beginning(folder: Path) -> None:
     center = Deployment.small()
     center.start(Recording(SECOND_EVIDENCE), epoch="2026-11-24T19:00:00.000Z", into_folder=False)
@@ -209,6 +227,13 @@ CASES = (
     ),
     Case("intact-excerpt", "Nothing: one second of the recording, as an excerpt.", INTACT, centers.excerpt),
     Case("intact-interrupted", "Nothing: the recording was interrupted, and says so.", INTACT, interrupted),
+    Case(
+        "intact-without-consent",
+        "Nothing: it was decided to record although consent was refused.",
+        INTACT,
+        without_consent,
+        policy=SMALL,
+    ),
     Case(
         "intact-two-parts",
         "Nothing: an interrupted part whole, and an excerpt of the next.",

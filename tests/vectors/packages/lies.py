@@ -127,6 +127,11 @@ def opened_in_the_recordings_chain(center: Deployment, recording: Recording) -> 
     center.say("interview.opened", EVIDENCE, {"practice": True})
 
 
+def decided_in_the_recordings_chain(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    center.say("interview.decided", EVIDENCE, {"consent": "refused"})
+
+
 def sealed_in_the_interviews_chain(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
     body = {"manifest": "00" * 32, "records": 1, "root": "00" * 32, "state": "complete"}
@@ -210,6 +215,15 @@ CASES = (
         "interview-opened-again",
         "The interview is opened once more, for practice.",
         opened_again_for_practice,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 5",
+    ),
+    lie(
+        "interview-decided-in-a-recording",
+        "To record without consent is decided in the recording's own chain.",
+        decided_in_the_recordings_chain,
         7,
         "NotProved",
         "the statement belongs into another chain",

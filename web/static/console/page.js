@@ -168,13 +168,18 @@ const act = (name, body = {}) => ask(name, { ...body, evidence: watch.status?.ev
 
 button("begin").addEventListener("click", async () => {
   alarm.unlock();
+  const reason = element("begin-reason", HTMLTextAreaElement);
+  const unconsented = lacking().some((one) => one.check === "consent");
+  reason.value = "";
+  reason.disabled = element("begin-reason-field").hidden = !unconsented;
+  element("begin-gap").hidden = lacking().every((one) => one.check === "consent");
   if (lacking().length > 0) {
     element("begin-lacks", HTMLUListElement).replaceChildren(...lacking().map((one) => make("li", "", sentence(one))));
     if ((await asked("begin-dialog")) !== "begin") return;
   }
   beginning = true;
   show();
-  await act("begin");
+  await act("begin", unconsented ? { reason: reason.value.trim() } : {});
   beginning = false;
   show();
 });

@@ -64,7 +64,7 @@ function doer({ statement: { actor } }, name) {
 function deed(filed, name, count, ofFile) {
   const { type, purpose, body } = filed.statement;
   if (type === "evidence.verified") return copyRead(body);
-  const kind = type === "derivative.made" ? body.kind : body.proof ? body.proof : body.accepted ? "accepted" : body.excerpt ? "excerpt" : body.excluded ? "excluded" : purpose;
+  const kind = type === "derivative.made" ? body.kind : body.proof ? body.proof : body.accepted ? "accepted" : body.excerpt ? "excerpt" : body.excluded ? "excluded" : type === "interview.decided" ? body.consent : purpose;
   const special = `did.${type}.${kind}`;
   const codes = [special, `did.${type}`];
   if (ofFile) codes.unshift(`${special}.file`, `did.${type}.file`);

@@ -32,6 +32,7 @@ const SCHEMAS = {
   "timestamp.renewed": { authority: aCode, root: digest, size: fromOne, token: sha512 },
   "ledger.succeeded": { origin, root: digest, seen: orNull(fromZero), size: fromZero },
   "interview.opened": { practice: yesOrNo },
+  "interview.decided": { consent: oneOf("not-asked", "refused", "withdrawn") },
   "recording.started": {
     header: digest,
     interview: id,

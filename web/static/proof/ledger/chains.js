@@ -37,9 +37,12 @@ import { parseLeaf, verifyStatement } from "./statements.js";
 /** What stands in no chain but as its first statement. */
 const BEGINS = Object.freeze(new Set([...FILES_SEALED, "interview.opened"]));
 const BEGINS_OR_RECORDS = Object.freeze(new Set([...BEGINS, ...RECORDER_TYPES]));
+/** What stands in the chain of an interview alone. */
+const DECIDED = "interview.decided";
 /** What stands in the chain of a derivative alone. @type {ReadonlySet<string>} */
 const CHECKED = Object.freeze(new Set(["derivative.checked"]));
-const BEGINS_OR_CHECKED = Object.freeze(new Set([...BEGINS, ...CHECKED]));
+const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, DECIDED]));
+const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, DECIDED]));
 const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED]));
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
@@ -175,7 +178,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
   }
   for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)?.[0]); // 4
   checkParts(begun);
-  for (const chain of recordings) checkFreeOf(chain, BEGINS_OR_CHECKED); // 5
+  for (const chain of recordings) checkFreeOf(chain, NOT_OF_RECORDINGS); // 5
   for (const chain of chains.values()) checkFreeOf(chain, NOT_OF_INTERVIEWS);
   return { items, interviews: chains, registry };
 }
@@ -184,7 +187,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
 function checkFile(chain, kind, policy) {
   const first = /** @type {Filed} */ (chain[0]);
   if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${kind}`);
-  checkFreeOf(chain, BEGINS_OR_RECORDS);
+  checkFreeOf(chain, NOT_OF_FILES);
   if (kind !== "derivative") checkFreeOf(chain, CHECKED);
   const nobodyElse = [first.statement.actor.id, policy.deployment];
   const unchecked = chain.slice(1).find(({ statement }) => CHECKED.has(statement.type) && nobodyElse.includes(statement.actor.id));
