@@ -33,6 +33,7 @@ _SENTENCES = {
     "late": "{track}: {packets} packets came too late to be recorded",
     "loss": "{track}: {packets} packets and {frames} pictures or sounds are missing from {from} to {to}",
     "mark": "mark: {text}",
+    "mark.corrected": "the mark at {mark} was given other words: {text}; before: {was}",
     "person enters": "{who} ({role}) came in",
     "person leaves": "{who} ({role}) went out",
     "person present": "{who} ({role}) is present",
@@ -154,7 +155,7 @@ def _key(event: Event) -> str:
 def _value(name: str, value: object, tracks: Mapping[int, str]) -> str:
     if name == "track" and type(value) is int:
         return tracks.get(value, f"track {value}")
-    if name in ("from", "to") and type(value) is int and value >= 0:
+    if name in ("from", "mark", "to") and type(value) is int and value >= 0:
         return timecode(value)
     return printable(str(value))
 

@@ -9,7 +9,7 @@ carry
 
     challenge {}   offer {camera, sdp, page, holder, network, proof}   sender {number, decision, by, who}
     check {elsewhere}   begin {ticket, by}   break {reason, text}   resume {}
-    mark {text, ago}   person {event, who, role}   stop {reason, by}
+    mark {text, ago}   correct {mark, text}   person {event, who, role}   stop {reason, by}
     status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
     safe_in {evidence, segments}   answered {request}
     safety {ticket, key, camera, holder, network, proof}   room {safety}   (of the room page: its safety
@@ -79,6 +79,7 @@ class Commands:
             "break": self._break,
             "resume": self._resume,
             "mark": self._mark,
+            "correct": self._correct,
             "person": self._person,
             "stop": self._stop,
             "safety": self._safety,
@@ -167,6 +168,10 @@ class Commands:
     async def _mark(self, request: Request) -> Answer:
         self._fresh(request)
         return await self._interview.mark(_text(request, "text", 1000), _number(request, "ago"))
+
+    async def _correct(self, request: Request) -> Answer:
+        self._fresh(request)
+        return await self._interview.correct(_number(request, "mark"), _text(request, "text", 1000))
 
     async def _person(self, request: Request) -> Answer:
         self._fresh(request)

@@ -287,6 +287,17 @@ class Interview:
         at = max(0, self._timeline.now() - 1000 * min(max(0, ago), MAX_AGO))
         return await _durable(part, at, part.say("mark", at, text=one_line(text)))
 
+    async def correct(self, mark: int, text: str) -> dict[str, Any]:
+        """Give the mark at `mark` µs of this part other words, by a later event. What was said stays."""
+        part = self._require("recording", "break")
+        said = [one for one in part.journal if mark in (one.get("mark"), one["at"])]
+        words = [one["text"] for one in said if one["type"] in ("mark", "mark.corrected")]
+        if not words:
+            raise InterviewRefused("body.malformed", "no mark at that time")
+        at = self._timeline.now()
+        corrected = {"mark": mark, "was": words[-1], "text": one_line(text)}
+        return await _durable(part, at, part.say("mark.corrected", at, **corrected))
+
     async def person(self, event: str, who: str, role: str) -> dict[str, Any]:
         """Record that a person enters or leaves."""
         part = self._require("recording", "break")

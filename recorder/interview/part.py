@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 Entry = dict[str, Any]
 """An event as the console lists it: `at` in µs, `type`, and its own fields."""
 
-LISTED = frozenset(("mark", "break", "resume", "person", "disconnected", "reconnected", "sender"))
+LISTED = frozenset(
+    ("mark", "mark.corrected", "break", "resume", "person", "disconnected", "reconnected", "sender")
+)
 """Events that people caused or must know of; the rest of the loss map is for the court page."""
 MAX_LISTED = 2000
 

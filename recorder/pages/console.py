@@ -6,7 +6,7 @@ know (the copies, the case, its own end) is added here.
 
     GET  /interviews/{id}/console  /room
     POST /interviews/{id}/cameras/{wide|close}   {sdp, page, proof, request} → {sdp}
-    POST /interviews/{id}/{check|begin|break|resume|mark|person|stop}
+    POST /interviews/{id}/{check|begin|break|resume|mark|correct|person|stop}
     GET  /interviews/{id}/status   /events (Server-Sent Events, event `status`)
     GET  /interviews/{id}/live/records?evidence=…&after=N   /live/messages/{evidence}/{n}
     POST /interviews/{id}/live/keys   {evidence, indices} → {keys}; none once the part has ended
@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "break": ("reason", "text"),
     "resume": (),
     "mark": ("text", "ago"),
+    "correct": ("mark", "text"),
     "person": ("event", "who", "role"),
     "stop": ("reason",),
 }
@@ -196,7 +197,7 @@ async def _begin(
 
 @router.post("/interviews/{interview}/{command}")
 async def do(request: Request, row: Conducted, center: OurCenter, person: Caller, command: str) -> Response:
-    """Break, resume, mark, person, stop."""
+    """Break, resume, mark, correct (a mark), person, stop."""
     if command not in COMMANDS:
         raise Missing(f"no command {command[:32]}")
     sent = await refusals.body(request, MAX_COMMAND)

@@ -44,6 +44,7 @@ def test_pages_of_a_recording(
     expect(console.locator("#entries li").filter(has_text="a word")).to_have_count(12)
     check(console)
     for opens, dialog in (
+        (".entry-mark button", "#mark-dialog"),
         ("#break", "#break-dialog"),
         ("#person", "#person-dialog"),
         ("#stop", "#stop-dialog"),

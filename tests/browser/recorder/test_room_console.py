@@ -112,7 +112,20 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
         expect(console.locator("#mark-text")).to_be_focused()
         console.keyboard.press("m")
         console.keyboard.press("Escape")
-        wait_until(lambda: marks(interview) == ["", "the door", "", ""])
+        wait_until(lambda: marks(interview) == ["", "", ""])
+        first = console.locator(".entry-mark").last
+        expect(first.locator(".entry-words")).to_contain_text("the door")
+        first.locator("button").click()
+        expect(console.locator("#mark-words")).to_have_value("the door")
+        console.fill("#mark-words", "the back door")
+        check(console)
+        console.click("#mark-dialog .primary")
+        expect(first.locator(".entry-words")).to_contain_text("the back door")
+        corrected = [one for one in interview.entries if one["type"] == "mark.corrected"]
+        assert [(one["was"], one["text"]) for one in corrected] == [
+            ("", "the door"),
+            ("the door", "the back door"),
+        ]
         expect(console.locator("#present")).to_contain_text("R. K.")
 
         # The console reads back what is durable, and comes to what is recorded now.

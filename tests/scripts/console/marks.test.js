@@ -29,6 +29,15 @@ let now, made, form, field, marks;
 const submit = () => form.dispatchEvent(new Event("submit", { cancelable: true }));
 const type = (text) => [...text].forEach((letter) => field.key(letter, `Key${letter.toUpperCase()}`));
 
+/** Makes marks, each known by its moment, and gives them words. */
+const asks = () => ({
+  mark: (text, ago) => {
+    made.push([text, now - ago]);
+    return { of: now - ago };
+  },
+  name: (mark, text, ago) => made.push([text, now - ago, mark.of]),
+});
+
 beforeEach((t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   now = 1_000;
@@ -36,7 +45,7 @@ beforeEach((t) => {
   made = [];
   form = new EventTarget();
   field = new Field();
-  marks = new Marks(form, field, (text, ago) => made.push([text, now - ago]));
+  marks = new Marks(form, field, asks());
 });
 
 test("the key marks at once, and the field waits for a word", () => {
@@ -45,12 +54,12 @@ test("the key marks at once, and the field waits for a word", () => {
   assert.equal(field.focused, true);
 });
 
-test("a word that follows is of the moment of the key", () => {
+test("a word that follows is the word of that mark, and no mark of its own", () => {
   marks.press();
   now = 3_000;
   type("mother");
   submit();
-  assert.deepEqual(made, [["", 1_000], ["mother", 1_000]]);
+  assert.deepEqual(made, [["", 1_000], ["mother", 1_000, 1_000]]);
   assert.deepEqual([field.value, field.focused], ["", false]);
 });
 
@@ -68,7 +77,7 @@ for (const [layout, letter] of [["Latin", "m"], ["Latin, with shift", "M"], ["Ar
   test(`pressed twice the key makes two marks, and its letter is no word: ${layout}`, () => {
     for (const leave of [submit, () => field.key("Escape", "Escape"), () => field.blur()]) {
       [now, made] = [1_000, []];
-      marks = new Marks(form = new EventTarget(), field = new Field(), (text, ago) => made.push([text, now - ago]));
+      marks = new Marks(form = new EventTarget(), field = new Field(), asks());
       marks.press();
       now = 2_000;
       field.key(letter, "KeyM");
@@ -116,7 +125,7 @@ test("a word that lies in the field keeps its own moment when the key marks anot
   now = 9_000;
   marks.press();
   submit();
-  assert.deepEqual(made, [["", 1_000], ["", 9_000], ["door", 1_000]]);
+  assert.deepEqual(made, [["", 1_000], ["", 9_000], ["door", 1_000, 1_000]]);
 });
 
 test("by hand: a word is of the moment in which the field was entered, and the button alone marks now", () => {

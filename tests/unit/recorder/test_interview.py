@@ -154,6 +154,23 @@ async def test_a_mark_lies_where_it_was_wanted_and_never_before_the_beginning(ro
     assert [one["text"] for one in events(room.writers[0]) if one["type"] == "mark"] == ["the knife", ""]
 
 
+async def test_a_mark_is_corrected_by_a_later_event_and_stays(room: Room) -> None:
+    (wide,) = await room.begin("wide")
+    await room.film(wide)
+    mark = await room.interview.mark("dor", 0)
+    for words in ("door", "the door"):
+        await room.interview.correct(mark["at"], words)
+    with pytest.raises(InterviewRefused):
+        await room.interview.correct(mark["at"] + 1, "another")
+    said = [one for one in events(room.writers[0]) if one["type"].startswith("mark")]
+    assert [(one["type"], one["text"]) for one in said] == [
+        ("mark", "dor"),
+        ("mark.corrected", "door"),
+        ("mark.corrected", "the door"),
+    ]
+    assert [(one["mark"], one["was"]) for one in said[1:]] == [(mark["at"], "dor"), (mark["at"], "door")]
+
+
 async def test_text_is_one_line_of_bounded_length(room: Room) -> None:
     await room.begin("wide")
     await room.interview.mark("first\nsecond\x00" + "x" * 500, 0)

@@ -3,7 +3,7 @@
 
 import { personWords } from "../interview/present.js";
 import { deviceWords } from "./senders.js";
-import { element, leftToRight, make } from "../page/elements.js";
+import { element, leftToRight, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { isolate, known, say } from "../page/words.js";
 
@@ -41,15 +41,29 @@ function words(entry) {
   }
 }
 
-/** @param {Entry[]} entries in the order in which they happened */
-export function showEntries(entries) {
+/**
+ * @param {Entry[]} entries in the order in which they happened
+ * @param {((mark: number, text: string) => void) | null} correct asks for other words of a mark; null: not now
+ */
+export function showEntries(entries, correct) {
+  const corrections = new Map(entries.filter(({ type }) => type === "mark.corrected").map((one) => [one.mark, String(one.text)]));
   const rows = entries.flatMap((entry) => {
-    const text = words(entry);
+    const now = entry.type === "mark" && corrections.has(entry.at) ? { ...entry, text: corrections.get(entry.at) } : entry;
+    const text = words(now);
     if (text === null) return [];
     const time = leftToRight(make("span", "entry-time numeral", timecode(entry.at)));
-    return [make("li", `entry entry-${entry.type}`, time, make("span", "entry-words", text))];
+    const row = make("li", `entry entry-${entry.type}`, time, make("span", "entry-words", text));
+    if (entry.type === "mark" && correct) row.append(correction(entry.at, String(now.text ?? ""), correct));
+    return [row];
   });
   // The newest on top: the list grows where one looks.
   element("entries", HTMLOListElement).replaceChildren(...rows.reverse());
   element("entries-empty", HTMLElement).hidden = rows.length > 0;
+}
+
+/** @param {number} mark @param {string} text its words now @param {(mark: number, text: string) => void} correct */
+function correction(mark, text, correct) {
+  const button = makeButton("link", say("entry.correct"), () => correct(mark, text));
+  button.setAttribute("aria-label", say("entry.correct.which", { at: timecode(mark) }));
+  return button;
 }

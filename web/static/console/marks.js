@@ -1,9 +1,9 @@
 // @ts-check
 // A mark is of the moment in which it was wanted, not of the moment in which its word was finished.
 //
-// The key marks at once, with no word. Then the field takes the focus, for a word to that moment, which makes a mark of its
-// own there; while no word is begun it gives the focus up by itself, so that the key marks again. Pressed in the field,
-// the key may begin a word: where nothing follows, its letter is no word but one more mark.
+// The key marks at once, with no word. Then the field takes the focus, for a word to that mark; while no word is begun it
+// gives the focus up by itself, so that the key marks again. Pressed in the field, the key may begin a word: where nothing
+// follows, its letter is no word but one more mark.
 
 import { latinKey } from "../page/keys.js";
 
@@ -11,28 +11,34 @@ import { latinKey } from "../page/keys.js";
 export const MARK_KEY = "m";
 const WORD_WITHIN = 4_000; // ms after the last key, until which a word must have begun
 
+/**
+ * `ago`: how many ms before now the moment was.
+ *
+ * @typedef {object} Asks
+ * @property {(text: string, ago: number) => Promise<{at: number} | null>} mark the mark, once it is made; null: refused
+ * @property {(made: Promise<{at: number} | null>, text: string, ago: number) => void} name gives a mark its word
+ */
+
 export class Marks {
   #field;
-  #mark;
+  #asks;
   /** performance.now() of what a word would be for; null while nobody is about to write one. @type {number | null} */
   #wanted = null;
-  #marked = false; // whether that moment has its mark already
+  /** The mark that the key has made for that moment. @type {Promise<{at: number} | null> | null} */
+  #made = null;
   /** The key, pressed in the empty field: what it typed, and when. @type {{letter: string, at: number} | null} */
   #again = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #leaving;
 
-  /**
-   * @param {HTMLFormElement} form @param {HTMLInputElement} field
-   * @param {(text: string, ago: number) => void} mark `ago`: how many ms before now the moment was
-   */
-  constructor(form, field, mark) {
+  /** @param {HTMLFormElement} form @param {HTMLInputElement} field @param {Asks} asks */
+  constructor(form, field, asks) {
     this.#field = field;
-    this.#mark = mark;
+    this.#asks = asks;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const text = field.value.trim();
-      if (!this.#isLone() && (text !== "" || !this.#marked)) this.#at(this.#wanted, text);
+      if (!this.#isLone() && (text !== "" || !this.#made)) this.#at(this.#wanted, text, this.#made);
       this.#clear();
     });
     field.addEventListener("focus", () => { this.#wanted ??= performance.now(); });
@@ -43,10 +49,10 @@ export class Marks {
 
   /** What the key does outside of fields. */
   press() {
-    this.#mark("", 0);
+    const made = this.#asks.mark("", 0);
     if (this.#field.value !== "") return; // a word for another moment lies there
     this.#wanted = performance.now();
-    this.#marked = true;
+    this.#made = made;
     this.#field.focus();
     this.#await();
   }
@@ -64,14 +70,16 @@ export class Marks {
     return this.#again !== null && this.#field.value.trim() === this.#again.letter;
   }
 
-  /** @param {number | null} moment null: now @param {string} text */
-  #at(moment, text) {
-    this.#mark(text, moment === null ? 0 : Math.round(performance.now() - moment));
+  /** @param {number | null} moment null: now @param {string} text @param {Promise<{at: number} | null> | null} [made] whose word it is */
+  #at(moment, text, made = null) {
+    const ago = moment === null ? 0 : Math.round(performance.now() - moment);
+    if (made) this.#asks.name(made, text, ago);
+    else void this.#asks.mark(text, ago);
   }
 
   #await() {
     clearTimeout(this.#leaving);
-    if (!this.#marked) return;
+    if (!this.#made) return;
     this.#leaving = setTimeout(() => { if (this.#field.value === "" || this.#isLone()) this.#clear(); }, WORD_WITHIN);
   }
 
@@ -80,7 +88,7 @@ export class Marks {
     if (this.#isLone()) this.#at(this.#again?.at ?? null, "");
     this.#again = null;
     this.#wanted = null;
-    this.#marked = false;
+    this.#made = null;
     this.#field.value = "";
     this.#field.blur();
   }

@@ -114,7 +114,7 @@ async function readJournal(count) {
   journal = count;
   try {
     const { entries, present } = await read(url("status"), { within: AT_ONCE });
-    showEntries(entries);
+    showEntries(entries, watch.active ? correct : null);
     showPresent(present, leaves, watch.active);
   } catch {
     journal = -1; // with the next status it is tried again
@@ -149,14 +149,16 @@ async function check() {
 
 // --- deeds ----------------------------------------------------------------------------------------------------
 
-/** Ask for a change; what is refused is told. @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<boolean>} */
+/**
+ * Ask for a change; what is refused is told.
+ * @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<any>} the answer; null: refused
+ */
 async function ask(path, body = {}) {
   try {
-    await change(url(path), body);
-    return true;
+    return await change(url(path), body);
   } catch (error) {
     refuse(error);
-    return false;
+    return null;
   }
 }
 
@@ -209,7 +211,21 @@ button("person").addEventListener("click", async () => {
 /** @param {import("../interview/present.js").Present} person */
 const leaves = ({ who, role }) => void act("person", { event: "leaves", who, role });
 
-const marks = new Marks(element("mark-form", HTMLFormElement), element("mark-text", HTMLInputElement), (text, ago) => void act("mark", { text, ago }));
+/** @param {number} mark @param {string} now its words */
+async function correct(mark, now) {
+  const words = element("mark-words", HTMLInputElement);
+  words.value = now;
+  if ((await asked("mark-dialog")) === "correct") await act("correct", { mark, text: words.value.trim() });
+}
+
+const marks = new Marks(element("mark-form", HTMLFormElement), element("mark-text", HTMLInputElement), {
+  mark: (text, ago) => act("mark", { text, ago }),
+  name: async (made, text, ago) => {
+    const mark = await made;
+    if (mark) await act("correct", { mark: mark.at, text });
+    else await act("mark", { text, ago }); // the word need not be lost as well
+  },
+});
 
 // --- keyboard, sound, light -----------------------------------------------------------------------------------
 

@@ -58,11 +58,18 @@ export function trackName(film, track) {
 export function happenings(film, events, cuts = null, left = []) {
   const told = events.flatMap((event) => {
     if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
-    return [{ at: event.at, sentence: sentence(film, event), weight: WEIGHTS[event.type] ?? "note" }];
+    return [{ at: event.at, sentence: sentence(film, corrected(event, events)), weight: WEIGHTS[event.type] ?? "note" }];
   });
   const silent = gaps(film, cuts, left);
   const ordered = left.map(({ from }) => ({ at: from, sentence: say("excluded.here"), weight: /** @type {Weight} */ ("note") }));
   return [...began(film), ...unnamed(film, events, cuts), ...told, ...silent, ...ordered].sort((a, b) => a.at - b.at);
+}
+
+/** A mark with the words that it was given last. @param {FilmEvent} event @param {readonly FilmEvent[]} events @returns {FilmEvent} */
+function corrected(event, events) {
+  if (event.type !== "mark") return event;
+  const last = events.findLast((one) => one.type === "mark.corrected" && one.mark === event.at);
+  return last ? { ...event, text: last.text } : event;
 }
 
 /** Whether `later` tells the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */
@@ -129,6 +136,8 @@ function sentence(film, event) {
     reason: word("reason", event.reason ?? "unknown"),
     from: timecode(Number(event.from ?? event.at)),
     to: timecode(Number(event.to ?? event.at)),
+    mark: timecode(Number.isSafeInteger(event.mark) ? Number(event.mark) : event.at),
+    was: text(event.was),
     n: Number(counted(event)) / (IN_SECONDS.includes(event.type) ? 1000 : 1),
     width: text(event.width),
     height: text(event.height),
@@ -158,6 +167,7 @@ function codeOf(event) {
   if (event.type === "person") return known(`${code}.${event.event}`) ? `${code}.${event.event}` : "event.other";
   if (event.type === "checklist") return `${code}.${event.done === true ? "done" : "undone"}${event.note ? ".note" : ""}`;
   if (event.type === "break" && event.text) return "event.break.text";
+  if (event.type === "mark.corrected" && !event.was) return "event.mark.corrected.first";
   if (event.type === "loss" && event.frames === undefined) return "event.loss.plain";
   if (event.type === "freeze" && event.over !== true) return "event.freeze.open";
   // What is no number is never shown as one: null would be 0, and true 1.
