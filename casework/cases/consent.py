@@ -9,7 +9,7 @@ Recording an answer is a signed act: the person who records it signs it if they 
 (`signed_act_types`). A refusal or withdrawal does not wait for a key: if there is no key to sign with, the
 center's system enters it (`pending_acts`), with the same effect.
 
-A missing record of consent never stops an interview that has begun: the form only asks for it.
+What an interview without consent to recording needs: `casework.interviews.consent_decisions`.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ async def service(tmp_path: Path, server: ObjectServer) -> AsyncIterator[Service
         yield service
 
 
-async def record(prosecutor: Visitor, film: Film, seconds: float) -> str:
-    interviewing = await Interviewing.open(prosecutor, film)
+async def record(prosecutor: Visitor, film: Film, seconds: float, consent: bool = True) -> str:
+    interviewing = await Interviewing.open(prosecutor, film, consent)
     await interviewing.connect()
     await interviewing.begin()
     await interviewing.recorded(seconds)
@@ -161,7 +161,8 @@ async def test_from_an_empty_machine_the_stores_and_two_shares_bring_everything_
             assert await recorded(again, evidence) == reached[evidence]
             report = verified(service, [evidence], tmp_path, evidence)
             assert [part.state for part in report.parts] == ["complete"]
-        following = await record(again, film, 2.0)
+        # Consent takes a passkey now, which this person has not: to record without it is a decision.
+        following = await record(again, film, 2.0, consent=False)
         assert (await recorded(again, following))[1] == "complete"
     await in_the_copies(service)
     with attached_center(service.settings) as center:
