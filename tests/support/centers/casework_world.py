@@ -100,6 +100,14 @@ class Port:
     away: bool = False
     asked: int = 0
     lose_answers: int = 0
+    under_way: int = 0
+    """Statements that the web side is appending: it goes on after a child that is gone."""
+
+    def _append(self, leaf: bytes) -> Receipt:
+        try:
+            return recorder_statements.append_leaf(self.center, leaf)
+        finally:
+            self.under_way -= 1
 
     async def append(self, build: Callable[[Head | None], bytes]) -> Receipt:
         while True:
@@ -107,8 +115,9 @@ class Port:
             if self.away:
                 raise LedgerAway("the web process is gone")
             leaf = build(await asyncio.to_thread(custody_log.head, self.center, self.evidence))
+            self.under_way += 1
             try:
-                receipt = await asyncio.to_thread(recorder_statements.append_leaf, self.center, leaf)
+                receipt = await asyncio.to_thread(self._append, leaf)
             except ChainConflict:
                 continue
             if self.lose_answers:

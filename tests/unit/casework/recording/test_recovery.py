@@ -139,6 +139,7 @@ async def test_a_recovery_that_dies_at_any_statement_is_finished_by_the_next(
     port.dies_at, port.after = dies_at, after
     with impatient(), pytest.raises((Died, LedgerAway)):
         await recover(world, ticket, port)
+    await until(lambda: port.under_way == 0)
     await recover(world, ticket)
     assert types(world, ticket.evidence) == ["started", "interrupted", "sealed"]
 
