@@ -17,7 +17,9 @@ from chain_of_custody.items.recording_contents import Event
 from chain_of_custody.items.sender import SAFETY, Sender, SenderEvent
 
 _SENTENCES = {
-    "break": "break, reason: {reason}",
+    "break": "break",
+    "break.explained": "the break at {break}, reason: {reason}",
+    "break.explained in words": "the break at {break}, reason: {reason}; {text}",
     "break-requested": "{who} ({role}) next door asked for a break",
     "break-requested.aside": "the request for a break (number {number}) was dismissed",
     "break-requested.read": "the request for a break (number {number}) was read",
@@ -143,6 +145,8 @@ def _waited(event: Event) -> str:
 def _key(event: Event) -> str:
     if event.type == "freeze" and event.fields.get("over") is True:
         return "freeze over"
+    if event.type == "break.explained" and event.fields.get("text"):
+        return "break.explained in words"
     if event.type == "checklist":
         return "checklist done" if event.fields.get("done") is True else "checklist undone"
     if event.type == "clock.step":
@@ -155,7 +159,7 @@ def _key(event: Event) -> str:
 def _value(name: str, value: object, tracks: Mapping[int, str]) -> str:
     if name == "track" and type(value) is int:
         return tracks.get(value, f"track {value}")
-    if name in ("from", "mark", "to") and type(value) is int and value >= 0:
+    if name in ("break", "from", "mark", "to") and type(value) is int and value >= 0:
         return timecode(value)
     return printable(str(value))
 

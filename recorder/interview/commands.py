@@ -8,7 +8,7 @@ carry
 - `evidence`: the part shown to the person (null for none). A command meant for another part is *stale*.
 
     challenge {}   offer {camera, sdp, page, holder, network, proof}   sender {number, decision, by, who}
-    check {elsewhere}   begin {ticket, by}   break {reason, text}   resume {}
+    check {elsewhere}   begin {ticket, by}   break {}   explain {reason, text}   resume {}
     mark {text, ago}   correct {mark, text}   person {event, who, role}   stop {reason, by}
     status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
     safe_in {evidence, segments}   answered {request}
@@ -77,6 +77,7 @@ class Commands:
             "check": self._check,
             "begin": self._begin,
             "break": self._break,
+            "explain": self._explain,
             "resume": self._resume,
             "mark": self._mark,
             "correct": self._correct,
@@ -158,8 +159,12 @@ class Commands:
 
     async def _break(self, request: Request) -> Answer:
         self._fresh(request)
+        return await self._interview.take_break()
+
+    async def _explain(self, request: Request) -> Answer:
+        self._fresh(request)
         text = _text(request, "text", 1000) if request.get("text") else ""
-        return await self._interview.take_break(_text(request, "reason", 32), text)
+        return await self._interview.explain_break(_text(request, "reason", 32), text)
 
     async def _resume(self, request: Request) -> Answer:
         self._fresh(request)

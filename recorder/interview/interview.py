@@ -220,21 +220,28 @@ class Interview:
             return None
         return self.part.say(type, self._timeline.now(), **fields)
 
-    async def take_break(self, reason: str, text: str) -> dict[str, Any]:
-        """Stop making media; the cameras stay connected."""
+    async def take_break(self) -> dict[str, Any]:
+        """Stop making media at once; the cameras stay connected. Why is said after that (`explain_break`)."""
         async with self._turn:
             part = self._require("recording")
-            if reason not in REASONS:
-                raise InterviewRefused("body.malformed", "no such reason")
             self.cameras.pause()
-            optional = {"text": one_line(text)} if text else {}
             at = self._timeline.now()
-            recorded = part.say("break", at, reason=reason, **optional)
+            recorded = part.say("break", at)
             await self._end_safeties(at)
             self.state = "break"
             answer = await _durable(part, at, recorded)
             await self.questions.break_taken()
             return answer
+
+    async def explain_break(self, reason: str, text: str) -> dict[str, Any]:
+        """Say why the newest break was taken; it may be over."""
+        part = self._require("recording", "break")
+        breaks = [one["at"] for one in part.journal if one["type"] == "break"]
+        if reason not in REASONS or not breaks:
+            raise InterviewRefused("body.malformed", "no such reason, or no break")
+        said = {"reason": reason} | ({"text": one_line(text)} if text else {})
+        at = self._timeline.now()
+        return await _durable(part, at, part.say("break.explained", at, **{"break": breaks[-1]}, **said))
 
     async def beside(
         self,

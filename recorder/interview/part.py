@@ -26,7 +26,10 @@ Entry = dict[str, Any]
 """An event as the console lists it: `at` in µs, `type`, and its own fields."""
 
 LISTED = frozenset(
-    ("mark", "mark.corrected", "break", "resume", "person", "disconnected", "reconnected", "sender")
+    (
+        *("mark", "mark.corrected", "break", "break.explained", "resume"),
+        *("person", "disconnected", "reconnected", "sender"),
+    )
 )
 """Events that people caused or must know of; the rest of the loss map is for the court page."""
 MAX_LISTED = 2000

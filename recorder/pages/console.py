@@ -6,7 +6,7 @@ know (the copies, the case, its own end) is added here.
 
     GET  /interviews/{id}/console  /room
     POST /interviews/{id}/cameras/{wide|close}   {sdp, page, proof, request} → {sdp}
-    POST /interviews/{id}/{check|begin|break|resume|mark|correct|person|stop}
+    POST /interviews/{id}/{check|begin|break|explain|resume|mark|correct|person|stop}
     GET  /interviews/{id}/status   /events (Server-Sent Events, event `status`)
     GET  /interviews/{id}/live/records?evidence=…&after=N   /live/messages/{evidence}/{n}
     POST /interviews/{id}/live/keys   {evidence, indices} → {keys}; none once the part has ended
@@ -55,7 +55,8 @@ MAX_OFFER = 96 * 1024
 """Bytes of a request; a browser's offer has 4,000 to 8,000."""
 
 COMMANDS: Mapping[str, tuple[str, ...]] = {
-    "break": ("reason", "text"),
+    "break": (),
+    "explain": ("reason", "text"),
     "resume": (),
     "mark": ("text", "ago"),
     "correct": ("mark", "text"),
@@ -197,7 +198,7 @@ async def _begin(
 
 @router.post("/interviews/{interview}/{command}")
 async def do(request: Request, row: Conducted, center: OurCenter, person: Caller, command: str) -> Response:
-    """Break, resume, mark, correct (a mark), person, stop."""
+    """Break, explain (the break), resume, mark, correct (a mark), person, stop."""
     if command not in COMMANDS:
         raise Missing(f"no command {command[:32]}")
     sent = await refusals.body(request, MAX_COMMAND)

@@ -155,13 +155,13 @@ def test_two_of_the_same_at_once_happen_once(recording: Recording) -> None:
 @pytest.mark.parametrize(
     ("command", "fields", "expected"),
     [
-        ("break", {"reason": "rest", "evidence": "ab" * 16}, (409, "request.stale")),
+        ("break", {"evidence": "ab" * 16}, (409, "request.stale")),
         ("stop", {"reason": "finished", "evidence": None}, (409, "request.stale")),
         ("begin", {"evidence": None}, (409, "request.stale")),
         ("begin", {}, (409, "state.wrong")),
         ("resume", {}, (409, "state.wrong")),
         ("stop", {"reason": "because"}, (422, "body.malformed")),
-        ("break", {"reason": ["rest"]}, (422, "body.malformed")),
+        ("explain", {"reason": ["rest"]}, (422, "body.malformed")),
         ("mark", {"text": "x", "ago": 1.5}, (422, "body.malformed")),
         ("mark", {"text": "x" * 2000, "ago": 0}, (422, "body.malformed")),
         ("person", {"event": "flies", "who": "", "role": "other"}, (422, "body.malformed")),

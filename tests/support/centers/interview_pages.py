@@ -88,6 +88,7 @@ class Interview:
 
     def take_break(self, reason: str) -> None:
         self.console.keyboard.press("b")
+        self.console.wait_for_selector('#console[data-state="break"]')
         self.console.check(f"#break-form [value={reason}]")
         self.console.click("#break-dialog .primary")
         self.console.wait_for_selector('#console[data-state="break"]')

@@ -78,6 +78,11 @@ TRACKS = {1: "wide", 2: "microphone"}
             f"{'cc' * 16}) in a private network, which proved no key",
         ),
         (Event("mark", 5_000_000, {"text": "a\x1b[31m{by}"}), "00:00:05 mark: a [31m{by}"),
+        (Event("break", 5_000_000, {}), "00:00:05 break"),
+        (
+            Event("break.explained", 9_000_000, {"break": 5_000_000, "reason": "rest", "text": "water"}),
+            "00:00:09 the break at 00:00:05, reason: rest; water",
+        ),
         (
             Event("mark.corrected", 9_000_000, {"mark": 5_000_000, "was": "dor", "text": "door"}),
             "00:00:09 the mark at 00:00:05 was given other words: door; before: dor",

@@ -115,7 +115,7 @@ async def test_a_break_ends_it_before_anybody_hears_of_the_break(
         "end_waiting",
         lambda *given: (seen.append(describe(room.interview)["state"]), end_waiting(*given)),
     )
-    answer = await room.interview.take_break("privileged", "")
+    answer = await room.interview.take_break()
     assert seen == ["recording"]
     assert room.interview.epoch is not None
     broke = room.interview.epoch + timedelta(microseconds=answer["at"])
@@ -151,7 +151,7 @@ async def test_a_break_that_comes_while_one_is_begun_ends_it_too(room: Room) -> 
 
     beginning = asyncio.ensure_future(Commands(room.interview, slowly).do("safety", request))
     await begins.wait()
-    resting = asyncio.ensure_future(room.interview.take_break("privileged", ""))
+    resting = asyncio.ensure_future(room.interview.take_break())
     await asyncio.sleep(0.1)
     may_go_on.set()
     await asyncio.gather(beginning, resting)
@@ -166,7 +166,7 @@ async def test_a_break_is_taken_where_its_moment_cannot_be_written(
     _, ticket = await begun(room)
     path = safety_area(room.spool).root / ticket.evidence / (safety_cutoff.UNTIL + ".new")
     path.mkdir()
-    await room.interview.take_break("privileged", "")
+    await room.interview.take_break()
     assert room.interview.state == "break"
     assert "could not be kept" in caplog.text
 

@@ -86,11 +86,16 @@ async def test_without_any_camera_nothing_begins(room: Room) -> None:
         await room.interview.begin(room.ticket())
 
 
-async def test_a_break_stops_the_media_and_both_ends_are_events_with_their_reason(room: Room) -> None:
+async def test_a_break_stops_the_media_at_once_and_its_reason_follows(room: Room) -> None:
     (wide,) = await room.begin("wide")
     await room.film(wide)
-    await room.interview.take_break("rest", "asked for water")
+    with pytest.raises(InterviewRefused):
+        await room.interview.explain_break("rest", "before there is one")
+    await room.interview.take_break()
     assert room.interview.state == "break"
+    with pytest.raises(InterviewRefused):
+        await room.interview.explain_break("because", "")
+    await room.interview.explain_break("rest", "asked for water")
     before = len(room.records())
     await room.film(wide, times=3)
     assert len(room.records()) == before, "media were made during the break"
@@ -100,17 +105,17 @@ async def test_a_break_stops_the_media_and_both_ends_are_events_with_their_reaso
     kinds = [record.kind for record in room.records()[before:]]
     assert kinds[0] == "event", "media stand before the resume"
     assert "media" in kinds
-    listed = [one for one in events(room.writers[0]) if one["type"] in ("break", "resume")]
-    assert types(listed) == ["break", "resume"]
-    assert listed[0]["reason"] == "rest"
-    assert listed[0]["text"] == "asked for water"
-    assert listed[0]["at"] < listed[1]["at"]
+    listed = [one for one in events(room.writers[0]) if one["type"].startswith(("break", "resume"))]
+    assert types(listed) == ["break", "break.explained", "resume"]
+    explained = {"break": listed[0]["at"], "reason": "rest", "text": "asked for water"}
+    assert listed[1].items() >= explained.items()
+    assert listed[0]["at"] < listed[2]["at"]
 
 
 async def test_the_last_fragments_before_a_break_stand_before_the_break(room: Room) -> None:
     (wide,) = await room.begin("wide")
     wide.push()
-    await room.interview.take_break("technical", "")
+    await room.interview.take_break()
     kinds = [(record.kind, record.track) for record in room.records()]
     assert kinds[-1] == ("event", 0)
     assert ("media", 1) in kinds
@@ -126,7 +131,7 @@ async def test_commands_out_of_order_are_refused_and_change_nothing(
 ) -> None:
     if state == "recording":
         await room.begin("wide")
-    arguments = {"take_break": ("rest", ""), "mark": ("", 0), "person": ("enters", "", "support")}
+    arguments = {"take_break": (), "mark": ("", 0), "person": ("enters", "", "support")}
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
         await getattr(room.interview, command)(*arguments.get(command, ()))
     assert room.interview.state == state
@@ -247,7 +252,7 @@ async def test_an_offer_that_leads_nowhere_costs_the_running_camera_nothing(room
 async def test_a_camera_that_returns_during_a_break_records_only_after_it(room: Room) -> None:
     (wide,) = await room.begin("wide")
     await room.film(wide)
-    await room.interview.take_break("rest", "")
+    await room.interview.take_break()
     before = [record for record in room.records() if record.kind == "media"]
     again = await room.connect("wide", page="88" * 16)
     await room.film(again)

@@ -126,7 +126,7 @@ async def test_no_two_questions_have_one_number_though_one_of_them_was_not_kept(
 
 async def test_in_a_break_a_question_is_recorded_at_once(room: Room) -> None:
     await room.begin("wide")
-    await room.interview.take_break("questions", "")
+    await room.interview.take_break()
     assert (await ask(room.interview))["recorded"]
     assert [one["type"] for one in passed(room)] == ["question"]
 
@@ -262,7 +262,7 @@ async def test_nothing_is_passed_to_an_interview_that_is_over(room: Room) -> Non
 async def test_a_break_answers_those_who_asked_for_one(room: Room) -> None:
     await room.begin("wide")
     await room.interview.questions.send(BREAK, OBSERVER, "Person A", "observer", "", "b1")
-    await room.interview.take_break("rest", "")
+    await room.interview.take_break()
     assert [one["state"] for one in room.interview.questions.listed] == ["taken"]
     assert [one["type"] for one in passed(room)] == ["break-requested"]
 

@@ -61,7 +61,7 @@ async def test_in_a_break_and_after_a_loss_the_camera_is_still_its_devices(room:
     (wide,) = await room.begin("wide")
     wide.lose()
     room.interview.tick()
-    await room.interview.take_break("rest", "")
+    await room.interview.take_break()
     with pytest.raises(InterviewRefused, match=r"sender\.other"):
         await room.offer("wide", device=COLLEAGUE)
     again = await room.connect("wide")

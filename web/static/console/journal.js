@@ -11,6 +11,9 @@ import { isolate, known, say } from "../page/words.js";
  * @typedef {{ at: number, type: string, [field: string]: unknown }} Entry `at` in µs on the part's timeline
  */
 
+/** What later entries say of earlier ones. @type {Readonly<Record<string, string>>} */
+const LATER = Object.freeze({ mark: "mark.corrected", break: "break.explained" });
+
 /** @param {string} reason a code, or words */
 const reasonWord = (reason) => (known(`reason.${reason}`) ? say(`reason.${reason}`) : reason);
 
@@ -22,6 +25,7 @@ function words(entry) {
       return field("text") ? isolate(field("text")) : say("entry.mark");
     case "break": {
       const told = field("text");
+      if (!field("reason")) return say("entry.break.plain");
       return say("entry.break", { reason: told ? `${reasonWord(field("reason"))}: ${isolate(told)}` : reasonWord(field("reason")) });
     }
     case "resume":
@@ -46,9 +50,9 @@ function words(entry) {
  * @param {((mark: number, text: string) => void) | null} correct asks for other words of a mark; null: not now
  */
 export function showEntries(entries, correct) {
-  const corrections = new Map(entries.filter(({ type }) => type === "mark.corrected").map((one) => [one.mark, String(one.text)]));
   const rows = entries.flatMap((entry) => {
-    const now = entry.type === "mark" && corrections.has(entry.at) ? { ...entry, text: corrections.get(entry.at) } : entry;
+    const told = entries.findLast((one) => one.type === LATER[entry.type] && one[entry.type] === entry.at);
+    const now = told ? { ...entry, text: told.text, reason: told.reason } : entry;
     const text = words(now);
     if (text === null) return [];
     const time = leftToRight(make("span", "entry-time numeral", timecode(entry.at)));

@@ -187,11 +187,13 @@ button("begin").addEventListener("click", async () => {
 });
 
 button("break").addEventListener("click", async () => {
+  if (!(await act("break"))) return; // at once: what is said from now on is not recorded, whatever the reason
   const words = element("break-words", HTMLInputElement);
   words.value = "";
-  if ((await asked("break-dialog")) !== "break") return;
+  const answer = await asked("break-dialog");
   const reason = new FormData(element("break-form", HTMLFormElement)).get("reason") ?? "";
-  await act("break", { reason, text: words.value.trim() });
+  if (answer === "explain") await act("explain", { reason, text: words.value.trim() });
+  if (answer === "resume") await act("resume");
 });
 
 button("resume").addEventListener("click", () => void act("resume"));

@@ -58,18 +58,18 @@ export function trackName(film, track) {
 export function happenings(film, events, cuts = null, left = []) {
   const told = events.flatMap((event) => {
     if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
-    return [{ at: event.at, sentence: sentence(film, corrected(event, events)), weight: WEIGHTS[event.type] ?? "note" }];
+    return [{ at: event.at, sentence: sentence(film, toldLater(event, events)), weight: WEIGHTS[event.type] ?? "note" }];
   });
   const silent = gaps(film, cuts, left);
   const ordered = left.map(({ from }) => ({ at: from, sentence: say("excluded.here"), weight: /** @type {Weight} */ ("note") }));
   return [...began(film), ...unnamed(film, events, cuts), ...told, ...silent, ...ordered].sort((a, b) => a.at - b.at);
 }
 
-/** A mark with the words that it was given last. @param {FilmEvent} event @param {readonly FilmEvent[]} events @returns {FilmEvent} */
-function corrected(event, events) {
-  if (event.type !== "mark") return event;
-  const last = events.findLast((one) => one.type === "mark.corrected" && one.mark === event.at);
-  return last ? { ...event, text: last.text } : event;
+/** A mark with the words that it was given last, a break with its reason. @param {FilmEvent} event @param {readonly FilmEvent[]} events @returns {FilmEvent} */
+function toldLater(event, events) {
+  const later = { mark: "mark.corrected", break: "break.explained" }[event.type];
+  const last = later && events.findLast((one) => one.type === later && one[event.type] === event.at);
+  return last ? { ...event, text: last.text, reason: last.reason } : event;
 }
 
 /** Whether `later` tells the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */
@@ -137,6 +137,7 @@ function sentence(film, event) {
     from: timecode(Number(event.from ?? event.at)),
     to: timecode(Number(event.to ?? event.at)),
     mark: timecode(Number.isSafeInteger(event.mark) ? Number(event.mark) : event.at),
+    break: timecode(Number.isSafeInteger(event.break) ? Number(event.break) : event.at),
     was: text(event.was),
     n: Number(counted(event)) / (IN_SECONDS.includes(event.type) ? 1000 : 1),
     width: text(event.width),
@@ -166,7 +167,7 @@ function codeOf(event) {
   const code = `event.${event.type}`;
   if (event.type === "person") return known(`${code}.${event.event}`) ? `${code}.${event.event}` : "event.other";
   if (event.type === "checklist") return `${code}.${event.done === true ? "done" : "undone"}${event.note ? ".note" : ""}`;
-  if (event.type === "break" && event.text) return "event.break.text";
+  if (event.type === "break" && event.reason) return event.text ? "event.break.text" : "event.break.reason";
   if (event.type === "mark.corrected" && !event.was) return "event.mark.corrected.first";
   if (event.type === "loss" && event.frames === undefined) return "event.loss.plain";
   if (event.type === "freeze" && event.over !== true) return "event.freeze.open";

@@ -1,0 +1,40 @@
+// What a recording says of itself: a mark has the words that it was given last, and a break the reason stated after it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const STRINGS = JSON.stringify({
+  "event.mark": "Mark: {text}",
+  "event.mark.corrected": "{mark} {was} > {text}",
+  "event.mark.corrected.first": "{mark} > {text}",
+  "event.break": "Break.",
+  "event.break.reason": "Break: {reason}.",
+  "event.break.text": "Break: {reason}. {text}",
+  "event.break.explained": "{break}: {reason}",
+  "reason.rest": "a rest",
+});
+globalThis.document = {
+  getElementById: (id) => (id === "strings" ? { textContent: STRINGS } : null),
+  documentElement: { lang: "en" },
+};
+const { happenings } = await import("../../../web/static/exhibit/happenings.js");
+
+const SECOND = 1_000_000;
+const FILM = { header: { tracks: [], senders: [] }, timeline: { silences: () => [] } };
+const told = (...events) => happenings(FILM, events).map(({ sentence }) => sentence.replaceAll(/[\u2068\u2069]/g, ""));
+
+test("a mark is shown with its newest words, and each correction at its own time", () => {
+  const mark = { type: "mark", at: 5 * SECOND, text: "" };
+  const named = { type: "mark.corrected", at: 7 * SECOND, mark: 5 * SECOND, was: "", text: "dor" };
+  const mended = { type: "mark.corrected", at: 9 * SECOND, mark: 5 * SECOND, was: "dor", text: "door" };
+  assert.deepEqual(told(mark, named, mended), ["Mark: door", "00:00:05 > dor", "00:00:05 dor > door"]);
+  assert.deepEqual(told(mark, { ...named, mark: 6 * SECOND }), ["Mark: ", "00:00:06 > dor"]);
+});
+
+test("a break is shown with the reason that was stated after it began", () => {
+  const begun = { type: "break", at: 5 * SECOND };
+  const explained = { type: "break.explained", at: 9 * SECOND, break: 5 * SECOND, reason: "rest" };
+  assert.deepEqual(told(begun), ["Break."]);
+  assert.deepEqual(told(begun, explained), ["Break: a rest.", "00:00:05: a rest"]);
+  assert.deepEqual(told(begun, { ...explained, text: "water" })[0], "Break: a rest. water");
+});
