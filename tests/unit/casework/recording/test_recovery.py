@@ -23,7 +23,7 @@ from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, follow, sign
 from chain_of_custody.tlog.ledger import Receipt
 from tests.support.centers.casework_world import Port, World, feed
-from tests.support.patience import until
+from tests.support.patience import PATIENCE, until
 from vault.spool.reader import SpoolReader
 from vault.spool.writer import SpoolWriter
 
@@ -33,6 +33,12 @@ PROGRESS = RecordingLimits(reserve=0, progress_seconds=0.05)
 @pytest.fixture
 def ticket(world: World) -> RecordingTicket:
     return world.ticket(world.interview())
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine's ledger answers late, and is not away."""
+    monkeypatch.setattr("casework.recording.recovery.SEAL_WAITS", PATIENCE)
 
 
 @contextlib.contextmanager
