@@ -87,7 +87,7 @@ def set_password(
     try:
         number = passwords.set_password(center, session_of(request), password, sealed_secret, code)
     except (WeakPassword, WrongCode) as refused:
-        secret = totp.opened(center.keyholder, person.id, sealed_secret)
+        secret = passwords.offered_secret(center, person.id, sealed_secret)
         return _asking(request, secret, sealed_secret, refused)
     if session_of(request).method is SignInMethod.RECOVERY:
         sign_in_methods.end_session(center, session_of(request), session_of(request).token_digest)

@@ -80,6 +80,17 @@ def number_shown(center: Center, signed_in: SignedIn) -> str | None:
     return row.number if row is not None and shown else None
 
 
+def offered_secret(center: Center, person_id: str, sealed_secret: bytes) -> bytes:
+    """Open the secret of an app, from `totp.seal`, that the form carries until it is taken.
+
+    Raises `Refused` if it was not made for this person, `vault.errors.VaultError`.
+    """
+    try:
+        return totp.opened(center.keyholder, person_id, sealed_secret)
+    except Altered as altered:
+        raise Refused("this secret was not made for this person") from altered
+
+
 def set_password(center: Center, signed_in: SignedIn, password: str, sealed_secret: bytes, code: str) -> str:
     """Give a session's person a password; return their number. An earlier password is void.
 
@@ -91,10 +102,7 @@ def set_password(center: Center, signed_in: SignedIn, password: str, sealed_secr
     person_id, password = signed_in.person_id, _usual(password)
     if not SHORTEST <= len(password) <= LONGEST or len(set(password)) < SHORTEST // 2:
         raise WeakPassword(f"a password has {SHORTEST} to {LONGEST} characters, and not the same few")
-    try:
-        secret = totp.opened(center.keyholder, person_id, sealed_secret)
-    except Altered as altered:
-        raise Refused("this secret was not made for this person") from altered
+    secret = offered_secret(center, person_id, sealed_secret)
     step = totp.step_of(secret, code, now().timestamp())
     if step is None:
         raise WrongCode("the code is not one of this moment")

@@ -89,11 +89,12 @@ async def test_what_cannot_be_taken_asks_again_with_the_same_app(
         assert (asked.status_code, says in asked.text) == (422, True)
         assert sealed_in(asked.text) == sealed
         assert PASSWORD not in asked.text
-    for wrong in ("%%%", sealed[:-8] + "AAAAAAA="):
-        asked = await english.post(
-            "/password", data={"password": PASSWORD, "code": code_of(page), "sealed": wrong}
-        )
-        assert asked.status_code == 422
+    for wrong in ("%%%", "none", sealed[:-8] + "AAAAAAA="):
+        for password in (PASSWORD, "too short"):
+            asked = await english.post(
+                "/password", data={"password": password, "code": code_of(page), "sealed": wrong}
+            )
+            assert asked.status_code == 422
 
 
 async def test_guessing_has_to_wait_and_the_known_browser_has_not(
