@@ -10,14 +10,12 @@ from collections.abc import AsyncIterator
 from chain_of_custody.items.timeline import Gap
 
 STEP = 0.05  # seconds
-LATE = 0.2
-"""Seconds. A camera of ten pictures a second is a picture late, twice."""
 AROUND = 1.0
 """Seconds before and after: a track counts as frozen from its last picture on, and until its next."""
 
 
 class Stalls:
-    """Spans of wall time, in seconds, in which the running event loop was late."""
+    """How late the running event loop was, and when; in seconds of wall time."""
 
     def __init__(self) -> None:
         self._late: list[tuple[float, float]] = []
@@ -26,13 +24,16 @@ class Stalls:
         while True:
             before = time.time()
             await asyncio.sleep(STEP)
-            if time.time() - before - STEP > LATE:
-                self._late.append((before, time.time()))
+            self._late.append((before, time.time() - before - STEP))
 
     def explain(self, gap: Gap, epoch: float) -> bool:
-        """Return whether the sender of this loop may have caused a gap of a part with this time zero."""
+        """Return whether the sender of this loop was late for at least half of a gap.
+
+        `epoch`: wall time of the timeline zero of the gap's part, in seconds.
+        """
         begin, end = epoch + gap.start / 1e6 - AROUND, epoch + gap.end / 1e6 + AROUND
-        return any(late < end and begin < over for late, over in self._late)
+        late = sum(late for at, late in self._late if begin - late <= at < end)
+        return late >= (gap.end - gap.start) / 2e6
 
 
 @contextlib.asynccontextmanager
