@@ -104,6 +104,7 @@ class Port:
     """Statements that the web side is appending: it goes on after a child that is gone."""
 
     def _append(self, leaf: bytes) -> Receipt:
+        self.under_way += 1
         try:
             return recorder_statements.append_leaf(self.center, leaf)
         finally:
@@ -115,7 +116,6 @@ class Port:
             if self.away:
                 raise LedgerAway("the web process is gone")
             leaf = build(await asyncio.to_thread(custody_log.head, self.center, self.evidence))
-            self.under_way += 1
             try:
                 receipt = await asyncio.to_thread(self._append, leaf)
             except ChainConflict:
