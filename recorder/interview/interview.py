@@ -297,8 +297,8 @@ class Interview:
     async def correct(self, mark: int, text: str) -> dict[str, Any]:
         """Give the mark at `mark` µs of this part other words, by a later event. What was said stays."""
         part = self._require("recording", "break")
-        said = [one for one in part.journal if mark in (one.get("mark"), one["at"])]
-        words = [one["text"] for one in said if one["type"] in ("mark", "mark.corrected")]
+        of = {"mark": "at", "mark.corrected": "mark"}
+        words = [one["text"] for one in part.journal if (key := of.get(one["type"])) and one[key] == mark]
         if not words:
             raise InterviewRefused("body.malformed", "no mark at that time")
         at = self._timeline.now()
