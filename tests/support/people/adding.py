@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 from casework.center import Center
 from casework.database.models import Person
@@ -13,11 +14,11 @@ SESSION = "a token that only her browser has"
 
 
 def added(
-    center: Center, person: Person, case: str, data: bytes, kind: str = "photograph", **wanted: object
+    center: Center, person: Person, case: str, data: bytes, kind: str = "photograph", **wanted: Any
 ) -> UploadStatus:
     """A file taken in pieces of 1 MiB and sealed."""
     digest = sha256(data).hexdigest()
-    announced = AnnouncedFile(kind, "IMG_1.JPG", len(data), digest, **wanted)  # type: ignore[arg-type]
+    announced = AnnouncedFile(kind, "IMG_1.JPG", len(data), digest, **wanted)
     standing = uploads.begin(center, person, SESSION, case, announced)
     if standing.state == "sealed":
         return standing

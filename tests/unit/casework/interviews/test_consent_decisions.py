@@ -22,8 +22,8 @@ def answer(world: World, outcome: str, text: str = "") -> None:
     if outcome == "withdrawn":
         consent.withdraw(center, person, case, RECORDING, **ANSWER)
     else:
-        told = {"outcome": outcome, "language": "ar", "explained_by": "Person E", "text": text, **ANSWER}
-        consent.record(center, person, case, RECORDING, **told)  # type: ignore[arg-type]
+        asked = {"language": "ar", "explained_by": "Person E"} | ANSWER
+        consent.record(center, person, case, RECORDING, outcome=outcome, text=text, **asked)
 
 
 def standing(world: World, interview: Interview) -> str:
