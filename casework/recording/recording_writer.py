@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.errors import RecordingFailed, Refused, WrongState
 from casework.recording.pipeline import Pipeline, PipelineLimits
-from casework.recording.recovery import recover, say_sealed, spool_root
+from casework.recording.recovery import SEAL_WAITS, recover, say_sealed, spool_root
 from casework.recording.statement_outbox import LedgerPort, Outbox
 from casework.recording.ticket import RecordingTicket
 from casework.sealing.sealed_log import Content, SealedLog
@@ -73,6 +73,8 @@ class RecordingLimits(PipelineLimits):
     """Bytes of disk reserved for sealing."""
     progress_seconds: float = 30.0
     """Interval between progress statements: at most this much is provable only by the seal."""
+    seal_seconds: float = SEAL_WAITS
+    """How long sealing waits for the ledger; what it has not accepted by then is delivered by `recover`."""
 
 
 LIMITS = RecordingLimits()
@@ -257,7 +259,7 @@ class RecordingWriter:
             raise failure(error) from error
         self._log.forget()
         if not self.ticket.practice:
-            await say_sealed(self._outbox, manifest, reason)
+            await say_sealed(self._outbox, manifest, reason, self._limits.seal_seconds)
         await self._let_go()
         if self.ticket.practice:
             await asyncio.to_thread(shutil.rmtree, self._spool.folder)

@@ -79,10 +79,10 @@ def spool_root(root: Path, *, practice: bool) -> Path:
     return root / "practice" if practice else root
 
 
-async def say_sealed(outbox: Outbox, manifest: Manifest, reason: str | None) -> None:
-    """State the seal (preceded by the interruption), and wait briefly for the ledger to accept it."""
+async def say_sealed(outbox: Outbox, manifest: Manifest, reason: str | None, within: float) -> None:
+    """State the seal (preceded by the interruption), and wait up to `within` s for the ledger."""
     await outbox.say(*_closing_statements(manifest, reason))
-    await outbox.drain(SEAL_WAITS)
+    await outbox.drain(within)
 
 
 async def _recover(

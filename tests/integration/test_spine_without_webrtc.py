@@ -40,7 +40,7 @@ from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
 from chain_of_custody.verify import verify
 from tests.support.centers.spine_center import DEPLOYMENT, SIZES, TRACKS, feed, fragment
-from tests.support.patience import until
+from tests.support.patience import PATIENCE, until
 from tests.support.people.granting import granted
 from tests.support.people.passphrase import PASSPHRASE
 from vault.copies.copies import Copies
@@ -200,7 +200,7 @@ async def record(spine: Spine) -> str:
         spine.recorder,
         spine.ledger(ticket.evidence),
         TRACKS,
-        limits=RecordingLimits(reserve=1 << 20, progress_seconds=0.1),
+        limits=RecordingLimits(reserve=1 << 20, progress_seconds=0.1, seal_seconds=PATIENCE),
     )
     for start in range(0, 25, 5):
         await feed(writer, range(start, start + 5))

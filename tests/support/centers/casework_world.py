@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from amana.keyholder.ledger_proofs import require_proofs
 from casework import sealed_names
@@ -30,6 +31,7 @@ from chain_of_custody.errors import ChainConflict
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
+from tests.support.patience import PATIENCE
 from tests.support.servers.databases import MadeDatabase
 from vault.key_protection.passphrase import Cost
 from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
@@ -42,7 +44,8 @@ TRACKS = (
     Track(2, "close", "video", "avc1.42e01f"),
     Track(3, "microphone", "audio", "opus"),
 )
-QUICK = RecordingLimits(reserve=65536, progress_seconds=3600.0)
+QUICK = RecordingLimits(reserve=65536, progress_seconds=3600.0, seal_seconds=PATIENCE)
+"""A slow machine's ledger answers late, and is not away."""
 
 
 _first: dict[str, Engine] = {}
@@ -55,9 +58,19 @@ def engine_on(url: str) -> Engine:
     An engine of its own for each test would compile all of them again: half of the test's processor time.
     """
     engine = connect(url)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _bear_a_slow_machine)
     first = _first.setdefault(engine.dialect.name, engine)
     engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
     return engine
+
+
+def _bear_a_slow_machine(connection: Any, _record: object) -> None:
+    """Beside a browser, a unit test may get no processor for longer than a transaction may be idle."""
+    connection.autocommit = True
+    for timeout in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(f"SET {timeout} = '{PATIENCE:g}s'")
+    connection.autocommit = False
 
 
 def open_center(folder: Path, keyholder: LocalKeyholder, url: str) -> Center:

@@ -26,12 +26,12 @@ from casework.interviews import interviews, recorder_statements
 from casework.ledger import custody_log
 from casework.ledger.sql_storage import SqlStorage
 from casework.people import people
-from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track
+from casework.recording.recording_writer import RecordingWriter, Track
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
 from recorder.tracks import cmaf
-from tests.support.centers.casework_world import require_ledger
+from tests.support.centers.casework_world import QUICK, require_ledger
 from tests.support.people.granting import granted
 from tests.support.servers.databases import SqliteFile
 from vault.key_protection.passphrase import Cost
@@ -87,7 +87,7 @@ class CourtRoom:
             self.recorder,
             _Port(self.center, ticket.evidence),
             TRACKS,
-            limits=RecordingLimits(reserve=65536),
+            limits=QUICK,
         )
         for track in (1, 2):
             await writer.init(track, cmaf.sound_header(track), 0)

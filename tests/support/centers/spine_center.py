@@ -22,6 +22,7 @@ from casework.recording.recording_writer import RecordingLimits, RecordingTicket
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.ledger import Receipt
 from recorder.tracks import cmaf
+from tests.support.patience import PATIENCE
 
 DEPLOYMENT = "d0" * 16
 TRACKS = (
@@ -89,7 +90,7 @@ async def record_until_killed() -> None:
         Ed25519PrivateKey.from_private_bytes(bytes.fromhex(told["key"])),
         PipedLedger(),
         TRACKS,
-        limits=RecordingLimits(reserve=1 << 20, progress_seconds=0.1),
+        limits=RecordingLimits(reserve=1 << 20, progress_seconds=0.1, seal_seconds=PATIENCE),
     )
     tell({"began": True})
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from casework.evidence import gateway
-from casework.recording.recording_writer import HEADER_TRACKS, RecordingLimits, RecordingWriter
+from casework.recording.recording_writer import HEADER_TRACKS, RecordingWriter
 from casework.working_copies.film_plan import Edits
+from tests.support.centers.casework_world import QUICK
 from tests.support.centers.court_room import CourtRoom, port
 from tests.support.media.made_media import (
     MadeTrack,
@@ -46,7 +47,7 @@ async def _sealed(
         room.recorder,
         port(room.center, ticket.evidence),
         HEADER_TRACKS,
-        limits=RecordingLimits(reserve=65536),
+        limits=QUICK,
     )
     for track, one in enumerate(made, start=1):
         await writer.init(track, one.init, 0)

@@ -18,7 +18,7 @@ from chain_of_custody.errors import ChainConflict, Malformed, SignatureInvalid
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.statement import SignedStatement, sign
 from chain_of_custody.statements.webauthn import ED25519_PREFIX
-from tests.support.centers.casework_world import World, feed
+from tests.support.centers.casework_world import QUICK, World, feed
 
 
 def key_of(world: World) -> str:
@@ -65,7 +65,7 @@ def test_a_key_under_which_anybody_can_sign_is_enrolled_for_nobody(world: World)
 
 async def test_nothing_is_taken_from_a_recorder_after_it_was_revoked(world: World) -> None:
     ticket = world.ticket(world.interview())
-    writer = await world.writer(ticket)
+    writer = await world.writer(ticket, limits=replace(QUICK, seal_seconds=0.1))
     await feed(writer, 1)
     with pytest.raises(WrongState, match=ticket.evidence):
         recorder_keys.revoke(world.center, None, key_of(world), "stolen")

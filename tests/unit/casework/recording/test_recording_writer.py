@@ -6,6 +6,7 @@ import asyncio
 import errno
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,13 +17,13 @@ from casework.errors import LedgerAway, RecordingFailed, Refused, SpoolBehind, W
 from casework.evidence import gateway
 from casework.interviews import interviews
 from casework.ledger import chains
-from casework.recording.recording_writer import RecordingLimits, RecordingWriter, Track, spool_root
+from casework.recording.recording_writer import RecordingWriter, Track, spool_root
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.items.record import check_record
 from chain_of_custody.items.recording_contents import Event, Header
 from chain_of_custody.items.recording_manifest import Manifest, RecordTree
 from chain_of_custody.statements.statement import SignedStatement
-from tests.support.centers.casework_world import TRACKS, Port, World, feed
+from tests.support.centers.casework_world import QUICK, TRACKS, Port, World, feed
 from tests.support.patience import PATIENCE, until
 from vault.disk import Disk
 from vault.sealing.sealing import open_with_message_key
@@ -32,7 +33,7 @@ from vault.spool.writer import SpoolWriter
 if TYPE_CHECKING:
     from pathlib import Path
 
-LIMITS = RecordingLimits(reserve=65536, progress_seconds=3600.0, idle_seconds=0.05)
+LIMITS = replace(QUICK, idle_seconds=0.05)
 
 
 class FailingDisk(Disk):
@@ -212,7 +213,7 @@ async def test_a_record_that_cannot_follow_is_refused_alone(world: World, ticket
 async def test_too_much_waiting_is_refused_and_loses_nothing_that_was_taken(
     world: World, ticket: RecordingTicket
 ) -> None:
-    writer = await world.writer(ticket, limits=RecordingLimits(reserve=0, max_waiting=10_000))
+    writer = await world.writer(ticket, limits=replace(QUICK, reserve=0, max_waiting=10_000))
     taken = [writer.queue("init", 1, b"i", 0)]
     with pytest.raises(SpoolBehind):
         for number in range(100):
@@ -277,7 +278,7 @@ async def test_an_error_that_nobody_foresaw_is_as_loud_as_a_full_disk(
 async def test_progress_that_is_being_stated_at_the_stop_comes_before_the_seal(
     world: World, ticket: RecordingTicket
 ) -> None:
-    writer = await world.writer(ticket, limits=RecordingLimits(reserve=0, progress_seconds=0.001))
+    writer = await world.writer(ticket, limits=replace(QUICK, progress_seconds=0.001))
     for second in range(10):
         await feed(writer, 1, second)
     await writer.seal()
@@ -310,7 +311,7 @@ async def test_a_seal_that_cannot_be_written_fails_and_recovery_makes_it_later(
 
 
 async def test_progress_commits_to_what_was_durable_then(world: World, ticket: RecordingTicket) -> None:
-    writer = await world.writer(ticket, limits=RecordingLimits(reserve=0, progress_seconds=0.05))
+    writer = await world.writer(ticket, limits=replace(QUICK, progress_seconds=0.05))
     await feed(writer, 2)
 
     def stated_all() -> bool:
@@ -340,7 +341,7 @@ async def test_recording_goes_on_without_the_ledger_and_catches_up_in_order(
 ) -> None:
     monkeypatch.setattr("casework.recording.statement_outbox.RETRY_SECONDS", 0.02)
     port = world.port(ticket)
-    writer = await world.writer(ticket, port, RecordingLimits(reserve=0, progress_seconds=0.05))
+    writer = await world.writer(ticket, port, replace(QUICK, progress_seconds=0.05))
     port.away = True
     for second in range(3):
         await feed(writer, 1, second)
@@ -361,15 +362,13 @@ async def test_recording_goes_on_without_the_ledger_and_catches_up_in_order(
 
 
 async def test_a_seal_while_the_ledger_is_away_is_delivered_by_recovery(
-    world: World, ticket: RecordingTicket, monkeypatch: pytest.MonkeyPatch
+    world: World, ticket: RecordingTicket
 ) -> None:
     port = world.port(ticket)
-    writer = await world.writer(ticket, port)
+    writer = await world.writer(ticket, port, replace(LIMITS, seal_seconds=0.1))
     await feed(writer, 1)
     port.away = True
-    with monkeypatch.context() as impatient:
-        impatient.setattr("casework.recording.recovery.SEAL_WAITS", 0.1)
-        manifest = await writer.seal()
+    manifest = await writer.seal()
     assert writer.statements_waiting == 1
     recovered = await RecordingWriter.recover(
         world.center.spool, ticket.evidence, world.recorder_key, world.port(ticket), "child-gone"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,18 +17,18 @@ from casework.evidence import gateway
 from casework.interviews import interviews
 from casework.ledger import chains, custody_log
 from casework.recording import recovery
-from casework.recording.recording_writer import RecordingLimits, RecordingWriter, spool_root
+from casework.recording.recording_writer import RecordingWriter, spool_root
 from casework.recording.statement_outbox import SEALED
 from casework.recording.ticket import RecordingTicket
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, follow, sign
 from chain_of_custody.tlog.ledger import Receipt
-from tests.support.centers.casework_world import Port, World, feed
+from tests.support.centers.casework_world import QUICK, Port, World, feed
 from tests.support.patience import PATIENCE, until
 from vault.spool.reader import SpoolReader
 from vault.spool.writer import SpoolWriter
 
-PROGRESS = RecordingLimits(reserve=0, progress_seconds=0.05)
+PROGRESS = replace(QUICK, reserve=0, progress_seconds=0.05)
 
 
 @pytest.fixture
@@ -181,11 +182,10 @@ async def test_a_complete_seal_whose_statement_was_lost_stays_complete(
     world: World, ticket: RecordingTicket
 ) -> None:
     port = world.port(ticket)
-    writer = await world.writer(ticket, port)
+    writer = await world.writer(ticket, port, replace(PROGRESS, seal_seconds=0.1))
     await feed(writer, 1)
     port.away = True
-    with impatient():
-        manifest = await writer.seal()
+    manifest = await writer.seal()
     folder = world.center.spool / ticket.evidence
     for pending in folder.glob("pending/*"):
         pending.unlink()
