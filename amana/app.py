@@ -42,21 +42,18 @@ from amana.pages import (
     cases,
     consent,
     court_exclusions,
-    exams,
     grants,
-    intimate,
     ledger_api,
     passkeys,
     passwords,
-    photographs,
     retention,
     room_devices,
     rooms,
     signing,
     statistics,
-    uploads,
     working_copy_review,
 )
+from amana.pages.photographs import exams, intimate, photographs, uploads
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import SupervisorClient
 from casework.center import Center

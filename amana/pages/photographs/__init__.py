@@ -1,0 +1,1 @@
+"""The pages of photographs and documents: adding them, guided sets, and intimate ones."""
