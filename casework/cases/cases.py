@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from casework import sealed_names
 from casework.access import grants_in_force
@@ -58,10 +58,17 @@ def find(center: Center, wanted: str) -> Case | None:
     return center.database.scalar(select(Case).where((Case.code == wanted) | (Case.id == wanted)))
 
 
-def visible(center: Center, person: Person) -> Sequence[Case]:
-    """The cases this person may see, newest first. Raises `Forbidden` for a role that sees none."""
+def visible(
+    center: Center, person: Person, find: str = "", skip: int = 0, most: int | None = None
+) -> Sequence[Case]:
+    """The cases this person may see whose code contains `find`, newest first; `most` of them after `skip`.
+
+    Raises `Forbidden` for a role that sees none.
+    """
     require(person, Act.SEE_CASE)
-    query = select(Case).order_by(Case.opened_at.desc(), Case.code.desc())
+    query = select(Case).order_by(Case.opened_at.desc(), Case.code.desc()).offset(skip).limit(most)
+    if find:
+        query = query.where(Case.code.contains(find, autoescape=True))
     with center.database() as session:
         match reach(person, Act.SEE_CASE):
             case Reach.GRANTED:
@@ -78,6 +85,18 @@ def own(person: Person) -> Select[str]:
         CaseAccess.person_id == person.id, CaseAccess.withdrawn_at.is_(None)
     )
     return select(Case.id).where((Case.opened_by == person.id) | Case.id.in_(permitted))
+
+
+def is_own(person: Person, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether the case in this column is one that the person opened or was given.
+
+    For queries that find few rows: it is asked for each of them, while `own` lists all cases first.
+    """
+    case, permitted = aliased(Case), aliased(CaseAccess)
+    given = exists().where(
+        permitted.case_id == case.id, permitted.person_id == person.id, permitted.withdrawn_at.is_(None)
+    )
+    return exists().where(case.id == case_id, (case.opened_by == person.id) | given)
 
 
 def give(

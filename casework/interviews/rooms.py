@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import codes
@@ -115,7 +115,7 @@ def overview(center: Center, person: Person) -> list[RoomStatus]:
     """Return the rooms' status, by name, as far as `person` may know. Raises `Forbidden`."""
     require(person, Act.SEE_ROOMS)
     rooms = {room.code: room.name for room in listed(center)}
-    running = [one for one in center.database.scalars(_running(person)) if _occupies(center, one)]
+    running = _under_way(center, person, Act.SEE_ROOMS)
     statuses = []
     for interview in running:
         standing = _standing(center, interview, rooms.get(interview.room, interview.room))
@@ -126,11 +126,20 @@ def overview(center: Center, person: Person) -> list[RoomStatus]:
     return sorted([*statuses, *free], key=lambda one: (one.name, one.room))
 
 
-def _running(person: Person) -> Select[Interview]:
+def under_way(center: Center, person: Person) -> Sequence[Interview]:
+    """Return the interviews that are opened and not over, of those that this person may watch.
+
+    Raises `Forbidden`.
+    """
+    require(person, Act.OBSERVE_INTERVIEW)
+    return _under_way(center, person, Act.OBSERVE_INTERVIEW)
+
+
+def _under_way(center: Center, person: Person, act: Act) -> list[Interview]:
     query = select(Interview).where(Interview.state.in_(NOT_OVER)).order_by(Interview.opened_at)
-    if reach(person, Act.SEE_ROOMS) is Reach.OWN_CASES:
+    if reach(person, act) is Reach.OWN_CASES:
         query = query.where(Interview.case_id.in_(cases.own(person)))
-    return query
+    return [one for one in center.database.scalars(query) if _occupies(center, one)]
 
 
 def _occupies(center: Center, interview: Interview) -> bool:

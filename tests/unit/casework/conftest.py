@@ -40,6 +40,7 @@ ON_POSTGRESQL = {
     "test_sealed_names",
     "test_sql_storage",
     "test_statistics",
+    "test_work_queue",
 }
 
 ROWS_ABOVE_SQL = {
