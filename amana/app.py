@@ -51,6 +51,7 @@ from amana.pages import (
     rooms,
     signing,
     statistics,
+    today,
     working_copy_review,
 )
 from amana.pages.photographs import exams, intimate, photographs, uploads
@@ -140,6 +141,7 @@ def _routes() -> Sequence[BaseRoute]:
         passwords.router,
         account.router,
         room_devices.router,
+        today.router,
         cases.router,
         vault_lock.router,
         retention.router,

@@ -2,9 +2,9 @@
 
     python -m bench [--quick] [--folder DIR] [SECTION …]
 
-Sections: capture, verify, browser, seal, scrub, capacity, ledger, store, ceph, photographs, films, sandbox;
-all of them without an argument, in some thirty minutes. Method and figures: docs/benchmarks.md. Works on the
-loopback alone, in a folder of its own that is removed at the end.
+Sections: capture, verify, browser, seal, scrub, capacity, ledger, store, ceph, photographs, pages, films,
+sandbox; all of them without an argument, in some thirty minutes. Method and figures: docs/benchmarks.md.
+Works on the loopback alone, in a folder of its own that is removed at the end.
 Exit code 0 whether targets are met or not: a benchmark tells, the tests decide.
 """
 
@@ -28,6 +28,7 @@ from bench.sections import (
     ceph,
     films,
     ledger,
+    pages,
     photographs,
     sandbox,
     scrub,
@@ -50,6 +51,7 @@ SECTIONS: dict[str, Section] = {
     "store": store.run,
     "ceph": ceph.run,
     "photographs": photographs.run,
+    "pages": pages.run,
     "films": films.run,
     "sandbox": sandbox.run,
 }

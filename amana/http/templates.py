@@ -17,6 +17,7 @@ from starlette.requests import Request
 from amana.http.error_messages import message_of
 from amana.http.error_responses import page_before
 from amana.http.page_files import page_files
+from amana.http.waiting import waiting
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from casework.access.permissions import Act, may
 from casework.database.models import Person
@@ -133,6 +134,8 @@ def _reader(request: Request) -> dict[str, Any]:
         "person": person,
         "alarm": person is not None and may(person, Act.SEE_HEALTH) and _alarm(request),
         "trial_keys": request.app.state.trial_keys,
+        "waiting": lambda: waiting(request) if person is not None else (),
+        "path_shown": request.url.path,
         "named_modules": set(),  # by `script`, on this page
     }
 

@@ -1,4 +1,4 @@
-"""The general pages: home, staff, cases, one case, and the reader's language.
+"""The general pages: staff, cases, one case, and the reader's language.
 
 Routes are plain functions: the framework runs them in threads, where they may wait for a disk. Each calls
 `casework`, which checks permission first; what a page shows or hides is courtesy, never protection.
@@ -11,19 +11,18 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter, Form, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.http.session_middleware import is_invited
 from amana.languages import COOKIE, LANGUAGES
 from amana.pages.account import CONFIRMED
-from amana.pages.signing import Sign, lines, personally
+from amana.pages.signing import Sign, personally
 from amana.settings import Settings
 from casework.access.permissions import Act, may
 from casework.cases import cases, consent, description
 from casework.center import Center
-from casework.database.models import Interview, Person, Role, SignInMethod
+from casework.database.models import Case, Interview, Person, Role
 from casework.errors import NameAlike, VaultLocked
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews, rooms, seal_confirmation
@@ -31,7 +30,6 @@ from casework.interviews.interviews import PURPOSES, Part, Present
 from casework.people import credentials, people, sign_in_methods
 from casework.photographs import photographs
 from casework.retention import legal_holds
-from casework.signing import signed_acts
 from casework.web.cookies import set_cookie
 from casework.web.request import (
     Caller,
@@ -49,6 +47,8 @@ from casework.working_copies import orders
 
 T = TypeVar("T")
 YEAR = timedelta(days=365)
+PER_SHEET = 50
+"""Cases on one sheet of the list."""
 
 router = APIRouter()
 
@@ -68,31 +68,6 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
         if person is not None:
             people.set_language(center_of(request), person, language)
     return response
-
-
-@router.get("/")
-def home(request: Request, center: OurCenter, person: Caller) -> Response:
-    """Show the home page: the newest cases, grants, and new acts signed in the person's name."""
-    visible = cases.visible(center, person) if may(person, Act.SEE_CASE) else []
-    unseen = signed_acts.of_person(center, person, unseen=True)
-    receives = grants.receives(person)
-    return page(
-        request,
-        "home.html",
-        cases=visible[:10],
-        more=len(visible) > 10,
-        signed=lines(request, unseen),
-        ending=grants.ending(center, person),
-        receives=receives,
-        granted=grants.mine(center, person) if receives else [],
-        invited=request.state.session.method is SignInMethod.LINK and is_invited(request, person),
-        elsewhere=[
-            one
-            for one in sign_in_methods.sessions(center, person.id)
-            if one.token_digest != request.state.session.token_digest
-        ],
-        failed_before=request.state.session.failed_before,
-    )
 
 
 # --- staff ------------------------------------------------------------------------------------------------
@@ -173,9 +148,32 @@ def _staff(
 
 
 @router.get("/cases")
-def list_cases(request: Request, center: OurCenter, person: Caller) -> Response:
-    """Show the cases that the person has access to, newest first."""
-    return page(request, "cases.html", cases=cases.visible(center, person))
+def list_cases(
+    request: Request,
+    center: OurCenter,
+    person: Caller,
+    sheet: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """Show the cases that the person has access to, newest first, a sheet at a time."""
+    found = cases.visible(center, person, skip=(sheet - 1) * PER_SHEET, most=PER_SHEET + 1)
+    return _cases(request, found, sheet=sheet)
+
+
+@router.post("/cases/find")
+def find_cases(request: Request, center: OurCenter, person: Caller, find: Code = "") -> Response:
+    """Show the cases whose number contains `find`; where there is one only, its page.
+
+    A form with an answer of its own: what somebody types here, a name perhaps, must not be in an address.
+    """
+    found = cases.visible(center, person, find.strip(), most=PER_SHEET + 1)
+    return (
+        see_other(f"/cases/{found[0].id}") if len(found) == 1 else _cases(request, found, find=find.strip())
+    )
+
+
+def _cases(request: Request, found: Sequence[Case], *, find: str = "", sheet: int = 1) -> Response:
+    more = len(found) > PER_SHEET
+    return page(request, "cases.html", cases=found[:PER_SHEET], find=find, sheet=sheet, more=more)
 
 
 @router.post("/cases")
@@ -189,18 +187,8 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
     """Show the page of one case. Raises `Forbidden`, `Missing`."""
     case = cases.get(center, person, case_id)
     gives = may(person, Act.HAND_CASE)
-    held: list[dict[str, Any]] = [
-        {
-            "interview": interview,
-            "parts": interviews.list_parts(interview),
-            "recorded": _recorded(interviews.list_parts(interview)),
-            "told": _if_readable(person, partial(interviews.opening_details, center, person, interview.id)),
-            "copies": _copies(center, person, interview),
-        }
-        for interview in interviews.of_case(center, person, case_id)
-    ]
+    held = _held(center, person, case_id)
     parts = [part.evidence for item in held for part in item["parts"]]
-    told = interviews.with_testimony(center, person, case_id)
     return page(
         request,
         "case.html",
@@ -209,14 +197,11 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         confirms=may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
         held=held,
         held_by_law=legal_holds.over(center, case_id),
-        purposes=PURPOSES,
-        rooms=rooms.listed(center),
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         locked=not center.keyholder.status().unlocked,
         description=_if_readable(person, partial(description.read, center, person, case_id)),
         receives=grants.receives(person),
-        told_before=[one.id for one in told],
-        told_now=[one.id for one in told if not interviews.is_over(one)],
+        told_before=interviews.with_testimony(center, person, case_id),
         opens=grants.opens(center, person, case_id),
         consents=consent.consents_in_force(center, person, case_id),
         opener=people.get(center, case.opened_by) if gives else None,
@@ -231,6 +216,24 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         others=[one for one in people.to_give_to(center, person) if one.id != case.opened_by]
         if gives
         else [],
+    )
+
+
+@router.get("/cases/{case_id}/interviews/new")
+def new_interview(request: Request, center: OurCenter, person: Caller, case_id: CaseId) -> Response:
+    """Show the form that opens an interview, with what was recorded in the case before."""
+    case = cases.get(center, person, case_id, Act.OPEN_INTERVIEW)
+    told = interviews.with_testimony(center, person, case_id)
+    return page(
+        request,
+        "open_interview.html",
+        case=case,
+        held=_held(center, person, case_id),
+        purposes=PURPOSES,
+        rooms=rooms.listed(center),
+        told_before=[one.id for one in told],
+        told_now=[one.id for one in told if not interviews.is_over(one)],
+        consents=consent.consents_in_force(center, person, case_id),
     )
 
 
@@ -291,6 +294,20 @@ def give_case(sign: Sign, case_id: CaseId, person: Code) -> Response:
 def withdraw_case(sign: Sign, case_id: CaseId, person_id: str) -> Response:
     """Withdraw a colleague's access to a case, then return to its page."""
     return sign(f"/cases/{case_id}", cases.withdraw, case_id, person_id)
+
+
+def _held(center: Center, person: Person, case_id: str) -> list[dict[str, Any]]:
+    """The interviews of a case, with what the page says about each."""
+    return [
+        {
+            "interview": interview,
+            "parts": interviews.list_parts(interview),
+            "recorded": _recorded(interviews.list_parts(interview)),
+            "told": _if_readable(person, partial(interviews.opening_details, center, person, interview.id)),
+            "copies": _copies(center, person, interview),
+        }
+        for interview in interviews.of_case(center, person, case_id)
+    ]
 
 
 def _if_readable(person: Person, read: Callable[[], T]) -> T | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import codes, sealed_names
@@ -233,22 +233,6 @@ def mine(center: Center, person: Person) -> list[ListedGrant]:
 def one(center: Center, person: Person, grant_id: str) -> ListedGrant:
     """Return a grant, for its receiver. Raises `Missing` for another person's."""
     return _listed(center, [_of_receiver(center, person, grant_id)])[0]
-
-
-def ending(center: Center, person: Person) -> list[ListedGrant]:
-    """Return the grants that this person gave or was given, that are in force and end soon."""
-    soon = now() + REMIND
-    grants = center.database.scalars(
-        select(Grant)
-        .where(
-            or_(Grant.given_by == person.id, Grant.person_id == person.id),
-            Grant.withdrawn_at.is_(None),
-            Grant.ends_at <= soon,
-            Grant.ends_at > now(),
-        )
-        .order_by(Grant.ends_at, Grant.id)
-    )
-    return [listed for listed in _listed(center, grants) if listed.ending]
 
 
 def receivers(center: Center, by: Person) -> Sequence[Person]:

@@ -17,6 +17,8 @@ FILES = ("testimony", "verifier", "sheet")
 def the_prosecutor_opens_an_interview(story: Story) -> None:
     page = story.to_the_case("prosecutor")
     story.look(page, "case-before-the-interview")
+    page.click("a[href$='/interviews/new']")
+    story.look(page, "new-interview")
     page.select_option("#room", ROOM)
     page.fill("#place", story.words("place"))
     for at in range(2):

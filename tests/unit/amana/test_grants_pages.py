@@ -107,13 +107,13 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
         assert word in page
     assert "ends soon" in (await english.get(f"/cases/{case.id}/grants")).text
     home = (await english.get("/")).text
-    assert "Something that was granted ends soon." in home
+    assert "A grant ends soon" in home
     for shown in (page, home):  # the last day, as the form asked for it
         assert f"the end of {last_day(now() + timedelta(days=3))}" in shown
 
     await sign_in(english, judge)
     home = (await english.get("/")).text
-    assert "Something that was granted ends soon." in home
+    assert "Read and accept the conditions of what was granted to you" in home
     address = home.split('href="/grants/')[-1].split('"')[0]
     page = (await english.get(f"/grants/{address}")).text
     for word in ("For this hearing &lt;only&gt;.", "Hearing in court", "Accept conditions"):
@@ -241,14 +241,14 @@ async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
     sign_in: SignIn,
 ) -> None:
     await sign_in(english, prosecutor)
-    assert "Ask before recording begins" in (await english.get(f"/cases/{case.id}")).text
+    assert "Ask before recording begins" in (await english.get(f"/cases/{case.id}/interviews/new")).text
     page = (await english.get(f"/cases/{case.id}/consent")).text
     assert "No answer is recorded yet." in page
     assert "Withdraw consent" not in page
     for subject in ("recording", "share-court"):
         fields = {"subject": subject, "outcome": "limited", "text": "Not <her> name", **ANSWER}
         assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 303
-    assert "Ask before recording begins" not in (await english.get(f"/cases/{case.id}")).text
+    assert "Ask before recording begins" not in (await english.get(f"/cases/{case.id}/interviews/new")).text
     page = (await english.get(f"/cases/{case.id}/consent")).text
     for word in ("Not &lt;her&gt; name", "given with limits", "Person E", "Withdraw consent"):
         assert word in page
@@ -347,8 +347,8 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
                 duration=754_000_000,
             )
         )
-    page = (await english.get(f"/cases/{case.id}")).text
-    assert "1 interview recorded so far" in page
+    assert "1 interview recorded so far" in (await english.get(f"/cases/{case.id}")).text
+    page = (await english.get(f"/cases/{case.id}/interviews/new")).text
     assert "Why the person has to be asked again" in page
     assert "0:12:34" in page
     # It is not over: that is said, and not that there was one before.
@@ -363,6 +363,6 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
     assert "Another &lt;person&gt; is named now" in page
     assert "Linked to" in page
     interviews.move(center, first, InterviewState.STOPPED)
-    page = (await english.get(f"/cases/{case.id}")).text
+    page = (await english.get(f"/cases/{case.id}/interviews/new")).text
     assert "This person has been interviewed before." in page
     assert "This person is being interviewed now." not in page

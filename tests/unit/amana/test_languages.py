@@ -74,10 +74,10 @@ def template(source: str) -> jinja2.Template:
 
 
 def test_values_in_sentences_are_escaped_and_sentences_are_not() -> None:
-    page = template('{{ _("Welcome, {name}", name=name) }}')
-    assert page.render(language="en", name="<b>") == "Welcome, &lt;b&gt;"
-    assert page.render(language="ar", name="<b>") == "أهلًا بك، &lt;b&gt;"
-    assert page.render(language="xx", name="N.") == "Welcome, N."
+    page = template('{{ _("Accept: {name}", name=name) }}')
+    assert page.render(language="en", name="<b>") == "Accept: &lt;b&gt;"
+    assert page.render(language="ar", name="<b>") == "قبول: &lt;b&gt;"
+    assert page.render(language="xx", name="N.") == "Accept: N."
 
 
 @pytest.mark.parametrize(

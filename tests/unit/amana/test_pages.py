@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from amana.app import create_app
 from amana.centers import opened_center
 from amana.keyholder.client import KeyholderClient
+from amana.pages.cases import PER_SHEET
 from amana.settings import Settings
 from amana.supervisor.recorder_client import RecorderRooms
 from casework.cases import cases
@@ -166,7 +167,7 @@ async def test_a_case_is_given_to_a_colleague_and_taken_back(
     await english.post(f"/cases/{case.id}/access", data={"person": advocate.id})
     await sign_in(english, advocate)
     assert case.code in (await english.get("/")).text
-    assert "Open an interview" not in (await english.get(f"/cases/{case.id}")).text
+    assert "New interview" not in (await english.get(f"/cases/{case.id}")).text
     await sign_in(english, prosecutor)
     assert (
         "This case is shared with everybody you can share it with."
@@ -324,14 +325,50 @@ async def test_what_is_no_sealed_passphrase_is_refused_with_a_reason(
     assert not center.keyholder.status().unlocked
 
 
+async def test_a_case_is_found_by_its_number_and_by_who_sees_it_alone(
+    english: httpx.AsyncClient,
+    center: Center,
+    prosecutor: Person,
+    administrator: Person,
+    sign_in: SignIn,
+) -> None:
+    first, second = cases.open_case(center, prosecutor), cases.open_case(center, prosecutor)
+    await sign_in(english, prosecutor)
+    found = await english.post("/cases/find", data={"find": f" {second.code} "})
+    assert (found.status_code, found.headers["location"]) == (303, f"/cases/{second.id}")
+    both = (await english.post("/cases/find", data={"find": first.code[:6]})).text
+    assert first.code in both and second.code in both
+    for unknown in ("9999-0001", "%", "_", "<b>"):
+        page = (await english.post("/cases/find", data={"find": unknown})).text
+        assert "You see no case with this number." in page
+        assert first.code not in page and "<b>" not in page
+    await sign_in(english, administrator)
+    assert (await english.post("/cases/find", data={"find": first.code})).status_code == 403
+
+
+async def test_many_cases_are_on_sheets(
+    english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
+) -> None:
+    codes = [cases.open_case(center, prosecutor).code for _ in range(PER_SHEET + 2)]
+    await sign_in(english, prosecutor)
+    first = (await english.get("/cases")).text
+    assert codes[-1] in first and codes[1] not in first
+    assert 'rel="next" href="/cases?sheet=2"' in first and 'rel="prev"' not in first
+    last = (await english.get("/cases?sheet=2")).text
+    assert codes[0] in last and codes[1] in last and codes[2] not in last
+    assert 'rel="prev" href="/cases?sheet=1"' in last and 'rel="next"' not in last
+    for wrong in ("0", "-1", "x", "1e9"):
+        assert (await english.get(f"/cases?sheet={wrong}")).status_code == 422
+
+
 async def test_keys_that_were_protected_meanwhile_are_not_called_trial_keys_any_more(
     english: httpx.AsyncClient, app: FastAPI, administrator: Person, sign_in: SignIn
 ) -> None:
     app.state.trial_keys = True  # as it was when the process began
     await sign_in(english, administrator)
-    assert "runs with trial keys" in (await english.get("/")).text
+    assert ">Trial keys<" in (await english.get("/")).text
     await english.get("/health")
-    assert "runs with trial keys" not in (await english.get("/")).text
+    assert ">Trial keys<" not in (await english.get("/")).text
 
 
 async def test_a_form_that_cannot_be_taken_leads_back_to_itself(
@@ -357,8 +394,8 @@ async def test_an_interview_that_was_only_opened_is_not_called_an_earlier_one(
     await sign_in(english, prosecutor)
     case = (await english.post("/cases")).headers["location"]
     await english.post(f"{case}/interviews", data={"purpose": "testimony", "room": "room-1"})
-    page = (await english.get(case)).text
-    assert "Open console" in page
+    assert "Open console" in (await english.get(case)).text
+    page = (await english.get(f"{case}/interviews/new")).text
     assert "has been interviewed before" not in page
     assert "amana export" not in page
 

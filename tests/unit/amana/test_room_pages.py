@@ -53,7 +53,7 @@ async def test_a_listed_room_is_offered_and_another_is_refused(
 
     await sign_in(english, prosecutor)
     case = cases.open_case(center, prosecutor)
-    offered = (await english.get(f"/cases/{case.id}")).text
+    offered = (await english.get(f"/cases/{case.id}/interviews/new")).text
     assert '<option value="room-2">Blue &lt;room&gt;</option>' in offered
     answer = await english.post(
         f"/cases/{case.id}/interviews", data={"purpose": "testimony", "room": "room-9"}

@@ -353,16 +353,6 @@ def test_consent_to_one_kind_of_sharing_says_nothing_of_another(world: World, it
         )
 
 
-def test_giver_and_receiver_are_reminded_before_the_end(world: World, item: str) -> None:
-    give(world)
-    assert grants.ending(world.center, world.court) == []
-    soon = give(world, until=now() + timedelta(days=3))
-    for person in (world.court, world.prosecutor):
-        assert [listed.grant.id for listed in grants.ending(world.center, person)] == [soon.id]
-    grants.withdraw(world.center, world.prosecutor, soon.id, reason="ended")
-    assert grants.ending(world.center, world.court) == []
-
-
 def test_a_statement_whose_row_was_never_written_is_found(world: World, item: str) -> None:
     colleague = people.add(world.center, world.administrator, "Person Q", Role.OBSERVER)
     cases.give(world.center, world.prosecutor, world.case.id, colleague.id)

@@ -1,0 +1,49 @@
+"""*Today*, the first page of everybody: what waits for them, what happens now, and their newest cases."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amana.http.session_middleware import is_invited
+from amana.http.waiting import waiting
+from amana.pages.signing import lines
+from casework.access.permissions import Act, may
+from casework.cases import cases
+from casework.database.models import SignInMethod
+from casework.grants import grants
+from casework.interviews import rooms
+from casework.people import people, sign_in_methods
+from casework.signing import signed_acts
+from casework.web.request import Caller, OurCenter, page, session_of
+
+NEWEST = 10
+"""Cases shown; the others are on their own page."""
+
+router = APIRouter()
+
+
+@router.get("/")
+def today(request: Request, center: OurCenter, person: Caller) -> Response:
+    """Show the person's work queue, the interviews under way, grants, and the newest cases."""
+    session, items = session_of(request), waiting(request)
+    newest = cases.visible(center, person, most=NEWEST + 1) if may(person, Act.SEE_CASE) else []
+    receives = grants.receives(person)
+    others = sign_in_methods.sessions(center, person.id)
+    return page(
+        request,
+        "today.html",
+        items=items,
+        names={one.id: one for one in people.by_id(center, {item.by for item in items if item.by})},
+        now=rooms.under_way(center, person) if may(person, Act.OBSERVE_INTERVIEW) else [],
+        room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
+        cases=newest[:NEWEST],
+        more=len(newest) > NEWEST,
+        signed=lines(request, signed_acts.of_person(center, person, unseen=True)),
+        receives=receives,
+        granted=grants.mine(center, person) if receives else [],
+        invited=session.method is SignInMethod.LINK and is_invited(request, person),
+        elsewhere=[one for one in others if one.token_digest != session.token_digest],
+        failed_before=session.failed_before,
+    )
