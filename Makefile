@@ -51,7 +51,7 @@ endef
 
 check: lint ## the inner loop: lint, and every test that starts no server, browser or FFmpeg
 	@$(NODE_TEST)
-	@$(BIN)/pytest -q -n 2 $(SPREAD) -m "not starts and not repeats" tests/unit tests/fuzz
+	@$(BIN)/pytest -q -n 3 $(SPREAD) -m "not starts and not repeats" tests/unit tests/fuzz
 
 test: setup node_modules/.stamp ## every behaviour once, with real servers and browsers; as root on Debian, installs them
 	$(call pytest,not repeats,-n 2 $(SPREAD))
