@@ -8,7 +8,7 @@ from dataclasses import replace
 from amana.centers import attached_center
 from amana.commands.center import find_person
 from amana.commands.parser import runs
-from amana.pages.cases import link_address
+from amana.pages.staff import link_address
 from amana.settings import Settings
 from casework.people import people
 

@@ -1,4 +1,4 @@
-"""The general pages: staff, cases, one case, and the reader's language.
+"""The general pages: cases, one case, and the reader's language.
 
 Routes are plain functions: the framework runs them in threads, where they may wait for a disk. Each calls
 `casework`, which checks permission first; what a page shows or hides is courtesy, never protection.
@@ -16,18 +16,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amana.languages import COOKIE, LANGUAGES
-from amana.pages.account import CONFIRMED
 from amana.pages.signing import Sign, personally
-from amana.settings import Settings
 from casework.access.permissions import Act, may
 from casework.cases import cases, consent, description
 from casework.center import Center
-from casework.database.models import Case, Interview, Person, Role
-from casework.errors import NameAlike, VaultLocked
+from casework.database.models import Case, Interview, Person
+from casework.errors import VaultLocked
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews, rooms, seal_confirmation
 from casework.interviews.interviews import PURPOSES, Part, Present
-from casework.people import credentials, people, sign_in_methods
+from casework.people import credentials, people
 from casework.photographs import photographs
 from casework.retention import legal_holds
 from casework.web.cookies import set_cookie
@@ -40,7 +38,6 @@ from casework.web.request import (
     center_of,
     is_our_path,
     page,
-    person_of,
     see_other,
 )
 from casework.working_copies import orders
@@ -53,11 +50,6 @@ PER_SHEET = 50
 router = APIRouter()
 
 
-def link_address(settings: Settings, token: str) -> str:
-    """Return the address of a sign-in link: the token is in the fragment, which browsers do not send."""
-    return f"{settings.public_address}/sign-in#{token}"
-
-
 @router.post("/language")
 def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
     """Set the language for this browser, and for the signed-in person, if any."""
@@ -68,80 +60,6 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
         if person is not None:
             people.set_language(center_of(request), person, language)
     return response
-
-
-# --- staff ------------------------------------------------------------------------------------------------
-
-
-@router.get("/staff")
-def staff(request: Request) -> Response:
-    """Show the page of all people of the center. Raises `Forbidden`."""
-    return _staff(request)
-
-
-@router.post("/staff", dependencies=CONFIRMED)
-def add_person(
-    request: Request,
-    name: Text,
-    role: Annotated[Role, Form()],
-    organisation: Code = "",
-    namesake: bool = Form(default=False),
-) -> Response:
-    """Add a person, then show the staff page with a one-time link for them.
-
-    For a name that could be taken for another person's, it asks first whether this is somebody else.
-    """
-    center, person = center_of(request), person_of(request)
-    try:
-        added = people.add(center, person, name, role, organisation or None, namesake=namesake)
-    except NameAlike as found:
-        return _staff(request, alike=found.people, name=name, role=role, organisation=organisation)
-    return _staff(request, added, people.new_link(center, person, added.id))
-
-
-@router.post("/staff/{person_id}/link", dependencies=CONFIRMED)
-def new_link(request: Request, center: OurCenter, person: Caller, person_id: str) -> Response:
-    """Make a one-time sign-in link for a person and show it on the staff page."""
-    token = people.new_link(center, person, person_id)
-    return _staff(request, people.get(center, person_id), token)
-
-
-@router.post("/staff/{person_id}/revoke", dependencies=CONFIRMED)
-def revoke(request: Request, center: OurCenter, person: Caller, person_id: str) -> Response:
-    """Revoke all of a person's sign-in methods, lost or stolen, and show a new invitation."""
-    sign_in_methods.revoke_all(center, person, person_id)
-    return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
-
-
-@router.post("/staff/{person_id}/retire", dependencies=CONFIRMED)
-def retire(center: OurCenter, person: Caller, person_id: str) -> Response:
-    """Retire a person and revoke their access, then return to the staff page."""
-    people.retire(center, person, person_id)
-    return see_other("/staff")
-
-
-def _staff(
-    request: Request,
-    linked: Person | None = None,
-    token: str = "",
-    *,
-    alike: Sequence[str] = (),
-    **typed: str,
-) -> Response:
-    """`alike`: ids of people whose names could be taken for the one that was `typed`."""
-    # A new link is shown in this response only: only its digest is stored.
-    return page(
-        request,
-        "staff.html",
-        409 if alike else 200,
-        alike=alike,
-        typed=typed,
-        people=people.everybody(center_of(request), person_of(request)),
-        roles=list(Role),
-        linked=linked,
-        invitation=linked is not None and people.is_new(center_of(request), linked.id),
-        link=link_address(request.app.state.settings, token) if token else "",
-    )
 
 
 # --- cases ------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from amana.control_channel import inherited
 from amana.http.forwarding import reaching
 from amana.install import local_authority
 from amana.keyholder.client import KeyholderClient
-from amana.pages.cases import link_address
+from amana.pages.staff import link_address
 from amana.process_places import confine_web
 from amana.server_config import config_for
 from amana.settings import Settings, read_settings

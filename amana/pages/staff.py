@@ -1,0 +1,95 @@
+"""The page of the center's people: added, given one-time links, reset, deactivated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from amana.pages.account import CONFIRMED
+from amana.settings import Settings
+from casework.database.models import Person, Role
+from casework.errors import NameAlike
+from casework.people import people, sign_in_methods
+from casework.web.request import Caller, Code, OurCenter, Text, center_of, page, person_of, see_other
+
+router = APIRouter()
+
+
+def link_address(settings: Settings, token: str) -> str:
+    """Return the address of a sign-in link: the token is in the fragment, which browsers do not send."""
+    return f"{settings.public_address}/sign-in#{token}"
+
+
+@router.get("/staff")
+def staff(request: Request) -> Response:
+    """Show the page of all people of the center. Raises `Forbidden`."""
+    return _staff(request)
+
+
+@router.post("/staff", dependencies=CONFIRMED)
+def add_person(
+    request: Request,
+    name: Text,
+    role: Annotated[Role, Form()],
+    organisation: Code = "",
+    namesake: bool = Form(default=False),
+) -> Response:
+    """Add a person, then show the staff page with a one-time link for them.
+
+    For a name that could be taken for another person's, it asks first whether this is somebody else.
+    """
+    center, person = center_of(request), person_of(request)
+    try:
+        added = people.add(center, person, name, role, organisation or None, namesake=namesake)
+    except NameAlike as found:
+        return _staff(request, alike=found.people, name=name, role=role, organisation=organisation)
+    return _staff(request, added, people.new_link(center, person, added.id))
+
+
+@router.post("/staff/{person_id}/link", dependencies=CONFIRMED)
+def new_link(request: Request, center: OurCenter, person: Caller, person_id: str) -> Response:
+    """Make a one-time sign-in link for a person and show it on the staff page."""
+    token = people.new_link(center, person, person_id)
+    return _staff(request, people.get(center, person_id), token)
+
+
+@router.post("/staff/{person_id}/revoke", dependencies=CONFIRMED)
+def revoke(request: Request, center: OurCenter, person: Caller, person_id: str) -> Response:
+    """Revoke all of a person's sign-in methods, lost or stolen, and show a new invitation."""
+    sign_in_methods.revoke_all(center, person, person_id)
+    return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
+
+
+@router.post("/staff/{person_id}/retire", dependencies=CONFIRMED)
+def retire(center: OurCenter, person: Caller, person_id: str) -> Response:
+    """Retire a person and revoke their access, then return to the staff page."""
+    people.retire(center, person, person_id)
+    return see_other("/staff")
+
+
+def _staff(
+    request: Request,
+    linked: Person | None = None,
+    token: str = "",
+    *,
+    alike: Sequence[str] = (),
+    **typed: str,
+) -> Response:
+    """`alike`: ids of people whose names could be taken for the one that was `typed`."""
+    # A new link is shown in this response only: only its digest is stored.
+    return page(
+        request,
+        "staff.html",
+        409 if alike else 200,
+        alike=alike,
+        typed=typed,
+        people=people.everybody(center_of(request), person_of(request)),
+        roles=list(Role),
+        linked=linked,
+        invitation=linked is not None and people.is_new(center_of(request), linked.id),
+        link=link_address(request.app.state.settings, token) if token else "",
+    )
