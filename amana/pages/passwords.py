@@ -11,13 +11,13 @@ import secrets
 from base64 import b64decode, b64encode
 from typing import Annotated, Any
 
-import segno
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.session_middleware import enter, sign_in_page_with
+from amana.pages.code_pictures import code_picture
 from casework.database.models import SignInMethod
 from casework.errors import CaseworkError, NotSignedIn, Refused, Slowed, WeakPassword, WrongCode
 from casework.people import passwords, sign_in_methods, sign_in_throttle, totp
@@ -101,7 +101,7 @@ def _asking(request: Request, secret: bytes, sealed: bytes, refused: CaseworkErr
         422 if refused else 200,
         sealed=b64encode(sealed).decode(),
         spelled=totp.spelled(secret),
-        picture=segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#20231f", light="#fff"),
+        picture=code_picture(address),
         shortest=passwords.SHORTEST,
         error=None if refused is None else ERROR_MESSAGES[refused.code],
     )

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amana.pages.account import CONFIRMED
+from amana.pages.code_pictures import code_picture
 from amana.settings import Settings
 from casework.database.models import Person, Role
 from casework.errors import NameAlike
@@ -28,6 +29,13 @@ def link_address(settings: Settings, token: str) -> str:
 def staff(request: Request) -> Response:
     """Show the page of all people of the center. Raises `Forbidden`."""
     return _staff(request)
+
+
+@router.post("/staff/find")
+def find(request: Request, find: Text = "") -> Response:
+    """Show those whose name, number or organisation contains what was typed; in a form of its own, since a
+    name must not be in an address."""
+    return _staff(request, find=find.strip())
 
 
 @router.post("/staff", dependencies=CONFIRMED)
@@ -64,6 +72,13 @@ def revoke(request: Request, center: OurCenter, person: Caller, person_id: str) 
     return _staff(request, people.get(center, person_id), people.new_link(center, person, person_id))
 
 
+@router.post("/staff/{person_id}/role", dependencies=CONFIRMED)
+def change_role(center: OurCenter, person: Caller, person_id: str, role: Annotated[Role, Form()]) -> Response:
+    """Give a person another role, then return to the staff page."""
+    people.change(center, person, person_id, role)
+    return see_other("/staff")
+
+
 @router.post("/staff/{person_id}/retire", dependencies=CONFIRMED)
 def retire(center: OurCenter, person: Caller, person_id: str) -> Response:
     """Retire a person and revoke their access, then return to the staff page."""
@@ -77,19 +92,31 @@ def _staff(
     token: str = "",
     *,
     alike: Sequence[str] = (),
+    find: str = "",
     **typed: str,
 ) -> Response:
     """`alike`: ids of people whose names could be taken for the one that was `typed`."""
+    center, person = center_of(request), person_of(request)
     # A new link is shown in this response only: only its digest is stored.
+    link = link_address(request.app.state.settings, token) if token else ""
+    everybody = people.everybody(center, person)
     return page(
         request,
         "staff.html",
         409 if alike else 200,
         alike=alike,
         typed=typed,
-        people=people.everybody(center_of(request), person_of(request)),
+        find=find,
+        everybody=everybody,
+        people=[one for one in everybody if _fits(one, find.casefold())],
+        summaries=sign_in_methods.summaries(center, person),
         roles=list(Role),
         linked=linked,
-        invitation=linked is not None and people.is_new(center_of(request), linked.id),
-        link=link_address(request.app.state.settings, token) if token else "",
+        invitation=linked is not None and people.is_new(center, linked.id),
+        link=link,
+        picture=code_picture(link) if link else "",
     )
+
+
+def _fits(person: Person, wanted: str) -> bool:
+    return any(wanted in text.casefold() for text in (person.name or "", person.id[:8], person.organisation))

@@ -100,9 +100,17 @@ def add(
 
 
 def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
-    """Give a person another role, after `role.given` is in the ledger."""
+    """Give a person another role, after `role.given` is in the ledger.
+
+    Raises `Forbidden`, `Missing`; `Refused` for oneself, for a person who has left, and for the role that the
+    person has.
+    """
     require(by, Act.MANAGE_PEOPLE)
     person = get(center, person_id)
+    if person.id == by.id:  # the only administrator could not return
+        raise Refused("nobody changes their own role")
+    if not person.active or person.role is role:
+        raise Refused("this person has left, or has this role already")
     _role_given(center, by, person.id, role, person.organisation)
     with center.database.begin() as session:
         person = session.get_one(Person, person_id)

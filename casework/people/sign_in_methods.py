@@ -6,10 +6,12 @@ when everything is lost or in wrong hands. Passkeys are revoked by statements, b
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require
@@ -18,6 +20,7 @@ from casework.clock import now
 from casework.database.models import (
     Credential,
     CredentialUse,
+    Password,
     Person,
     PreparedAct,
     SignedIn,
@@ -34,6 +37,61 @@ from vault.errors import VaultError
 LOST = "lost"
 """Why credentials are revoked here: a code that statements contain."""
 MAX_LABEL = 60
+
+
+class SignInStatus(enum.StrEnum):
+    """How far a person is with signing in; values are codes."""
+
+    LEFT = "left"
+    ENROLLED = "enrolled"
+    """They have a passkey or a password."""
+    INVITED = "invited"
+    """They have an unused link that is valid."""
+    BY_LINK = "by-link"
+    """They have signed in by a link only."""
+    NEVER = "never"
+    """They have not signed in, and no link is valid."""
+
+
+@dataclass(frozen=True)
+class SignInSummary:
+    """What an administrator sees of a person's signing in."""
+
+    status: SignInStatus
+    seen_at: datetime | None
+    """When a session of theirs was last used; None if never."""
+    invited_until: datetime | None
+    """The end of an unused link, also of an expired one."""
+
+
+def summaries(center: Center, by: Person) -> Mapping[str, SignInSummary]:
+    """Return what is known of everybody's signing in, by the person's id. Raises `Forbidden`."""
+    require(by, Act.MANAGE_PEOPLE)
+    last = func.max(func.coalesce(SignedIn.seen_at, SignedIn.began_at))
+    link = select(SignInLink.person_id, func.max(SignInLink.expires_at)).where(SignInLink.used_at.is_(None))
+    with center.database() as session:
+        everybody = session.execute(select(Person.id, Person.active)).all()
+        seen = dict(session.execute(select(SignedIn.person_id, last).group_by(SignedIn.person_id)).all())
+        invited = dict(session.execute(link.group_by(SignInLink.person_id)).all())
+        enrolled = {
+            *session.scalars(select(Credential.person_id).where(Credential.revoked_at.is_(None))),
+            *session.scalars(select(Password.person_id)),
+        }
+    at = now()
+
+    def status(person_id: str, active: bool) -> SignInStatus:
+        if not active:
+            return SignInStatus.LEFT
+        if person_id in enrolled:
+            return SignInStatus.ENROLLED
+        if person_id in invited and invited[person_id] > at:
+            return SignInStatus.INVITED
+        return SignInStatus.BY_LINK if person_id in seen else SignInStatus.NEVER
+
+    return {
+        person_id: SignInSummary(status(person_id, active), seen.get(person_id), invited.get(person_id))
+        for person_id, active in everybody
+    }
 
 
 def sessions(center: Center, person_id: str) -> Sequence[SignedIn]:

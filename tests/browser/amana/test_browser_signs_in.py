@@ -391,8 +391,17 @@ def test_an_administrators_staff_page_invites_and_ends_everything(
     row.locator("details", has=page.locator("form[action$='/revoke']")).locator("summary").click()
     looked_at(page, f"staff-{language}")
     row.locator("form[action$='/revoke'] button").click()
-    page.wait_for_selector("input[readonly]")
+    link = page.input_value("input[readonly]")
+    before = page.inner_text("#copy")
+    page.click("#copy")
+    page.wait_for_function("before => document.getElementById('copy').textContent !== before", arg=before)
+    page.get_by_role("group").filter(has=page.locator(".code-picture")).locator("summary").click()
     looked_at(page, f"staff-invited-{language}")
+    page.locator("form[action='/staff/find'] input").fill(f"person s {language}")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/staff/find")
+    assert page.locator("tbody tr").count() == 1
+    assert link not in page.content()
     context.close()
 
 

@@ -116,6 +116,8 @@ ROWS: Mapping[str, Row] = {
     "GET /ledger/tile/{place:path}": Row(MACHINES),
     "GET /staff": Row(Act.MANAGE_PEOPLE),
     "POST /staff": Row(Act.MANAGE_PEOPLE),
+    "POST /staff/find": Row(Act.MANAGE_PEOPLE, fields={"find": "N"}),
+    "POST /staff/{person_id}/role": Row(Act.MANAGE_PEOPLE, fields={"role": "court"}),
     "POST /staff/{person_id}/link": Row(Act.MANAGE_PEOPLE),
     "POST /staff/{person_id}/retire": Row(Act.MANAGE_PEOPLE),
     "GET /health": Row(Act.SEE_HEALTH),

@@ -53,6 +53,27 @@ async def test_an_administrator_adds_people_and_hands_out_their_links(
     assert (await english.post("/staff", data={"name": "Judge N"})).status_code == 422
 
 
+async def test_people_are_found_and_given_another_role_on_the_staff_page(
+    english: httpx.AsyncClient, center: Center, administrator: Person, prosecutor: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, administrator)
+    judge = people.add(center, administrator, "Judge <N>", Role.COURT, "court-of-appeal")
+    for typed in ("judge", judge.id[:8], "APPEAL"):
+        page = (await english.post("/staff/find", data={"find": typed})).text
+        assert judge.id in page and prosecutor.id not in page
+    assert "Nobody here has that" in (await english.post("/staff/find", data={"find": "<x>"})).text
+    page = (await english.get("/staff")).text
+    assert "never signed in" in page and "by link only" in page  # the judge, and who has the page open
+    answer = await english.post(f"/staff/{judge.id}/role", data={"role": "defence"})
+    assert answer.status_code == 303
+    assert people.get(center, judge.id).role is Role.DEFENCE
+    for person, role in ((administrator, "court"), (judge, "defence"), (judge, "nobody")):
+        answer = await english.post(f"/staff/{person.id}/role", data={"role": role})
+        assert answer.status_code == 422
+    added = await english.post("/staff", data={"name": "Judge O", "role": "court"})
+    assert added.text.count('src="data:image/svg+xml') == 1  # the link, for a camera
+
+
 async def test_a_namesake_is_added_after_a_second_look(
     english: httpx.AsyncClient, center: Center, administrator: Person, sign_in: SignIn
 ) -> None:

@@ -102,7 +102,7 @@ export function momentText(moment) {
 export const countText = (value) => formats.number.format(value);
 
 /** Puts a text where it can be pasted from. @param {string} text */
-async function copyText(text) {
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {

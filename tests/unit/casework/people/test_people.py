@@ -6,14 +6,17 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from casework.clock import now
-from casework.database.models import Role, SignInMethod
+from casework.database.models import Person, Role, SignInLink, SignInMethod
 from casework.errors import Forbidden, NameAlike, NotSignedIn, Refused, TextUnseen
 from casework.ledger import chains, custody_log
-from casework.people import people
+from casework.people import people, sign_in_methods
+from casework.people.sign_in_methods import SignInStatus, SignInSummary
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
+from tests.support.people.passkeys import passkey
 
 
 def later(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
@@ -92,6 +95,47 @@ def test_no_token_is_in_the_database(world: World) -> None:
     assert world.prosecutor.id.encode() in stored
     assert link.encode() not in stored
     assert session.encode() not in stored
+
+
+def test_a_role_is_changed_by_another_person_while_somebody_works_here(world: World) -> None:
+    center, by = world.center, world.administrator
+    size = center.ledger.size
+    for person, role in ((by, Role.COURT), (world.court, Role.COURT)):
+        with pytest.raises(Refused):
+            people.change(center, by, person.id, role)
+    with pytest.raises(Forbidden):
+        people.change(center, world.prosecutor, world.court.id, Role.DEFENCE)
+    assert center.ledger.size == size
+    people.retire(center, by, world.court.id)
+    with pytest.raises(Refused):
+        people.change(center, by, world.court.id, Role.DEFENCE)
+
+
+def test_an_administrator_sees_how_far_everybody_is_with_signing_in(world: World) -> None:
+    center, by = world.center, world.administrator
+
+    def summary(person: Person) -> SignInSummary:
+        return sign_in_methods.summaries(center, by)[person.id]
+
+    assert summary(world.prosecutor) == SignInSummary(SignInStatus.NEVER, None, None)
+    link = people.new_link(center, by, world.prosecutor.id)
+    invited = summary(world.prosecutor)
+    assert invited.status is SignInStatus.INVITED
+    assert invited.invited_until is not None and invited.invited_until > now()
+    people.redeem(center, link)
+    by_link = summary(world.prosecutor)
+    assert (by_link.status, by_link.invited_until) == (SignInStatus.BY_LINK, None)
+    assert by_link.seen_at is not None
+    passkey(world, world.prosecutor)
+    assert summary(world.prosecutor).status is SignInStatus.ENROLLED
+    people.new_link(center, by, world.court.id)
+    with center.database.begin() as session:
+        session.execute(update(SignInLink).values(expires_at=now() - timedelta(hours=1)))
+    assert summary(world.court).status is SignInStatus.NEVER
+    people.retire(center, by, world.prosecutor.id)
+    assert summary(world.prosecutor).status is SignInStatus.LEFT
+    with pytest.raises(Forbidden):
+        sign_in_methods.summaries(center, world.prosecutor)
 
 
 def test_roles_are_given_and_withdrawn_by_statements_before_they_count(world: World) -> None:
