@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives import serialization
@@ -23,6 +24,13 @@ TELL_TITLES = f"""(() => {{
     new MutationObserver(tell).observe(document.head, all);
   }});
 }})()"""
+COUNT_TOUCHES = """(() => {
+  addEventListener("pointerdown", (event) => event.isTrusted && window.touched(), true);
+  addEventListener("change", ({ target }) => {
+    if (target instanceof HTMLSelectElement || target.type === "file") window.touched();
+  }, true);
+})()"""
+"""A choice from a list, or of a file, counts as one: the browser's own parts are not touched here."""
 KEPT = "JSON.stringify([{...localStorage}, {...sessionStorage}])"
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -77,6 +85,10 @@ class Somebody:
         self.context.grant_permissions(["camera", "microphone"], origin=address)
         self.context.add_cookies([{"name": "language", "value": language, "url": address}])
         self.context.add_init_script(TELL_TITLES)
+        self.touches = 0
+        """How often the person has touched a page: clicked it, chosen from a list, or chosen a file."""
+        self.context.expose_binding("touched", lambda _source: self._touched())
+        self.context.add_init_script(COUNT_TOUCHES)
         if not os.environ.get("PICTURES"):
             self.context.add_init_script(SMALL_CAMERAS)
         self.context.on("request", trace.asked)
@@ -118,6 +130,26 @@ class Somebody:
     def home(self) -> None:
         with self.page.expect_navigation():
             self.page.click("a.bar-home")
+
+    def takes_up(self, path: str) -> None:
+        """Goes to *Today*, finds there what waits, which is counted in the bar, and follows its button."""
+        self.home()
+        waiting = self.page.locator(".queue > li")
+        expect(self.page.locator(".bar-nav .count-waiting")).to_contain_text(str(waiting.count()))
+        button = waiting.locator(f"a[href*='{path}']").first
+        with self.page.expect_navigation() as gone:
+            button.click()
+        assert gone.value.ok, f"{gone.value.status} at {gone.value.url}"
+
+    @contextlib.contextmanager
+    def touching(self, at_most: int) -> Iterator[None]:
+        """What the person does now takes so many touches at most."""
+        before = self.touches
+        yield
+        assert self.touches - before <= at_most, f"{self.touches - before} touches"
+
+    def _touched(self) -> None:
+        self.touches += 1
 
     def form(self, action: str) -> Locator:
         """The form that goes there, on the page."""

@@ -41,6 +41,7 @@ def house(testimony: SealedInterview) -> House:
 def choose_judge(page: Page) -> None:
     judge = page.locator("#receiver option", has_text="court-of-ramallah").get_attribute("value")
     page.select_option("#receiver", judge)
+    page.select_option("#purpose", "hearing")
 
 
 def entered(page: Page, button: str) -> None:
@@ -116,6 +117,7 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House) -> None:
     house.go(prosecutor, f"/cases/{house.sealed.case}/grants")
     choose_judge(prosecutor)
     prosecutor.check("input[name=extent][value=all]")  # nothing is chosen beforehand
+    prosecutor.check("input[name=basis][value=consent]")
     entered(prosecutor, "Give grant")
     expect(prosecutor.locator("article").first).to_contain_text("conditions not accepted yet")
 

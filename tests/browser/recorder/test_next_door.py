@@ -155,6 +155,7 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     expect(tablet.locator("#break-wanted")).to_be_visible()
     expect(next_door.slip(console, "A break, please")).to_be_visible()
     console.click("#break")
+    console.check("#break-form input[value=questions]")
     console.click("#break-dialog .primary")
     expect(tablet.locator("#break-wanted")).to_be_hidden()
     expect(tablet.locator("#state-word")).to_have_text("Break")

@@ -128,13 +128,13 @@ class ViewingServer:
         return self.recording
 
     async def _page(self, request: Request) -> Response:
-        request.state.person = VIEWER
+        request.state.person, request.state.waiting = VIEWER, ()
         templates = request.app.state.templates
         response: Response = templates.TemplateResponse(request, "evidence.html", page_values(self._viewed))
         return response
 
     async def _order_page(self, request: Request) -> Response:
-        request.state.person = VIEWER
+        request.state.person, request.state.waiting = VIEWER, ()
         values = page_values(self._viewed)
         exhibit = values["exhibit"]
         case = SimpleNamespace(id=CASE, code=exhibit.code)
