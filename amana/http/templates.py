@@ -136,6 +136,7 @@ def _reader(request: Request) -> dict[str, Any]:
         "trial_keys": request.app.state.trial_keys,
         "waiting": lambda: waiting(request) if person is not None else (),
         "path_shown": request.url.path,
+        "shown_at": datetime.now(UTC),
         "named_modules": set(),  # by `script`, on this page
     }
 

@@ -367,6 +367,19 @@ async def test_a_case_is_found_by_its_number_and_by_who_sees_it_alone(
     assert (await english.post("/cases/find", data={"find": first.code})).status_code == 403
 
 
+async def test_a_printed_page_says_of_which_case_who_printed_it_and_when(
+    english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
+) -> None:
+    case = cases.open_case(center, prosecutor)
+    assert "letterhead" not in (await english.get("/sign-in")).text
+    await sign_in(english, prosecutor)
+    for path, about in ((f"/cases/{case.id}/history", case.code), ("/account", "")):
+        page = (await english.get(path)).text
+        head = page.split('<p class="letterhead">')[1].split("</p>")[0]
+        assert f"Printed by {prosecutor.name}" in head and about in head
+        assert f"{now():%Y-%m-%d}T" in head
+
+
 async def test_many_cases_are_on_sheets(
     english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
 ) -> None:
