@@ -53,6 +53,7 @@ from amana.pages import (
     staff,
     statistics,
     today,
+    trust,
     working_copy_review,
 )
 from amana.pages.photographs import exams, intimate, photographs, uploads
@@ -159,6 +160,7 @@ def _routes() -> Sequence[BaseRoute]:
         photographs.router,
         uploads.router,
         status.router,
+        trust.router,
         metrics.router,
         ledger_api.router,
         player.pages.comparison_sheets.router,

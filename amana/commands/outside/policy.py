@@ -21,13 +21,11 @@ from amana.commands.parser import Run, as_unusable, command, group, new_folder
 from amana.errors import Unusable
 from amana.install import installation
 from amana.settings import Settings
-from casework.clock import now
 from casework.errors import Refused
 from casework.witnesses import trust_file
 from chain_of_custody.errors import Malformed
 from chain_of_custody.trust.named_parties import ThirdParties
-from player.package import verifier_page
-from player.papers.trust_sheet import trust_sheet
+from player.package.published_policy import SHEET, published, sheet_of
 from vault.errors import VaultError
 
 Change = Callable[[argparse.Namespace, ThirdParties], ThirdParties]
@@ -104,19 +102,13 @@ def _show(_: argparse.Namespace, settings: Settings) -> None:
 
 def _publish(parsed: argparse.Namespace, settings: Settings) -> None:
     with attached_center(settings) as center:
-        policy = trust_file.policy(center)
-        authority = center.keyholder.public_keys().authority
-    verifier, folder = verifier_page.build(), new_folder(parsed.to)
-    for name, content in {
-        "policy.txt": policy.data,
-        "verify.html": verifier,
-        "authority.der": authority,
-        "trust-sheet.pdf": trust_sheet(policy, verifier, authority, now()),
-    }.items():
+        policy, files = published(center)
+    folder = new_folder(parsed.to)
+    for name, content in {**files, SHEET: sheet_of(policy, files)}.items():
         (folder / name).write_bytes(content)
-    print(f"Written to {parsed.to}. Print trust-sheet.pdf and hand it over in person, with the other files:")
-    for what, content in (("policy.txt", policy.data), ("verify.html", verifier), ("authority", authority)):
-        print(f"    {what:12} {_groups(sha256(content).hexdigest())}")
+    print(f"Written to {parsed.to}. Print {SHEET} and hand it over in person, with the other files:")
+    for name, content in files.items():
+        print(f"    {name.removesuffix('.der'):12} {_groups(sha256(content).hexdigest())}")
     if policy.trial:
         print("TRIAL KEYS are in use: do not let a court register this for real testimony.")
 

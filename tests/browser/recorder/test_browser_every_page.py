@@ -71,6 +71,7 @@ NO_PAGES = {
     "/redactions/{list_id}/faces": "for a page's script",
     "/room/next": "for a page's script",
     "/rooms/state": "for a page's script",
+    "/trust/{name}": "a file",
     "/uploads/{upload_id}": "for a page's script",
     "/viewings/{viewing_id}/messages/{index}": "for a page's script",
     "/viewings/{viewing_id}/proof": "for a page's script",

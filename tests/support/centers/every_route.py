@@ -121,6 +121,8 @@ ROWS: Mapping[str, Row] = {
     "POST /staff/{person_id}/link": Row(Act.MANAGE_PEOPLE),
     "POST /staff/{person_id}/retire": Row(Act.MANAGE_PEOPLE),
     "GET /health": Row(Act.SEE_HEALTH),
+    "GET /trust": Row(Act.SEE_HEALTH),
+    "GET /trust/{name}": Row(Act.SEE_HEALTH),
     "POST /alarms/{alarm}/seen": Row(Act.SEE_HEALTH),
     "POST /vault/key": Row(Act.UNLOCK_VAULT),
     "POST /vault/unlock": Row(Act.UNLOCK_VAULT, fields=SEALED),
