@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -44,7 +44,6 @@ from casework.database.models import (
     SignInLink,
     StatementIndex,
     TranscriptDraft,
-    Upload,
     Viewing,
 )
 from casework.grants.grants import REMIND
@@ -57,8 +56,6 @@ TO_CONFIRM = timedelta(days=30)
 """How long after the seal a person is asked to confirm that they stopped the recording."""
 RETENTION_NOTICE = timedelta(days=30)
 """How long before the end of its retention a case is brought up."""
-INTERRUPTED = timedelta(minutes=10)
-"""An upload that began longer ago counts as interrupted."""
 
 
 class Kind(enum.StrEnum):
@@ -69,7 +66,7 @@ class Kind(enum.StrEnum):
     GRANT_ENDING = "grant-ending"
     """A grant that this person gave or holds ends soon."""
     COPY_TO_AUTHORISE = "copy-to-authorise"
-    """Decide whether the holder of a grant may take a copy."""
+    """A grant provides for a copy, and its holder waits for the authorisation."""
     INTIMATE_REQUEST = "intimate-request"
     """Answer another person's request to open an intimate picture."""
     INTIMATE_AGREED = "intimate-agreed"
@@ -82,7 +79,7 @@ class Kind(enum.StrEnum):
     COPY_FAILED = "copy-failed"
     """A working copy that this person ordered could not be made."""
     SEAL_TO_CONFIRM = "seal-to-confirm"
-    """Confirm having stopped and sealed a recording."""
+    """Confirm having stopped and sealed a recording: for who opened the interview, if they did."""
     DISPOSAL_TO_DECIDE = "disposal-to-decide"
     """Decide about another person's request to destroy an item."""
     RETENTION_ENDING = "retention-ending"
@@ -91,8 +88,6 @@ class Kind(enum.StrEnum):
     """Complete and close a photograph set."""
     DRAFT_OPEN = "draft-open"
     """Complete a transcript."""
-    UPLOAD_INTERRUPTED = "upload-interrupted"
-    """Choose the files again whose upload was interrupted."""
     CASE_TO_SHARE = "case-to-share"
     """Share a case with a prosecutor: none works with it yet."""
     INVITATION_EXPIRED = "invitation-expired"
@@ -143,10 +138,11 @@ def _found(center: Center, session: Session, person: Person, at: datetime) -> It
         yield from _intimate_agreed(session, person, at)
     if may(person, Act.CHECK_DERIVATIVE):
         yield from _copies_to_check(session, person)
-    if may(person, Act.MAKE_DERIVATIVE) or may(person, Act.CHECK_DERIVATIVE):
+    if may(person, Act.MAKE_DERIVATIVE):
         yield from _copies_checked(session, person, at)
-        yield from _copies_failed(session, person, at)
         yield from _drafts_open(session, person)
+    if may(person, Act.MAKE_DERIVATIVE) or may(person, Act.COMPARE_PHOTOGRAPHS):
+        yield from _copies_failed(session, person, at)
     if may(person, Act.CONDUCT_INTERVIEW):
         yield from _seals_to_confirm(session, person, at)
     if may(person, Act.DISPOSE_EVIDENCE):
@@ -155,13 +151,12 @@ def _found(center: Center, session: Session, person: Person, at: datetime) -> It
         yield from _retention_ending(center, session, person, at)
     if may(person, Act.ADD_PHOTOGRAPHS):
         yield from _exams_open(session, person)
-        yield from _uploads_interrupted(session, person, at)
     if may(person, Act.HAND_CASE) and not may(person, Act.GIVE_CASE):
         yield from _cases_to_share(session, person)
     if may(person, Act.MANAGE_PEOPLE):
         yield from _invitations_expired(session, at)
     if may(person, Act.SEE_HEALTH):
-        yield from _copies_damaged(session)
+        yield from _copies_damaged(center, session)
 
 
 # --- grants -----------------------------------------------------------------------------------------------
@@ -177,7 +172,11 @@ def _grants_held(session: Session, person: Person, at: datetime) -> Iterator[Wor
 
 
 def _grants_given(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
-    ending = Grant.given_by == person.id, Grant.ends_at > at, Grant.ends_at <= at + REMIND
+    ending = (
+        Grant.given_by == person.id,
+        Grant.ends_at <= at + REMIND,
+        _within(person, Act.GIVE_CASE, Grant.case_id),
+    )
     for grant, case in _usable(session, at, *ending):
         yield _of_grant(Kind.GRANT_ENDING, grant, case, since=grant.ends_at - REMIND, by=grant.person_id)
 
@@ -186,12 +185,13 @@ def _copies_to_authorise(session: Session, person: Person, at: datetime) -> Iter
     waiting = (
         Grant.kind == grants_in_force.COPY,
         Grant.authorised_at.is_(None),
-        Grant.accepted_at.is_not(None),
+        Grant.accepted_at > at - NEWS,
         _within(person, Act.AUTHORISE_COPY, Grant.case_id),
     )
     for grant, case in _usable(session, at, *waiting):
         since = grant.accepted_at or grant.given_at
-        yield _of_grant(Kind.COPY_TO_AUTHORISE, grant, case, since=since, by=grant.person_id)
+        item = _of_grant(Kind.COPY_TO_AUTHORISE, grant, case, since=since, by=grant.person_id)
+        yield replace(item, until=None)  # without it the grant goes on as it is
 
 
 def _usable(session: Session, at: datetime, *where: ColumnElement[bool]) -> Iterator[tuple[Grant, Case]]:
@@ -303,7 +303,8 @@ def _made() -> Select[Derivative, Case]:
 def _copies_failed(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
     again = aliased(Derivative)
     ordered_again = exists().where(
-        again.interview_id == Derivative.interview_id,
+        again.case_id == Derivative.case_id,
+        again.interview_id.is_not_distinct_from(Derivative.interview_id),
         again.kind == Derivative.kind,
         again.ordered_by == person.id,
         again.ordered_at > Derivative.ordered_at,
@@ -364,6 +365,7 @@ def _seals_to_confirm(session: Session, person: Person, at: datetime) -> Iterato
             Interview.opened_by == person.id,
             Interview.practice.is_(False),
             Evidence.state == EvidenceState.COMPLETE,
+            Evidence.beside.is_(None),  # the room's browser made a safety recording, and no person stopped it
             Evidence.sealed_at > at - TO_CONFIRM,
             _within(person, Act.CONDUCT_INTERVIEW, Evidence.case_id),
             signs,
@@ -388,7 +390,7 @@ def _drafts_open(session: Session, person: Person) -> Iterator[WorkItem]:
         .where(
             TranscriptDraft.kept_as.is_(None),
             TranscriptDraft.saved_by == person.id,
-            _within(person, Act.VIEW_EVIDENCE, TranscriptDraft.case_id),
+            _within(person, Act.MAKE_DERIVATIVE, TranscriptDraft.case_id),
         )
     )
     for draft, case in session.execute(query):
@@ -407,21 +409,6 @@ def _exams_open(session: Session, person: Person) -> Iterator[WorkItem]:
     )
     for exam, case in session.execute(query):
         yield WorkItem(Kind.EXAM_OPEN, exam.id, exam.opened_at, case, number=exam.number)
-
-
-def _uploads_interrupted(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
-    query = (
-        select(Upload.case_id, func.count(Upload.id), func.min(Upload.begun_at))
-        .where(
-            Upload.person_id == person.id,
-            Upload.begun_at < at - INTERRUPTED,
-            _within(person, Act.ADD_PHOTOGRAPHS, Upload.case_id),
-        )
-        .group_by(Upload.case_id)
-    )
-    for case_id, count, since in session.execute(query):
-        case = session.get_one(Case, case_id)
-        yield WorkItem(Kind.UPLOAD_INTERRUPTED, case.id, since, case, number=count)
 
 
 def _cases_to_share(session: Session, person: Person) -> Iterator[WorkItem]:
@@ -474,10 +461,15 @@ def _invitations_expired(session: Session, at: datetime) -> Iterator[WorkItem]:
         yield WorkItem(Kind.INVITATION_EXPIRED, person_id, expired, by=person_id)
 
 
-def _copies_damaged(session: Session) -> Iterator[WorkItem]:
+def _copies_damaged(center: Center, session: Session) -> Iterator[WorkItem]:
+    """Of the copies that are read, as the page of the state counts them: surplus objects are no damage."""
     query = (
         select(CopyFinding.copy, func.count(CopyFinding.id), func.min(CopyFinding.found_at))
-        .where(CopyFinding.repaired_at.is_(None))
+        .where(
+            CopyFinding.repaired_at.is_(None),
+            CopyFinding.wrong != "surplus",
+            CopyFinding.copy.in_(center.scrubbed),
+        )
         .group_by(CopyFinding.copy)
     )
     for copy, count, since in session.execute(query):

@@ -83,10 +83,15 @@ def find_cases(request: Request, center: OurCenter, person: Caller, find: Code =
 
     A form with an answer of its own: what somebody types here, a name perhaps, must not be in an address.
     """
-    found = cases.visible(center, person, find.strip(), most=PER_SHEET + 1)
-    return (
-        see_other(f"/cases/{found[0].id}") if len(found) == 1 else _cases(request, found, find=find.strip())
-    )
+    wanted = "".join(str(int(one)) if one.isdecimal() else one for one in find.strip())  # ٢٠٧٦ is 2076
+    found = cases.visible(center, person, wanted, most=PER_SHEET + 1)
+    return see_other(f"/cases/{found[0].id}") if len(found) == 1 else _cases(request, found, find=wanted)
+
+
+@router.get("/cases/find")
+def find_again() -> Response:
+    """Lead back to the list: what was found has no address of its own."""
+    return see_other("/cases")
 
 
 def _cases(request: Request, found: Sequence[Case], *, find: str = "", sheet: int = 1) -> Response:

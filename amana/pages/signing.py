@@ -176,7 +176,7 @@ def signed(request: Request, center: OurCenter, person: Caller) -> Response:
 
 @router.post("/signed/seen")
 def see(center: OurCenter, person: Caller, position: Annotated[int, Form(ge=0, le=2**53 - 1)]) -> Response:
-    """From the home page: confirm that everything up to this position was theirs."""
+    """From *Today*: confirm that everything up to this position was theirs."""
     signed_acts.see(center, person, position)
     return see_other("/")
 

@@ -38,6 +38,12 @@ def find(request: Request, find: Text = "") -> Response:
     return _staff(request, find=find.strip())
 
 
+@router.get("/staff/find")
+def find_again() -> Response:
+    """Lead back to the staff page: what was found has no address of its own."""
+    return see_other("/staff")
+
+
 @router.post("/staff", dependencies=CONFIRMED)
 def add_person(
     request: Request,

@@ -84,7 +84,7 @@ def _part(session: Session, person: Person, evidence_id: str) -> tuple[Evidence,
 def _confirmable(center: Center, person: Person, evidence_id: str) -> tuple[Evidence, Case]:
     with center.database() as session:
         part, case = _part(session, person, evidence_id)
-    if part.state is not EvidenceState.COMPLETE or part.manifest_digest is None:
+    if part.state is not EvidenceState.COMPLETE or part.manifest_digest is None or part.beside is not None:
         raise WrongState(f"evidence {evidence_id} is {part.state}: no person stopped and sealed it")
     if confirmed(center, [evidence_id]):
         raise WrongState(f"the seal of {evidence_id} is confirmed already")

@@ -169,7 +169,7 @@ def enter_anew(center: Center, signed_in: SignedIn, password: str, code: str, *,
             raise NotSignedIn("this code was used before, or the password is over")
         failed = sign_in_throttle.succeeded(session, attempt)
         if (this := session.get(SignedIn, signed_in.token_digest)) is not None:
-            this.failed_before += failed  # the home page tells of them
+            this.failed_before += failed  # *Today* tells of them
 
 
 def remove(session: Session, person_id: str) -> None:

@@ -48,9 +48,9 @@ class SignInStatus(enum.StrEnum):
     INVITED = "invited"
     """They have an unused link that is valid."""
     BY_LINK = "by-link"
-    """They have signed in by a link only."""
+    """They have signed in, and now have no passkey, password or valid link."""
     NEVER = "never"
-    """They have not signed in, and no link is valid."""
+    """They have never signed in, and have no valid link."""
 
 
 @dataclass(frozen=True)

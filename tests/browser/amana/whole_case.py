@@ -65,7 +65,7 @@ class Story:
         return somebody
 
     def to_the_case(self, role: str) -> Page:
-        """From the home page, as people go there."""
+        """From *Today*, as people go there."""
         somebody = self.people[role]
         somebody.home()
         somebody.follows(f"/cases/{self.ids['case']}")

@@ -71,8 +71,8 @@ class Story:
         for role in ("examiner", "advocate", "observer"):
             give_case(prosecutor, self.case, self.name(role))
         agreement = {"en": "For this hearing only.", "ar": "لهذه الجلسة وحدها."}[self.language]
-        about = {"purpose": "hearing", "basis": "court-order", "reference": "7/2076", "agreement": agreement}
-        give_grant(prosecutor, self.case, self.name("court"), **about)
+        about = {"purpose": "hearing", "kind": "copy", "basis": "court-order", "reference": "7/2076"}
+        give_grant(prosecutor, self.case, self.name("court"), agreement=agreement, **about)
 
     def open(self, who: httpx.Client, address: str) -> Page:
         """The page at this address, as somebody sees it."""
@@ -152,6 +152,10 @@ def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Pag
     _records(story, interview, check)
     _examines(story)
     check(story.page)
+    page = story.open(prosecutor, f"{story.center.address}/")
+    expect(page.locator(".queue > li")).to_have_count(1)  # the copy that the court's grant provides for
+    check(page)
+    story.keep("today")
 
 
 def _invites(story: Story) -> None:

@@ -133,6 +133,8 @@ ROWS: Mapping[str, Row] = {
     "POST /rooms/{code}/retire": Row(Act.KEEP_ROOMS),
     "GET /cases": Row(Act.SEE_CASE),
     "POST /cases": Row(Act.OPEN_CASE),
+    "GET /cases/find": Row(EVERYBODY),
+    "GET /staff/find": Row(EVERYBODY),
     "POST /cases/find": Row(Act.SEE_CASE, fields={"find": "2076"}),
     "GET /cases/{case_id}": Row(Act.SEE_CASE),
     "GET /cases/{case_id}/interviews/new": Row(Act.OPEN_INTERVIEW),

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from casework import work_queue
 from casework.cases import cases
 from casework.center import Center
-from casework.clock import now
+from casework.clock import new_id, now
 from casework.database.models import (
     CopyFinding,
     Derivative,
@@ -22,23 +22,23 @@ from casework.database.models import (
     Person,
     Role,
     SignInLink,
-    Upload,
 )
+from casework.errors import WrongState
 from casework.evidence import gateway
 from casework.grants import grants
 from casework.interviews import seal_confirmation
 from casework.people import people
-from casework.photographs import exam_sets, intimate_approvals, uploads
-from casework.photographs.uploads import AnnouncedFile
+from casework.photographs import exam_sets, intimate_approvals
 from casework.redaction.edits import Redaction
 from casework.retention import disposal_requests, legal_holds
 from casework.transcripts import drafts
 from casework.work_queue import Kind, WorkItem
 from casework.working_copies import orders, reviews
 from tests.support.centers.casework_world import World
+from tests.support.centers.copied_world import Copied
 from tests.support.centers.disposing_world import Disposing
 from tests.support.media.made_pictures import picture
-from tests.support.people.adding import SESSION, added
+from tests.support.people.adding import added
 from tests.support.people.granting import granted
 from tests.support.people.passkeys import asked, completed, passkey
 from tests.unit.casework.derivatives.test_derivatives_retained import EDITS, made
@@ -99,7 +99,7 @@ def test_a_grant_waits_to_be_accepted_then_for_the_copy_and_then_for_its_end(
     assert waiting(center, world.court) == []
     for one in (world.prosecutor, colleague):
         assert waiting(center, one) == [("copy-to-authorise", grant.id)]
-        assert only(center, one).by == world.court.id
+        assert (only(center, one).by, only(center, one).until) == (world.court.id, None)
     grants.authorise_copy(center, colleague, grant.id, reference="order 8/2076")
     assert waiting(center, world.prosecutor) == waiting(center, colleague) == []
     changed(world, Grant, ends_at=now() + timedelta(days=3))
@@ -107,6 +107,15 @@ def test_a_grant_waits_to_be_accepted_then_for_the_copy_and_then_for_its_end(
     assert waiting(center, colleague) == []  # who gave it is reminded
     grants.withdraw(center, world.prosecutor, grant.id, reason="ended")
     assert waiting(center, world.court) == waiting(center, world.prosecutor) == []
+
+
+def test_a_copy_that_was_not_authorised_within_two_weeks_is_asked_for_no_longer(
+    world: World, item: str
+) -> None:
+    grant = granted(world.center, world.prosecutor, world.case.id, world.court, kind="copy")
+    assert waiting(world.center, world.prosecutor) == [("copy-to-authorise", grant.id)]
+    changed(world, Grant, accepted_at=now() - timedelta(days=15))
+    assert waiting(world.center, world.prosecutor) == []
 
 
 def test_what_has_an_end_comes_first_and_then_the_oldest(world: World, item: str, nurse: Person) -> None:
@@ -195,6 +204,35 @@ def test_a_copy_that_failed_is_told_to_who_ordered_it_until_it_is_ordered_again(
     assert waiting(world.center, world.prosecutor) == []
 
 
+def test_a_sheet_of_photographs_that_failed_is_told_to_the_nurse_until_it_is_ordered_again(
+    world: World, nurse: Person
+) -> None:
+    """As `comparison_sheets` orders it: of no interview."""
+
+    def ordered(state: DerivativeState, hours: int) -> str:
+        row = Derivative(
+            id=new_id(),
+            case_id=world.case.id,
+            kind="comparison-sheet",
+            purpose="review",
+            sources=[],
+            state=state,
+            node="here",
+            ordered_by=nurse.id,
+            ordered_at=now() - timedelta(hours=hours),
+        )
+        with world.center.database.begin() as session:
+            session.add(row)
+        return row.id
+
+    failed = ordered(DerivativeState.FAILED, hours=2)
+    assert waiting(world.center, nurse) == [("copy-failed", failed)]
+    assert only(world.center, nurse).within is None
+    assert waiting(world.center, world.prosecutor) == []
+    ordered(DerivativeState.WAITING, hours=1)
+    assert waiting(world.center, nurse) == []
+
+
 def test_a_request_to_destroy_waits_for_a_second_person(disposing: Disposing) -> None:
     center = disposing.center
     disposal = disposing.requested()
@@ -232,6 +270,11 @@ def test_who_opened_the_interview_is_asked_to_confirm_the_seal_if_they_can_sign(
     assert waiting(center, world.prosecutor) == [("seal-to-confirm", item)]
     passkey(world, colleague, seed=2)
     assert waiting(center, colleague) == []
+    changed(world, Evidence, beside="0d" * 16)  # a safety recording: the room's browser made it
+    assert waiting(center, world.prosecutor) == []
+    with pytest.raises(WrongState):
+        asked(partial(seal_confirmation.confirm, center, world.prosecutor, item))
+    changed(world, Evidence, beside=None)
     act = asked(partial(seal_confirmation.confirm, center, world.prosecutor, item))
     completed(center, world.prosecutor, act, key)
     assert waiting(center, world.prosecutor) == []
@@ -248,24 +291,6 @@ def test_drafts_and_sets_wait_for_who_writes_them(world: World, item: str, nurse
     exam_sets.note(center, nurse, exam.id, exam_sets.Notes(unseen=("head",)))
     exam_sets.close(center, nurse, exam.id)
     assert waiting(center, nurse) == []
-
-
-def test_files_that_did_not_arrive_are_counted_once_they_count_as_interrupted(
-    world: World, nurse: Person
-) -> None:
-    for digest in ("0a" * 32, "0b" * 32):
-        uploads.begin(
-            world.center,
-            nurse,
-            SESSION,
-            world.case.id,
-            AnnouncedFile("photograph", "IMG_1.JPG", 1000, digest),
-        )
-    assert waiting(world.center, nurse) == []
-    changed(world, Upload, begun_at=now() - timedelta(hours=1))
-    one = only(world.center, nurse)
-    assert (one.kind, one.about, one.number) == (Kind.UPLOAD_INTERRUPTED, world.case.id, 2)
-    assert waiting(world.center, world.prosecutor) == []
 
 
 def test_a_case_that_no_prosecutor_works_with_waits_to_be_shared(world: World, nurse: Person) -> None:
@@ -293,22 +318,29 @@ def test_an_invitation_that_expired_unused_waits_for_the_administrator(world: Wo
     assert waiting(center, world.administrator) == []
 
 
-def test_damage_that_no_copy_repaired_waits_for_who_sees_the_state(world: World, item: str) -> None:
-    with world.center.database.begin() as session:
-        session.add(
-            CopyFinding(
-                id="0c" * 16,
-                copy="second-copy",
-                evidence_id=item,
-                key=f"recordings/{item}/manifest",
-                wrong="altered",
-                found_at=now(),
+def test_damage_that_no_copy_repaired_waits_for_who_sees_the_state(copied: Copied, item: str) -> None:
+    world, center = copied.world, copied.center
+    copy = center.scrubbed[0]
+    for found_in, wrong in (
+        (copy, "altered"),
+        (copy, "surplus"),
+        ("a removed copy", "altered"),
+    ):
+        with center.database.begin() as session:
+            session.add(
+                CopyFinding(
+                    id=new_id(),
+                    copy=found_in,
+                    evidence_id=item,
+                    key=f"recordings/{item}/manifest",
+                    wrong=wrong,
+                    found_at=now(),
+                )
             )
-        )
-    one = only(world.center, world.administrator)
-    assert (one.kind, one.about, one.number) == (Kind.COPIES_DAMAGED, "second-copy", 1)
+    one = only(center, world.administrator)
+    assert (one.kind, one.about, one.number) == (Kind.COPIES_DAMAGED, copy, 1)
     changed(world, CopyFinding, repaired_at=now())
-    assert waiting(world.center, world.administrator) == []
+    assert waiting(center, world.administrator) == []
 
 
 def test_nothing_waits_for_who_has_no_part_in_the_case_or_has_left(world: World, item: str) -> None:
@@ -318,6 +350,9 @@ def test_nothing_waits_for_who_has_no_part_in_the_case_or_has_left(world: World,
     assert waiting(center, stranger) == []
     cases.give(center, world.prosecutor, world.case.id, stranger.id)
     assert [kind for kind, _ in waiting(center, stranger)] == ["copy-to-check"]
+    soon = now() + timedelta(days=3)
+    granted(center, stranger, world.case.id, world.court, until=soon)
+    assert {kind for kind, _ in waiting(center, stranger)} == {"copy-to-check", "grant-ending"}
     cases.withdraw(center, world.prosecutor, world.case.id, stranger.id)
     assert waiting(center, stranger) == []
     cases.give(center, world.prosecutor, world.case.id, stranger.id)
@@ -326,6 +361,10 @@ def test_nothing_waits_for_who_has_no_part_in_the_case_or_has_left(world: World,
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_the_queue_of_every_role_can_be_read(world: World, item: str, role: Role) -> None:
+def test_the_queue_of_every_role_can_be_read_and_is_empty_outside_its_cases(
+    world: World, item: str, role: Role
+) -> None:
+    made(world.center, world, item, Redaction.of_film(EDITS))
+    granted(world.center, world.prosecutor, world.case.id, world.court, kind="copy")
     person = people.add(world.center, world.administrator, f"Person of {role}", role, "elsewhere")
     assert waiting(world.center, person) == []
