@@ -19,7 +19,7 @@ from player.package.published_policy import AUTHORITY, POLICY, SHEET, VERIFIER, 
 
 TYPES = {
     POLICY: "text/plain; charset=utf-8",
-    VERIFIER: "text/html; charset=utf-8",
+    VERIFIER: "application/octet-stream",  # never a page of this address
     AUTHORITY: "application/pkix-cert",
     SHEET: "application/pdf",
 }
