@@ -185,6 +185,12 @@ class TextUnseen(Refused):
     code = "text-unseen"
 
 
+class HasCases(Refused):
+    """The person works with cases: in another role they could see more of them than was shared."""
+
+    code = "has-cases"
+
+
 class NameAlike(Refused):
     """`people`: ids of those whose names could be taken for the new one."""
 

@@ -13,15 +13,26 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from casework import codes, sealed_names
 from casework.access.permissions import Act, Reach, may, reach, require
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.database.models import Password, Person, RecoveryCode, Role, SignedIn, SignInLink, SignInMethod
-from casework.errors import LinkOver, NameAlike, NotSignedIn, Refused
+from casework.database.models import (
+    Case,
+    CaseAccess,
+    Grant,
+    Password,
+    Person,
+    RecoveryCode,
+    Role,
+    SignedIn,
+    SignInLink,
+    SignInMethod,
+)
+from casework.errors import HasCases, LinkOver, NameAlike, NotSignedIn, Refused
 from casework.ledger import registry_statements
 from casework.people import credentials, similar_names
 from casework.short_text import identifying
@@ -102,15 +113,19 @@ def add(
 def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
     """Give a person another role, after `role.given` is in the ledger.
 
-    Raises `Forbidden`, `Missing`; `Refused` for oneself, for a person who has left, and for the role that the
-    person has.
+    An administrator decides nothing about cases: what was shared with an observer must not be opened by the
+    same person as a prosecutor. Raises `Forbidden`, `Missing`; `HasCases` for a person who has opened a case,
+    or was given a case or a grant that is not withdrawn; `Refused` for oneself, for a person who has left,
+    and for the role that the person has.
     """
     require(by, Act.MANAGE_PEOPLE)
     person = get(center, person_id)
     if person.id == by.id:  # the only administrator could not return
-        raise Refused("nobody changes their own role")
+        raise Refused("a person cannot change their own role")
     if not person.active or person.role is role:
         raise Refused("this person has left, or has this role already")
+    if _has_cases(center, person.id):
+        raise HasCases(person.id)
     _role_given(center, by, person.id, role, person.organisation)
     with center.database.begin() as session:
         person = session.get_one(Person, person_id)
@@ -343,6 +358,13 @@ def _add(
     with center.database.begin() as session:
         session.add(person)
     return sealed_names.with_name(center, person)
+
+
+def _has_cases(center: Center, person_id: str) -> bool:
+    given = CaseAccess.person_id == person_id, CaseAccess.withdrawn_at.is_(None)
+    granted = Grant.person_id == person_id, Grant.withdrawn_at.is_(None)
+    of_any = exists().where(Case.opened_by == person_id) | exists().where(*given) | exists().where(*granted)
+    return bool(center.database.scalar(select(of_any)))
 
 
 def _role_given(center: Center, by: Person | None, person_id: str, role: Role, organisation: str) -> None:

@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from casework.cases import cases
 from casework.clock import now
 from casework.database.models import Person, Role, SignInLink, SignInMethod
-from casework.errors import Forbidden, NameAlike, NotSignedIn, Refused, TextUnseen
+from casework.errors import Forbidden, HasCases, NameAlike, NotSignedIn, Refused, TextUnseen
+from casework.grants import grants
 from casework.ledger import chains, custody_log
 from casework.people import people, sign_in_methods
 from casework.people.sign_in_methods import SignInStatus, SignInSummary
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
+from tests.support.people.granting import granted
 from tests.support.people.passkeys import passkey
 
 
@@ -109,6 +112,29 @@ def test_a_role_is_changed_by_another_person_while_somebody_works_here(world: Wo
     people.retire(center, by, world.court.id)
     with pytest.raises(Refused):
         people.change(center, by, world.court.id, Role.DEFENCE)
+
+
+def test_a_change_of_role_opens_no_case_that_was_shared_for_another_role(world: World) -> None:
+    """An administrator and an observer together reach nothing that the prosecutor has shown to neither."""
+    center, by = world.center, world.administrator
+    observer = people.add(center, by, "Person O", Role.OBSERVER)
+    cases.give(center, world.prosecutor, world.case.id, observer.id)
+    grant = granted(center, world.prosecutor, world.case.id, world.court, accepted=False)
+    size = center.ledger.size
+    for person, role in (
+        (observer, Role.PROSECUTOR),
+        (world.court, Role.PROSECUTOR),
+        (world.prosecutor, Role.OBSERVER),
+    ):
+        with pytest.raises(HasCases):
+            people.change(center, by, person.id, role)
+    assert center.ledger.size == size
+    cases.withdraw(center, world.prosecutor, world.case.id, observer.id)
+    grants.withdraw(center, world.prosecutor, grant.id, reason="ended")
+    for person in (observer, world.court):
+        assert people.change(center, by, person.id, Role.PROSECUTOR).role is Role.PROSECUTOR
+    with pytest.raises(Forbidden):
+        cases.get(center, people.get(center, observer.id), world.case.id)
 
 
 def test_an_administrator_sees_how_far_everybody_is_with_signing_in(world: World) -> None:
