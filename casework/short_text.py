@@ -25,6 +25,11 @@ IGNORABLE = re.compile(
 _JOINERS = "\u200c\u200d"
 
 
+def western_digits(text: str) -> str:
+    """Return the text with every decimal digit, Arabic ones among them, as `0` to `9`."""
+    return "".join(str(int(one)) if one.isdecimal() else one for one in text)
+
+
 def identifying(text: str, most: int, what: str) -> str:
     """Return the text in the form in which it is stored; it may be empty.
 

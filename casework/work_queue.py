@@ -1,9 +1,8 @@
 """The work queue: everything that waits for one person, in one place.
 
 Each kind of work has one function here, which asks the working database for it under the same permissions as
-the page where the work is done. Nothing here is stored: an item disappears once the work is done, by whoever
-did it. Items name a case by its code and a thing by its id; words and addresses are the page's
-(`amana.pages.today`).
+the page where the work is done. Nothing here is stored: an item disappears once one of those who can do the
+work has done it. Words and addresses are in `amana/pages/templates/work_words.html`.
 
 Trusts: the rows, which follow the ledger. Opening an item asks for permission again.
 """
@@ -38,24 +37,24 @@ from casework.database.models import (
     Hold,
     Interview,
     IntimateRequest,
-    Password,
     Person,
     Role,
-    SignInLink,
     StatementIndex,
     TranscriptDraft,
     Viewing,
 )
 from casework.grants.grants import REMIND
+from casework.people import sign_in_methods
+from casework.people.sign_in_methods import SignInStatus
 from casework.retention import schedules
 from chain_of_custody.statements.types import RELEASED
 
 NEWS = timedelta(days=14)
-"""How long an answer is brought up that its receiver has not opened."""
+"""How long an answer is listed that its receiver has not opened, and a copy that is not authorised."""
 TO_CONFIRM = timedelta(days=30)
 """How long after the seal a person is asked to confirm that they stopped the recording."""
 RETENTION_NOTICE = timedelta(days=30)
-"""How long before the end of its retention a case is brought up."""
+"""How long before the end of its retention a case is listed."""
 
 
 class Kind(enum.StrEnum):
@@ -79,7 +78,7 @@ class Kind(enum.StrEnum):
     COPY_FAILED = "copy-failed"
     """A working copy that this person ordered could not be made."""
     SEAL_TO_CONFIRM = "seal-to-confirm"
-    """Confirm having stopped and sealed a recording: for who opened the interview, if they did."""
+    """Confirm having stopped and sealed a recording; asked of the person who opened the interview."""
     DISPOSAL_TO_DECIDE = "disposal-to-decide"
     """Decide about another person's request to destroy an item."""
     RETENTION_ENDING = "retention-ending"
@@ -110,11 +109,11 @@ class WorkItem:
     by: str | None = None
     """Id of the person who waits for it, or who has answered."""
     code: str = ""
-    """A code that says more: the purpose, or the kind of a derivative."""
+    """The kind of a derivative."""
     number: int | None = None
     """Number of the item in its case, or how many."""
     within: str | None = None
-    """Id of the interview it belongs to."""
+    """Id of the interview that a derivative was made from; None for a sheet of photographs."""
 
 
 def waiting_for(center: Center, person: Person) -> list[WorkItem]:
@@ -154,7 +153,7 @@ def _found(center: Center, session: Session, person: Person, at: datetime) -> It
     if may(person, Act.HAND_CASE) and not may(person, Act.GIVE_CASE):
         yield from _cases_to_share(session, person)
     if may(person, Act.MANAGE_PEOPLE):
-        yield from _invitations_expired(session, at)
+        yield from _invitations_expired(center, person)
     if may(person, Act.SEE_HEALTH):
         yield from _copies_damaged(center, session)
 
@@ -208,7 +207,7 @@ def _usable(session: Session, at: datetime, *where: ColumnElement[bool]) -> Iter
 
 
 def _of_grant(kind: Kind, grant: Grant, case: Case, *, since: datetime, by: str | None = None) -> WorkItem:
-    return WorkItem(kind, grant.id, since, case, grant.ends_at, by, grant.purpose)
+    return WorkItem(kind, grant.id, since, case, grant.ends_at, by)
 
 
 # --- a second person --------------------------------------------------------------------------------------
@@ -228,8 +227,7 @@ def _intimate_requests(session: Session, person: Person, at: datetime) -> Iterat
             picture.case,
             request.expires_at,
             request.requested_by,
-            request.purpose,
-            picture.number,
+            number=picture.number,
         )
 
 
@@ -249,8 +247,7 @@ def _intimate_agreed(session: Session, person: Person, at: datetime) -> Iterator
             picture.case,
             request.expires_at,
             request.decided_by,
-            request.purpose,
-            picture.number,
+            number=picture.number,
         )
 
 
@@ -327,9 +324,7 @@ def _copies_failed(session: Session, person: Person, at: datetime) -> Iterator[W
 def _of_derivative(
     kind: Kind, row: Derivative, case: Case, *, since: datetime, by: str | None = None
 ) -> WorkItem:
-    return WorkItem(
-        kind, row.id, since, case, by=by, code=row.kind, number=row.number, within=row.interview_id
-    )
+    return WorkItem(kind, row.id, since, case, by=by, code=row.kind, within=row.interview_id)
 
 
 def _disposals_to_decide(session: Session, person: Person) -> Iterator[WorkItem]:
@@ -343,9 +338,7 @@ def _disposals_to_decide(session: Session, person: Person) -> Iterator[WorkItem]
         )
     )
     for row, case in session.execute(query):
-        yield WorkItem(
-            Kind.DISPOSAL_TO_DECIDE, row.id, row.requested_at, case, by=row.requested_by, code=row.reason
-        )
+        yield WorkItem(Kind.DISPOSAL_TO_DECIDE, row.id, row.requested_at, case, by=row.requested_by)
 
 
 # --- one's own unfinished work ----------------------------------------------------------------------------
@@ -373,14 +366,8 @@ def _seals_to_confirm(session: Session, person: Person, at: datetime) -> Iterato
         )
     )
     for part in session.scalars(query):
-        yield WorkItem(
-            Kind.SEAL_TO_CONFIRM,
-            part.id,
-            part.sealed_at or part.opened_at,
-            part.case,
-            number=part.number,
-            within=part.interview_id,
-        )
+        since = part.sealed_at or part.opened_at
+        yield WorkItem(Kind.SEAL_TO_CONFIRM, part.id, since, part.case, number=part.number)
 
 
 def _drafts_open(session: Session, person: Person) -> Iterator[WorkItem]:
@@ -394,7 +381,7 @@ def _drafts_open(session: Session, person: Person) -> Iterator[WorkItem]:
         )
     )
     for draft, case in session.execute(query):
-        yield WorkItem(Kind.DRAFT_OPEN, draft.id, draft.saved_at, case, code=draft.language)
+        yield WorkItem(Kind.DRAFT_OPEN, draft.id, draft.saved_at, case)
 
 
 def _exams_open(session: Session, person: Person) -> Iterator[WorkItem]:
@@ -447,18 +434,10 @@ def _retention_ending(center: Center, session: Session, person: Person, at: date
             yield WorkItem(Kind.RETENTION_ENDING, case.id, until - RETENTION_NOTICE, case, until)
 
 
-def _invitations_expired(session: Session, at: datetime) -> Iterator[WorkItem]:
-    enrolled = exists().where(Credential.person_id == Person.id, Credential.revoked_at.is_(None))
-    password = exists().where(Password.person_id == Person.id)
-    query = (
-        select(Person.id, func.max(SignInLink.expires_at))
-        .join(SignInLink, SignInLink.person_id == Person.id)
-        .where(Person.active, ~enrolled, ~password)
-        .group_by(Person.id)
-        .having(func.max(SignInLink.expires_at) <= at, func.count(SignInLink.used_at) == 0)
-    )
-    for person_id, expired in session.execute(query):
-        yield WorkItem(Kind.INVITATION_EXPIRED, person_id, expired, by=person_id)
+def _invitations_expired(center: Center, person: Person) -> Iterator[WorkItem]:
+    for person_id, summary in sign_in_methods.summaries(center, person).items():
+        if summary.status is SignInStatus.NEVER and summary.invited_until is not None:
+            yield WorkItem(Kind.INVITATION_EXPIRED, person_id, summary.invited_until, by=person_id)
 
 
 def _copies_damaged(center: Center, session: Session) -> Iterator[WorkItem]:

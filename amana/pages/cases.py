@@ -28,6 +28,7 @@ from casework.interviews.interviews import PURPOSES, Part, Present
 from casework.people import credentials, people
 from casework.photographs import photographs
 from casework.retention import legal_holds
+from casework.short_text import western_digits
 from casework.web.cookies import set_cookie
 from casework.web.request import (
     Caller,
@@ -44,8 +45,8 @@ from casework.working_copies import orders
 
 T = TypeVar("T")
 YEAR = timedelta(days=365)
-PER_SHEET = 50
-"""Cases on one sheet of the list."""
+PER_PAGE = 50
+"""Cases on one page of the list."""
 
 router = APIRouter()
 
@@ -62,19 +63,16 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
     return response
 
 
-# --- cases ------------------------------------------------------------------------------------------------
-
-
 @router.get("/cases")
 def list_cases(
     request: Request,
     center: OurCenter,
     person: Caller,
-    sheet: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
 ) -> Response:
-    """Show the cases that the person has access to, newest first, a sheet at a time."""
-    found = cases.visible(center, person, skip=(sheet - 1) * PER_SHEET, most=PER_SHEET + 1)
-    return _cases(request, found, sheet=sheet)
+    """Show the cases that the person has access to, newest first, a page at a time."""
+    found = cases.visible(center, person, skip=(number - 1) * PER_PAGE, most=PER_PAGE + 1)
+    return _cases(request, found, number=number)
 
 
 @router.post("/cases/find")
@@ -83,8 +81,8 @@ def find_cases(request: Request, center: OurCenter, person: Caller, find: Code =
 
     A form with an answer of its own: what somebody types here, a name perhaps, must not be in an address.
     """
-    wanted = "".join(str(int(one)) if one.isdecimal() else one for one in find.strip())  # ٢٠٧٦ is 2076
-    found = cases.visible(center, person, wanted, most=PER_SHEET + 1)
+    wanted = western_digits(find.strip())
+    found = cases.visible(center, person, wanted, most=PER_PAGE + 1)
     return see_other(f"/cases/{found[0].id}") if len(found) == 1 else _cases(request, found, find=wanted)
 
 
@@ -94,9 +92,9 @@ def find_again() -> Response:
     return see_other("/cases")
 
 
-def _cases(request: Request, found: Sequence[Case], *, find: str = "", sheet: int = 1) -> Response:
-    more = len(found) > PER_SHEET
-    return page(request, "cases.html", cases=found[:PER_SHEET], find=find, sheet=sheet, more=more)
+def _cases(request: Request, found: Sequence[Case], *, find: str = "", number: int = 1) -> Response:
+    more = len(found) > PER_PAGE
+    return page(request, "cases.html", cases=found[:PER_PAGE], find=find, number=number, more=more)
 
 
 @router.post("/cases")
@@ -110,7 +108,16 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
     """Show the page of one case. Raises `Forbidden`, `Missing`."""
     case = cases.get(center, person, case_id)
     gives = may(person, Act.HAND_CASE)
-    held = _held(center, person, case_id)
+    held: list[dict[str, Any]] = [
+        {
+            "interview": interview,
+            "parts": interviews.list_parts(interview),
+            "recorded": _recorded(interviews.list_parts(interview)),
+            "told": _if_readable(person, partial(interviews.opening_details, center, person, interview.id)),
+            "copies": _copies(center, person, interview),
+        }
+        for interview in interviews.of_case(center, person, case_id)
+    ]
     parts = [part.evidence for item in held for part in item["parts"]]
     return page(
         request,
@@ -124,7 +131,7 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         locked=not center.keyholder.status().unlocked,
         description=_if_readable(person, partial(description.read, center, person, case_id)),
         receives=grants.receives(person),
-        told_before=interviews.with_testimony(center, person, case_id),
+        told_before=len(interviews.with_testimony(center, person, case_id)),
         opens=grants.opens(center, person, case_id),
         consents=consent.consents_in_force(center, person, case_id),
         opener=people.get(center, case.opened_by) if gives else None,
@@ -146,16 +153,20 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
 def new_interview(request: Request, center: OurCenter, person: Caller, case_id: CaseId) -> Response:
     """Show the form that opens an interview, with what was recorded in the case before."""
     case = cases.get(center, person, case_id, Act.OPEN_INTERVIEW)
-    told = interviews.with_testimony(center, person, case_id)
     return page(
         request,
         "open_interview.html",
         case=case,
-        held=_held(center, person, case_id),
         purposes=PURPOSES,
         rooms=rooms.listed(center),
-        told_before=[one.id for one in told],
-        told_now=[one.id for one in told if not interviews.is_over(one)],
+        told=[
+            {
+                "interview": one,
+                "recorded": _recorded(interviews.list_parts(one)),
+                "over": interviews.is_over(one),
+            }
+            for one in interviews.with_testimony(center, person, case_id)
+        ],
         consents=consent.consents_in_force(center, person, case_id),
     )
 
@@ -217,20 +228,6 @@ def give_case(sign: Sign, case_id: CaseId, person: Code) -> Response:
 def withdraw_case(sign: Sign, case_id: CaseId, person_id: str) -> Response:
     """Withdraw a colleague's access to a case, then return to its page."""
     return sign(f"/cases/{case_id}", cases.withdraw, case_id, person_id)
-
-
-def _held(center: Center, person: Person, case_id: str) -> list[dict[str, Any]]:
-    """The interviews of a case, with what the page says about each."""
-    return [
-        {
-            "interview": interview,
-            "parts": interviews.list_parts(interview),
-            "recorded": _recorded(interviews.list_parts(interview)),
-            "told": _if_readable(person, partial(interviews.opening_details, center, person, interview.id)),
-            "copies": _copies(center, person, interview),
-        }
-        for interview in interviews.of_case(center, person, case_id)
-    ]
 
 
 def _if_readable(person: Person, read: Callable[[], T]) -> T | None:

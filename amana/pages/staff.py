@@ -15,6 +15,7 @@ from amana.settings import Settings
 from casework.database.models import Person, Role
 from casework.errors import NameAlike
 from casework.people import people, sign_in_methods
+from casework.short_text import western_digits
 from casework.web.request import Caller, Code, OurCenter, Text, center_of, page, person_of, see_other
 
 router = APIRouter()
@@ -114,7 +115,7 @@ def _staff(
         typed=typed,
         find=find,
         everybody=everybody,
-        people=[one for one in everybody if _fits(one, find.casefold())],
+        people=[one for one in everybody if _fits(one, western_digits(find.casefold()))],
         summaries=sign_in_methods.summaries(center, person),
         roles=list(Role),
         linked=linked,
@@ -125,4 +126,5 @@ def _staff(
 
 
 def _fits(person: Person, wanted: str) -> bool:
-    return any(wanted in text.casefold() for text in (person.name or "", person.id[:8], person.organisation))
+    texts = (person.name or "", person.id[:8], person.organisation)
+    return any(wanted in western_digits(text.casefold()) for text in texts)

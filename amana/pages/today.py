@@ -18,6 +18,8 @@ from casework.people import people, sign_in_methods
 from casework.signing import signed_acts
 from casework.web.request import Caller, OurCenter, page, session_of
 
+SHOWN = 50
+"""Items of the work queue shown at once; the count has them all."""
 NEWEST = 10
 """Cases shown; the others are on their own page."""
 
@@ -35,6 +37,7 @@ def today(request: Request, center: OurCenter, person: Caller) -> Response:
         request,
         "today.html",
         items=items,
+        shown=SHOWN,
         names={one.id: one for one in people.by_id(center, {item.by for item in items if item.by})},
         now=rooms.under_way(center, person) if may(person, Act.OBSERVE_INTERVIEW) else [],
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},

@@ -24,6 +24,7 @@ from sqlalchemy import insert
 from amana.app import create_app
 from amana.centers import opened_center
 from amana.install import installation
+from amana.pages.cases import PER_PAGE
 from amana.settings import Settings
 from amana.supervisor.recorder_client import RecorderRooms
 from bench.tables import Target, spread, table
@@ -106,7 +107,7 @@ async def _timed(
     pages = {
         "Today": "/",
         "the list of cases": "/cases",
-        "its last sheet": f"/cases?sheet={CASES // 50}",
+        "its last page": f"/cases?page={CASES // PER_PAGE}",
         "a case": f"/cases/{case.id}",
         "its photographs": f"/cases/{case.id}/photographs",
     }

@@ -31,6 +31,7 @@ from casework.errors import LinkNeeded, NotSignedIn, PasskeyNeeded, Refused, Wea
 from casework.ledger import custody_log
 from casework.people import people, sign_in_throttle, totp
 from casework.people.sign_in_throttle import Attempt
+from casework.short_text import western_digits
 from casework.tokens import new_token
 from vault.errors import Altered
 from vault.sealing.sealing import sealed_size
@@ -213,7 +214,7 @@ def _new_number(session: Session) -> str:
 
 
 def _digits(number: str) -> str:
-    digits = "".join(str(int(one)) for one in number if one.isdecimal())
+    digits = "".join(one for one in western_digits(number) if one.isdecimal())
     return digits if len(digits) == 6 else "none"
 
 

@@ -21,6 +21,7 @@ from casework.database.models import Password, Person, RecoveryCode, SignedIn, S
 from casework.errors import Forbidden, NotSignedIn
 from casework.people import people
 from casework.people.webauthn_challenges import Confirmation, Purpose
+from casework.short_text import western_digits
 from casework.tokens import token_digest
 
 HOW_MANY = 10
@@ -97,5 +98,4 @@ def remove(session: Session, person_id: str) -> None:
 
 
 def _read(code: str) -> str:
-    digits = (str(int(one)) if one.isdecimal() else one for one in code.casefold() if not one.isspace())
-    return "".join(digits).translate(_READ_AS)
+    return western_digits("".join(code.casefold().split())).translate(_READ_AS)

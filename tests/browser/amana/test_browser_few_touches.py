@@ -1,56 +1,37 @@
 """How few touches it takes from signing in: to a sealed interview, a package for the court, and a grant.
 
 As after `make run`: one prosecutor on one machine, no room in the list, and consent was not asked for. A
-touch is a click, a choice from a list, or the choice of a file (`Somebody.touches`); typing is none.
+touch is a click, a choice from a list, or the choice of a file (`Somebody.touched`); typing is none.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.amana.story_people import Somebody, Trace
 from tests.support.centers.story_center import StoryCenter
-from tests.support.servers.chromium import CAMERAS, SOUND, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
 RECORDED = 1_500  # ms
 
 
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = start(playwright, [*SOUND, *CAMERAS])
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def center() -> Iterator[StoryCenter]:
-    # Its sockets lie within, and a socket's path has room for a hundred bytes.
-    with tempfile.TemporaryDirectory(prefix="few-") as written:
-        center = StoryCenter(Path(written) / "all")
-        yield center
-        center.stop()
-
-
-def test_an_interview_a_package_and_a_grant_take_few_touches(browser: Browser, center: StoryCenter) -> None:
+def test_an_interview_a_package_and_a_grant_take_few_touches(
+    browser_with_cameras: Browser, story_center: StoryCenter
+) -> None:
     trace = Trace()
-    administrator = Somebody(browser, center.address, "en", "Administrator", trace)
-    administrator.opens_link(center.link)
+    administrator = Somebody(browser_with_cameras, story_center.address, "en", "Administrator", trace)
+    administrator.opens_link(story_center.link)
     administrator.follows("/staff")
     links = {}
     for name, role in (("Person P", "prosecutor"), ("Judge N", "court")):
         administrator.sends("/staff", {"name": name, "role": role})
         expect(administrator.page.locator("[role=status]")).to_contain_text(name)
         links[role] = administrator.page.input_value("input[readonly]")
-    judge = Somebody(browser, center.address, "en", "Judge N", trace)
+    judge = Somebody(browser_with_cameras, story_center.address, "en", "Judge N", trace)
     judge.opens_link(links["court"])
-    prosecutor = Somebody(browser, center.address, "en", "Person P", trace)
+    prosecutor = Somebody(browser_with_cameras, story_center.address, "en", "Person P", trace)
     prosecutor.opens_link(links["prosecutor"])
 
     with prosecutor.touching(10):

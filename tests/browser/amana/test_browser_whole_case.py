@@ -10,13 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from amana.languages import say
 from tests.browser.amana import told_story
@@ -25,7 +23,6 @@ from tests.browser.amana import whole_interview as interview
 from tests.browser.amana.whole_case import ARABIC, LATIN, Story
 from tests.support.byte_search import Found, Search
 from tests.support.centers.story_center import StoryCenter, verified
-from tests.support.servers.chromium import CAMERAS, SOUND, start
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
@@ -38,22 +35,6 @@ IN_CLEAR = {
     case.COURT: "a code of an organisation: it stands in every statement its people make",
 }
 """Typed by people, and in clear in the database by design; why. Everything else that is typed must not be."""
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = start(playwright, [*SOUND, *CAMERAS])
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def center() -> Iterator[StoryCenter]:
-    # Its sockets lie within, as all that it writes does, and a socket's path has room for a hundred bytes.
-    with tempfile.TemporaryDirectory(prefix="story-") as written:
-        center = StoryCenter(Path(written) / "all")
-        yield center
-        center.stop()
 
 
 def look(page: Page, name: str) -> None:
@@ -70,16 +51,16 @@ def look(page: Page, name: str) -> None:
 
 
 def test_a_whole_case_is_played_told_proved_and_leaves_no_name_anywhere(
-    browser: Browser, center: StoryCenter, tmp_path: Path
+    browser_with_cameras: Browser, story_center: StoryCenter, tmp_path: Path
 ) -> None:
-    found: list[Found] = []
+    center, found = story_center, list[Found]()
     searched = Search([LATIN, ARABIC], {})
 
     def between(moment: str) -> None:
         for one in searched.look_in_folder(center.written):
             found.append(Found(f"{moment}: {one.where}", one.how, one.around))
 
-    story = Story(browser, center, LANGUAGE, look, between)
+    story = Story(browser_with_cameras, center, LANGUAGE, look, between)
     case.the_administrator_invites_everybody(story)
     case.a_machine_becomes_the_rooms(story)
     case.the_prosecutor_names_a_passkey(story)

@@ -181,14 +181,9 @@ def picture(story: Story, seed: int) -> Any:
 
 
 def the_nurse_takes_a_set(story: Story) -> None:
-    nurse, second = story.people["nurse"], 5  # touches of another injury, an intimate one
+    nurse = story.people["nurse"]
     nurse.home()
-    with nurse.touching(15 + second):
-        _takes_a_set(story)
-
-
-def _takes_a_set(story: Story) -> None:
-    page = story.people["nurse"].page
+    page, before = nurse.page, nurse.touched()
     story.people["nurse"].follows(f"/cases/{story.ids['case']}")
     story.people["nurse"].follows("/photographs")
     story.look(page, "photographs-empty")
@@ -207,17 +202,20 @@ def _takes_a_set(story: Story) -> None:
     noting(page, lambda: injury.locator(".words").fill(story.words("oval 30 mm")))
     for at, slot in enumerate(injury.locator(".slot").all()):
         taken(slot, picture(story, 2 + at))
+    of_one_injury = nurse.touched()
     page.check("input[value=genital]")
     noting(page, lambda: page.click("#add"))
     intimate = page.locator(".injury").nth(1)
     noting(page, lambda: intimate.locator(".term").select_option("no-injury"))
     noting(page, lambda: intimate.locator(".agreeing input").check())
     taken(intimate.locator(".slot").first, picture(story, 7))
+    of_another = nurse.touched() - of_one_injury
     story.look(page, "set")
     page.check("#leaving input")
     page.click("#leaving .grave")
     expect(page.locator(".panel-green").first).to_be_visible()
     expect(page.locator(".agreeing input").nth(1)).to_be_checked()
+    assert nurse.touched() - before - of_another <= 15, "touches of a set with one injury, from *Today*"
     story.look(page, "set-closed")
 
 

@@ -59,13 +59,13 @@ def engine_on(url: str) -> Engine:
     """
     engine = connect(url)
     if engine.dialect.name == "postgresql":
-        event.listen(engine, "connect", _bear_a_slow_machine)
+        event.listen(engine, "connect", _raise_timeouts)
     first = _first.setdefault(engine.dialect.name, engine)
     engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
     return engine
 
 
-def _bear_a_slow_machine(connection: Any, _record: object) -> None:
+def _raise_timeouts(connection: Any, _record: object) -> None:
     """Beside a browser, a unit test may get no processor for longer than a transaction may be idle."""
     connection.autocommit = True
     for timeout in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from amana.app import create_app
 from amana.centers import opened_center
 from amana.keyholder.client import KeyholderClient
-from amana.pages.cases import PER_SHEET
+from amana.pages.cases import PER_PAGE
 from amana.settings import Settings
 from amana.supervisor.recorder_client import RecorderRooms
 from casework.cases import cases
@@ -61,7 +61,7 @@ async def test_people_are_found_and_given_another_role_on_the_staff_page(
     for typed in ("judge", judge.id[:8], "APPEAL"):
         page = (await english.post("/staff/find", data={"find": typed})).text
         assert judge.id in page and prosecutor.id not in page
-    assert "Nobody here has that" in (await english.post("/staff/find", data={"find": "<x>"})).text
+    assert "No person matches." in (await english.post("/staff/find", data={"find": "<x>"})).text
     page = (await english.get("/staff")).text
     assert "cannot sign in yet" in page and "by link only" in page  # the judge, and who has the page open
     answer = await english.post(f"/staff/{judge.id}/role", data={"role": "defence"})
@@ -385,19 +385,19 @@ async def test_a_printed_page_says_of_which_case_who_printed_it_and_when(
         assert abs(now() - printed) < timedelta(minutes=10)
 
 
-async def test_many_cases_are_on_sheets(
+async def test_many_cases_are_on_several_pages(
     english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
 ) -> None:
-    codes = [cases.open_case(center, prosecutor).code for _ in range(PER_SHEET + 2)]
+    codes = [cases.open_case(center, prosecutor).code for _ in range(PER_PAGE + 2)]
     await sign_in(english, prosecutor)
     first = (await english.get("/cases")).text
     assert codes[-1] in first and codes[1] not in first
-    assert 'rel="next" href="/cases?sheet=2"' in first and 'rel="prev"' not in first
-    last = (await english.get("/cases?sheet=2")).text
+    assert 'rel="next" href="/cases?page=2"' in first and 'rel="prev"' not in first
+    last = (await english.get("/cases?page=2")).text
     assert codes[0] in last and codes[1] in last and codes[2] not in last
-    assert 'rel="prev" href="/cases?sheet=1"' in last and 'rel="next"' not in last
+    assert 'rel="prev" href="/cases?page=1"' in last and 'rel="next"' not in last
     for wrong in ("0", "-1", "x", "1e9"):
-        assert (await english.get(f"/cases?sheet={wrong}")).status_code == 422
+        assert (await english.get(f"/cases?page={wrong}")).status_code == 422
 
 
 async def test_keys_that_were_protected_meanwhile_are_not_called_trial_keys_any_more(

@@ -147,7 +147,7 @@ def test_a_request_waits_for_another_person_and_the_answer_for_who_asked(
     for one in (world.prosecutor, colleague):
         [asked_for] = work_queue.waiting_for(center, one)
         assert (asked_for.kind, asked_for.about) == (Kind.INTIMATE_REQUEST, request)
-        assert (asked_for.by, asked_for.code, asked_for.number) == (nurse.id, "review", 1)
+        assert (asked_for.by, asked_for.number) == (nurse.id, 1)
     intimate_approvals.decide(center, colleague, request, approve=True)
     assert waiting(center, world.prosecutor) == waiting(center, colleague) == []
     agreed = only(center, nurse)
