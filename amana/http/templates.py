@@ -22,7 +22,9 @@ from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from casework.access.permissions import Act, may
 from casework.database.models import Person
 from casework.errors import DatabaseAway
+from casework.reports import case_summary
 from casework.translations import marked as _
+from casework.web.request import center_of, person_of
 from casework.witnesses import alarms
 
 
@@ -134,6 +136,7 @@ def _reader(request: Request) -> dict[str, Any]:
         "person": person,
         "alarm": person is not None and may(person, Act.SEE_HEALTH) and _alarm(request),
         "trial_keys": request.app.state.trial_keys,
+        "summary_of": lambda case: case_summary.of_case(center_of(request), person_of(request), case.id),
         "waiting": lambda: waiting(request) if person is not None else (),
         "path_shown": request.url.path,
         "shown_at": datetime.now(UTC),

@@ -27,6 +27,7 @@ from casework.interviews import interviews, rooms, seal_confirmation
 from casework.interviews.interviews import PURPOSES, Part, Present
 from casework.people import credentials, people
 from casework.photographs import photographs
+from casework.reports import case_timeline
 from casework.retention import legal_holds
 from casework.short_text import western_digits
 from casework.web.cookies import set_cookie
@@ -47,6 +48,8 @@ T = TypeVar("T")
 YEAR = timedelta(days=365)
 PER_PAGE = 50
 """Cases on one page of the list."""
+SHOWN = 100
+"""Events of a case's timeline shown; the history has everything."""
 
 router = APIRouter()
 
@@ -105,9 +108,49 @@ def open_case(center: OurCenter, person: Caller) -> Response:
 
 @router.get("/cases/{case_id}")
 def show_case(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
-    """Show the page of one case. Raises `Forbidden`, `Missing`."""
+    """Show the overview of one case; to those who hold grants, what was granted.
+
+    Raises `Forbidden`, `Missing`.
+    """
     case = cases.get(center, person, case_id)
-    gives = may(person, Act.HAND_CASE)
+    gives, receives = may(person, Act.HAND_CASE), grants.receives(person)
+    timeline = [] if receives else case_timeline.of_case(center, person, case_id)
+    receivers = {event.grant.person_id for event in timeline if event.grant}
+    return page(
+        request,
+        "case.html",
+        case=case,
+        **(_interviews(center, person, case_id) if receives else {"receives": False}),
+        timeline=timeline[:SHOWN],
+        more=len(timeline) > SHOWN,
+        names={one.id: one for one in people.by_id(center, {event.by for event in timeline} | receivers)},
+        held_by_law=legal_holds.over(center, case_id),
+        locked=not center.keyholder.status().unlocked,
+        description=_if_readable(person, partial(description.read, center, person, case_id)),
+        opener=people.get(center, case.opened_by) if gives else None,
+        exhibits=photographs.reached(center, person, case_id) if receives else [],
+        made=granted_working_copies.reached(center, person, case_id) if receives else [],
+        copies=receives
+        and (
+            photographs.copied(center, person, case_id)
+            or bool(granted_working_copies.reached(center, person, case_id, copy=True))
+        ),
+        given=cases.given_to(center, person, case_id) if gives else [],
+        others=[one for one in people.to_give_to(center, person) if one.id != case.opened_by]
+        if gives
+        else [],
+    )
+
+
+@router.get("/cases/{case_id}/interviews")
+def list_interviews(request: Request, center: OurCenter, person: Caller, case_id: CaseId) -> Response:
+    """Show the interviews of a case with their parts. Raises `Forbidden`, `Missing`."""
+    case = cases.get(center, person, case_id)
+    return page(request, "interviews.html", case=case, **_interviews(center, person, case_id))
+
+
+def _interviews(center: Center, person: Person, case_id: str) -> dict[str, Any]:
+    """Return what `case_interviews.html` shows."""
     held: list[dict[str, Any]] = [
         {
             "interview": interview,
@@ -119,34 +162,15 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         for interview in interviews.of_case(center, person, case_id)
     ]
     parts = [part.evidence for item in held for part in item["parts"]]
-    return page(
-        request,
-        "case.html",
-        case=case,
-        confirmed=seal_confirmation.confirmed(center, parts),
-        confirms=may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
-        held=held,
-        held_by_law=legal_holds.over(center, case_id),
-        room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
-        locked=not center.keyholder.status().unlocked,
-        description=_if_readable(person, partial(description.read, center, person, case_id)),
-        receives=grants.receives(person),
-        told_before=len(interviews.with_testimony(center, person, case_id)),
-        opens=grants.opens(center, person, case_id),
-        consents=consent.consents_in_force(center, person, case_id),
-        opener=people.get(center, case.opened_by) if gives else None,
-        exhibits=photographs.reached(center, person, case_id) if grants.receives(person) else [],
-        made=granted_working_copies.reached(center, person, case_id) if grants.receives(person) else [],
-        copies=grants.receives(person)
-        and (
-            photographs.copied(center, person, case_id)
-            or bool(granted_working_copies.reached(center, person, case_id, copy=True))
-        ),
-        given=cases.given_to(center, person, case_id) if gives else [],
-        others=[one for one in people.to_give_to(center, person) if one.id != case.opened_by]
-        if gives
-        else [],
-    )
+    return {
+        "held": held,
+        "confirmed": seal_confirmation.confirmed(center, parts),
+        "confirms": may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
+        "receives": grants.receives(person),
+        "opens": grants.opens(center, person, case_id),
+        "room_names": {room.code: room.name for room in rooms.listed(center, retired=True)},
+        "told_before": len(interviews.with_testimony(center, person, case_id)),
+    }
 
 
 @router.get("/cases/{case_id}/interviews/new")
@@ -264,4 +288,4 @@ def confirm_seal(
     """Confirm a seal: the person who stopped the recording adds their own signature."""
     case_id = seal_confirmation.case_of(center, person, evidence_id)
     act = partial(seal_confirmation.confirm, center, person, evidence_id)
-    return personally(request, act, f"/cases/{case_id}")
+    return personally(request, act, f"/cases/{case_id}/interviews")

@@ -34,10 +34,10 @@ from casework.short_text import identifying
 from chain_of_custody.statements.statement import Statement
 
 RECORDING = "recording"
+OF_PHOTOGRAPHS = ("photographs", "intimate-photographs")
 SUBJECTS = (
     RECORDING,
-    "photographs",
-    "intimate-photographs",
+    *OF_PHOTOGRAPHS,
     "share-court",
     "share-defence",
     "share-agencies",

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from casework.cases import cases, consent
+from casework.cases import cases
 from casework.evidence import small_pictures
 from casework.evidence.small_pictures import MAX_TOGETHER
 from casework.grants import grants
@@ -48,7 +48,6 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         photographs=[one for one in listed if one.kind == "photograph"],
         documents=[one for one in listed if one.kind == "document"],
         exams=exam_sets.of_case(center, person, case_id),
-        consents=consent.consents_in_force(center, person, case_id),
         intimate=photographs.counted_intimate(center, person, case_id),
         locked=not center.keyholder.status().unlocked,
         no_sandbox=(found := self_check.last()) is not None and found.why is not None,

@@ -246,7 +246,7 @@ def test_a_package_is_ordered_with_a_signature_and_then_made(
 def test_a_seal_is_confirmed_on_the_cases_page(served: Served, person_at: Callable[..., Page]) -> None:
     room = served.room
     page = person_at(room.prosecutor)
-    page.goto(f"{served.address}/cases/{room.case.id}")
+    page.goto(f"{served.address}/cases/{room.case.id}/interviews")
     expect(page.locator("body")).to_contain_text("not confirmed with a person's own signature")
     assert page.get_by_role("button", name="I stopped and sealed it").count() == 0
     Passkey.make(served, page, room.prosecutor)

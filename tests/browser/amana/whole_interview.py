@@ -107,7 +107,7 @@ def it_is_sealed_and_confirmed(story: Story) -> None:
     story.look(page, "console-sealed")
     story.ids["recording"] = str(page.get_attribute("#after-evidence", "href")).rsplit("/", 1)[1]
     page.click("#after-confirm button")
-    story.people["prosecutor"].signs(f"**/cases/{story.ids['case']}")
+    story.people["prosecutor"].signs(f"**/cases/{story.ids['case']}/interviews")
     story.look(page, "case-sealed")
 
 

@@ -98,7 +98,7 @@ def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
 
-    page.goto(f"{center.address}/cases/{testimony.case}")
+    page.goto(f"{center.address}/cases/{testimony.case}/interviews")
     look(page, f"case-{language}")
     page.click(f"a[href='/interviews/{testimony.interview}/derivatives']")
     expect(page.locator("#zone")).to_have_text("UTC+02:00")

@@ -137,6 +137,7 @@ ROWS: Mapping[str, Row] = {
     "GET /staff/find": Row(EVERYBODY),
     "POST /cases/find": Row(Act.SEE_CASE, fields={"find": "2076"}),
     "GET /cases/{case_id}": Row(Act.SEE_CASE),
+    "GET /cases/{case_id}/interviews": Row(Act.SEE_CASE),
     "GET /cases/{case_id}/interviews/new": Row(Act.OPEN_INTERVIEW),
     "POST /cases/{case_id}/interviews": Row(Act.OPEN_INTERVIEW),
     "POST /cases/{case_id}/access": Row(Act.HAND_CASE),

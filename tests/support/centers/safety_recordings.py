@@ -54,12 +54,12 @@ def keeps(interview: Interview) -> None:
 def case_page(interview: Interview) -> str:
     cookies = {**dict(interview.center.prosecutor.cookies), "language": "en"}
     return httpx.get(
-        f"{interview.center.address}/cases/{interview.case}", cookies=cookies, timeout=PATIENCE
+        f"{interview.center.address}/cases/{interview.case}/interviews", cookies=cookies, timeout=PATIENCE
     ).text
 
 
 def safeties(interview: Interview) -> list[str]:
-    """The safety recordings that the case page offers to open, each once, in its order."""
+    """The safety recordings that the case offers to open, each once, in its order."""
     found = re.findall(r'/evidence/([0-9a-f]{32})">Open the safety recording', case_page(interview))
     return list(dict.fromkeys(found))
 

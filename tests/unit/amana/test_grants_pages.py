@@ -329,7 +329,7 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
 
     await sign_in(english, prosecutor)
     first = opened("")
-    page = (await english.get(f"/cases/{case.id}")).text
+    page = (await english.get(f"/cases/{case.id}/interviews")).text
     assert "Second floor" in page
     assert "Why the person" not in page
     with center.database.begin() as session:
@@ -347,7 +347,7 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
                 duration=754_000_000,
             )
         )
-    assert "1 interview recorded so far" in (await english.get(f"/cases/{case.id}")).text
+    assert "1 interview recorded so far" in (await english.get(f"/cases/{case.id}/interviews")).text
     page = (await english.get(f"/cases/{case.id}/interviews/new")).text
     assert "Why the person has to be asked again" in page
     assert "0:12:34" in page
@@ -359,7 +359,7 @@ async def test_the_case_shows_why_the_person_was_asked_again_and_says_nothing_wh
     assert refused.status_code == 422
     assert "There is testimony in this case already" in refused.text
     opened("Another <person> is named now", first)
-    page = (await english.get(f"/cases/{case.id}")).text
+    page = (await english.get(f"/cases/{case.id}/interviews")).text
     assert "Another &lt;person&gt; is named now" in page
     assert "Linked to" in page
     interviews.move(center, first, InterviewState.STOPPED)

@@ -211,7 +211,13 @@ async def test_what_people_write_comes_back_as_they_wrote_it(
             case,
             ("called", "notes"),
         ),
-        (prosecutor, f"{case}/interviews", {**interview, **told}, case, ("place", "wish", "who", "role")),
+        (
+            prosecutor,
+            f"{case}/interviews",
+            {**interview, **told},
+            f"{case}/interviews",
+            ("place", "wish", "who", "role"),
+        ),
         (prosecutor, f"{case}/consent", answer, f"{case}/consent", ("explained", "limits")),
         (
             prosecutor,

@@ -89,7 +89,7 @@ async def test_a_film_is_ordered_made_opened_on_the_record_and_leaves_in_a_packa
 ) -> None:
     part = await film(desk, 1)
     client = await desk.browser(desk.prosecutor)
-    case = await client.get(f"/cases/{desk.case.id}", headers=HTML)
+    case = await client.get(f"/cases/{desk.case.id}/interviews", headers=HTML)
     address = f"/interviews/{desk.interview.id}/derivatives"
     assert address in case.text
     form = (await client.get(address, headers=HTML)).text
@@ -281,12 +281,12 @@ async def test_who_may_view_and_not_order_finds_what_is_made_and_no_form(desk: C
     interviewer = await interviewer_of(desk)
     client, theirs = await desk.browser(desk.prosecutor), await desk.browser(interviewer)
     address = f"/interviews/{desk.interview.id}/derivatives"
-    assert address not in (await theirs.get(f"/cases/{desk.case.id}", headers=HTML)).text
+    assert address not in (await theirs.get(f"/cases/{desk.case.id}/interviews", headers=HTML)).text
     one = await order(desk, client)
     assert one not in (await theirs.get(address, headers=HTML)).text, "before it is made"
     await asyncio.to_thread(queue_of(desk).start)
     assert await ended(client, one) == "made"
-    assert address in (await theirs.get(f"/cases/{desk.case.id}", headers=HTML)).text
+    assert address in (await theirs.get(f"/cases/{desk.case.id}/interviews", headers=HTML)).text
     page = (await theirs.get(address, headers=HTML)).text
     assert f"/derivatives/{one}" in page
     assert "<form id=" not in page

@@ -90,7 +90,7 @@ def accept(room: CourtRoom, person: Person, item: str, *, accepted: bool = True)
 
 async def test_a_transcript_is_begun_written_kept_and_read(desk: CourtRoom) -> None:
     client = await desk.browser(desk.prosecutor)
-    case = await client.get(f"/cases/{desk.case.id}", headers=HTML)
+    case = await client.get(f"/cases/{desk.case.id}/interviews", headers=HTML)
     assert page_of(desk) in case.text
     assert "No transcript of this recording has been published yet." in await english(client, page_of(desk))
     draft = await begun(desk, client)

@@ -1,0 +1,158 @@
+"""The timeline of a case: what was recorded, photographed, agreed to, granted and handed over.
+
+Each kind of event is read from the working database under the permission of the page that shows it in full.
+The history of the case (`history`) has every statement; this is the overview of it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act, may, require_case, with_derivative
+from casework.center import Center
+from casework.database.models import (
+    Consent,
+    Derivative,
+    DerivativeState,
+    Evidence,
+    EvidenceState,
+    Exam,
+    Grant,
+    Interview,
+    Person,
+    Photograph,
+    StatementIndex,
+)
+from casework.interviews import interviews
+from casework.interviews.interviews import Part
+
+
+class Kind(enum.StrEnum):
+    """What happened; values are codes."""
+
+    INTERVIEW = "interview"
+    PHOTOGRAPH_SET = "photograph-set"
+    FILES = "files"
+    """Photographs and documents outside of any set, added by one person on one day."""
+    CONSENT = "consent"
+    """Answers that one person recorded on one day."""
+    GRANT = "grant"
+    PACKAGE = "package"
+    """A package for a court was ordered."""
+    WORKING_COPY = "working-copy"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the timeline."""
+
+    kind: Kind
+    at: datetime
+    about: str
+    """Id of the interview, set, grant or working copy; of the case for the other kinds."""
+    by: str
+    """Id of the person who did it."""
+    count: int | None = None
+    """How many files, or photographs of the set."""
+    interview: Interview | None = None
+    parts: tuple[Part, ...] = ()
+    exam: Exam | None = None
+    grant: Grant | None = None
+    answers: tuple[Consent, ...] = ()
+    copy: Derivative | None = None
+
+
+def of_case(center: Center, person: Person, case_id: str) -> list[Event]:
+    """Return the events that this person may see, newest first. Raises `Forbidden`, `Missing`."""
+    held = interviews.of_case(center, person, case_id)
+    with center.database() as session:
+        require_case(session, person, Act.SEE_CASE, case_id)
+        events = [*_interviews(held), *_from_rows(session, person, case_id)]
+    return sorted(events, key=lambda one: one.at, reverse=True)
+
+
+def _interviews(held: Iterable[Interview]) -> Iterator[Event]:
+    for one in held:
+        parts = tuple(interviews.list_parts(one))
+        began = parts[0].begins if parts else one.opened_at
+        yield Event(Kind.INTERVIEW, began, one.id, one.opened_by, interview=one, parts=parts)
+
+
+def _from_rows(session: Session, person: Person, case_id: str) -> Iterator[Event]:
+    if may(person, Act.SEE_PHOTOGRAPHS):
+        yield from _photographs(session, case_id)
+    if may(person, Act.RECORD_CONSENT):
+        yield from _answers(session, case_id)
+    if may(person, Act.GIVE_CASE):
+        yield from _grants(session, case_id)
+    if may(person, Act.SEE_DISCLOSURE):
+        yield from _packages(session, case_id)
+    if may(person, Act.MAKE_DERIVATIVE) or may(person, Act.COMPARE_PHOTOGRAPHS):
+        yield from _working_copies(session, person, case_id)
+
+
+def _photographs(session: Session, case_id: str) -> Iterator[Event]:
+    rows = session.execute(
+        select(Evidence.opened_at, Photograph.added_by, Photograph.exam_id)
+        .join(Photograph, Photograph.evidence_id == Evidence.id)
+        .where(
+            Evidence.case_id == case_id,
+            Evidence.kind != "derivative",
+            Evidence.state == EvidenceState.COMPLETE,
+        )
+        .order_by(Evidence.opened_at)
+    ).all()
+    for exam in session.scalars(select(Exam).where(Exam.case_id == case_id)):
+        pictures = sum(set_id == exam.id for _, _, set_id in rows)
+        yield Event(Kind.PHOTOGRAPH_SET, exam.opened_at, exam.id, exam.opened_by, pictures, exam=exam)
+    alone = sorted(((at, by) for at, by, set_id in rows if set_id is None), key=lambda row: _day(*row))
+    for (_, by), added in groupby(alone, key=lambda row: _day(*row)):
+        moments = [at for at, _ in added]
+        yield Event(Kind.FILES, moments[0], case_id, by, len(moments))
+
+
+def _answers(session: Session, case_id: str) -> Iterator[Event]:
+    rows = session.scalars(select(Consent).where(Consent.case_id == case_id).order_by(Consent.position))
+    for (_, by), given in groupby(rows, key=lambda one: _day(one.at, one.recorded_by)):
+        answers = tuple(given)
+        yield Event(Kind.CONSENT, answers[-1].at, case_id, by, answers=answers)
+
+
+def _grants(session: Session, case_id: str) -> Iterator[Event]:
+    for one in session.scalars(select(Grant).where(Grant.case_id == case_id)):
+        yield Event(Kind.GRANT, one.given_at, one.id, one.given_by, grant=one)
+
+
+def _packages(session: Session, case_id: str) -> Iterator[Event]:
+    ordered = select(StatementIndex).where(
+        StatementIndex.case_id == case_id, StatementIndex.type == "export.ordered"
+    )
+    for one in session.scalars(ordered):
+        yield Event(Kind.PACKAGE, one.at, case_id, one.actor)
+
+
+def _working_copies(session: Session, person: Person, case_id: str) -> Iterator[Event]:
+    made = (
+        select(Derivative)
+        .join(Photograph, Photograph.evidence_id == Derivative.id)
+        .where(
+            Derivative.case_id == case_id,
+            Derivative.state == DerivativeState.MADE,
+            Photograph.intimate.is_(False),
+        )
+    )
+    for one in session.scalars(made):
+        if may(person, with_derivative(Act.MAKE_DERIVATIVE, one.kind)):
+            yield Event(Kind.WORKING_COPY, one.ordered_at, one.id, one.ordered_by, copy=one)
+
+
+def _day(at: datetime, by: str) -> tuple[str, str]:
+    """Return the local day and the person: what they did on one day is one event."""
+    return f"{at.astimezone():%Y-%m-%d}", by

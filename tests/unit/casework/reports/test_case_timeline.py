@@ -1,0 +1,99 @@
+"""The timeline and the summary of a case: what happened, for each role as far as it may see it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from casework.cases import cases, consent, description
+from casework.clock import now
+from casework.database.models import Person, Role
+from casework.errors import Forbidden
+from casework.evidence import export_orders
+from casework.evidence.gateway import Wanted
+from casework.grants import grants
+from casework.people import people
+from casework.photographs import exam_sets
+from casework.reports import case_summary, case_timeline
+from casework.reports.case_timeline import Event, Kind
+from casework.retention import legal_holds
+from tests.support.centers.casework_world import World
+from tests.support.media.made_pictures import picture
+from tests.support.people.adding import added
+from tests.support.people.granting import granted
+
+ANSWER = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person E"}
+
+
+@pytest.fixture
+def nurse(world: World) -> Person:
+    examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    cases.give(world.center, world.prosecutor, world.case.id, examiner.id)
+    return examiner
+
+
+def seen(world: World, person: Person) -> list[Event]:
+    return case_timeline.of_case(world.center, person, world.case.id)
+
+
+def kinds(world: World, person: Person) -> list[str]:
+    return [one.kind.value for one in seen(world, person)]
+
+
+@pytest.mark.starts
+async def test_each_role_sees_the_events_of_the_pages_that_it_may_open(world: World, nurse: Person) -> None:
+    center, case = world.center, world.case
+    item = await world.recorded(world.interview())
+    exam = exam_sets.open_set(center, nurse, case.id, "adult")
+    added(center, nurse, case.id, picture())
+    added(center, nurse, case.id, picture(seed=1))
+    granted(center, world.prosecutor, case.id, world.court)
+    export_orders.place(center, world.prosecutor, [Wanted(item)], "hearing", viewing=False)
+
+    assert set(kinds(world, nurse)) == {"interview", "photograph-set", "files"}
+    ours = seen(world, world.prosecutor)
+    assert [one.at for one in ours] == sorted((one.at for one in ours), reverse=True)
+    assert {one.kind for one in ours} == {
+        Kind.INTERVIEW, Kind.PHOTOGRAPH_SET, Kind.FILES, Kind.GRANT, Kind.PACKAGE
+    }  # fmt: skip
+    [interview] = [one for one in ours if one.kind is Kind.INTERVIEW]
+    assert [part.evidence for part in interview.parts] == [item]
+    [files] = [one for one in ours if one.kind is Kind.FILES]
+    assert (files.count, files.by) == (2, nurse.id)
+    [set_] = [one for one in ours if one.kind is Kind.PHOTOGRAPH_SET]
+    assert (set_.about, set_.count, set_.by) == (exam.id, 0, nurse.id)
+    with pytest.raises(Forbidden):
+        seen(world, world.administrator)
+
+
+def test_the_answers_of_one_day_are_one_event(world: World) -> None:
+    for subject, outcome in (("recording", "given"), ("photographs", "refused")):
+        consent.record(world.center, world.prosecutor, world.case.id, subject, outcome=outcome, **ANSWER)
+    [event] = seen(world, world.prosecutor)
+    assert event.kind is Kind.CONSENT
+    assert [(one.subject, one.outcome) for one in event.answers] == [
+        ("recording", "given"),
+        ("photographs", "refused"),
+    ]
+
+
+def test_the_summary_has_what_its_reader_may_know(world: World, nurse: Person) -> None:
+    center, case, prosecutor = world.center, world.case, world.prosecutor
+    description.describe(center, prosecutor, case.id, called="Person A", notes="")
+    consent.record(center, prosecutor, case.id, "recording", outcome="given", **ANSWER)
+    legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="order 9/2076")
+    grant = granted(center, prosecutor, case.id, world.court, accepted=False)
+    ours = case_summary.of_case(center, prosecutor, case.id)
+    assert (ours.called, ours.held, ours.grant_ends) == ("Person A", True, grant.ends_at)
+    assert {subject: one and one.outcome for subject, one in ours.consents.items()} == {"recording": "given"}
+    hers = case_summary.of_case(center, nurse, case.id)
+    assert (hers.called, hers.grant_ends) == ("Person A", None)
+    assert hers.consents == {"photographs": None, "intimate-photographs": None}
+    courts = case_summary.of_case(center, world.court, case.id)
+    assert (courts.called, courts.consents, courts.grant_ends, courts.retained_until) == ("", {}, None, None)
+    grants.withdraw(center, prosecutor, grant.id, reason="ended")
+    assert case_summary.of_case(center, prosecutor, case.id).grant_ends is None
+    center.keyholder.lock()
+    assert case_summary.of_case(center, prosecutor, case.id).called == ""
+    assert now() < grant.ends_at <= now() + timedelta(days=400)
