@@ -1,10 +1,11 @@
-"""The pages of grants: what a case's prosecutor grants, and what its receiver reads and accepts."""
+"""The pages of sharing: what a prosecutor grants and hands over, and what the receiver of a grant accepts."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -14,13 +15,20 @@ from amana.pages.signing import Sign
 from casework.access.grants_in_force import Wanted
 from casework.access.permissions import Act
 from casework.cases import cases, consent
+from casework.center import Center
 from casework.clock import now
 from casework.codes import PURPOSES
+from casework.database.models import Person
 from casework.errors import ExtentUnclear, Refused
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews
+from casework.interviews.interviews import Part
+from casework.people import people
 from casework.photographs import photographs
+from casework.reports import sharing
+from casework.reports.sharing import SharedPackage
 from casework.web.request import Caller, CaseId, Code, OurCenter, Text, day, page, see_other
+from player.pages.packages import PackageOrders
 
 router = APIRouter()
 
@@ -30,37 +38,64 @@ _TIME = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
 _DAY = timedelta(days=1)
 
 
-@router.get("/cases/{case_id}/grants")
-def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
-    """Show every grant of a case, with the form that gives one."""
-    given = grants.of_case(center, person, case_id)
-    sealed = [
-        part
-        for interview in interviews.of_case(center, person, case_id)
-        for part in interviews.list_items(interview)
-        if part.state.sealed
-    ]
-    exhibits = photographs.listed(center, person, case_id)
-    copies = granted_working_copies.grantable(center, person, case_id)
-    today = now()
+@router.get("/cases/{case_id}/sharing")
+def show(
+    request: Request, center: OurCenter, person: Caller, orders: PackageOrders, case_id: CaseId
+) -> Response:
+    """Show what of a case went to whom: grants and packages in one list."""
+    shared = sharing.of_case(center, person, case_id)
+    items = _grantable(center, person, case_id)
+    held = interviews.of_case(center, person, case_id)
     return page(
         request,
-        "grants.html",
+        "sharing.html",
         case=cases.get(center, person, case_id),
-        given=given,
-        sealed=sealed,
-        exhibits=exhibits,
-        copies=copies,
-        made={one.id: one for one in copies},
-        shown={one.id: one for one in exhibits},
-        items={part.evidence: part for part in sealed},
+        shared=shared,
+        names={
+            one.id: one
+            for one in people.by_id(center, {one.by for one in shared if isinstance(one, SharedPackage)})
+        },
+        following=orders.states(person),
+        interview_ids={one.id for one in held},
+        packable=[one for one in held if _is_sealed(interviews.list_parts(one))],
+        shown={one.id: one for one in items["exhibits"]},
+        made={one.id: one for one in items["copies"]},
+        items={part.evidence: part for part in items["sealed"]},
+        withdrawals=grants.WITHDRAWALS,
+    )
+
+
+@router.get("/cases/{case_id}/grants/new")
+def new_grant(request: Request, center: OurCenter, person: Caller, case_id: CaseId) -> Response:
+    """Show the form that gives a grant."""
+    return page(
+        request,
+        "give_grant.html",
+        case=cases.get(center, person, case_id, Act.GIVE_CASE),
+        **_grantable(center, person, case_id),
         receivers=grants.receivers(center, person),
         consents=consent.consents_in_force(center, person, case_id),
         purposes=PURPOSES,
-        withdrawals=grants.WITHDRAWALS,
-        today=f"{today:%Y-%m-%d}",
-        month=f"{today + 30 * _DAY:%Y-%m-%d}",
+        today=f"{now():%Y-%m-%d}",
     )
+
+
+def _grantable(center: Center, person: Person, case_id: str) -> dict[str, Any]:
+    """Return what of a case can be granted: sealed recordings, photographs and documents, working copies."""
+    return {
+        "sealed": [
+            part
+            for interview in interviews.of_case(center, person, case_id)
+            for part in interviews.list_items(interview)
+            if part.state.sealed
+        ],
+        "exhibits": photographs.listed(center, person, case_id),
+        "copies": granted_working_copies.grantable(center, person, case_id),
+    }
+
+
+def _is_sealed(parts: Sequence[Part]) -> bool:
+    return bool(parts) and all(part.state.sealed for part in parts)
 
 
 @router.post("/cases/{case_id}/grants")
@@ -83,7 +118,7 @@ def give(
     excerpt_from: Code = "",
     excerpt_to: Code = "",
 ) -> Response:
-    """Give a grant in a case, then return to the grants of the case.
+    """Give a grant in a case, then return to what is shared of the case.
 
     `since` and `until` are dates (`YYYY-MM-DD`, UTC), the last day included. Raises `Forbidden`, `Missing`,
     `Refused`, `ExtentUnclear`.
@@ -91,7 +126,7 @@ def give(
     grants.require_giver(center, by, case_id)  # before any message about the form
     begins = day(since) if since else now()
     return sign(
-        f"/cases/{case_id}/grants",
+        f"/cases/{case_id}/sharing",
         grants.give,
         case_id,
         person,
@@ -109,16 +144,16 @@ def give(
 
 @router.post("/grants/{grant_id}/withdraw")
 def withdraw(sign: Sign, center: OurCenter, person: Caller, grant_id: str, reason: Code) -> Response:
-    """Withdraw a grant, then return to the grants of its case."""
+    """Withdraw a grant, then return to what is shared of its case."""
     case_id = grants.case_of(center, person, Act.GIVE_CASE, grant_id)
-    return sign(f"/cases/{case_id}/grants", grants.withdraw, grant_id, reason=reason)
+    return sign(f"/cases/{case_id}/sharing", grants.withdraw, grant_id, reason=reason)
 
 
 @router.post("/grants/{grant_id}/copy")
 def authorise_copy(sign: Sign, center: OurCenter, person: Caller, grant_id: str, reference: Text) -> Response:
-    """Authorise the receiver of a grant to make a package, then return to the grants of its case."""
+    """Authorise the receiver of a grant to make a package, then return to what is shared of its case."""
     case_id = grants.case_of(center, person, Act.AUTHORISE_COPY, grant_id)
-    return sign(f"/cases/{case_id}/grants", grants.authorise_copy, grant_id, reference=reference)
+    return sign(f"/cases/{case_id}/sharing", grants.authorise_copy, grant_id, reference=reference)
 
 
 @router.get("/grants/{grant_id}")

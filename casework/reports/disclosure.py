@@ -63,7 +63,11 @@ class DisclosureEntry:
 def of_case(center: Center, person: Person, case_id: str) -> list[DisclosureEntry]:
     """The log, in the order of the ledger. Raises `Forbidden`, `Missing`."""
     cases.get(center, person, case_id, Act.SEE_DISCLOSURE)
-    entries = history.of_case(center, person, case_id)
+    return among(history.of_case(center, person, case_id))
+
+
+def among(entries: Sequence[Entry]) -> list[DisclosureEntry]:
+    """The log within the history of a case, for a caller who has read that for a person who may see both."""
     grants = {str(one.body["grant"]): one for one in entries if one.type == "grant.given"}
     return [
         _disclosed(entry, grants)
@@ -74,9 +78,12 @@ def of_case(center: Center, person: Person, case_id: str) -> list[DisclosureEntr
 
 def lookers(log: Sequence[DisclosureEntry]) -> int:
     """Number of different people who have seen something; opening only for an export does not count."""
-    return len(
-        {one.entry.actor.id for one in log if one.entry.type in LOOKED and one.entry.purpose != EXPORT}
-    )
+    return len({one.entry.actor.id for one in viewings(log)})
+
+
+def viewings(log: Sequence[DisclosureEntry]) -> list[DisclosureEntry]:
+    """The entries of people who have seen something; opening only for an export does not count."""
+    return [one for one in log if one.entry.type in LOOKED and one.entry.purpose != EXPORT]
 
 
 def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> DisclosureEntry:

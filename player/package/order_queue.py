@@ -121,6 +121,12 @@ class Orders:
             raise Missing(f"no package {order_id[:32]}")
         return order
 
+    def states(self, person: Person) -> dict[str, str]:
+        """Return the state of each order that this person can still follow here, by its id."""
+        self._expire()
+        with self._lock:
+            return {one.placed.id: one.state for one in self._orders.values() if one.person.id == person.id}
+
     def file(self, person: Person, order_id: str, name: str) -> Path:
         """Return the path of a file of a finished package. Raises `Missing`."""
         order = self.get(person, order_id)

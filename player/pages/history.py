@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from casework.access.permissions import Act, may
 from casework.cases import cases, history
+from casework.cases.history import Entry
 from casework.center import Center
 from casework.database.models import Case, Person
 from casework.interviews import interviews
 from casework.interviews.interviews import Safety
+from casework.reports import disclosure
 from casework.web.request import MEDIA_TYPES, Caller, OurCenter, download, page
 from player.papers import history_export
+from player.papers.history_export import Line
 
 router = APIRouter()
 
@@ -28,7 +34,8 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
         request,
         "history.html",
         case=case,
-        lines=history_export.lines(entries),
+        days=_days(history_export.lines(entries)),
+        looked=_looked(person, entries),
         abouts=abouts(center, person, case),
         unnamed=any(entry.name is None and len(entry.actor.id) == 32 for entry in entries)
         and not center.keyholder.status().unlocked,
@@ -55,6 +62,20 @@ def file(
     """Return a download, named after the number of the case."""
     name = f"{what}-{cases.get(center, person, case_id).code}.{form}"
     return download(name, content, MEDIA_TYPES[form])
+
+
+def _days(lines: Sequence[Line]) -> list[tuple[str, list[tuple[bool, list[Line]]]]]:
+    """Return the lines of each day, in runs of the acts of machines (True) and of people."""
+    return [
+        (day, [(automatic, list(run)) for automatic, run in groupby(of_day, key=lambda line: line.automatic)])
+        for day, of_day in groupby(lines, key=lambda line: line.day)
+    ]
+
+
+def _looked(person: Person, entries: Sequence[Entry]) -> tuple[int, Entry] | None:
+    """Return how many people have viewed something, and the last time, for those who may see it."""
+    seen = disclosure.viewings(disclosure.among(entries)) if may(person, Act.SEE_DISCLOSURE) else []
+    return (disclosure.lookers(seen), seen[-1].entry) if seen else None
 
 
 def abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, Any]]:

@@ -91,8 +91,13 @@ class Line:
 
     @property
     def day(self) -> str:
-        """The date of the entry, `YYYY-MM-DD` in UTC."""
-        return f"{self.entry.at:%Y-%m-%d}"
+        """The date of the entry, `YYYY-MM-DD`, where the center is."""
+        return f"{self.entry.at.astimezone():%Y-%m-%d}"
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a machine of the center did it: its recorder, or the system by itself."""
+        return self.signer in ("recorder", "system")
 
     @property
     def signer(self) -> str:

@@ -6,6 +6,8 @@ touch is a click, a choice from a list, or the choice of a file (`Somebody.touch
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -82,17 +84,17 @@ def makes_a_package(prosecutor: Somebody) -> None:
 def grants_it(prosecutor: Somebody) -> None:
     page = prosecutor.page
     page.locator("main td a[href^='/cases/']").first.click()
-    prosecutor.follows("/grants")
+    prosecutor.follows("/grants/new")
     receiver = prosecutor.form("/grants").locator("option", has_text="Judge N").get_attribute("value")
     grant = {
         "person": str(receiver),
         "purpose": "hearing",
         "extent": "all",
-        "kind": "view",
         "basis": "court-order",
         "reference": "order 7/2076",
+        "until": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}",
         "agreement": "For this hearing only.",
     }
     prosecutor.sends("/grants", grant)
     prosecutor.signs()
-    expect(page.locator("article.card")).to_have_count(1)
+    expect(page.locator("article[id^=grant-]")).to_have_count(1)

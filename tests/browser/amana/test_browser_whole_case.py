@@ -124,6 +124,8 @@ def the_history_tells_exactly_this(story: Story, folder: Path) -> None:
         expected = "" if row["type"].startswith("recording.") else story.people[role].name
         assert row["name"] == expected, row
 
+    for folded in page.locator("details.by-machines > summary").all():
+        folded.click()
     lines = page.locator(".history li")
     positions = [row["position"] for row in told if row["type"] != "recording.progress"]
     progress = [row["position"] for row in told if row["type"] == "recording.progress"][-1:]
@@ -136,6 +138,7 @@ def the_history_tells_exactly_this(story: Story, folder: Path) -> None:
     assert not re.search(r"\{\w+\}", page.inner_text("main"))
     look(page, "history")
     story.to_the_case("custodian")
+    custodian.follows("/history")
     custodian.follows("/disclosures")
     expect(page.locator(".history")).to_contain_text(story.people["judge"].name)
     look(page, "disclosures")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -126,22 +127,23 @@ def the_custodian_places_a_hold(story: Story) -> None:
 
 def the_prosecutor_grants_it_to_the_judge(story: Story) -> None:
     page = story.to_the_case("prosecutor")
-    story.people["prosecutor"].follows("/grants")
+    story.people["prosecutor"].follows("/sharing")
+    story.people["prosecutor"].follows("/grants/new")
     form = story.people["prosecutor"].form("/grants")
     grant = {
         "person": str(form.locator("option", has_text=story.people["judge"].name).get_attribute("value")),
         "purpose": "deliberation",
         "extent": "all",
-        "kind": "view",
         "basis": "consent",
         "reference": story.words("reference"),
+        "until": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}",
         "reason": story.words("reason of the grant"),
         "agreement": story.words("agreement"),
     }
     story.people["prosecutor"].sends("/grants", grant)
     story.people["prosecutor"].signs()
-    expect(page.locator("article.card")).to_have_count(1)
-    story.look(page, "grants")
+    expect(page.locator("article[id^=grant-]")).to_have_count(1)
+    story.look(page, "sharing")
 
 
 def the_judge_agrees_and_watches(story: Story) -> None:

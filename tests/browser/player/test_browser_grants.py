@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -42,6 +43,7 @@ def choose_judge(page: Page) -> None:
     judge = page.locator("#receiver option", has_text="court-of-ramallah").get_attribute("value")
     page.select_option("#receiver", judge)
     page.select_option("#purpose", "hearing")
+    page.fill("#until", f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}")
 
 
 def entered(page: Page, button: str) -> None:
@@ -55,7 +57,7 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(house: Hou
     house.go(judge, f"/evidence/{house.sealed.evidence}")
     expect(judge.locator("main")).to_contain_text("This was not granted to you")
 
-    house.go(prosecutor, f"/cases/{house.sealed.case}/grants")
+    house.go(prosecutor, f"/cases/{house.sealed.case}/grants/new")
     choose_judge(prosecutor)
     prosecutor.check("input[name=extent][value=chosen]")
     prosecutor.check(f"input[name=item][value='{house.sealed.evidence}']")
@@ -63,17 +65,17 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(house: Hou
     prosecutor.fill("#excerpt-to", "0:00:05")
     # The standard conditions are those of what is granted, and what somebody wrote stays.
     conditions = prosecutor.locator("#agreement")
-    for kind, says in (
-        ("copy", "take a copy only once that is authorised"),
-        ("view", "do not record, film or copy"),
+    for checked, says in (
+        (True, "take a copy only once that is authorised"),
+        (False, "do not record, film or copy"),
     ):
-        prosecutor.check(f"input[name=kind][value={kind}]")
+        prosecutor.set_checked("#kind", checked)
         expect(conditions).to_have_value(re.compile(says))
     written = conditions.input_value() + " I keep to this."
     conditions.fill(written)
-    prosecutor.check("input[name=kind][value=copy]")
+    prosecutor.check("#kind")
     expect(conditions).to_have_value(written)
-    prosecutor.check("input[name=kind][value=view]")
+    prosecutor.uncheck("#kind")
     prosecutor.check("input[name=basis][value=court-order]")
     prosecutor.fill("#reference", "order 7")
     keeps_rules(prosecutor)
@@ -114,7 +116,7 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House) -> None:
     prosecutor.fill("#explained", "Person E")
     entered(prosecutor, "Record the answer")
     keeps_rules(prosecutor)
-    house.go(prosecutor, f"/cases/{house.sealed.case}/grants")
+    house.go(prosecutor, f"/cases/{house.sealed.case}/grants/new")
     choose_judge(prosecutor)
     prosecutor.check("input[name=extent][value=all]")  # nothing is chosen beforehand
     prosecutor.check("input[name=basis][value=consent]")

@@ -217,7 +217,7 @@ def test_a_redacted_copy_is_accepted_by_somebody_else_who_has_looked_at_it(
     mine.goto(f"{center.address}/interviews/{testimony.interview}/package")
     expect(mine.locator(f"input[name=copy][value='{film}']")).to_be_visible()
     center.invite(f"A counsel {language}", "defence", "defence")
-    mine.goto(f"{center.address}/cases/{testimony.case}/grants")
+    mine.goto(f"{center.address}/cases/{testimony.case}/grants/new")
     expect(mine.locator(f"input[name=item][value='{film}']")).to_be_attached()
     look(mine, f"redacted-grants-{language}")
     mine.context.close()

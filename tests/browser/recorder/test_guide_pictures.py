@@ -137,7 +137,7 @@ def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Pag
     prosecutor = story.people["prosecutor"]
     for who, address, says, picture in (
         (prosecutor, f"{story.case}/consent", "Record an answer", "consent"),
-        (prosecutor, f"{story.case}/grants", "Give grant", "grants"),
+        (prosecutor, f"{story.case}/sharing", "Give grant", "grants"),
         (story.people["court"], f"{story.center.address}/", "Read and accept conditions", "granted"),
         (story.people["advocate"], f"{story.case}/disclosures", "Access log", "disclosures"),
         (story.people["custodian"], f"{story.case}/keeping", "Place legal hold", "keeping"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -25,12 +26,12 @@ def record_consent(recorder: httpx.Client, case: str, explained_by: str, *subjec
 
 
 def give_grant(giver: httpx.Client, case: str, name: str, **fields: str) -> None:
-    """Grant all recordings of the case to somebody of this name, for as long as the form proposes."""
-    page = giver.get(f"{case}/grants").text
+    """Grant all recordings of the case to somebody of this name, for thirty days."""
+    page = giver.get(f"{case}/grants/new").text
     grant = {
         "person": _offered(page, name)[0],
         "extent": "all",
-        "until": re.findall(r'name="until" type="date" value="([^"]*)"', page)[0],
+        "until": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}",
         **fields,
     }
     giver.post(f"{case}/grants", data=grant).raise_for_status()

@@ -72,8 +72,8 @@ async def test_standard_conditions_forbid_no_copy_that_the_grant_allows(
 ) -> None:
     english.cookies.set("language", language)
     await sign_in(english, prosecutor)
-    page = (await english.get(f"/cases/{case.id}/grants")).text
-    offered = dict(re.findall(r'name="kind" value="(\w+)" data-conditions="([^"]+)"', page))
+    page = (await english.get(f"/cases/{case.id}/grants/new")).text
+    offered = dict(re.findall(r' data-(view|copy)="([^"]+)"', page))
     forbids, allows = {
         "en": (
             "I do not record, film or copy picture or sound, and",
@@ -83,7 +83,7 @@ async def test_standard_conditions_forbid_no_copy_that_the_grant_allows(
     }[language]
     assert forbids in offered["view"] and allows not in offered["view"]
     assert allows in offered["copy"] and forbids not in offered["copy"]
-    assert f">{offered['view']}</textarea>" in page  # what is chosen beforehand
+    assert f">{offered['view']}</textarea>" in page
 
 
 async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
@@ -92,12 +92,12 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
     await sign_in(english, judge)
     assert "Nothing has been granted to you yet." in (await english.get("/")).text
     await sign_in(english, prosecutor)
-    page = (await english.get(f"/cases/{case.id}/grants")).text
-    assert "court-of-ramallah" in page
-    assert "Nothing of this case was granted to anybody." in page
+    assert "court-of-ramallah" in (await english.get(f"/cases/{case.id}/grants/new")).text
+    page = (await english.get(f"/cases/{case.id}/sharing")).text
+    assert "Nothing of this case was granted or handed over to anybody." in page
     given = await english.post(f"/cases/{case.id}/grants", data=form(judge))
-    assert given.headers["location"] == f"/cases/{case.id}/grants"
-    page = (await english.get(f"/cases/{case.id}/grants")).text
+    assert given.headers["location"] == f"/cases/{case.id}/sharing"
+    page = (await english.get(f"/cases/{case.id}/sharing")).text
     for word in (
         "Judge &lt;J&gt;",
         "order 7 &lt;of&gt; 2076",
@@ -105,7 +105,7 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
         "conditions not accepted yet",
     ):
         assert word in page
-    assert "ends soon" in (await english.get(f"/cases/{case.id}/grants")).text
+    assert "ends soon" in (await english.get(f"/cases/{case.id}/sharing")).text
     home = (await english.get("/")).text
     assert "A grant ends soon" in home
     for shown in (page, home):  # the last day, as the form asked for it
@@ -185,7 +185,7 @@ async def test_all_recordings_are_granted_only_where_just_that_was_chosen(
     unclear: dict[str, str],
 ) -> None:
     await sign_in(english, prosecutor)
-    page = (await english.get(f"/cases/{case.id}/grants")).text
+    page = (await english.get(f"/cases/{case.id}/grants/new")).text
     assert '<input type="radio" name="extent" value="all" required>' in page, "nothing is chosen beforehand"
     answer = await english.post(f"/cases/{case.id}/grants", data=form(judge, **unclear))
     assert answer.status_code == 422
@@ -263,7 +263,7 @@ async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
         await english.post(f"/cases/{case.id}/consent/share-court/withdraw", data=taken)
     ).status_code == 303
     assert consent.consents_in_force(center, prosecutor, case.id)["share-court"].outcome == "withdrawn"  # type: ignore[union-attr]
-    assert "consent was withdrawn" in (await english.get(f"/cases/{case.id}/grants")).text
+    assert "consent was withdrawn" in (await english.get(f"/cases/{case.id}/sharing")).text
     await sign_in(english, judge)
     refused = await english.get(f"/cases/{case.id}")
     assert refused.status_code == 403

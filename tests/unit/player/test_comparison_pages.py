@@ -78,7 +78,7 @@ async def test_a_sheet_is_ordered_made_without_ffmpeg_and_listed(desk: Desk) -> 
     prosecutor = await desk.room.browser(desk.room.prosecutor)
     package = await english(prosecutor, f"/cases/{desk.room.case.id}/package")
     assert f'name="copy" value="{sheet}"' in package
-    assert f'value="{sheet}"' in await english(prosecutor, f"/cases/{desk.room.case.id}/grants")
+    assert f'value="{sheet}"' in await english(prosecutor, f"/cases/{desk.room.case.id}/grants/new")
 
 
 async def test_an_intimate_sheet_leads_to_where_intimate_pictures_are_asked_for(desk: Desk) -> None:

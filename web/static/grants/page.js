@@ -1,18 +1,15 @@
 // @ts-check
 // The form of a grant: its standard conditions fit what the receiver may do, until somebody has written others.
 
-import { element, elements } from "../page/elements.js";
+import { element } from "../page/elements.js";
 
 const conditions = element("agreement", HTMLTextAreaElement);
-const kinds = elements("input[name=kind]", HTMLInputElement);
-
-/** The standard conditions of each kind. */
-const standard = new Map(kinds.map((kind) => [kind.value, kind.dataset.conditions ?? ""]));
+const copy = element("kind", HTMLInputElement);
+const { view: viewed = "", copy: copied = "" } = copy.dataset;
 
 function fit() {
-  const chosen = kinds.find(({ checked }) => checked);
-  if (chosen && [...standard.values()].includes(conditions.value)) conditions.value = standard.get(chosen.value) ?? "";
+  if ([viewed, copied].includes(conditions.value)) conditions.value = copy.checked ? copied : viewed;
 }
 
-for (const kind of kinds) kind.addEventListener("change", fit);
+copy.addEventListener("change", fit);
 fit(); // a browser may have chosen again what was chosen before a reload
