@@ -146,10 +146,10 @@ def _tell_kept(center: Center, case: Case) -> None:
 
 def _date(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
+        return datetime.strptime(text, "%Y-%m-%d").astimezone(UTC)  # a day of the center's local time
+    except (ValueError, OverflowError):
         raise Unusable(f"{text!r} is no date such as 2040-12-31") from None
 
 
 def _day(when: datetime) -> str:
-    return f"{when:%Y-%m-%d}"
+    return f"{when.astimezone():%Y-%m-%d}"

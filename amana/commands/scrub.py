@@ -12,6 +12,7 @@ from amana.centers import attached_center
 from amana.commands.parser import FAILED, runs
 from amana.errors import Unusable
 from amana.health import copies as copies_health
+from amana.health.status import as_text
 from amana.keyholder.client import KeyholderUnreachable
 from amana.settings import Settings
 from amana.workers.scrubbing import ByteRate
@@ -43,7 +44,7 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
         copies = [parsed.copy] if parsed.copy else list(center.scrubbed)
         if not parsed.status:
             return _read(center, settings, copies, parsed.evidence)
-        seen = copies_health.copies_read(center)
+        seen = as_text(copies_health.copies_read(center))
     for copy in copies:
         print(f"{copy:12} {summary(seen[copy])}")
         for finding in seen[copy]["left"]:

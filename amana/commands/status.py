@@ -26,7 +26,7 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
     try:
         with attached_center(settings) as center:
             self_check.look()
-            seen = health.look(center, settings)
+            seen = health.as_text(health.look(center, settings))
     except DatabaseAway as away:
         seen = health.without_database(settings, away)
     if parsed.json:

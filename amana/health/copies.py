@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any
 
-from amana.http.templates import moment
 from amana.keyholder.client import KeyholderClient
 from amana.keyholder.object_lock_renewal import RenewalState
 from casework.center import Center
@@ -101,7 +100,7 @@ def _renewed(renewal: RenewalState | None) -> dict[str, Any]:
         "renewed": renewal.renewed,
         "failed": renewal.failed,
         "why": renewal.why,
-        "ended": None if renewal.ended is None else moment(datetime.fromtimestamp(renewal.ended, UTC)),
+        "ended": None if renewal.ended is None else datetime.fromtimestamp(renewal.ended, UTC),
     }
 
 
@@ -114,9 +113,9 @@ def copies_read(center: Center) -> dict[str, Part]:
             "done": one.done,
             "not_whole": one.not_whole,
             "size": one.size,
-            "began": _instant_text(one.began_at),
-            "ended": _instant_text(one.ended_at),
-            "full": _instant_text(one.full_at),
+            "began": one.began_at,
+            "ended": one.ended_at,
+            "full": one.full_at,
             "trouble": one.trouble,
             "found": one.found,
             "repaired": one.repaired,
@@ -143,12 +142,8 @@ def published_to(center: Center) -> dict[str, Part]:
             "behind": one.behind,
             "catalogue": one.catalogue,
             "current": one.current,
-            "since": _instant_text(one.failing_since),
+            "since": one.failing_since,
             "trouble": one.trouble,
         }
         for one in copies
     }
-
-
-def _instant_text(at: datetime | None) -> str | None:
-    return None if at is None else moment(at)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.encoders import jsonable_encoder
 from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -67,7 +69,7 @@ async def health(request: Request, center: OurCenter) -> Response:
         request.app.state.trial_keys = seen["trial_keys"]
     if wants_page(request):
         return page(request, "health.html", health=seen)
-    return JSONResponse(seen)
+    return JSONResponse(as_text(seen))
 
 
 @router.post("/alarms/{alarm}/seen")
@@ -90,7 +92,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "alarms": _alarms(center),
         "disposals": _disposals(center),
         "disk": _disk(settings),
-        "clock": {"well": synchronised(), "now": moment(datetime.now(UTC))},
+        "clock": {"well": synchronised(), "now": datetime.now(UTC)},
         "incidents": _incidents(settings),
         "sandbox": _sandbox(),
         "confinement": _confinement(),
@@ -109,6 +111,12 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "published": carried,
         "trial_keys": bool(parts["keys"].get("trial")),
     }
+
+
+def as_text(seen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `look` found with its times as text in UTC, for programs and the terminal."""
+    encoded: dict[str, Any] = jsonable_encoder(seen, custom_encoder={datetime: moment})
+    return encoded
 
 
 def without_database(settings: Settings, away: DatabaseAway) -> dict[str, Any]:
@@ -139,7 +147,7 @@ def _machines(center: Center) -> Part:
             "here": row.name == center.node,
             # A single machine sends no heartbeat.
             "heard": row.seen_at > moment_now - NOT_HEARD or (row.name == center.node and not row.address),
-            "seen": moment(row.seen_at),
+            "seen": row.seen_at,
             "unfinished": len(waiting.get(row.name, ())),
         }
         for row in nodes.listed(center)
@@ -178,7 +186,7 @@ def _ledger(center: Center) -> Part:
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "root": checkpoint.root.hex(),
-        "signed": moment(datetime.fromtimestamp(checkpoint.signed_at, UTC)),
+        "signed": datetime.fromtimestamp(checkpoint.signed_at, UTC),
         "abandoned": ledger.abandoned or 0,
     }
 
@@ -197,7 +205,7 @@ def _witnesses(center: Center) -> Part:
         row = states.get(witness.name)
         witnesses[witness.name] = {
             "size": 0 if row is None else row.size,
-            "asked": None if row is None else moment(row.asked_at),
+            "asked": None if row is None else row.asked_at,
             "trouble": None if row is None else row.trouble,
         }
     return {
@@ -221,7 +229,7 @@ def _alarms(center: Center) -> Part:
             "id": one.id,
             "kind": one.kind,
             "source": one.source,
-            "at": moment(one.at),
+            "at": one.at,
             "seen": one.seen_at is not None,
             "ours": (one.ours or b"").decode("utf-8", "replace"),
             "theirs": (one.theirs or b"").decode("utf-8", "replace"),
@@ -238,7 +246,7 @@ def _timestamps(center: Center) -> Part:
     except (CustodyError, OSError) as error:
         return {"well": False, "error": type(error).__name__}
     waiting = {
-        one.authority.name: {"since": moment(one.since), "trouble": one.trouble}
+        one.authority.name: {"since": one.since, "trouble": one.trouble}
         for one in statuses
         if one.since is not None
         and one.authority.url is not None
@@ -266,7 +274,7 @@ def _incidents(settings: Settings) -> Part:
         "lately": {
             what: {
                 "count": len(of_it),
-                "last": moment(datetime.fromtimestamp(of_it[0].at, UTC)),
+                "last": datetime.fromtimestamp(of_it[0].at, UTC),
                 "how": of_it[0].how,
             }
             for what in WHAT

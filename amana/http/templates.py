@@ -46,7 +46,7 @@ def make_templates() -> Jinja2Templates:
     )
     install(environment)
     environment.filters["moment"] = _local_time
-    environment.filters["day"] = lambda when: left_to_right(f"{when:%Y-%m-%d}")
+    environment.filters["day"] = lambda when: left_to_right(f"{when.astimezone():%Y-%m-%d}")
     environment.filters["until"] = _until
     environment.filters["ltr"] = left_to_right
     environment.filters["named"] = _named
@@ -56,6 +56,8 @@ def make_templates() -> Jinja2Templates:
     environment.globals["script"] = script
     environment.globals["style"] = style
     environment.globals["static"] = page_files().address
+    environment.globals["ahead_of_utc"] = lambda: _ahead(datetime.now().astimezone())
+    environment.globals["zone"] = lambda: _zone(datetime.now().astimezone())
     return Jinja2Templates(env=environment, context_processors=[_reader])
 
 
@@ -87,22 +89,35 @@ def moment(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _local_time(when: datetime) -> Markup:
-    """Return a time in the center's time zone, with its distance from UTC; in UTC for programs and on hover.
+@jinja2.pass_context
+def _local_time(context: jinja2.runtime.Context, when: datetime) -> Markup:
+    """Return a time in the center's time zone; in UTC for programs and on hover.
 
-    The zone is that of the machine's settings.
+    The zone is that of the machine's settings. `base.html` names it once, on a page that shows a time; a time
+    of another distance from UTC (summer time) has it beside it, and so has a time outside of such a page.
     """
-    local = when.astimezone()
-    offset = local.utcoffset() or timedelta()
-    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
-    sign = "-" if offset < timedelta() else "+"
-    zone = f"{sign}{hours}{f':{minutes:02}' if minutes else ''}" if offset else ""
-    return Markup('<time class="numeral" dir="ltr" datetime="{}" title="{}">{} UTC{}</time>').format(
+    local, named = when.astimezone(), context.get("zones_named")
+    zone = _zone(local)
+    if named is not None and zone == _zone(datetime.now().astimezone()):
+        named.add(zone)
+        zone = ""
+    return Markup('<time class="numeral" dir="ltr" datetime="{}" title="{}">{}</time>').format(
         f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         moment(when.astimezone(UTC)),
-        f"{local:%Y-%m-%d %H:%M:%S}",
-        zone,
+        f"{local:%Y-%m-%d %H:%M:%S} {zone}".rstrip(),
     )
+
+
+def _zone(local: datetime) -> str:
+    """Return the distance of a local time from UTC, as people read it: `UTC+2`, `UTC-3:30`, `UTC`."""
+    hours, minutes = divmod(abs(_ahead(local)), 60)
+    sign = "-" if _ahead(local) < 0 else "+"
+    return f"UTC{sign}{hours}{f':{minutes:02}' if minutes else ''}" if hours or minutes else "UTC"
+
+
+def _ahead(local: datetime) -> int:
+    """Return by how many minutes a local time is ahead of UTC."""
+    return (local.utcoffset() or timedelta()) // timedelta(minutes=1)
 
 
 def left_to_right(text: str) -> Markup:
@@ -113,10 +128,11 @@ def left_to_right(text: str) -> Markup:
 @jinja2.pass_context
 def _until(context: jinja2.runtime.Context, when: datetime) -> Markup:
     """Return when something ends: its last day, as entered in the form, or the time within a day."""
-    if when != when.replace(hour=0, minute=0, second=0, microsecond=0):
-        return _local_time(when)
+    local = when.astimezone()
+    if local != local.replace(hour=0, minute=0, second=0, microsecond=0):
+        return _local_time(context, when)
     sentence = Markup(say(context.get("language", DEFAULT), _("the end of {day}")))  # noqa: S704  # our own
-    return sentence.format(day=left_to_right(f"{when - timedelta(days=1):%Y-%m-%d} UTC"))
+    return sentence.format(day=left_to_right(f"{(when - timedelta(hours=1)).astimezone():%Y-%m-%d}"))
 
 
 @jinja2.pass_context
@@ -141,6 +157,7 @@ def _reader(request: Request) -> dict[str, Any]:
         "path_shown": request.url.path,
         "shown_at": datetime.now(UTC),
         "named_modules": set(),  # by `script`, on this page
+        "zones_named": set(),  # by times, on this page
     }
 
 

@@ -76,7 +76,7 @@ def new_grant(request: Request, center: OurCenter, person: Caller, case_id: Case
         receivers=grants.receivers(center, person),
         consents=consent.consents_in_force(center, person, case_id),
         purposes=PURPOSES,
-        today=f"{now():%Y-%m-%d}",
+        today=f"{now().astimezone():%Y-%m-%d}",
     )
 
 
@@ -120,8 +120,9 @@ def give(
 ) -> Response:
     """Give a grant in a case, then return to what is shared of the case.
 
-    `since` and `until` are dates (`YYYY-MM-DD`, UTC), the last day included. Raises `Forbidden`, `Missing`,
-    `Refused`, `ExtentUnclear`.
+    `since` and `until` are dates (`YYYY-MM-DD`) of the center's time zone, the last day included.
+
+    Raises `Forbidden`, `Missing`, `Refused`, `ExtentUnclear`.
     """
     grants.require_giver(center, by, case_id)  # before any message about the form
     begins = day(since) if since else now()

@@ -58,7 +58,7 @@ def _facts(center: Center, person: Person, case: Case) -> dict[str, Any]:
                 "id": part.evidence,
                 "kind": "recording",
                 "part": part.number,
-                "day": f"{part.begins:%Y-%m-%d}",
+                "day": f"{part.begins.astimezone():%Y-%m-%d}",
                 "safety": isinstance(part, interviews.Safety),
                 "disposed": part.state is EvidenceState.DISPOSED,
             }
@@ -75,7 +75,7 @@ def _added(center: Center, person: Person, case: Case) -> list[dict[str, Any]]:
             "id": one.id,
             "kind": one.kind,
             "number": one.number,
-            "day": f"{one.sealed_at or one.opened_at:%Y-%m-%d}",
+            "day": f"{(one.sealed_at or one.opened_at).astimezone():%Y-%m-%d}",
             "disposed": one.state is EvidenceState.DISPOSED,
         }
         for one in schedules.added(center, person, case.id)

@@ -110,8 +110,11 @@ def download(name: str, content: str | bytes, media_type: str) -> Response:
 
 
 def day(text: str, later: timedelta = timedelta()) -> datetime:
-    """Parse a date in a form (`YYYY-MM-DD`, UTC), and add `later`. Raises `Refused`."""
+    """Return when a date in a form (`YYYY-MM-DD`) begins in the center's time zone, `later` days after.
+
+    Raises `Refused`.
+    """
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + later
+        return (datetime.strptime(text, "%Y-%m-%d") + later).astimezone(UTC)  # noqa: DTZ007  # local time
     except (ValueError, OverflowError):
         raise Refused("that is no date") from None

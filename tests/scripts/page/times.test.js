@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pause } from "../../../web/static/page/pause.js";
-import { ahead, exactTime, readTime, readWholeTime, SECOND, timecode, zone } from "../../../web/static/page/times.js";
+import { ahead, exactTime, localTime, readTime, readWholeTime, SECOND, timecode, zone } from "../../../web/static/page/times.js";
 
 const [MINUTE, HOUR] = [60 * SECOND, 3600 * SECOND];
 
@@ -80,6 +80,12 @@ test("a clock ahead of UTC is so many minutes ahead, and one at UTC is at 0, nev
   const at = (/** @type {number} */ offset) => ahead(/** @type {any} */ ({ getTimezoneOffset: () => offset }));
   assert.deepEqual([at(-120), at(300), at(0)], [120, -300, 0]);
   assert.ok(Object.is(at(0), 0));
+});
+
+test("a local time is that of clocks so far ahead of UTC, past midnight too", () => {
+  const moment = new Date("2026-11-30T23:23:39.900Z");
+  const written = ["2026-12-01 01:23:39", "2026-11-30 19:53:39", "2026-11-30 23:23:39"];
+  assert.deepEqual([120, -210, 0].map((minutes) => localTime(moment, minutes)), written);
 });
 
 test("a date that is none is taken for UTC", () => assert.equal(ahead(new Date("")), 0));

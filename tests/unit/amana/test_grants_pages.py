@@ -58,7 +58,7 @@ def form(judge: Person, **changed: str) -> dict[str, str]:
 
 
 def last_day(when: datetime) -> str:
-    return f'<bdi class="numeral" dir="ltr">{when:%Y-%m-%d} UTC</bdi>'
+    return f'<bdi class="numeral" dir="ltr">{when:%Y-%m-%d}</bdi>'
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

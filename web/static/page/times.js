@@ -42,6 +42,14 @@ export function readWholeTime(text) {
 /** How far the browser's clock is ahead of UTC at that moment, in minutes. @param {Date} moment */
 export const ahead = (moment) => -moment.getTimezoneOffset() || 0;
 
+/**
+ * Date and time where clocks are so many minutes ahead of UTC, as pages show them: 2026-11-30 22:45:01.
+ *
+ * @param {Date} moment @param {number} minutes
+ */
+export const localTime = (moment, minutes) =>
+  new Date(moment.getTime() + minutes * 60_000).toISOString().slice(0, 19).replace("T", " ");
+
 /** A distance from UTC in minutes as a film that is ordered has it in its picture: `UTC+02:00`. @param {number} minutes */
 export function zone(minutes) {
   const size = Math.abs(minutes);
