@@ -18,7 +18,7 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from amana.health import copies, facts
+from amana.health import copies, days, facts, tiles
 from amana.health.copies import Part
 from amana.http.error_responses import wants_page
 from amana.http.templates import moment
@@ -68,7 +68,14 @@ async def health(request: Request, center: OurCenter) -> Response:
         # The keys may have been protected since this process began; every page shows this value.
         request.app.state.trial_keys = seen["trial_keys"]
     if wants_page(request):
-        return page(request, "health.html", health=seen)
+        return page(
+            request,
+            "health.html",
+            health=seen,
+            tiles=tiles.tiles(seen),
+            copies=tiles.copies_well(seen),
+            days=await asyncio.to_thread(days.last_days, center, seen),
+        )
     return JSONResponse(as_text(seen))
 
 
@@ -131,7 +138,8 @@ def _database(center: Center, settings: Settings) -> Part:
     with center.database.engine.connect() as connection:
         connection.execute(select(1))
         version = ".".join(str(number) for number in connection.dialect.server_version_info or ())
-    return {"well": True, "place": settings.database_place, "version": version}
+        kind = connection.dialect.name
+    return {"well": True, "kind": kind, "place": settings.database_place, "version": version}
 
 
 def _processes(center: Center) -> Part:

@@ -33,6 +33,8 @@ from fastapi import FastAPI
 from amana.app import create_app
 from amana.centers import opened_center
 from amana.control_channel import inherited
+from amana.health import status
+from amana.health.days import HealthDays
 from amana.http.forwarding import reaching
 from amana.install import local_authority
 from amana.keyholder.client import KeyholderClient
@@ -109,6 +111,7 @@ def _serve(
         center_wide = functools.partial(LeaderWork, settings=settings, keyholder=keyholder)
         machines = Machines(center, settings, center_wide)
         dropping = KeyRotationWorker(center, keyholder, key_rotation.drop)
+        days = HealthDays(center, functools.partial(status.look, center, settings))
 
         @asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -130,6 +133,7 @@ def _serve(
             await asyncio.to_thread(app.state.derivatives.start)
             await rooms.open()
             noticed.start()
+            days.start()
             leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
             watching = asyncio.create_task(_end_when_out_of_reach(places))
             await asyncio.to_thread(
@@ -150,6 +154,7 @@ def _serve(
             await asyncio.to_thread(app.state.faces.close)
             await asyncio.to_thread(app.state.derivatives.close)
             await rooms.close()
+            await asyncio.to_thread(days.stop)
             await asyncio.to_thread(noticed.stop)
             await asyncio.to_thread(retaining.stop)
             await asyncio.to_thread(dropping.stop)

@@ -80,6 +80,7 @@ NOT_KEPT = frozenset(
         "credential_uses",
         "disposal_places",
         "failed_attempts",
+        "health_days",
         "hold_standings",
         "known_browsers",
         "nodes",

@@ -33,6 +33,7 @@ from casework.database.models.ledger import LedgerEntry as LedgerEntry
 from casework.database.models.ledger import LedgerNode as LedgerNode
 from casework.database.models.ledger import SealedDetails as SealedDetails
 from casework.database.models.ledger import StatementIndex as StatementIndex
+from casework.database.models.nodes import HealthDay as HealthDay
 from casework.database.models.nodes import Node as Node
 from casework.database.models.nodes import WorkLease as WorkLease
 from casework.database.models.people import Challenge as Challenge

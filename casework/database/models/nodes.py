@@ -1,4 +1,4 @@
-"""The machines of a center, and the leases for center-wide work."""
+"""The machines of a center, the leases for center-wide work, and the record of their health."""
 
 from __future__ import annotations
 
@@ -35,3 +35,16 @@ class WorkLease(Base):
     node: Mapped[str] = mapped_column(String(32))
     term: Mapped[int]
     """Grows with each holder. A write under an older term is refused (`nodes.FencedDatabase`)."""
+
+
+class HealthDay(Base):
+    """What the checks of one machine found on one day (`amana.health.days`)."""
+
+    __tablename__ = "health_days"
+
+    node: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    """Day of the center's local time, `YYYY-MM-DD`."""
+    checks: Mapped[int]
+    attention: Mapped[str] = mapped_column(String(200))
+    """Codes of the tiles that needed attention, separated by spaces."""
