@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+import amana.guide.pages
 import player.pages.comparison_sheets
 import player.pages.disclosure
 import player.pages.evidence
@@ -161,6 +162,7 @@ def _routes() -> Sequence[BaseRoute]:
         uploads.router,
         status.router,
         trust.router,
+        amana.guide.pages.router,
         metrics.router,
         ledger_api.router,
         player.pages.comparison_sheets.router,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from amana import documents
 from amana.install import local_authority
 from amana.settings import Settings
 from casework.sandbox import ffmpeg, processes
@@ -53,6 +54,8 @@ def confine_web(settings: Settings) -> tuple[Path, ...]:
         read=[
             settings.rules,
             settings.log,
+            documents.GUIDE,
+            documents.PICTURES,
             *([settings.certificates / local_authority.SERVER] if settings.tls else ()),
             *_beside(settings.copies),
             *_named(settings.metrics_token, ffmpeg.found(settings.programs)),

@@ -14,26 +14,32 @@ from __future__ import annotations
 import functools
 import gzip
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from amana.documents import PICTURES
 from casework.web.script_imports import imported_modules
 
 PLACE = "/static"
 """The path below which all of them are served."""
+GUIDE_PICTURES = "pictures/"
+"""What the names of the guide's pictures begin with."""
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".webp": "image/webp",
 }
 _TEXTS = frozenset({".css", ".js", ".svg"})
 _GZIP = re.compile(r"\s*(?:x-)?gzip\s*(?:;\s*q=(?P<weight>[0-9.]+)\s*)?", re.IGNORECASE)
@@ -58,20 +64,21 @@ class PageFile:
 
 
 class PageFiles:
-    """All files of a folder, by their paths in it: `exhibit/page.js`.
+    """All files of a folder, by their paths in it: `exhibit/page.js`; of `more` folders, with a prefix each.
 
     Raises `ValueError` for a file of a kind that pages do not load.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, Path] = MappingProxyType({})) -> None:
         self.files: dict[str, PageFile] = {}
         whole = sha256()
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            if path.suffix not in _TYPES:
-                raise ValueError(f"{path}: pages load no {path.suffix or 'file without a suffix'}")
-            name, content = path.relative_to(folder).as_posix(), path.read_bytes()
-            self.files[name] = PageFile(content, path.suffix)
-            whole.update(f"{name}\0{sha256(content).hexdigest()}\n".encode())
+        for prefix, of_it in {"": folder, **more}.items():
+            for path in sorted(path for path in of_it.rglob("*") if path.is_file()):
+                if path.suffix not in _TYPES:
+                    raise ValueError(f"{path}: pages load no {path.suffix or 'file without a suffix'}")
+                name, content = prefix + path.relative_to(of_it).as_posix(), path.read_bytes()
+                self.files[name] = PageFile(content, path.suffix)
+                whole.update(f"{name}\0{sha256(content).hexdigest()}\n".encode())
         self.digest = whole.hexdigest()[:16]
         """Of all names and contents; 16 hexadecimal digits."""
         self._preloads: dict[str, tuple[str, ...]] = {}
@@ -100,7 +107,7 @@ class PageFiles:
 @functools.cache
 def page_files() -> PageFiles:
     """Return the files of our pages, read at the first use in this process."""
-    return PageFiles(statics())
+    return PageFiles(statics(), {GUIDE_PICTURES: PICTURES})
 
 
 def statics() -> Path:

@@ -90,15 +90,15 @@ def moment(when: datetime) -> str:
 
 
 @jinja2.pass_context
-def _local_time(context: jinja2.runtime.Context, when: datetime) -> Markup:
+def _local_time(context: jinja2.runtime.Context, when: datetime, with_zone: bool = False) -> Markup:
     """Return a time in the center's time zone; in UTC for programs and on hover.
 
-    The zone is that of the machine's settings. `base.html` names it once, on a page that shows a time; a time
-    of another distance from UTC (summer time) has it beside it, and so has a time outside of such a page.
+    The zone is that of the machine's settings. `base.html` names it once, on a page that shows a time. It is
+    beside a time of another distance from UTC (summer time), one outside of such a page, and `with_zone`.
     """
     local, named = when.astimezone(), context.get("zones_named")
     zone = _zone(local)
-    if named is not None and zone == _zone(datetime.now().astimezone()):
+    if not with_zone and named is not None and zone == _zone(datetime.now().astimezone()):
         named.add(zone)
         zone = ""
     return Markup('<time class="numeral" dir="ltr" datetime="{}" title="{}">{}</time>').format(

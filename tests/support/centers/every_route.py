@@ -121,6 +121,8 @@ ROWS: Mapping[str, Row] = {
     "POST /staff/{person_id}/link": Row(Act.MANAGE_PEOPLE),
     "POST /staff/{person_id}/retire": Row(Act.MANAGE_PEOPLE),
     "GET /health": Row(Act.SEE_HEALTH),
+    "GET /help": Row(EVERYBODY),
+    "GET /help/{topic}": Row(EVERYBODY),
     "GET /trust": Row(Act.SEE_HEALTH),
     "GET /trust/{name}": Row(Act.SEE_HEALTH),
     "POST /alarms/{alarm}/seen": Row(Act.SEE_HEALTH),
@@ -360,6 +362,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         "decision": "dismiss",
         "place": "0/000",
         "subject": "recording",
+        "topic": "interview",
     }
     return Place(ids, case.id, plain, intimate_one)
 

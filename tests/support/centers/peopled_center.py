@@ -73,6 +73,7 @@ class PeopledCenter:
             "derivative_id": [*films, kept, redacted],
             "draft_id": [draft],
             "exam_id": sets,
+            "topic": ["interview"],
             "evidence_id": [evidence, *photographs],
             "grant_id": grants,
             "list_id": [edits],

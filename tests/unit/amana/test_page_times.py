@@ -55,6 +55,8 @@ def test_a_page_names_its_zone_once_and_another_distance_from_utc_beside_its_tim
     template = make_templates().env.from_string("{{ when | moment }}")
     assert re.search(r">[-0-9]+ [:0-9]+</time>", template.render(when=of_now, zones_named=named))
     assert len(named) == 1
+    paper = make_templates().env.from_string("{{ when | moment(with_zone=true) }}")
+    assert " UTC+" in paper.render(when=of_now, zones_named=set())
     assert " UTC+" in template.render(when=of_another_season, zones_named=named)
 
 
