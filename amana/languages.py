@@ -7,19 +7,23 @@ A sentence without translation is shown in English; a test finds it.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import cache
 
 import jinja2
 from babel.support import NullTranslations
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
 from casework.translations import Counted, read
 from casework.translations import install as install_translations
-from casework.web.cookies import cookie_of
+from casework.web.cookies import cookie_of, set_cookie
 
 LANGUAGES = ("ar", "en")
 DEFAULT = "ar"
 COOKIE = "language"
+KEPT = timedelta(days=365)
+"""How long a browser keeps the choice."""
 ROOMS = ("amana", "recorder", "player")
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
@@ -41,6 +45,11 @@ def language_of(connection: HTTPConnection) -> str:
     """Return what the reader chose; until then what the browser prefers, Arabic where that is neither."""
     chosen = cookie_of(connection, COOKIE)
     return chosen if chosen in LANGUAGES else _preferred(connection.headers.get("accept-language", ""))
+
+
+def keep(connection: HTTPConnection, response: Response, language: str) -> None:
+    """Keep one of `LANGUAGES` in this browser as what the reader chose."""
+    set_cookie(connection, response, COOKIE, language, KEPT, samesite="lax")
 
 
 def _preferred(accepted: str) -> str:

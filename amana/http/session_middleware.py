@@ -30,6 +30,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from amana import languages
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.error_responses import answer, refusal, status_of, wants_page
 from amana.http.link_throttle import Throttle
@@ -249,11 +250,15 @@ def enter(request: Request, session: str, response: Response) -> Response:
     """Return `response` with the cookie of the new session.
 
     The earlier session in this browser ends: one that another person may have put there is not taken over.
+    Pages are in the language that the person chose, if they ever did.
     """
     center = request.app.state.center
     people.sign_out(center, session_token(request))
     browser = described(request.headers.get("user-agent", ""))
     people.began_at(center, session, client_of(request), browser)
+    chosen = people.signed_in(center, session).person.language
+    if chosen in languages.LANGUAGES:
+        languages.keep(request, response, chosen)
     set_cookie(request, response, SESSION_COOKIE, session, people.SESSION_LIFETIME)
     return response
 

@@ -1,4 +1,4 @@
-"""A person's account page: sign-in methods and sessions; sign-in with a recovery code; confirming anew.
+"""A person's account page: language, sign-in methods and sessions; recovery codes; confirming anew.
 
     GET  /confirm              the page, after a refusal `confirm-anew`; it leads back to `back`
     POST /confirm/challenge    {purpose} → options for the browser's authenticator
@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from amana import languages
 from amana.http.relying_party import is_there, party_of, relying_party
 from amana.http.session_middleware import enter, session_token, sign_in_page_with
 from amana.pages.passkeys import asking
@@ -32,6 +33,7 @@ from casework.people import (
     confirmations,
     credentials,
     passwords,
+    people,
     recovery_codes,
     sign_in_methods,
     webauthn_challenges,
@@ -76,6 +78,18 @@ CONFIRMED = [Depends(_require_recent)]
 def account(request: Request) -> Response:
     """Show the account page: the person's ways to sign in, and their sessions."""
     return _account(request)
+
+
+@router.post("/language")
+def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
+    """Set the language for this browser, and keep it with the signed-in person's account, if any."""
+    response = see_other(back if is_our_path(back) else "/")
+    if language in languages.LANGUAGES:
+        languages.keep(request, response, language)
+        person = getattr(request.state, "person", None)
+        if person is not None:
+            people.set_language(center_of(request), person, language)
+    return response
 
 
 @router.post("/account/passkeys/name")

@@ -1,4 +1,4 @@
-"""The general pages: cases, one case, and the reader's language.
+"""The general pages: cases, and one case.
 
 Routes are plain functions: the framework runs them in threads, where they may wait for a disk. Each calls
 `casework`, which checks permission first; what a page shows or hides is courtesy, never protection.
@@ -15,7 +15,6 @@ from fastapi import APIRouter, Form, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from amana.languages import COOKIE, LANGUAGES
 from amana.pages.signing import Sign, personally
 from casework.access.permissions import Act, may
 from casework.cases import cases, consent, description
@@ -30,40 +29,24 @@ from casework.photographs import photographs
 from casework.reports import case_timeline
 from casework.retention import legal_holds
 from casework.short_text import western_digits
-from casework.web.cookies import set_cookie
 from casework.web.request import (
     Caller,
     CaseId,
     Code,
     OurCenter,
     Text,
-    center_of,
-    is_our_path,
     page,
     see_other,
 )
 from casework.working_copies import orders
 
 T = TypeVar("T")
-YEAR = timedelta(days=365)
 PER_PAGE = 50
 """Cases on one page of the list."""
 SHOWN = 100
 """Events of a case's timeline shown; the history has everything."""
 
 router = APIRouter()
-
-
-@router.post("/language")
-def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
-    """Set the language for this browser, and for the signed-in person, if any."""
-    response = see_other(back if is_our_path(back) else "/")
-    if language in LANGUAGES:
-        set_cookie(request, response, COOKIE, language, YEAR, samesite="lax")
-        person = getattr(request.state, "person", None)
-        if person is not None:
-            people.set_language(center_of(request), person, language)
-    return response
 
 
 @router.get("/cases")

@@ -57,11 +57,11 @@ def any_people(center: Center) -> bool:
     return bool(center.database.scalar(select(func.count()).select_from(Person)))
 
 
-def first_administrator(center: Center, name: str, language: str = "ar") -> Person:
+def first_administrator(center: Center, name: str) -> Person:
     """Add the person who adds all others. Raises `Refused` if a person exists already."""
     if any_people(center):
         raise Refused("there are people already; an administrator adds more")
-    return _add(center, None, name, Role.ADMINISTRATOR, center.organisation, language)
+    return _add(center, None, name, Role.ADMINISTRATOR, center.organisation)
 
 
 def first_to_sign_in(center: Center, name: str = "Administrator") -> Person | None:
@@ -92,7 +92,6 @@ def add(
     name: str,
     role: Role,
     organisation: str | None = None,
-    language: str = "ar",
     *,
     namesake: bool = False,
 ) -> Person:
@@ -107,7 +106,7 @@ def add(
     name = identifying(name, MAX_NAME, "a name")
     if not namesake and (found := similar_names.held_by(center, name)):
         raise NameAlike(found)
-    return _add(center, by, name, role, organisation or center.organisation, language)
+    return _add(center, by, name, role, organisation or center.organisation)
 
 
 def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
@@ -184,7 +183,7 @@ def to_give_to(center: Center, by: Person) -> Sequence[Person]:
 
 
 def set_language(center: Center, person: Person, language: str) -> None:
-    """Set the language in which a person's pages are shown, a code such as `ar`."""
+    """Keep the language in which a person wants pages, a code such as `ar`."""
     with center.database.begin() as session:
         session.get_one(Person, person.id).language = language
 
@@ -336,9 +335,7 @@ def end_sessions(session: Session, person_id: str, *which: ColumnElement[bool]) 
     )
 
 
-def _add(
-    center: Center, by: Person | None, name: str, role: Role, organisation: str, language: str
-) -> Person:
+def _add(center: Center, by: Person | None, name: str, role: Role, organisation: str) -> Person:
     name = identifying(name, MAX_NAME, "a name")
     if not name:
         raise Refused("a name has at least one character")
@@ -349,7 +346,6 @@ def _add(
         sealed_name=sealed_names.seal(center.keyholder, person_id, name),
         role=role,
         organisation=organisation,
-        language=language,
         active=True,
         added_at=now(),
     )

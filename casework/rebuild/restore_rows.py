@@ -148,7 +148,7 @@ def _people(session: Session, summary: LedgerSummary, lost: list[str]) -> None:
         held = summary.registry.history(person_id)[-1]
         person = session.get(Person, person_id)
         if person is None:
-            person = Person(id=person_id, language="ar", added_at=at)  # nameless: `sealed_names`
+            person = Person(id=person_id, added_at=at)  # nameless: `sealed_names`
             session.add(person)
             lost.append(f"the name of person {person_id}, who was added after the catalogue")
         person.role, person.organisation = Role(held.role), held.organisation

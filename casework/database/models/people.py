@@ -57,7 +57,8 @@ class Person(Base):
     """Sealed under the catalogue key; `sealed_names` decrypts it. None: it was lost with a machine."""
     role: Mapped[Role]
     organisation: Mapped[str] = mapped_column(String(200))
-    language: Mapped[str] = mapped_column(String(8), default="ar")
+    language: Mapped[str | None] = mapped_column(String(8))
+    """The language that they chose for their pages, such as `ar`; None: none yet."""
     active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
     signed_seen: Mapped[int | None]

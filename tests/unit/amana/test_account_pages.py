@@ -170,3 +170,18 @@ async def test_an_administrator_revokes_everything_and_invites_anew(
 )
 def test_a_browser_is_told_in_two_words(user_agent: str, says: str) -> None:
     assert described(user_agent) == says
+
+
+async def test_the_language_is_kept_with_the_account_and_used_at_the_next_sign_in(
+    app: FastAPI, named: httpx.AsyncClient, prosecutor: Person, sign_in: SignIn
+) -> None:
+    await sign_in(named, prosecutor)
+    assert named.cookies["language"] == "en", "what the browser has stays until a person has chosen"
+    chosen = await named.post("/language", data={"language": "ar", "back": "/account"})
+    assert chosen.headers["location"] == "/account"
+    async with at_the_name(app) as elsewhere:
+        assert '<html lang="en"' in (await elsewhere.get("/sign-in")).text
+        await sign_in(elsewhere, prosecutor)
+        page = (await elsewhere.get("/account")).text
+        assert '<html lang="ar"' in page
+        assert re.search(r'<option value="ar"[^>]* selected>', page)
