@@ -59,6 +59,7 @@ def confine_web(settings: Settings) -> tuple[Path, ...]:
             *([settings.certificates / local_authority.SERVER] if settings.tls else ()),
             *_beside(settings.copies),
             *_named(settings.metrics_token, ffmpeg.found(settings.programs)),
+            *_named(settings.smtp_credentials, settings.smtp_authority),
             *server,
         ],
         change=[

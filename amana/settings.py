@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from amana.errors import Unusable
+from amana.mail import MailServer
 from casework.recording.child_config import LOG_LEVELS
 from vault.key_protection.access import Access, OpenBao, Pkcs11
 from vault.stores.bucket_address import Bucket
@@ -166,6 +167,15 @@ class Settings:
     """PEM file with the authorities for its certificate; None: the system's."""
     openbao_credentials: Path | None = _path("AMANA_OPENBAO_CREDENTIALS")
     """File with this machine's credentials there, for the signing keys, mode 0600."""
+    smtp: str = _address("AMANA_SMTP")
+    """The mail server for notices: `smtps://HOST[:PORT]`, or `smtp://HOST[:PORT]` with STARTTLS (`mail`);
+    empty: no notices are sent."""
+    smtp_sender: str = _text("AMANA_SMTP_SENDER")
+    """The address from which notices come."""
+    smtp_credentials: Path | None = _path("AMANA_SMTP_CREDENTIALS")
+    """File with user and password at that server, a line each, mode 0600."""
+    smtp_authority: Path | None = _path("AMANA_SMTP_CA")
+    """PEM file with the authorities for its certificate; None: the system's."""
     metrics_token: Path | None = _path("AMANA_METRICS_TOKEN_FILE")
     """File with the token that grants access to `/metrics`, mode 0600; None: no access."""
     unsigned_acts: str = _text("AMANA_UNSIGNED_ACTS")
@@ -282,6 +292,10 @@ class Settings:
                 openbao.check_address(self.openbao)
             except ValueError as error:
                 raise SettingInvalid(f"AMANA_OPENBAO: {error}") from None
+        try:
+            _ = self.mail_server
+        except ValueError as error:
+            raise SettingInvalid(f"AMANA_SMTP, AMANA_SMTP_SENDER: {error}") from None
         self._check_places()
         self._check_presigned()
 
@@ -368,6 +382,13 @@ class Settings:
         if self.openbao:
             openbao = OpenBao(self.openbao, self.openbao_authority, self.openbao_credentials)
         return Access(pkcs11, openbao)
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """The server that sends notices; None: none are sent. Raises `ValueError`."""
+        if not self.smtp:
+            return None
+        return MailServer.parse(self.smtp, self.smtp_sender, self.smtp_credentials, self.smtp_authority)
 
     @property
     def run(self) -> Path:

@@ -185,6 +185,12 @@ class TextUnseen(Refused):
     code = "text-unseen"
 
 
+class AddressInvalid(Refused):
+    """What was entered is no e-mail address."""
+
+    code = "address-invalid"
+
+
 class HasCases(Refused):
     """The person works with cases: in another role they could see more of them than was shared."""
 

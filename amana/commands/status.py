@@ -176,6 +176,14 @@ def _incidents(part: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
+def _notices(part: Mapping[str, Any]) -> str:
+    if not part["set_up"]:
+        return "no mail server is set up (AMANA_SMTP)"
+    parts = [f"{_count(part['receivers'], 'person')} asked for notices by e-mail"]
+    parts += [f"{_count(count, 'notice')} not sent: {code}" for code, count in part["troubles"].items()]
+    return "; ".join(parts)
+
+
 def _sandbox(part: Mapping[str, Any]) -> str:
     if not part["checked"]:
         return "not tried yet"
@@ -256,5 +264,6 @@ _SENTENCE_OF: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "incidents": _incidents,
     "sandbox": _sandbox,
     "confinement": _confinement,
+    "notices": _notices,
     "machines": _machines,
 }

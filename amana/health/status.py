@@ -29,6 +29,7 @@ from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.database.models import WitnessState
 from casework.errors import DatabaseAway, NotSignedIn, SandboxMissing
+from casework.people import notices
 from casework.retention import stalled_disposals
 from casework.sandbox import processes, self_check
 from casework.web.request import Caller, OurCenter, page, see_other
@@ -98,6 +99,7 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
         "witnesses": _witnesses(center),
         "alarms": _alarms(center),
         "disposals": _disposals(center),
+        "notices": _notices(center, settings),
         "disk": _disk(settings),
         "clock": {"well": synchronised(), "now": datetime.now(UTC)},
         "incidents": _incidents(settings),
@@ -272,6 +274,13 @@ def _disposals(center: Center) -> Part:
     stalled = stalled_disposals.stalled_disposals(center)
     stuck = {one.disposal: {"why": one.why, "places": list(one.places)} for one in stalled.stuck}
     return {"well": not stuck, "pending": stalled.pending, "stuck": stuck}
+
+
+def _notices(center: Center, settings: Settings) -> Part:
+    """Return whether notices are set up, how many people get them, and why some were not sent."""
+    troubles = notices.troubles(center) if settings.smtp else {}
+    receivers = len(notices.receivers(center))
+    return {"well": not troubles, "set_up": bool(settings.smtp), "receivers": receivers, "troubles": troubles}
 
 
 def _incidents(settings: Settings) -> Part:

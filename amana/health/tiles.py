@@ -23,6 +23,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "incidents": ("incidents",),
     "recordings": ("processes",),
     "confinement": ("sandbox", "confinement"),
+    "notices": ("notices",),
     "machines": ("machines",),
     "disposals": ("disposals",),
 }

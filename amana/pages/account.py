@@ -27,11 +27,13 @@ from amana.http.relying_party import is_there, party_of, relying_party
 from amana.http.session_middleware import enter, session_token, sign_in_page_with
 from amana.pages.passkeys import asking
 from amana.pages.signing import personally
-from casework.database.models import SignInMethod
+from casework.center import Center
+from casework.database.models import Person, SignInMethod
 from casework.errors import NotConfirmed, NotSignedIn
 from casework.people import (
     confirmations,
     credentials,
+    notices,
     passwords,
     people,
     recovery_codes,
@@ -50,6 +52,7 @@ from casework.web.request import (
     see_other,
     session_of,
 )
+from vault.errors import VaultError
 
 router = APIRouter()
 
@@ -90,6 +93,16 @@ def choose_language(request: Request, language: Code, back: Text = "/") -> Respo
         if person is not None:
             people.set_language(center_of(request), person, language)
     return response
+
+
+@router.post("/account/notices")
+def choose_notices(center: OurCenter, person: Caller, address: Text = "") -> Response:
+    """Send the person's notices to this e-mail address, or none; return to the account page.
+
+    Raises `AddressInvalid`.
+    """
+    notices.choose(center, person, address)
+    return see_other("/account#notices")
 
 
 @router.post("/account/passkeys/name")
@@ -203,6 +216,14 @@ def _confirmed(request: Request, purpose: Purpose, answer: str, password: str, c
     )
 
 
+def _email(center: Center, person: Person) -> str | None:
+    """Return where the person's notices go; empty: nowhere; None: it cannot be read now."""
+    try:
+        return notices.address_of(center, person) or ""
+    except VaultError:
+        return None
+
+
 def _account(request: Request, codes: Any = ()) -> Response:
     center, session = center_of(request), session_of(request)
     held = credentials.of_person(center, session.person_id)
@@ -210,6 +231,8 @@ def _account(request: Request, codes: Any = ()) -> Response:
         request,
         "account.html",
         held=held,
+        sends_mail=bool(request.app.state.settings.smtp),
+        email=_email(center, session.person),
         labels=sign_in_methods.labels(center, held),
         used=sign_in_methods.last_used(center, held),
         number=passwords.number_of(center, session.person_id),

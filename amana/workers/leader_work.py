@@ -15,6 +15,7 @@ from amana.workers.database_replication import DatabaseReplicationWorker
 from amana.workers.key_rotation import KeyRotationWorker, exchange
 from amana.workers.media_locks import LockRenewal
 from amana.workers.membership import Work
+from amana.workers.notices import NoticeWorker
 from amana.workers.scrubbing import ScrubWorker
 from amana.workers.timestamping import TimestampWorker
 from amana.workers.witnessing import HttpTransport, WitnessWorker
@@ -38,6 +39,7 @@ class LeaderWork:
         self._turn = threading.Lock()
         self._stopped = False
         self._started: list[Work] = []
+        server = settings.mail_server
         self._workers: tuple[Work, ...] = (
             WitnessWorker(center),
             TimestampWorker(center, timedelta(days=settings.renew_within)),
@@ -45,6 +47,7 @@ class LeaderWork:
             LockRenewal(center, settings.renewal),
             DatabaseReplicationWorker(center),
             KeyRotationWorker(center, keyholder, exchange),
+            *([] if server is None else [NoticeWorker(center, server, settings.public_address)]),
         )
 
     def start(self) -> None:

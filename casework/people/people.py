@@ -144,7 +144,8 @@ def retire(center: Center, by: Person, person_id: str, reason: str = LEFT) -> No
     registry_statements.state(center, by, "role.withdrawn", {"person": person.id, "reason": reason})
     credentials.revoke_all(center, by, person.id, reason)
     with center.database.begin() as session:
-        session.get_one(Person, person_id).active = False
+        left = session.get_one(Person, person_id)
+        left.active, left.sealed_email = False, None
         session.execute(delete(Password).where(Password.person_id == person_id))
         session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
         end_sessions(session, person_id)

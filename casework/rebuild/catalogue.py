@@ -84,6 +84,7 @@ NOT_KEPT = frozenset(
         "hold_standings",
         "known_browsers",
         "nodes",
+        "notices",
         "password_uses",
         "prepared_acts",
         "published_catalogue",

@@ -41,6 +41,7 @@ from casework.database.models.people import Credential as Credential
 from casework.database.models.people import CredentialUse as CredentialUse
 from casework.database.models.people import FailedAttempts as FailedAttempts
 from casework.database.models.people import KnownBrowser as KnownBrowser
+from casework.database.models.people import Notice as Notice
 from casework.database.models.people import Password as Password
 from casework.database.models.people import PasswordUse as PasswordUse
 from casework.database.models.people import Person as Person

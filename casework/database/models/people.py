@@ -59,6 +59,8 @@ class Person(Base):
     organisation: Mapped[str] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(8))
     """The language that they chose for their pages, such as `ar`; None: none yet."""
+    sealed_email: Mapped[bytes | None]
+    """Where they want notices, sealed under the catalogue key (`notices`); None: they want none."""
     active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
     signed_seen: Mapped[int | None]
@@ -77,6 +79,19 @@ class Person(Base):
     def name(self, name: str | None) -> None:
         """Set the name in clear on this instance alone; it is written to no column."""
         self.__dict__["_name"] = name
+
+
+class Notice(Base):
+    """What a person was last told by e-mail (`notices`)."""
+
+    __tablename__ = "notices"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    waiting: Mapped[int]
+    """Number of items that waited for them then, or fewer if some were done since."""
+    sent_at: Mapped[datetime | None]
+    trouble: Mapped[str | None] = mapped_column(String(16))
+    """Code of why the last one could not be sent."""
 
 
 class SignInLink(Base):

@@ -93,6 +93,7 @@ ROWS: Mapping[str, Row] = {
     "GET /account": Row(EVERYBODY),
     "POST /account/passkeys/name": Row(THEIR_OWN, fields={"key": "00" * 8, "label": "x"}),
     "POST /account/passkeys/revoke": Row(THEIR_OWN, fields={"key": "00" * 8}),
+    "POST /account/notices": Row(EVERYBODY),
     "POST /account/sessions/end": Row(EVERYBODY, fields={"session": "00" * 32}),
     "POST /account/sessions/end-others": Row(EVERYBODY),
     "POST /account/recovery-codes": Row(THEIR_OWN),
