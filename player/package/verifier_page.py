@@ -60,6 +60,8 @@ _SHARED = [
     "who",
     "did",
     "purpose",
+    "custody",
+    "registry",
     "proof",
     "fact",
 ]

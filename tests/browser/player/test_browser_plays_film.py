@@ -87,6 +87,18 @@ def test_two_cameras_and_a_microphone_play_to_the_end_verified(page: Page, serve
     assert took > 3500, "not faster than life; how much slower is the machine's affair"
 
 
+def test_a_real_picture_stands_before_playing_which_begins_with_what_is_before_it(
+    page: Page, server: ViewingServer
+) -> None:
+    late = camera(3, start=seconds(0.5))
+    open_film(page, server, made_recording({"wide": [late], "microphone": [microphone(3)]}))
+    page.wait_for_function("() => elements.wide.currentTime === 0.5 && elements.wide.readyState >= 2")
+    assert page.evaluate("film.at") == seconds(0.5)
+    play_until(page, ["ended", "failed", "unavailable", "unplayable"])
+    assert said(page, "play")[0]["now"] == 0
+    assert said(page, "ended")
+
+
 def test_pictures_and_sound_stay_together(page: Page, server: ViewingServer) -> None:
     open_film(page, server, two_cameras(6))
     page.evaluate("film.play()")

@@ -90,6 +90,10 @@ def test_every_step_is_answered_and_the_opening_itself_is_in_the_history(
     assert states(exhibit) == ["as stated", *["proved"] * 7, "during playback"]
     history = exhibit.locator("#history li")
     expect(history.last).to_contain_text("(court) opened the recording. Purpose: hearing in court.")
+    expect(exhibit.locator("#custody-sentence")).to_contain_text("Opened by 1 person. Last entry, ")
+    expect(exhibit.locator("#registry-title")).to_contain_text("(1 statement)")
+    expect(history.last).to_be_hidden()
+    exhibit.click("#custody-entries > summary")
     history.last.locator("summary").click()
     expect(history.last).to_contain_text("Recorded by the center's system; not signed by the person.")
 
@@ -236,6 +240,7 @@ def test_a_statement_and_its_proof_can_be_saved_and_checked_elsewhere(
     recording = recorded()
     go(exhibit, server, recording)
     open_it(exhibit)
+    exhibit.click("#custody-entries > summary")
     last = exhibit.locator("#history li").last
     last.locator("summary").click()
     saved = []

@@ -41,6 +41,15 @@ test("the next media are of whichever track has some first, and null behind the 
   assert.deepEqual([0, 1.5 * SECOND, 2 * SECOND, 5 * SECOND].map((at) => timeline.nextMedia(at)), [SECOND, 1.5 * SECOND, 4 * SECOND, null]);
 });
 
+test("the first picture is where the cameras that begin soon have one, and the beginning where none does", () => {
+  const first = (...all) => new Timeline(all.map(([track, at]) => media(track, at * SECOND))).firstPicture([1, 2]) / SECOND;
+  assert.equal(first([3, 0], [1, 0.5], [2, 0.6]), 0.6, "sound began before both");
+  assert.equal(first([3, 0], [1, 0.5], [2, 60]), 0.5, "a camera that comes much later");
+  assert.equal(first([1, 0], [2, 2]), 0, "one has ended when the other begins");
+  assert.equal(first([3, 1], [1, 30]), 1, "sound alone, for long");
+  assert.equal(new Timeline([media(1, 62 * SECOND)], 61 * SECOND).firstPicture([1]), 62 * SECOND, "of an excerpt");
+});
+
 test("playing begins at the last keyframe up to a moment", () => {
   const timeline = new Timeline([0, 1, 2, 3, 4].map((n) => media(1, n * SECOND, n % 2 === 0)));
   assert.deepEqual([0, 0.5, 1, 3.5, 4, 9].map((at) => timeline.startFor(1, at * SECOND)), [0, 0, 0, 2, 4, 4]);

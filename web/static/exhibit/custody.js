@@ -1,12 +1,13 @@
 // @ts-check
-// The custody history as sentences, each with its proof one click away.
+// The custody history: one sentence, and on demand every entry as a sentence, with its proof one click away. What the
+// ledger says of the center itself (keys, roles, policy) is apart.
 //
 // What is proved of a statement: its bytes, its signature, its place. The person's name is not in it (it is kept
 // under a key that can be destroyed); the server tells it, and without it the person's number is shown.
 
 import { toBase64, toHex, utf8 } from "../proof/bytes.js";
 import { statementKeyId } from "../proof/ledger/statements.js";
-import { addFact, make } from "../page/elements.js";
+import { addFact, element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { isolate, known, makeDigest, momentText, say, word } from "../page/words.js";
 
@@ -16,6 +17,7 @@ import { isolate, known, makeDigest, momentText, say, word } from "../page/words
  *
  * @typedef {Pick<import("./checks.js").Proved, "statements" | "keys"> & {files?: ReadonlySet<string>}} Told
  */
+/** What the whole history is of. @typedef {Told & {policy: import("../proof/ledger/policy.js").TrustPolicy | null}} Whole */
 /** A name that a statement at `position` gives. @typedef {{name: string, position: number}} Named */
 
 /**
@@ -35,6 +37,54 @@ export async function history(proved, names, about, elsewhere = {}) {
     lines.push(item);
   }
   return lines;
+}
+
+/**
+ * The statements of recordings and interviews, and those about the center itself.
+ *
+ * @param {{statements: readonly Filed[], policy: Whole["policy"]}} of
+ */
+function divided({ statements, policy }) {
+  const registry = statements.filter(({ statement }) => statement.evidence === policy?.deployment);
+  return { registry, custody: statements.filter((filed) => !registry.includes(filed)) };
+}
+
+/**
+ * Shows it on a page that has `custody.html`.
+ *
+ * @param {Whole} told @param {Record<string, string>} names as of `history`
+ * @param {{about?: (filed: Filed) => string, elsewhere?: Record<string, Named>, closing?: AbortSignal}} [more] as of
+ *   `history`; once it is `closing`, nothing is shown
+ */
+export async function showCustody(told, names, { about, elsewhere = {}, closing } = {}) {
+  const { registry, custody } = divided(told);
+  const lines = await history({ ...told, statements: custody }, names, about, elsewhere);
+  const center = await history({ ...told, statements: registry }, names, undefined, elsewhere);
+  if (closing?.aborted) return;
+  element("custody-sentence").textContent = inOne(custody, lines.at(-1));
+  element("history").replaceChildren(...lines);
+  element("registry-history").replaceChildren(...center);
+  element("registry-title").textContent = say("registry", { n: registry.length });
+  element("registry").hidden = registry.length === 0;
+  element("custody").hidden = false;
+}
+
+/**
+ * When it was sealed, how many people have opened it, how many packages were made of it, and the last entry.
+ *
+ * @param {readonly Filed[]} custody proved @param {HTMLElement | undefined} last
+ */
+function inOne(custody, last) {
+  const of = (/** @type {string} */ type) => custody.filter(({ statement }) => statement.type === type);
+  const [sealed, ...others] = of("recording.sealed");
+  const people = new Set(of("evidence.viewed").map(({ statement }) => statement.actor.id)).size;
+  const packages = of("evidence.exported").length;
+  return [
+    ...(sealed && others.length === 0 ? [say("custody.sealed", { at: momentText(new Date(sealed.statement.at)) })] : []),
+    people > 0 ? say("custody.opened", { n: people }) : say("custody.unopened"),
+    ...(packages > 0 ? [say("custody.exported", { n: packages })] : []),
+    ...(last ? [say("custody.last", { when: last.children[0]?.textContent, what: last.children[1]?.textContent })] : []),
+  ].join(" ");
 }
 
 /** @param {Filed} filed @param {readonly Filed[]} statements @returns {Filed[]} all progress of the same recording */

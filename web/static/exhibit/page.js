@@ -6,7 +6,7 @@
 
 import { Alarm, Trouble } from "./panels.js";
 import { Checklist } from "./checklist.js";
-import { history } from "./custody.js";
+import { showCustody } from "./custody.js";
 import { control, lacks, openExhibit, whileOpening } from "./open.js";
 import { listHappenings } from "./happening_list.js";
 import { happenings } from "./happenings.js";
@@ -15,6 +15,7 @@ import { openTranscript, troubleWords } from "../transcript/opened.js";
 import { offerTranscripts } from "../transcript/reader.js";
 import { Verdict } from "./verdict.js";
 import { addFact, element, make } from "../page/elements.js";
+import { unfoldOnPaper } from "../page/paper.js";
 import { makeDigest, momentText, plain, say } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
@@ -27,6 +28,8 @@ const alarm = new Alarm();
 const trouble = new Trouble();
 
 for (const time of document.querySelectorAll("time")) time.textContent = momentText(new Date(time.dateTime));
+
+unfoldOnPaper("#custody-entries");
 
 const lacking = lacks(); // then nothing could be checked, so nothing is asked for
 if (lacking && opening) trouble.say(lacking, {});
@@ -56,8 +59,7 @@ async function open(base, evidence, direct) {
   const report = checklist.show.bind(checklist);
   const told = async (/** @type {Proved} */ proved, /** @type {Given} */ bundle) => {
     showDigests(proved);
-    element("history", HTMLElement).replaceChildren(...(await history(proved, bundle.names)));
-    element("custody", HTMLElement).hidden = false;
+    await showCustody(proved, bundle.names);
   };
   const exhibit = await openExhibit({ base, evidence, direct }, { report, trouble, told });
   checklist.show("fragments", "going");

@@ -63,6 +63,7 @@ export class Film extends Reading {
   #muted = false;
   #ticks = 0;
   #passed = new Passed();
+  #posed = false; // whether it shows its first pictures, which playing does not begin with
 
   /** @param {Source} source @param {FilmOptions} options */
   constructor(source, { elements, live = false }) {
@@ -97,7 +98,8 @@ export class Film extends Reading {
     const header = await super.open();
     const elements = typeof this.#elements === "function" ? this.#elements(header.tracks) : this.#elements;
     this.#lanes = new Lanes(header.tracks, elements, this.#feed());
-    this.seek(this.#live ? this.timeline.edge - LIVE_BEHIND : (this.timeline.nextMedia(0) ?? 0));
+    if (this.#live) this.seek(this.timeline.edge - LIVE_BEHIND);
+    else this.#pose();
     this.#timer = setInterval(() => this.#tick(), TICK);
     if (this.#live) void poll(LIVE_POLL, () => this.#readOn());
     return header;
@@ -105,7 +107,7 @@ export class Film extends Reading {
 
   play() {
     if (this.#playing || this.#closed) return;
-    if (!this.#live && this.#at >= this.timeline.end) this.seek(this.timeline.nextMedia(0) ?? 0);
+    if (!this.#live && (this.#posed || this.#at >= this.timeline.end)) this.seek(this.timeline.nextMedia(0) ?? 0);
     for (const lane of this.#lanes.all) lane.retry();
     this.#playing = true;
     this.#moved = performance.now();
@@ -124,7 +126,8 @@ export class Film extends Reading {
   /** From here on these stretches are not shown, neither by playing nor by seeking. @param {readonly Span[]} spans */
   passOver(spans) {
     this.#passed.set(spans);
-    if (this.#passed.over(this.#at, this.timeline.end) !== this.#at) this.seek(this.#at);
+    if (this.#posed) this.#pose();
+    else if (this.#passed.over(this.#at, this.timeline.end) !== this.#at) this.seek(this.#at);
   }
 
   /** Show one of them after all. @param {Span} span */
@@ -137,9 +140,17 @@ export class Film extends Reading {
     const { begin, end } = this.timeline;
     this.#at = this.#passed.over(Math.round(Math.min(Math.max(begin, at), end)), end);
     this.#moved = performance.now();
+    this.#posed = false;
     this.#lanes.seek(this.#at);
     this.#tellPresence();
     this.say("time", { at: this.#at });
+  }
+
+  /** Shows the first pictures; playing begins at the beginning all the same, where there may be sound alone. */
+  #pose() {
+    const cameras = this.header.tracks.filter(({ kind }) => kind === "video").map(({ track }) => track);
+    this.seek(this.timeline.firstPicture(cameras));
+    this.#posed = true;
   }
 
   close() {

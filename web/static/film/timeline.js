@@ -11,6 +11,7 @@ export const SECOND = 1_000_000;
 // less than this between two of them is their seam, not a gap.
 export const SEAM = 120_000;
 
+const SOON = 2 * SECOND; // within which a camera's first picture is shown before its moment is played
 const STOPPED = 3 * SECOND; // behind the others after which a track holds nothing back any more
 
 export class Timeline {
@@ -80,6 +81,20 @@ export class Timeline {
     const starts = this.tracks.flatMap((track) => this.spans(track).map((span) => (span.to > at ? Math.max(at, span.from) : Infinity)));
     const next = Math.min(Infinity, ...starts);
     return next === Infinity ? null : next;
+  }
+
+  /**
+   * The moment whose pictures are shown before anything is played: the first one at which the cameras that begin soon
+   * after the recording all have a picture; its beginning if none does.
+   *
+   * @param {readonly number[]} cameras their tracks
+   */
+  firstPicture(cameras) {
+    const begin = this.nextMedia(this.begin) ?? this.begin;
+    const starts = cameras.flatMap((track) => this.spans(track)[0]?.from ?? []).filter((from) => from <= begin + SOON);
+    const at = Math.max(begin, ...starts);
+    const all = cameras.filter((track) => (this.spans(track)[0]?.from ?? Infinity) <= at).every((track) => this.spanAt(track, at));
+    return all ? at : Math.max(begin, Math.min(...starts));
   }
 
   /**

@@ -156,10 +156,16 @@ export class TrackElement {
     return true;
   }
 
-  /** @param {number} at µs */
+  /** Shows this moment; where it has none of it, it waits where its media begin again. @param {number} at µs */
   jump(at) {
-    const range = this.#rangeAt(at / SECOND);
-    this.element.currentTime = range ? Math.max(at / SECOND, range.start) : at / SECOND;
+    const time = at / SECOND;
+    this.element.currentTime = Math.max(time, this.#rangeAt(time)?.start ?? this.#startAfter(time) ?? time);
+  }
+
+  /** @param {number} time seconds @returns {number | undefined} */
+  #startAfter(time) {
+    const { buffered } = this.element;
+    return Array.from({ length: buffered.length }, (_, i) => buffered.start(i)).find((start) => start > time);
   }
 
   /**

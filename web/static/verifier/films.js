@@ -115,7 +115,7 @@ export class PackageFilms {
       const { begin: from, end: to } = film.timeline;
       const passages = passagesOf(item.chain, item.evidence).filter((one) => overlap(one, { from, to }));
       showPassages(passages, film, stage, this.#open.transport, "package");
-      if (place) film.seek(place.at);
+      if (place && place.at !== film.at) film.seek(place.at);
       if (place?.playing) film.play();
       this.#offerTranscripts(place?.transcripts ?? []);
       await this.#showHappenings(film, item, turn);

@@ -15,6 +15,7 @@ import { PackageFiles } from "./shown_files.js";
 import { resultText } from "./text.js";
 import { Run } from "../package/run.js";
 import { element } from "../page/elements.js";
+import { unfoldOnPaper } from "../page/paper.js";
 import { copyBy, say, speak } from "../page/words.js";
 
 /** @import { Entries } from "./entry_form.js" */
@@ -130,16 +131,9 @@ function showRun(shown, place) {
   copy.addEventListener("click", () => void copyBy(copy, resultText(shown, version), "copy.result"));
 }
 
-// On paper nothing can be unfolded.
-/** @type {HTMLDetailsElement[]} */
-let folded = [];
+unfoldOnPaper(".step-details, #custody-entries");
 addEventListener("beforeprint", () => {
   for (const button of document.querySelectorAll(".digest-whole")) /** @type {HTMLElement} */ (button).click();
-  folded = [...document.querySelectorAll("details")].filter((one) => !one.open && one.matches(".step-details"));
-  for (const one of folded) one.open = true;
-});
-addEventListener("afterprint", () => {
-  for (const one of folded) one.open = false;
 });
 
 const asked = location.hash.slice(1);

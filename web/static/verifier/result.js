@@ -4,7 +4,7 @@
 
 import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "../proof/bytes.js";
-import { history } from "../exhibit/custody.js";
+import { showCustody } from "../exhibit/custody.js";
 import { fileName, partName } from "./names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { addFact, element, make } from "../page/elements.js";
@@ -51,12 +51,6 @@ function showUnproved(run) {
   element("unproved", HTMLElement).hidden = sentences.length === 0;
 }
 
-/** The statements of recordings and interviews, and those about the center itself. @param {Verdict} verdict */
-export function divided({ statements, policy }) {
-  const registry = statements.filter(({ statement }) => statement.evidence === policy?.deployment);
-  return { registry, custody: statements.filter((filed) => !registry.includes(filed)) };
-}
-
 /**
  * Names as details in the package give them, by the position of the statement that commits to them: of that statement
  * and no other. `elsewhere`: by the number of a person, the name and the first position that gives it, for statements
@@ -83,19 +77,11 @@ function namesIn({ details, statements }) {
 
 /** @param {Verdict} verdict @param {AbortSignal} closing */
 async function showHistory(verdict, closing) {
-  const { registry, custody } = divided(verdict);
   const { names, elsewhere } = namesIn(verdict);
   const several = verdict.items.length + verdict.files.length > 1;
   const about = several ? (/** @type {Filed} */ filed) => partOf(verdict, filed) : undefined;
   const files = new Set(verdict.files.map(({ evidence }) => evidence));
-  const lines = await history({ ...verdict, statements: custody, files }, names, about, elsewhere);
-  const center = await history({ statements: registry, keys: verdict.keys }, names, undefined, elsewhere);
-  if (closing.aborted) return;
-  element("history", HTMLElement).replaceChildren(...lines);
-  element("registry-history", HTMLElement).replaceChildren(...center);
-  element("registry-title", HTMLElement).textContent = say("registry", { n: registry.length });
-  element("registry", HTMLElement).hidden = registry.length === 0;
-  element("custody", HTMLElement).hidden = false;
+  await showCustody({ ...verdict, files }, names, { about, elsewhere, closing });
 }
 
 /** Which recording or file a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
