@@ -93,6 +93,7 @@ NOT_KEPT = frozenset(
         "room_devices",
         "sessions",
         "sign_in_links",
+        "stated_purposes",
         "transcript_drafts",
         "uploads",
         "viewings",

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from casework.grants import grants
-from casework.web.request import Caller, OurCenter, page, see_other
+from casework.grants import grants, stated_purposes
+from casework.web.request import Caller, OurCenter, page, see_other, session_of
 from player.pages import exhibit as playback
 from player.pages import transcripts
 
@@ -22,4 +22,11 @@ def show_evidence(request: Request, center: OurCenter, person: Caller, evidence_
     if reached.waiting is not None:  # its conditions must be read and accepted first
         return see_other(f"/grants/{reached.waiting}?evidence={exhibit.evidence}")
     beside = transcripts.of_exhibit(center, person, exhibit)
-    return page(request, "evidence.html", exhibit=exhibit, reached=reached, transcripts=beside)
+    return page(
+        request,
+        "evidence.html",
+        exhibit=exhibit,
+        reached=reached,
+        stated=stated_purposes.stated(center, session_of(request), exhibit.evidence),
+        transcripts=beside,
+    )

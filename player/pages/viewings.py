@@ -24,11 +24,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from casework.evidence import gateway
 from casework.evidence.viewing import MAX_KEYS
-from casework.web.request import Caller, OurCenter
+from casework.grants import stated_purposes
+from casework.web.request import Caller, OurCenter, session_of
 from player.pages import exhibit as playback
 
 router = APIRouter()
@@ -47,13 +49,16 @@ class WantedMessages(BaseModel):
 
 
 @router.post("/evidence/{evidence_id}/viewings")
-def open_evidence(center: OurCenter, person: Caller, evidence_id: str, opening: Opening) -> Response:
+def open_evidence(
+    request: Request, center: OurCenter, person: Caller, evidence_id: str, opening: Opening
+) -> Response:
     """Open a sealed item for a stated purpose; answer with the id of the viewing.
 
     The answer also says whether a recording can be read directly from a store, or holds the records of
     any other item.
     """
     viewing = gateway.view(center, person, evidence_id, opening.purpose)
+    stated_purposes.note(center, session_of(request), viewing.id)
     answer: dict[str, Any]
     if viewing.kind == "recording":
         answer = {"viewing": viewing.id, "direct": center.direct is not None}

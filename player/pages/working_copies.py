@@ -34,13 +34,13 @@ from casework.errors import (
 )
 from casework.evidence.export import Excerpt
 from casework.evidence.gateway import PURPOSES
-from casework.grants import grants
+from casework.grants import grants, stated_purposes
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
 from casework.photographs import intimate_approvals
 from casework.sandbox.ffmpeg import ProgramMissing
 from casework.transcripts.drafts import TRANSCRIPT
-from casework.web.request import Caller, Code, OurCenter, of_app, page, see_other
+from casework.web.request import Caller, Code, OurCenter, of_app, page, see_other, session_of
 from casework.working_copies import orders
 from chain_of_custody.statements.types import OF_PHOTOGRAPHS, RELEASED
 from player.pages import film_choices
@@ -139,6 +139,7 @@ def show_one(request: Request, center: OurCenter, person: Caller, derivative_id:
         parts={one.evidence: one for one in parts},
         whole=_is_whole(row, parts),
         purposes=purposes,
+        stated=stated_purposes.stated(center, session_of(request), row.id),
         linked=_linked(center, person, row),
         released=row.kind in RELEASED,
         checks=row.state is DerivativeState.MADE

@@ -23,10 +23,10 @@ from starlette.responses import JSONResponse, Response
 from casework.cases import cases
 from casework.evidence import small_pictures
 from casework.evidence.small_pictures import MAX_TOGETHER
-from casework.grants import grants
+from casework.grants import grants, stated_purposes
 from casework.photographs import exam_sets, intimate_approvals, photographs
 from casework.sandbox import self_check
-from casework.web.request import Caller, OurCenter, page, see_other
+from casework.web.request import Caller, OurCenter, page, see_other, session_of
 
 router = APIRouter()
 
@@ -91,5 +91,6 @@ def show_one(request: Request, center: OurCenter, person: Caller, evidence_id: s
         one=photograph,
         case=case,
         purposes=reached.purposes if agreed is None else agreed,
+        stated=stated_purposes.stated(center, session_of(request), photograph.id),
         saves=photographs.saves(center, person, photograph.id),
     )

@@ -169,6 +169,18 @@ class Viewing(Base):
     """Ledger position of its `evidence.viewed`; None for practice, which makes no statements."""
 
 
+class StatedPurpose(Base):
+    """Why a person opens what a grant covers, as stated in one session (`stated_purposes`)."""
+
+    __tablename__ = "stated_purposes"
+
+    session: Mapped[str] = mapped_column(Digest, primary_key=True)
+    """Digest of the session's token."""
+    grant_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
 class Exclusion(Base):
     """A passage of a recording that a court has excluded: it is not used as evidence until restored."""
 

@@ -246,7 +246,8 @@ def the_nurse_looks_at_them(story: Story) -> None:
 
 
 def opened(page: Page) -> None:
-    page.locator("#opening input").first.check()
+    for purpose in page.locator("#opening [type=radio]").all()[:1]:  # none if only one is possible
+        purpose.check()
     page.click("#opening .primary")
     expect(page.locator("#large")).to_be_visible()
 

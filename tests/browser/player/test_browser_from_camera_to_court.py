@@ -44,7 +44,6 @@ class RecordedInterview:
         context = self.sealed.context(cookies=self.judge)
         page = context.new_page()
         page.goto(self.sealed.at(f"/evidence/{self.evidence}"))
-        page.check("input[value=deliberation]")
         page.click("#open")
         expect(page.locator("#happened")).to_be_visible()
         yield page

@@ -226,7 +226,6 @@ def _plays(story: Story, evidence: str, check: Callable[[Page], None]) -> None:
     court = story.people["court"]
     accept_grant(court)
     page = story.open_beside(court, story.center.address + evidence)
-    page.check("input[value=hearing]")
     page.click("#open")
     page.click("#play")
     expect(page.locator("#position")).to_have_text("00:00:02")

@@ -213,4 +213,11 @@ def page_values(recording: MadeRecording) -> dict[str, Any]:
     exhibit = Exhibit(
         EVIDENCE, part.number, part.state, begins, None, INTERVIEW, "testimony", CASE, "2026-0007", [part]
     )
-    return {"exhibit": exhibit, "purposes": PURPOSES, "reached": OpenableExtent(PURPOSES), "transcripts": []}
+    reached = OpenableExtent(PURPOSES)
+    return {
+        "exhibit": exhibit,
+        "purposes": PURPOSES,
+        "reached": reached,
+        "stated": None,
+        "transcripts": [],
+    }

@@ -218,7 +218,7 @@ async def test_a_court_reads_and_undertakes_before_the_page_opens_and_a_withdraw
     accepted = await court.post(f"/grants/{grant.id}/accept", data={"evidence": room.item})
     assert accepted.headers["location"] == f"/evidence/{room.item}"
     page = (await court.get(f"/evidence/{room.item}", headers={"accept": "text/html"})).text
-    assert 'value="hearing" required checked' in page
+    assert '<input type="hidden" name="purpose" value="hearing">' in page, "its only purpose"
     assert 'value="review"' not in page
     assert "<bdi>Person K</bdi> · <bdi>higher-court</bdi>" in page, "both lie over the picture"
     assert "/package" not in page

@@ -38,7 +38,10 @@ async def test_a_judge_finds_what_was_granted_undertakes_it_and_opens_it(empty_r
     shown = await client.get(f"/photographs/{photograph}", headers=HTML)
     assert shown.status_code == 200
     assert 'data-saves=""' in shown.text, "the original is not offered"
+    assert "purpose-known" not in shown.text, "no purpose is stated before the person has done it"
     opened = await client.post(f"/evidence/{photograph}/viewings", json={"purpose": "hearing"})
     assert opened.status_code == 200
+    shown = await client.get(f"/photographs/{photograph}", headers=HTML)
+    assert "purpose-known" in shown.text, "it is taken over in this session"
     assert (await client.get(f"/photographs/{other}", headers=HTML)).status_code == 403
     assert (await client.get(f"/cases/{room.case.id}/photographs", headers=HTML)).status_code == 403
