@@ -12,9 +12,10 @@ from amana.pages.signing import lines
 from casework.access.permissions import Act, may
 from casework.cases import cases
 from casework.database.models import SignInMethod
-from casework.grants import grants
+from casework.grants import granted_working_copies, grants
 from casework.interviews import rooms
 from casework.people import people, sign_in_methods
+from casework.photographs import photographs
 from casework.signing import signed_acts
 from casework.web.request import Caller, OurCenter, page, session_of
 
@@ -28,10 +29,13 @@ router = APIRouter()
 
 @router.get("/")
 def today(request: Request, center: OurCenter, person: Caller) -> Response:
-    """Show the person's work queue, the interviews under way, grants, and the newest cases."""
+    """Show the person's work queue, the interviews under way, and their grants or newest cases."""
     session, items = session_of(request), waiting(request)
-    newest = cases.visible(center, person, most=NEWEST + 1) if may(person, Act.SEE_CASE) else []
     receives = grants.receives(person)
+    seen = may(person, Act.SEE_CASE) and not receives
+    newest = cases.visible(center, person, most=NEWEST + 1) if seen else []
+    granted = grants.mine(center, person) if receives else []
+    open_now = [one.grant for one in granted if one.trouble is None]
     others = sign_in_methods.sessions(center, person.id)
     return page(
         request,
@@ -45,7 +49,9 @@ def today(request: Request, center: OurCenter, person: Caller) -> Response:
         more=len(newest) > NEWEST,
         signed=lines(request, signed_acts.of_person(center, person, unseen=True)),
         receives=receives,
-        granted=grants.mine(center, person) if receives else [],
+        granted=granted,
+        pictures={one.id: one for grant in open_now for one in photographs.named(center, grant)},
+        copies={one.id: one for grant in open_now for one in granted_working_copies.named(center, grant)},
         invited=session.method is SignInMethod.LINK and is_invited(request, person),
         elsewhere=[one for one in others if one.token_digest != session.token_digest],
         failed_before=session.failed_before,

@@ -77,6 +77,11 @@ class ListedGrant:
         """Whether it is in force and ends soon."""
         return self.trouble is None and self.grant.ends_at - now() <= REMIND
 
+    @property
+    def days_left(self) -> int:
+        """Whole days until it ends."""
+        return max(0, (self.grant.ends_at - now()).days)
+
 
 @dataclass(frozen=True)
 class OpenableExtent:

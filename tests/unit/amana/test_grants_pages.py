@@ -122,6 +122,10 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
     assert accepted.headers["location"] == f"/cases/{case.id}"
     assert (await english.get(f"/cases/{case.id}")).status_code == 200
     assert "conditions accepted" in (await english.get(f"/grants/{address}")).text
+    home = (await english.get("/")).text
+    assert f'<a class="button primary" href="/cases/{case.id}">Open</a>' in home
+    for word in ("all recordings of the case", "Hearing in court", "days left"):
+        assert word in home
     assert (await english.post(f"/grants/{address}/withdraw", data={"reason": "ended"})).status_code == 403
 
     await sign_in(english, prosecutor)
@@ -131,6 +135,9 @@ async def test_a_grant_goes_from_the_prosecutor_to_the_judge_and_back(
     assert refused.status_code == 403
     assert "What was granted to you was withdrawn." in refused.text
     assert case.code not in refused.text
+    home = (await english.get("/")).text
+    assert "Nothing can be opened now." in home
+    assert "1 grant under which nothing can be opened now" in home
 
 
 async def test_a_form_with_something_impossible_is_refused_and_nothing_is_granted(
