@@ -21,7 +21,7 @@ from casework.cases import cases, consent, description
 from casework.center import Center
 from casework.database.models import Case, Interview, Person
 from casework.errors import VaultLocked
-from casework.grants import granted_working_copies, grants
+from casework.grants import granted_working_copies, grants, stated_purposes
 from casework.interviews import interviews, rooms, seal_confirmation
 from casework.interviews.interviews import PURPOSES, Part, Present
 from casework.people import credentials, people
@@ -37,6 +37,7 @@ from casework.web.request import (
     Text,
     page,
     see_other,
+    session_of,
 )
 from casework.working_copies import orders
 
@@ -112,6 +113,7 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         description=_if_readable(person, partial(description.read, center, person, case_id)),
         opener=people.get(center, case.opened_by) if gives else None,
         exhibits=photographs.reached(center, person, case_id) if receives else [],
+        ready=stated_purposes.ready(center, session_of(request), case_id) if receives else {},
         made=granted_working_copies.reached(center, person, case_id) if receives else [],
         copies=receives
         and (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from casework.access import grants_in_force
 from casework.center import Center
@@ -37,6 +37,24 @@ def note(center: Center, session_row: SignedIn, viewing_id: str) -> None:
         )
 
 
+def ready(center: Center, session_row: SignedIn, case_id: str) -> dict[str, str]:
+    """Return the items of a case that open with one press, and for which purpose: their only one, or the one
+    that was stated in this sitting. Only items that a grant names."""
+    with center.database() as session:
+        grants = grants_in_force.in_force(session, session_row.person, case_id)
+        known = {one.grant_id: one for one in session.scalars(_in_sitting(session_row))}
+    found: dict[str, str] = {}
+    named = [grant for grant in grants if grant.accepted_at is not None]
+    for item in {item["evidence"] for grant in named for item in grant.items or ()}:
+        naming = [grant for grant in named if grants_in_force.names(grant, item)]
+        said = [known[grant.id] for grant in naming if grant.id in known]
+        if said:
+            found[item] = max(said, key=lambda one: one.at).purpose
+        elif len({grant.purpose for grant in naming}) == 1:
+            found[item] = naming[0].purpose
+    return found
+
+
 def stated(center: Center, session_row: SignedIn, evidence_id: str) -> StatedPurpose | None:
     """Return what was stated last in this session's sitting for a grant that covers this item, or None."""
     with center.database() as session:
@@ -45,13 +63,11 @@ def stated(center: Center, session_row: SignedIn, evidence_id: str) -> StatedPur
             return None
         grants = grants_in_force.in_force(session, session_row.person, item.case_id)
         covering = [grant.id for grant in grants if grants_in_force.covers(grant, item)]
-        return session.scalar(
-            select(StatedPurpose)
-            .where(
-                StatedPurpose.session == session_row.token_digest,
-                StatedPurpose.grant_id.in_(covering),
-                StatedPurpose.at > now() - SITTING,
-            )
-            .order_by(StatedPurpose.at.desc())
-            .limit(1)
-        )
+        query = _in_sitting(session_row).where(StatedPurpose.grant_id.in_(covering))
+        return session.scalar(query.order_by(StatedPurpose.at.desc()).limit(1))
+
+
+def _in_sitting(session_row: SignedIn) -> Select[StatedPurpose]:
+    return select(StatedPurpose).where(
+        StatedPurpose.session == session_row.token_digest, StatedPurpose.at > now() - SITTING
+    )

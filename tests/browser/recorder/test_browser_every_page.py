@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.axe import WIDTHS, Look, fits_at, keeps_rules, show
 from tests.support.centers.court_room import CourtRoom
@@ -161,6 +161,30 @@ def test_every_page_of_every_route(
             keeps_rules_in(page, looks, f"page-{name}-{role}-{number}-{language}")
             assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr"), address
             assert not re.search(r"\{\w+\}", page.inner_text("main")), f"a value is missing at {address}"
+    context.close()
+
+
+def test_a_granted_photograph_is_fetched_once_it_is_uncovered(
+    chromium_with_cameras: Browser, peopled: PeopledCenter, errors: list[str]
+) -> None:
+    context = chromium_with_cameras.new_context()
+    context.add_cookies(peopled.cookies("court", "en"))  # type: ignore[arg-type]
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    page.goto(f"{peopled.running.address}/cases/{peopled.ids['case_id'][0]}")
+    button = page.locator("[data-uncover]")
+    expect(button).to_be_enabled()
+    photograph = button.get_attribute("data-uncover")
+    assert asked == [] and page.locator(".frame img").count() == 0
+    button.click()
+    expect(page.locator(".frame .viewer-mark")).to_contain_text("UTC")
+    assert page.locator(".frame img").evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    assert [url for url in asked if url.endswith("/viewings")] == [
+        f"{peopled.running.address}/evidence/{photograph}/viewings"
+    ]
+    keeps_rules(page)
     context.close()
 
 

@@ -61,7 +61,7 @@ class PeopledCenter:
         evidence = record(running, done, seconds)
         photographs, sets = made._photographs(case)
         going_on = made._interview(case, again="New matters only.")
-        grants = made._grants(case)
+        grants = made._grants(case, photographs[0])
         edits, redacted = made._redaction(done, evidence)
         films = made._films(done)
         kept, draft = made._transcripts(done, evidence)
@@ -202,13 +202,17 @@ class PeopledCenter:
         opened.raise_for_status()
         self._send("interviewer", f"/derivatives/{derivative}/check", {"accepted": "yes"})
 
-    def _grants(self, case: str) -> list[str]:
-        """To the judge, who accepts the conditions, and to the defence, which has not yet; their ids."""
+    def _grants(self, case: str, photograph: str) -> list[str]:
+        """To the judge, who accepts the conditions, and to the defence, which has not yet; their ids. And a
+        photograph to the judge."""
         address, prosecutor = f"/cases/{case}", self.people["prosecutor"]
         about = {"purpose": "hearing", "agreement": "For this hearing only."}
         give_grant(prosecutor, address, NAMES["court"], **about)
         give_grant(prosecutor, address, NAMES["defence"], basis="court-order", reference="6/2076", **about)
-        return [accept_grant(self.people["court"]), given_grant(self.people["defence"])]
+        grants = [accept_grant(self.people["court"]), given_grant(self.people["defence"])]
+        give_grant(prosecutor, address, NAMES["court"], extent="chosen", item=photograph, **about)
+        accept_grant(self.people["court"])
+        return grants
 
     def _keeping(self, case: str, evidence: str) -> None:
         self._send("custodian", f"/cases/{case}/holds", {"reason": "appeal", "reference": "4/2076"})

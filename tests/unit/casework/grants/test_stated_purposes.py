@@ -78,6 +78,21 @@ def test_another_purpose_takes_its_place(world: World, items: list[str]) -> None
     assert offered(world, session, items[1]) == "deliberation"
 
 
+def test_one_press_is_enough_where_one_purpose_is_possible_or_stated(world: World, items: list[str]) -> None:
+    both, single, waiting = items
+    give(world, both, single)
+    give(world, both, purpose="deliberation")
+    wanted = [Wanted(waiting)]
+    granted(world.center, world.prosecutor, world.case.id, world.court, items=wanted, accepted=False)
+    session = signed_in(world, world.court)
+    assert stated_purposes.ready(world.center, session, world.case.id) == {single: "hearing"}
+    opened(world, session, both, "deliberation")
+    assert stated_purposes.ready(world.center, session, world.case.id) == {
+        both: "deliberation",
+        single: "hearing",
+    }
+
+
 def test_where_no_grant_is_needed_nothing_is_noted(world: World, items: list[str]) -> None:
     session = signed_in(world, world.prosecutor)
     opened(world, session, items[0], "review")
