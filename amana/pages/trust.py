@@ -1,11 +1,15 @@
-"""What a court registers to recognise packages of this center: shown with its fingerprints, and saved.
+"""What a court registers to recognise packages of this center, and how it checks one.
 
-GET /trust           the page
+GET /trust           what it registers, with fingerprints
 GET /trust/{name}    one of the files: policy.txt, verify.html, authority.der, trust-sheet.pdf
+GET /check           how a package is checked
+
+No package is checked on a page of the center: the verifier is a file, which runs on the court's own machine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from fastapi import APIRouter
@@ -37,16 +41,28 @@ def show(request: Request, center: OurCenter, person: Caller) -> Response:
         "trust.html",
         policy=policy,
         text=files[POLICY].decode(),
-        fingerprints={name: sha256(content).hexdigest() for name, content in files.items()},
+        fingerprints=_fingerprints(files),
         sheet=SHEET,
     )
+
+
+@router.get("/check")
+def check(request: Request, center: OurCenter, person: Caller) -> Response:
+    """Show how a package is checked, with the fingerprints of the files for it. Raises `Forbidden`."""
+    require(person, Act.CHECK_PACKAGE)
+    policy, files = published(center)
+    return page(request, "check.html", policy=policy, fingerprints=_fingerprints(files), sheet=SHEET)
 
 
 @router.get("/trust/{name}")
 def file(center: OurCenter, person: Caller, name: str) -> Response:
     """Answer with one of the files, to be saved. Raises `Forbidden`, `Missing`."""
-    require(person, Act.SEE_HEALTH)
+    require(person, Act.CHECK_PACKAGE)
     if name not in TYPES:
         raise Missing(f"no file {name[:32]}")
     policy, files = published(center)
     return download(name, sheet_of(policy, files) if name == SHEET else files[name], TYPES[name])
+
+
+def _fingerprints(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: sha256(content).hexdigest() for name, content in files.items()}

@@ -27,6 +27,8 @@ class Act(enum.StrEnum):
     MANAGE_PEOPLE = "manage-people"
     """Add staff, make their one-time links, change roles."""
     SEE_HEALTH = "see-health"
+    CHECK_PACKAGE = "check-package"
+    """See how a package is checked, and save the files that a court registers for it. No case is named."""
     KEEP_ROOMS = "keep-rooms"
     """List the interview rooms."""
     SEE_ROOMS = "see-rooms"
@@ -128,6 +130,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     #                            admini custod prosec interv observ examin social court  defenc advoca monito
     Act.MANAGE_PEOPLE:     _row("*      .      .      .      .      .      .      .      .      .      ."),
     Act.SEE_HEALTH:        _row("*      *      *      .      .      .      .      .      .      .      ."),
+    Act.CHECK_PACKAGE:     _row("*      *      *      .      .      .      .      *      *      .      ."),
     Act.KEEP_ROOMS:        _row("*      .      .      .      .      .      .      .      .      .      ."),
     Act.SEE_ROOMS:         _row("*      .      o      o      .      .      .      .      .      .      ."),
     Act.UNLOCK_VAULT:      _row("*      *      *      .      .      .      .      .      .      .      ."),

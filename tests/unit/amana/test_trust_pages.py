@@ -39,10 +39,30 @@ async def test_the_files_are_those_whose_fingerprints_the_page_shows(
     assert (await browser.get("/trust/keys.json")).status_code == 404
 
 
-async def test_it_is_for_those_who_see_the_state_of_the_center(
+async def test_a_court_is_led_from_every_page_to_how_a_package_is_checked(
     browser: httpx.AsyncClient, center: Center, administrator: Person, sign_in: SignIn
 ) -> None:
+    browser.headers["accept"] = "text/html"
     judge = people.add(center, administrator, "Judge N", Role.COURT, "court")
     await sign_in(browser, judge)
-    for path in ("/trust", "/trust/policy.txt", "/trust/keys.json"):
+    assert 'href="/check"' in (await browser.get("/")).text
+    page = (await browser.get("/check")).text
+    policy, verifier = [
+        (await browser.get(f"/trust/{name}")).content for name in ("policy.txt", "verify.html")
+    ]
+    shown = ["".join(re.findall(r"<span>(\w{4})</span>", one)) for one in page.split('class="digest"')[1:]]
+    assert shown[:2] == [sha256(policy).hexdigest(), sha256(verifier).hexdigest()]
+    assert "<script" not in page, "nothing of a package is read on it"
+    assert (await browser.get("/trust")).status_code == 403
+    await sign_in(browser, administrator)
+    assert 'href="/check"' in (await browser.get("/trust")).text
+    assert 'href="/check"' not in (await browser.get("/")).text
+
+
+async def test_it_is_not_for_those_who_take_no_part_in_it(
+    browser: httpx.AsyncClient, center: Center, administrator: Person, sign_in: SignIn
+) -> None:
+    observer = people.add(center, administrator, "Person O", Role.OBSERVER)
+    await sign_in(browser, observer)
+    for path in ("/trust", "/check", "/trust/policy.txt", "/trust/keys.json"):
         assert (await browser.get(path)).status_code == 403
