@@ -48,8 +48,6 @@ from amana.pages import (
     passkeys,
     passwords,
     retention,
-    room_devices,
-    rooms,
     signing,
     staff,
     statistics,
@@ -58,6 +56,7 @@ from amana.pages import (
     working_copy_review,
 )
 from amana.pages.photographs import exams, intimate, photographs, uploads
+from amana.pages.rooms import room_devices, rooms
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import SupervisorClient
 from casework.center import Center

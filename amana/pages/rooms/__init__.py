@@ -1,0 +1,1 @@
+"""The pages of interview rooms: their present state, and the machines in them."""
