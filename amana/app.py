@@ -56,7 +56,7 @@ from amana.pages import (
     working_copy_review,
 )
 from amana.pages.photographs import exams, intimate, photographs, uploads
-from amana.pages.rooms import room_devices, rooms
+from amana.pages.rooms import room_devices, rooms, schedule
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import SupervisorClient
 from casework.center import Center
@@ -154,6 +154,7 @@ def _routes() -> Sequence[BaseRoute]:
         grants.router,
         consent.router,
         rooms.router,
+        schedule.router,
         statistics.router,
         exams.router,
         intimate.router,

@@ -341,6 +341,18 @@ class Disposed(WrongState):
     code = "disposed"
 
 
+class RoomTaken(WrongState):
+    """Another interview is planned or held in this room at that time."""
+
+    code = "room-taken"
+
+
+class AppointmentOver(WrongState):
+    """The appointment was changed or cancelled, or its interview was opened."""
+
+    code = "appointment-over"
+
+
 class MovedOn(WrongState):
     """The person's role or the evidence chain has changed since the act was prepared; sign it again."""
 

@@ -46,6 +46,7 @@ def make_templates() -> Jinja2Templates:
     )
     install(environment)
     environment.filters["moment"] = _local_time
+    environment.filters["clock"] = _clock
     environment.filters["day"] = lambda when: left_to_right(f"{when.astimezone():%Y-%m-%d}")
     environment.filters["until"] = _until
     environment.filters["ltr"] = left_to_right
@@ -96,6 +97,16 @@ def _local_time(context: jinja2.runtime.Context, when: datetime, with_zone: bool
     The zone is that of the machine's settings. `base.html` names it once, on a page that shows a time. It is
     beside a time of another distance from UTC (summer time), one outside of such a page, and `with_zone`.
     """
+    return _time(context, when, "%Y-%m-%d %H:%M:%S", with_zone)
+
+
+@jinja2.pass_context
+def _clock(context: jinja2.runtime.Context, when: datetime) -> Markup:
+    """Return the hour and minute of a time, for pages that name its day; its zone as for `_local_time`."""
+    return _time(context, when, "%H:%M", False)
+
+
+def _time(context: jinja2.runtime.Context, when: datetime, form: str, with_zone: bool) -> Markup:
     local, named = when.astimezone(), context.get("zones_named")
     zone = _zone(local)
     if not with_zone and named is not None and zone == _zone(datetime.now().astimezone()):
@@ -104,7 +115,7 @@ def _local_time(context: jinja2.runtime.Context, when: datetime, with_zone: bool
     return Markup('<time class="numeral" dir="ltr" datetime="{}" title="{}">{}</time>').format(
         f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         moment(when.astimezone(UTC)),
-        f"{local:%Y-%m-%d %H:%M:%S} {zone}".rstrip(),
+        f"{local:{form}} {zone}".rstrip(),
     )
 
 

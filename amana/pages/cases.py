@@ -22,7 +22,7 @@ from casework.center import Center
 from casework.database.models import Case, Interview, Person
 from casework.errors import VaultLocked
 from casework.grants import granted_working_copies, grants, stated_purposes
-from casework.interviews import interviews, rooms, seal_confirmation
+from casework.interviews import interviews, rooms, schedule, seal_confirmation
 from casework.interviews.interviews import PURPOSES, Part, Present
 from casework.people import credentials, people
 from casework.photographs import photographs
@@ -104,6 +104,7 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         request,
         "case.html",
         case=case,
+        **_planned(center, person, case_id),
         **(_interviews(center, person, case_id) if receives else {"receives": False}),
         timeline=timeline[:SHOWN],
         more=len(timeline) > SHOWN,
@@ -131,7 +132,22 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
 def list_interviews(request: Request, center: OurCenter, person: Caller, case_id: CaseId) -> Response:
     """Show the interviews of a case with their parts. Raises `Forbidden`, `Missing`."""
     case = cases.get(center, person, case_id)
-    return page(request, "interviews.html", case=case, **_interviews(center, person, case_id))
+    return page(
+        request,
+        "interviews.html",
+        case=case,
+        **_planned(center, person, case_id),
+        **_interviews(center, person, case_id),
+    )
+
+
+def _planned(center: Center, person: Person, case_id: str) -> dict[str, Any]:
+    """Return what `planned.html` shows: the appointments of the case, and the names of rooms."""
+    watches = may(person, Act.OBSERVE_INTERVIEW)
+    return {
+        "planned": schedule.of_case(center, person, case_id) if watches else [],
+        "room_names": {room.code: room.name for room in rooms.listed(center, retired=True)},
+    }
 
 
 def _interviews(center: Center, person: Person, case_id: str) -> dict[str, Any]:
@@ -153,21 +169,33 @@ def _interviews(center: Center, person: Person, case_id: str) -> dict[str, Any]:
         "confirms": may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
         "receives": grants.receives(person),
         "opens": grants.opens(center, person, case_id),
-        "room_names": {room.code: room.name for room in rooms.listed(center, retired=True)},
         "told_before": len(interviews.with_testimony(center, person, case_id)),
     }
 
 
 @router.get("/cases/{case_id}/interviews/new")
-def new_interview(request: Request, center: OurCenter, person: Caller, case_id: CaseId) -> Response:
-    """Show the form that opens an interview, with what was recorded in the case before."""
+def new_interview(
+    request: Request,
+    center: OurCenter,
+    person: Caller,
+    case_id: CaseId,
+    appointment: Annotated[str, Query(max_length=32)] = "",
+) -> Response:
+    """Show the form that opens an interview, with what was recorded in the case before.
+
+    `appointment`: which appointment of the case it is for; its room and purpose are then chosen already.
+    """
     case = cases.get(center, person, case_id, Act.OPEN_INTERVIEW)
+    planned = schedule.of_case(center, person, case_id)
     return page(
         request,
         "open_interview.html",
         case=case,
         purposes=PURPOSES,
         rooms=rooms.listed(center),
+        room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
+        planned=planned,
+        kept=next((one for one in planned if one.id == appointment), None),
         told=[
             {
                 "interview": one,
@@ -194,6 +222,7 @@ def open_interview(
     practice: bool = Form(default=False),
     again: Text = "",
     follows: Code = "",
+    appointment: Code = "",
 ) -> Response:
     """Open an interview in a case, then redirect to its console.
 
@@ -214,6 +243,7 @@ def open_interview(
         practice=practice,
         again=again,
         follows=follows or None,
+        appointment=appointment or None,
     )
     return see_other(f"/interviews/{interview.id}/console")
 

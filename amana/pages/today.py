@@ -13,7 +13,7 @@ from casework.access.permissions import Act, may
 from casework.cases import cases
 from casework.database.models import SignInMethod
 from casework.grants import granted_working_copies, grants
-from casework.interviews import rooms
+from casework.interviews import rooms, schedule
 from casework.people import people, sign_in_methods
 from casework.photographs import photographs
 from casework.signing import signed_acts
@@ -29,7 +29,7 @@ router = APIRouter()
 
 @router.get("/")
 def today(request: Request, center: OurCenter, person: Caller) -> Response:
-    """Show the person's work queue, the interviews under way, and their grants or newest cases."""
+    """Show the person's work queue, the interviews under way and to come, and their grants or newest cases."""
     session, items = session_of(request), waiting(request)
     receives = grants.receives(person)
     seen = may(person, Act.SEE_CASE) and not receives
@@ -37,13 +37,15 @@ def today(request: Request, center: OurCenter, person: Caller) -> Response:
     granted = grants.mine(center, person) if receives else []
     open_now = [one.grant for one in granted if one.trouble is None]
     others = sign_in_methods.sessions(center, person.id)
+    watches = may(person, Act.OBSERVE_INTERVIEW)
     return page(
         request,
         "today.html",
         items=items,
         shown=SHOWN,
         names={one.id: one for one in people.by_id(center, {item.by for item in items if item.by})},
-        now=rooms.under_way(center, person) if may(person, Act.OBSERVE_INTERVIEW) else [],
+        now=rooms.under_way(center, person) if watches else [],
+        coming=schedule.upcoming(center, person) if watches else [],
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         cases=newest[:NEWEST],
         more=len(newest) > NEWEST,

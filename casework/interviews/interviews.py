@@ -15,6 +15,7 @@ another, or is the cross-examination to it, is linked to that.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
 from casework.database.models import (
+    Appointment,
     Evidence,
     EvidenceState,
     Interview,
@@ -36,7 +38,7 @@ from casework.database.models import (
     Person,
     StatementIndex,
 )
-from casework.errors import AlreadyTold, Missing, NotGranted, Refused, WrongState
+from casework.errors import AlreadyTold, AppointmentOver, Missing, NotGranted, Refused, WrongState
 from casework.interviews import recorder_statements, rooms
 from casework.ledger import custody_log, sealed_details
 from casework.short_text import identifying
@@ -116,13 +118,15 @@ def open_interview(
     practice: bool = False,
     again: str = "",
     follows: str | None = None,
+    appointment: str | None = None,
 ) -> Interview:
     """Open a new interview in a case; `interview.opened` is stated first.
 
     `place`, `present` and `wish` (the person's own view on being recorded) are sealed to the case, never in
     clear. `room` is the code of an interview room. `again`: why the person is interviewed again, where there
-    is testimony. `follows`: an earlier interview of the case, to which this one is linked. Raises
-    `Forbidden`, `Missing`, `Refused`, `TextUnseen`, `AlreadyTold` without a required reason.
+    is testimony. `follows`: an earlier interview of the case, to which this one is linked. `appointment`: the
+    appointment of the case that is kept by it (`schedule`). Raises `Forbidden`, `Missing`, `Refused`,
+    `TextUnseen`, `AppointmentOver`, `AlreadyTold` without a required reason.
     """
     codes.require_one_of(purpose, PURPOSES, "purpose")
     details = {
@@ -140,6 +144,8 @@ def open_interview(
         before = [one for one in _of_case(session, case_id) if _has_testimony(one)]
         if follows is not None and follows not in {one.id for one in before}:
             raise Missing(f"no earlier interview {follows[:32]} in case {case_id}")
+        if appointment is not None:
+            _appointment_of(session, case_id, appointment)
     body: dict[str, Any] = {"practice": False}
     if before and not practice:
         if not again.strip():
@@ -174,6 +180,10 @@ def open_interview(
             opened_at=now(),
         )
         session.add(interview)
+        if appointment is not None and not practice:
+            session.flush()  # the row that it refers to
+            with contextlib.suppress(AppointmentOver):  # it was changed meanwhile
+                _appointment_of(session, case_id, appointment).interview_id = interview_id
     return get(center, person, interview_id)
 
 
@@ -208,6 +218,15 @@ def with_testimony(center: Center, person: Person, case_id: str) -> Sequence[Int
 def is_over(interview: Interview) -> bool:
     """Return whether nothing is recorded in an interview any more."""
     return interview.state in _OVER
+
+
+def _appointment_of(session: Session, case_id: str, appointment_id: str) -> Appointment:
+    row = require_row(session, Appointment, appointment_id, "appointment")
+    if row.case_id != case_id:
+        raise Missing(f"no appointment {appointment_id[:32]} in case {case_id}")
+    if row.cancelled_at is not None or row.interview_id is not None:
+        raise AppointmentOver(f"appointment {row.id} is not in force any more")
+    return row
 
 
 def _of_case(session: Session, case_id: str) -> Sequence[Interview]:

@@ -49,6 +49,7 @@ FROM_OBJECTS = frozenset({"cosignatures", "sealed_details", "timestamps"})
 CATALOGUED = frozenset(
     {
         "alarms",
+        "appointments",
         "case_access",
         "cases",
         "consents",

@@ -1,1 +1,1 @@
-"""The pages of interview rooms: their present state, and the machines in them."""
+"""The pages of interview rooms: their present state, their schedule, and the machines in them."""

@@ -4,7 +4,8 @@
     POST /room-machines  /room-machines/revoke   {room} {device}
     GET  /room#TOKEN               on the room's machine: becomes the device; then waits for an interview
     POST /room                     {token, key} → {to}
-    GET  /room/next                {to}: the page of the interview in that room, or null
+    GET  /room/next                {to, next}: the page of the interview in that room, and when the room is
+                                   needed next (RFC 3339), or null
 
 `amana.http.session_middleware.ROOM_PATHS` lists the other paths that a device may request.
 """
@@ -12,6 +13,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -23,9 +25,10 @@ from amana.http.session_middleware import DEVICE_COOKIE, Link
 from amana.pages.account import CONFIRMED
 from amana.settings import Settings
 from casework.errors import NotSignedIn
-from casework.interviews import room_devices, rooms
+from casework.interviews import room_devices, rooms, schedule
 from casework.web.cookies import cookie_of, set_cookie
 from casework.web.request import Caller, Code, OurCenter, center_of, page, person_of, see_other
+from chain_of_custody.encoding.canonical_json import instant_text
 
 router = APIRouter()
 
@@ -77,17 +80,22 @@ async def redeem(request: Request, center: OurCenter, link: Enrolment) -> Respon
 
 @router.get("/room/next")
 async def next_interview(request: Request, center: OurCenter) -> Response:
-    """Return the page for the room's machine now."""
+    """Return the page for the room's machine now, and the time of the next appointment in its room."""
 
-    def look() -> str | None:
+    def look() -> tuple[str | None, datetime | None]:
         device = room_devices.admitted(center, cookie_of(request, DEVICE_COOKIE))
-        return room_devices.interview_in_room(center, device)
+        return room_devices.interview_in_room(center, device), schedule.next_in_room(center, device.room)
 
     try:
-        interview = await asyncio.to_thread(look)
+        interview, begins = await asyncio.to_thread(look)
     except NotSignedIn:
         return refusal(request, "no-room-device")
-    return JSONResponse({"to": None if interview is None else f"/interviews/{interview}/room"})
+    return JSONResponse(
+        {
+            "to": None if interview is None else f"/interviews/{interview}/room",
+            "next": None if begins is None else instant_text(begins),
+        }
+    )
 
 
 def _shown(request: Request, room: str = "", token: str = "") -> Response:

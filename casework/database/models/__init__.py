@@ -61,6 +61,7 @@ from casework.database.models.retention import DisposalPlace as DisposalPlace
 from casework.database.models.retention import DisposedVersion as DisposedVersion
 from casework.database.models.retention import Hold as Hold
 from casework.database.models.retention import HoldStanding as HoldStanding
+from casework.database.models.rooms import Appointment as Appointment
 from casework.database.models.rooms import InterviewRoom as InterviewRoom
 from casework.database.models.rooms import RoomDevice as RoomDevice
 from casework.database.models.witnesses import Alarm as Alarm

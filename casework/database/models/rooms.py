@@ -1,13 +1,14 @@
-"""Interview rooms, and the devices in them."""
+"""Interview rooms, the devices in them, and what they are set aside for."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from casework.database.models.base import Base, Digest, Id
+from casework.database.models.cases import Case
 
 
 class RoomDevice(Base):
@@ -39,3 +40,29 @@ class InterviewRoom(Base):
     """The name for display."""
     added_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+
+
+class Appointment(Base):
+    """A room and a time that are set aside for an interview of a case (`schedule`). It names no person."""
+
+    __tablename__ = "appointments"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(64))
+    room: Mapped[str] = mapped_column(String(64))
+    begins_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime]
+    """About: when the room is expected to be free again."""
+    planned_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    planned_at: Mapped[datetime]
+    interview_id: Mapped[str | None] = mapped_column(ForeignKey("interviews.id"), unique=True)
+    """The interview that was opened for it."""
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None] = mapped_column(Id)
+    reason: Mapped[str | None] = mapped_column(String(64))
+    """Why it was cancelled or changed: a code."""
+    moved_to: Mapped[str | None] = mapped_column(Id)
+    """The appointment that replaces it; None: it was cancelled, or it is in force."""
+
+    case: Mapped[Case] = relationship(lazy="joined")

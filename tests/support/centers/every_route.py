@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,9 +15,10 @@ from amana.demo.device_key import DeviceKey
 from casework.access.permissions import TABLE, Act, Reach
 from casework.cases import cases
 from casework.center import Center
+from casework.clock import now
 from casework.database.models import Person, Role
 from casework.evidence import gateway
-from casework.interviews import interviews
+from casework.interviews import interviews, schedule
 from casework.people import people
 from casework.photographs import exam_sets, intimate_approvals
 from casework.redaction.edits import Redaction
@@ -47,6 +49,13 @@ FIELDS = {
     "role": "court",
     "room": "room-1",
     "token": "t",
+}
+LATER = {
+    "day": f"{now() + timedelta(days=2):%Y-%m-%d}",
+    "clock": "10:00",
+    "minutes": "60",
+    "reason": "person",
+    "anyway": "true",
 }
 SEALED = unlocking.form(bytes(PUBLIC_SIZE), bytes(SEALED_SIZE))
 """Of the right form, and to no key that the keyholder has."""
@@ -133,6 +142,12 @@ ROWS: Mapping[str, Row] = {
     "POST /vault/lock": Row(Act.UNLOCK_VAULT),
     "GET /rooms": Row(Act.SEE_ROOMS),
     "GET /rooms/state": Row(Act.SEE_ROOMS),
+    "GET /schedule": Row(Act.SEE_ROOMS),
+    "POST /schedule": Row(Act.SEE_ROOMS, fields=LATER),
+    "POST /cases/{case_id}/appointments": Row(Act.OPEN_INTERVIEW, fields=LATER),
+    "GET /appointments/{appointment_id}": Row(Act.OPEN_INTERVIEW),
+    "POST /appointments/{appointment_id}/move": Row(Act.OPEN_INTERVIEW, fields=LATER),
+    "POST /appointments/{appointment_id}/cancel": Row(Act.OPEN_INTERVIEW, fields={"reason": "person"}),
     "POST /rooms": Row(Act.KEEP_ROOMS, fields={"code": "room-1"}),
     "POST /rooms/{code}/retire": Row(Act.KEEP_ROOMS),
     "GET /cases": Row(Act.SEE_CASE),
@@ -343,6 +358,15 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         **dict.fromkeys(nowhere, "00" * 16),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
+        "appointment_id": schedule.plan(
+            center,
+            prosecutor,
+            case.id,
+            purpose="testimony",
+            room="room-1",
+            begins=now() + timedelta(days=1),
+            minutes=60,
+        ).id,
         "case_id": case.id,
         "photograph": plain,
         "derivative_id": waiting_film(center, prosecutor, interview),

@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 
@@ -61,6 +62,7 @@ class PeopledCenter:
         evidence = record(running, done, seconds)
         photographs, sets = made._photographs(case)
         going_on = made._interview(case, again="New matters only.")
+        appointment = made._appointments(case)
         grants = made._grants(case, photographs[0])
         edits, redacted = made._redaction(done, evidence)
         films = made._films(done)
@@ -69,6 +71,7 @@ class PeopledCenter:
         made._until_made(redacted)
         made._keeping(case, evidence)
         made.ids = {
+            "appointment_id": [appointment],
             "case_id": [case],
             "derivative_id": [*films, kept, redacted],
             "draft_id": [draft],
@@ -112,6 +115,15 @@ class PeopledCenter:
         fields |= {"role": "interpreter", "wish": "The door stays open.", "again": again}
         answer = self._send("prosecutor", f"/cases/{case}/interviews", fields)
         return str(answer.url).split("/")[-2]
+
+    def _appointments(self, case: str) -> str:
+        """Two of the next day that need the room at the same time; the first one's id."""
+        day = f"{datetime.now().astimezone() + timedelta(days=1):%Y-%m-%d}"
+        fields = {"purpose": "supplementary", "room": "room-1", "day": day, "minutes": 90, "anyway": "true"}
+        for clock in ("09:30", "10:30"):
+            self._send("prosecutor", f"/cases/{case}/appointments", {**fields, "clock": clock})
+        page = self.people["prosecutor"].get(f"/schedule?day={day}").raise_for_status().text
+        return str(re.findall(r'"/appointments/(\w+)"', page)[0])
 
     def _photographs(self, case: str) -> tuple[list[str], list[str]]:
         """Two that are in a closed set and in an open one that follows it, and an intimate one that somebody

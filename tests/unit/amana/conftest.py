@@ -19,8 +19,11 @@ from casework.people import people
 from tests.support.centers.every_route import Place
 from tests.support.centers.prepared import Prepared, PreparedCenters, RunningKeyholder, running_keyholder
 from tests.support.people.passphrase import PASSPHRASE
+from tests.support.time_zone import machine_in
 from vault.key_protection.passphrase import Cost
 from vault.keyholders.local_keyholder import LocalKeyholder
+
+__all__ = ["machine_in"]
 
 HERE = "http://127.0.0.1:8420"
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,17 +13,6 @@ from casework.web.request import day
 
 WINTER = datetime(2026, 11, 30, 23, 23, 39, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 1, 22, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def machine_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    def set_zone(zone: str) -> None:
-        monkeypatch.setenv("TZ", zone)
-        time.tzset()
-
-    yield set_zone
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.mark.parametrize(

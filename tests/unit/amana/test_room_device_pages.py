@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -12,8 +13,10 @@ from amana.demo.device_key import DeviceKey
 from amana.http.session_middleware import DEVICE_COOKIE
 from casework.cases import cases
 from casework.center import Center
+from casework.clock import now
 from casework.database.models import Person
-from casework.interviews import interviews, rooms
+from casework.interviews import interviews, rooms, schedule
+from chain_of_custody.encoding.canonical_json import instant_text
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 HERE = "http://127.0.0.1:8420"
@@ -50,7 +53,13 @@ async def test_a_rooms_machine_waits_and_then_opens_the_rooms_page_without_a_nam
     machine: httpx.AsyncClient, center: Center, prosecutor: Person
 ) -> None:
     assert "Interview room" in (await machine.get("/room")).text
-    assert (await machine.get("/room/next")).json() == {"to": None}
+    assert (await machine.get("/room/next")).json() == {"to": None, "next": None}
+    begins = now() + timedelta(hours=1)
+    planned = cases.open_case(center, prosecutor).id
+    fields = {"purpose": "testimony", "room": "room-1", "begins": begins, "minutes": 60}
+    schedule.plan(center, prosecutor, planned, **fields)  # type: ignore[arg-type]
+    told = (await machine.get("/room/next")).json()
+    assert told == {"to": None, "next": instant_text(begins)}  # the time, and nothing else
     interview = opened(center, prosecutor, "room-1")
     to = (await machine.get("/room/next")).json()["to"]
     assert to == f"/interviews/{interview}/room"

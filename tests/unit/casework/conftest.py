@@ -25,8 +25,19 @@ from tests.support.centers.copied_world import copied
 from tests.support.centers.disposing_world import disposing
 from tests.support.centers.rebuilt_world import another, machine, published
 from tests.support.servers.databases import MadeDatabase, Server, SqliteFile
+from tests.support.time_zone import machine_in
 
-__all__ = ["another", "copied", "database", "disposing", "furnished", "machine", "published", "world"]
+__all__ = [
+    "another",
+    "copied",
+    "database",
+    "disposing",
+    "furnished",
+    "machine",
+    "machine_in",
+    "published",
+    "world",
+]
 
 ON_POSTGRESQL = {
     "test_custody_log",

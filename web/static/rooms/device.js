@@ -2,11 +2,12 @@
 // A room's machine: becomes the room's device by the link's token, which stands in the fragment that browsers
 // never send; then waits, and goes to the room page as soon as an interview takes place in its room.
 
-import { element } from "../page/elements.js";
+import { element, setText } from "../page/elements.js";
 import { poll } from "../page/poll.js";
 import { read, Refused } from "../page/requests.js";
 import { converse, show } from "../sign/conversation.js";
 import { post } from "../sign/passkeys.js";
+import { clockOf, dayOf } from "../page/words.js";
 import { storedKey } from "../room/device_key.js";
 
 const EVERY = 3_000; // ms
@@ -16,17 +17,27 @@ const WITHIN = 20_000; // ms for an answer
 function tell(refused) {
   element("no-device").hidden = refused !== 401;
   element("waiting").hidden = refused !== 0;
+  if (refused !== 0) element("next").hidden = true;
   show();
+}
+
+/** When this room is needed next; for whom is not shown. @param {string | null} next an RFC 3339 time */
+function showNext(next) {
+  element("next").hidden = next === null;
+  if (next === null) return;
+  const moment = new Date(next);
+  setText("next-time", `${dayOf(moment)} · ${clockOf(moment).slice(0, 5)}`);
 }
 
 async function look() {
   try {
-    const { to } = await read("/room/next", { within: WITHIN });
+    const { to, next } = await read("/room/next", { within: WITHIN });
     if (to) {
       location.replace(to);
       return true;
     }
     tell(0);
+    showNext(next);
   } catch (error) {
     if (error instanceof Refused) tell(error.status);
     else show("unreachable");
