@@ -218,6 +218,16 @@ class Camera:
         if self._sink is None:
             raise NotRecording("this camera is not recording")
 
+    def preview(self) -> bytes:
+        """Return its newest picture before a recording, as a film of one picture, and request the next one.
+
+        Empty once `begin` was called, until `end`: what is not recorded in a part is shown to nobody.
+        """
+        if self._video is None or self._sink is not None:
+            return b""
+        self._ask_keyframe()
+        return self._video.preview
+
     def stats(self) -> CameraStats:
         """Return the camera's current state and rates."""
         now = self._timeline.monotonic()

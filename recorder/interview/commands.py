@@ -11,7 +11,7 @@ carry
     check {elsewhere}   begin {ticket, by}   break {}   explain {reason, text}   resume {}
     mark {text, ago}   correct {mark, text}   person {event, who, role}   stop {reason, by}
     status {}   live_records {evidence, after}   message_keys {evidence, indices}   (read only)
-    safe_in {evidence, segments}   answered {request}
+    safe_in {evidence, segments}   answered {request}   preview {camera}
     safety {ticket, key, camera, holder, network, proof}   room {safety}   (of the room page: its safety
     recording)
     slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
@@ -39,7 +39,8 @@ from chain_of_custody.encoding.json_object import one_of
 from chain_of_custody.errors import Malformed
 from chain_of_custody.items.sender import Confirmer, Sender
 from recorder.errors import InterviewRefused
-from recorder.interview.interview import Interview
+from recorder.interview.connections import CAMERAS
+from recorder.interview.interview import SETTING_UP, Interview
 from recorder.interview.part import Part
 from recorder.interview.preflight import CONSENT, FactsOfWeb
 from recorder.interview.status import describe_fully, describe_next_door
@@ -95,6 +96,7 @@ class Commands:
             "live_records": self._live_records,
             "safe_in": self._safe_in,
             "message_keys": self._message_keys,
+            "preview": self._preview,
             "next_door": lambda _: describe_next_door(interview),
         }
 
@@ -252,6 +254,15 @@ class Commands:
     def _safe_in(self, request: Request) -> Answer:
         """Return the time up to which a copy with the first so many segments is complete."""
         return {"until": self._part(request).writer.safe_in(_number(request, "segments"))}
+
+    def _preview(self, request: Request) -> Answer:
+        """Return a camera's newest picture, as MP4, while the room is set up; else an empty one."""
+        name, interview = request.get("camera"), self._interview
+        if name not in CAMERAS:
+            raise InterviewRefused("camera.unknown")
+        shown = interview.state in (*SETTING_UP, "interrupted")
+        picture = interview.cameras.preview(name) if shown else b""
+        return {"picture": base64.b64encode(picture).decode()}
 
     def _message_keys(self, request: Request) -> Answer:
         part = self._part(request)

@@ -102,6 +102,11 @@ class Connections:
             for name, one in self.there.items():
                 self._note(self._part, name, one, self.stats[name])
 
+    def preview(self, name: str) -> bytes:
+        """Return a camera's picture before a recording (`Camera.preview`); empty if none arrives now."""
+        one = self.there.get(name)
+        return one.camera.preview() if one is not None and picture_flows(self.stats.get(name)) else b""
+
     def begin(self, part: Part) -> None:
         """Record all connected cameras; the others join when they connect."""
         self._part, self._paused = part, False

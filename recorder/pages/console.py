@@ -6,6 +6,7 @@ know (the copies, the case, its own end) is added here.
 
     GET  /interviews/{id}/console  /room
     POST /interviews/{id}/cameras/{wide|close}   {sdp, page, proof, request} → {sdp}
+    GET  /interviews/{id}/preview/{wide|close}   a picture from before the recording, or 204
     POST /interviews/{id}/{check|begin|break|explain|resume|mark|correct|person|stop}
     GET  /interviews/{id}/status   /events (Server-Sent Events, event `status`)
     GET  /interviews/{id}/live/records?evidence=…&after=N   /live/messages/{evidence}/{n}
@@ -15,6 +16,7 @@ know (the copies, the case, its own end) is added here.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import logging
@@ -134,6 +136,18 @@ async def offer(request: Request, row: Conducted, center: OurCenter, camera: str
     child = await recorder_of(center, row)
     fields = {name: sent.get(name) for name in ("sdp", "page", "request")}
     return JSONResponse(await child.ask("offer", camera=camera, **fields, **claim))
+
+
+@router.get("/interviews/{interview}/preview/{camera}")
+async def preview(row: Conducted, center: OurCenter, camera: str) -> Response:
+    """Return a camera's newest picture as MP4 while the room is set up, 204 if there is none.
+
+    Nothing of it is stored, and it is shown to no one but the people who conduct the interview.
+    """
+    child = center.rooms.reach(row.id)
+    answer = {"picture": ""} if child is None else await child.ask("preview", camera=camera)
+    picture = base64.b64decode(answer["picture"])
+    return Response(picture, media_type="video/mp4") if picture else Response(status_code=204)
 
 
 @router.post("/interviews/{interview}/check")

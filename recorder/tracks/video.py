@@ -46,9 +46,12 @@ class Video(Track):
         self.width = 0
         "Pixels, of the last keyframe; 0 before the first."
         self.height = 0
+        self.preview = b""
+        "The newest keyframe as a film of one picture; empty from `begin` to `end`, also in a break."
 
     def begin(self, sink: TrackSink, now: int) -> None:
         """See `Track.begin`. The sink receives the init segment again, before the first keyframe recorded."""
+        self.preview = b""
         self._described = b""
         self._described_size = (0, 0)
         super().begin(sink, now)
@@ -106,6 +109,10 @@ class Video(Track):
         if before is not None and 0 < time - before < _LONGEST and not self.losses.open:
             self._interval += (time - before - self._interval) // 4
         readable = not picture.key or self._read_parameters(picture)
+        if self._sink is None and picture.key and readable:
+            self.preview = self._header + cmaf.fragment(
+                self.number, 1, 0, 0, [picture.content], [cmaf.VIDEO_RATE], cmaf.KEY_FIRST
+            )
         if not self._recording:
             return
         if self._needs_key or not self._running or not readable:

@@ -61,6 +61,7 @@ NO_PAGES = {
     "/interviews/{interview}/live/records": "for a page's script",
     "/interviews/{interview}/next-door": "for a page's script",
     "/interviews/{interview}/observe/events": "for a page's script",
+    "/interviews/{interview}/preview/{camera}": "for a page's script",
     "/interviews/{interview}/safety/{evidence}": "for a page's script",
     "/interviews/{interview}/status": "for a page's script",
     "/ledger/checkpoint": "for programs",

@@ -230,6 +230,7 @@ ROWS: Mapping[str, Row] = {
     "GET /interviews/{interview}/console": Row(Act.CONDUCT_INTERVIEW),
     "GET /interviews/{interview}/room": Row(Act.CONDUCT_INTERVIEW),
     "POST /interviews/{interview}/cameras/{camera}": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "GET /interviews/{interview}/preview/{camera}": Row(Act.CONDUCT_INTERVIEW),
     "POST /interviews/{interview}/challenge": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/senders/{number}/{decision}": Row(Act.CONDUCT_INTERVIEW, JSON),
     "POST /interviews/{interview}/check": Row(Act.CONDUCT_INTERVIEW, JSON),

@@ -81,6 +81,9 @@ class RoomCamera:
     def stats(self) -> CameraStats:
         return self.now
 
+    def preview(self) -> bytes:
+        return b"preview of " + self.name.encode()
+
     def connect(self) -> None:
         self.now = replace(self.now, state="connected")
 

@@ -76,6 +76,28 @@ async def test_what_is_no_request_for_one_prepares_nothing(room: Room, wrong: di
     assert not list(safety_area(room.spool).root.glob("*"))
 
 
+async def test_the_console_sees_a_camera_while_the_room_is_set_up_and_only_if_pictures_arrive(
+    room: Room,
+) -> None:
+    doing = commands(room)
+
+    async def preview(camera: str) -> bytes:
+        return base64.b64decode((await doing.do("preview", {"camera": camera}))["picture"])
+
+    assert await preview("wide") == b""
+    camera = await room.connect("wide")
+    assert await preview("wide") == b"preview of wide"
+    assert await preview("close") == b""
+    camera.lose()
+    room.interview.tick()
+    assert await preview("wide") == b"", "an old picture looks like a quiet room"
+    camera = await room.connect("wide")
+    await room.interview.begin(room.ticket())
+    assert await preview("wide") == b""
+    with pytest.raises(InterviewRefused, match=r"camera\.unknown"):
+        await preview("microphone")
+
+
 async def test_beside_nothing_or_another_part_there_is_none(room: Room) -> None:
     with pytest.raises(InterviewRefused, match=r"state\.wrong"):
         await commands(room).do("safety", asked(room))

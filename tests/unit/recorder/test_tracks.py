@@ -323,6 +323,27 @@ def test_a_pause_keeps_what_came_before_and_resumes_with_a_keyframe() -> None:
     assert room.told("loss") == []
 
 
+def test_its_newest_picture_is_shown_before_a_part_and_after_it_and_never_in_a_break() -> None:
+    room = Room()
+    video = room.track
+    assert isinstance(video, Video)
+    assert video.preview == b""
+    room.picture(3)  # no keyframe: a decoder would show nothing
+    assert video.preview == b""
+    room.film(5)
+    first = video.preview
+    assert first[4:8] == b"ftyp" and first.count(b"moof") == first.count(b"mdat") == 1
+    room.begin()
+    room.film(30)
+    assert video.preview == b""
+    room.track.pause(room.now)
+    room.film(30)  # what is said now may be privileged
+    assert video.preview == b""
+    room.track.end(room.now)
+    room.film(1)
+    assert video.preview
+
+
 def test_packets_waiting_behind_a_gap_are_not_lost_by_a_pause() -> None:
     room = Room()
     room.begin()
