@@ -33,6 +33,7 @@ def the_prosecutor_opens_an_interview(story: Story) -> None:
     room.wait_for_url(f"**/interviews/{story.ids['interview']}/room")
     room.select_option("#close-device", label="fake_device_2")
     page.wait_for_selector(WELL.format("checked"))  # its recorder is there, and keeps what waits
+    page.click("#tab-protocol")
     page.select_option("#protocol-choice", "child")
     page.fill("#note-wish", story.words("note of the checklist"))
     page.check("#tick-wish")
@@ -49,6 +50,7 @@ def the_prosecutor_records(story: Story) -> None:
     page.wait_for_function(SHOWN)  # what is recorded is seen, which is stated
     page.fill("#mark-text", story.words("mark"))
     page.click("#mark")
+    page.click("#tab-people")
     page.click("#person")
     page.fill("#person-who", story.words("who enters"))
     page.click("#person-dialog .primary")
@@ -68,6 +70,7 @@ def a_question_comes_from_next_door_and_is_asked(story: Story) -> None:
     tablet.set_viewport_size({"width": 1024, "height": 768})
     tablet.goto(story.center.address)
     story.people["prosecutor"].follows("/interviewer", tablet)
+    console.click("#tab-questions")
     slip(console, question).locator("button[data-deed$=' put']").click()
     expect(tablet.locator("#question")).to_have_text(question)
     story.look(tablet, "tablet")

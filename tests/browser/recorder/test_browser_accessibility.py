@@ -39,16 +39,19 @@ def test_pages_of_a_recording(
         console.fill("#mark-text", "a word " * 10)
         console.click("#mark")
         expect(console.locator("#entries li").filter(has_text="a word")).to_have_count(marks)
+    console.click("#tab-journal")
+    check(console)
     check(room)
     _looks_next_door(machine, chromium_with_cameras, center, console, language, check)
     expect(console.locator("#entries li").filter(has_text="a word")).to_have_count(12)
     check(console)
-    for opens, dialog in (
-        (".entry-mark button", "#mark-dialog"),
-        ("#break", "#break-dialog"),
-        ("#person", "#person-dialog"),
-        ("#stop", "#stop-dialog"),
+    for tab, opens, dialog in (
+        ("journal", ".entry-mark button", "#mark-dialog"),
+        ("protocol", "#break", "#break-dialog"),
+        ("people", "#person", "#person-dialog"),
+        ("people", "#stop", "#stop-dialog"),
     ):
+        console.click(f"#tab-{tab}")
         console.click(opens)
         expect(console.locator(dialog)).to_be_visible()
         check(console)
@@ -98,6 +101,7 @@ def _looks_next_door(
     observer.click("#ask")
     for page in (observer, console):
         expect(page.locator("#slips .slip")).to_have_count(1)
+    console.click("#tab-questions")
     console.locator("#slips .slip button[data-deed$=' put']").click()
     expect(tablet.locator("#question")).to_have_text("ما لون الباب؟")
     check(observer)

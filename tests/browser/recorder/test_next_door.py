@@ -111,6 +111,7 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     console, tablet, watching = next_door.console, next_door.tablet, next_door.watching
 
     # An item of the checklist is ticked before the beginning: it enters the record with it.
+    console.click("#tab-protocol")
     console.select_option("#protocol-choice", "child")
     console.fill("#note-wish", "may be recorded")
     console.check("#tick-wish")
@@ -131,6 +132,8 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     # Observer → console → tablet → asked, and back to the observer.
     next_door.ask("Which colour was the door?")
     expect(console.locator("#slips-new")).to_have_text("2 new questions")
+    expect(console.locator("#tab-questions")).to_have_text(re.compile(r"Questions\s+2"))
+    console.click("#tab-questions")
     expect(next_door.slip(console, "colour")).to_contain_text("Person A")
     next_door.decide("warm enough", "Mark as read")
     expect(tablet.locator("#question")).to_be_hidden()

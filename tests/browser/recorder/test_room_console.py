@@ -26,6 +26,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 PROGRAM = EXECUTABLE  # a camera or a cable that is lost does not come back in the small one
 Machine = Callable[..., BrowserContext]
 TRACKS = {1: "wide", 2: "close", 3: "microphone"}
+PREVIEWED = """() => ["wide", "close"].every((camera) => {
+    const seen = document.getElementById(`preview-${camera}`);
+    return seen.getContext("2d").getImageData(5, seen.height - 5, 1, 1).data[3] === 255;
+})"""
 PICTURE = 200_000
 """µs that a picture may last which was shown when a break began."""
 PULL_THE_CLOSE_CAMERA = """() => {
@@ -91,6 +95,7 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
     console, room = interview.console, interview.room
     waiting = console.locator("#waiting")
     expect(console.locator("#safety")).to_contain_text("Nothing is recorded yet")
+    console.wait_for_function(PREVIEWED)  # what both cameras see, before anything is recorded
     with without(center.second_copy):
         evidence = interview.begin()
         expect(waiting).to_contain_text("the disk lasts for")
@@ -115,6 +120,7 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
         wait_until(lambda: marks(interview) == ["", "", ""])
         first = console.locator(".entry-mark").last
         expect(first.locator(".entry-words")).to_contain_text("the door")
+        console.click("#tab-journal")
         first.locator("button").click()
         expect(console.locator("#mark-words")).to_have_value("the door")
         console.fill("#mark-words", "the back door")
@@ -137,9 +143,15 @@ def test_an_interview_is_recorded_watched_and_sealed_and_a_copy_that_was_away_ca
         with interview.on_break("privileged"):
             interview.expect_state("break", "amber")
             expect(room.locator("#room-word")).to_have_text("Break")
+            expect(console.locator("#break-clock")).to_contain_text(
+                re.compile(r"Break for 00:00:\d\d, since \d\d:\d\d:\d\d")
+            )
             console.wait_for_timeout(2000)  # longer than a fragment
         interview.expect_state("recording", "green")
-        expect(console.locator("#entries")).to_contain_text("Break: privileged conversation")
+        expect(console.locator("#break-clock")).to_be_hidden()
+        expect(console.locator("#entries")).to_contain_text(
+            re.compile(r"Break: privileged conversation\s*It lasted 00:00:\d\d")
+        )
 
         told = re.compile(r"The second copy has not answered since [\d:]+\. 00:00:\d\d of this recording")
         expect(waiting).to_contain_text(told)

@@ -1,6 +1,7 @@
 // @ts-check
 // Marks, breaks, people coming and going, cameras lost and back: what has happened in this recording so far.
 
+import { lasted } from "./break_clock.js";
 import { personWords } from "../interview/present.js";
 import { deviceWords } from "./senders.js";
 import { element, leftToRight, make, makeButton } from "../page/elements.js";
@@ -57,6 +58,8 @@ export function showEntries(entries, correct) {
     if (text === null) return [];
     const time = leftToRight(make("span", "entry-time numeral", timecode(entry.at)));
     const row = make("li", `entry entry-${entry.type}`, time, make("span", "entry-words", text));
+    const length = entry.type === "break" ? lasted(entry, entries) : null;
+    if (length !== null) row.lastElementChild?.append(make("span", "entry-lasted quiet", say("entry.lasted", { time: timecode(length) })));
     if (entry.type === "mark" && correct) row.append(correction(entry.at, String(now.text ?? ""), correct));
     return [row];
   });

@@ -6,6 +6,7 @@ import { sentence, showChecks } from "../interview/checks.js";
 import { darkSwitch } from "../page/dark.js";
 import { asked } from "../page/dialogs.js";
 import { showAfter } from "./after.js";
+import { showBreak } from "./break_clock.js";
 import { GoingOn } from "./going_on.js";
 import { showEntries } from "./journal.js";
 import { levelMeter } from "../interview/level.js";
@@ -13,6 +14,7 @@ import { MARK_KEY, Marks } from "./marks.js";
 import { Desk } from "../interview/next_door.js";
 import { showPresent } from "../interview/present.js";
 import { Checklist } from "./protocol.js";
+import { Preview } from "./preview.js";
 import { showQuestions } from "./questions.js";
 import { actOnKey } from "../page/keys.js";
 import { refuse, tellRefused } from "../page/trouble.js";
@@ -23,7 +25,8 @@ import { showAttempts, showSenders } from "./senders.js";
 import { LIVE, OVER } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
 import { Watch } from "../interview/watch.js";
-import { element, elementIfAny, make, setText } from "../page/elements.js";
+import { Tabs } from "../page/tabs.js";
+import { element, make, setText } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { CheckResult } from "../interview/checks.js" */
@@ -44,7 +47,9 @@ const desk = new Desk(interview, ({ slips, ticks }) => {
   checklist.show(ticks);
 });
 const showLevel = levelMeter("level", "level-fill");
+const rail = new Tabs(element("rail-tabs"));
 const watch = new Watch(interview, { heard, show });
+const preview = new Preview(interview);
 const goingOn = new GoingOn(async () => {
   const begun = await act("begin");
   if (begun) tellRefused("again");
@@ -54,6 +59,8 @@ const goingOn = new GoingOn(async () => {
 /** @type {CheckResult[]} */
 let checks = [];
 let journal = -1;
+/** @type {import("./journal.js").Entry[]} */
+let happened = [];
 let beginning = false;
 
 // --- what is shown --------------------------------------------------------------------------------------------
@@ -85,8 +92,9 @@ function show() {
   alarm.set(losses.map((loss) => `${loss.code}.${loss.name ?? ""}`));
   element("tone").hidden = !alarm.sounding || alarm.locked;
   element("tone-locked").hidden = !active || !alarm.locked;
-  element("before").hidden = !SETTING_UP.includes(state);
   element("watch").hidden = !active;
+  preview.show(SETTING_UP.includes(state) && watch.silence === 0 ? status : null);
+  element("preview").hidden = !SETTING_UP.includes(state);
   showAfter(status);
   const reachable = active && watch.silence === 0;
   for (const id of ["mark", "person", "break", "resume"]) button(id).disabled = !reachable;
@@ -96,10 +104,9 @@ function show() {
   button("begin").hidden = element("begin-hint").hidden = !SETTING_UP.includes(state);
   button("break").hidden = state === "break" || !active;
   button("stop").hidden = ended;
-  element("journal").hidden = ended || state === "beginning";
-  element("people").hidden = !active;
-  const over = OVER.includes(state);
-  for (const id of ["questions", "protocol"]) elementIfAny(id)?.toggleAttribute("hidden", over);
+  element("mark-form").hidden = !active;
+  showRail(ended);
+  showBreak(status, watch.elapsed, happened);
   button("resume").hidden = state !== "break";
   showLevel(watch.silence === 0 && status?.sound.flowing ? status.sound.level : 0);
   watch.showFrames();
@@ -109,11 +116,23 @@ function show() {
   showAttempts(status?.attempts ?? [], status, ({ number }, decision) => ask(`senders/${number}/${decision}`));
 }
 
+/** @param {boolean} ended */
+function showRail(ended) {
+  const { state, active } = watch;
+  const settingUp = SETTING_UP.includes(state);
+  for (const panel of ["questions", "protocol"]) rail.offer(panel, !OVER.includes(state));
+  rail.offer("journal", !ended && state !== "beginning");
+  rail.offer("people", active);
+  if (rail.offer("before", settingUp) && settingUp) rail.open("before"); // an interruption, too, begins with what to do
+  element("rail").hidden = !rail.any;
+}
+
 /** @param {number} count */
 async function readJournal(count) {
   journal = count;
   try {
     const { entries, present } = await read(url("status"), { within: AT_ONCE });
+    happened = entries;
     showEntries(entries, watch.active ? correct : null);
     showPresent(present, leaves, watch.active);
   } catch {

@@ -19,6 +19,9 @@ export function showQuestions(slips, me, settle) {
   const ordered = slips.toReversed().sort((a, b) => Number(open(b)) - Number(open(a)));
   place.replaceChildren(...ordered.map((slip) => slipItem(slip, me, buttons(slip, settle))));
   element("slips-empty", HTMLElement).hidden = slips.length > 0;
+  const waiting = slips.filter(open).length;
+  element("questions-count").hidden = waiting === 0;
+  element("questions-count").textContent = String(waiting);
   const arrived = slips.filter((slip) => slip.state === "sent").length;
   element("slips-new", HTMLElement).hidden = arrived === 0;
   element("slips-new", HTMLElement).textContent = say("questions.new", { n: arrived });

@@ -11,6 +11,8 @@ import { say } from "../page/words.js";
  * }} CheckResult `code` as in the sentences `check.*`
  */
 
+/** What has to be put right comes first. @type {CheckResult["state"][]} */
+const GRAVEST_FIRST = ["fail", "warn", "ok"];
 const TAGS = { ok: "tag-green", warn: "tag-amber", fail: "tag-amber" };
 
 /** Values that are codes themselves are shown by their names. @param {Record<string, unknown>} values */
@@ -32,10 +34,11 @@ let shown = "";
 
 /** @param {CheckResult[]} results */
 export function showChecks(results) {
-  const now = JSON.stringify(results);
+  const sorted = GRAVEST_FIRST.flatMap((state) => results.filter((one) => one.state === state));
+  const now = JSON.stringify(sorted);
   if (now === shown) return; // a list read aloud must not begin anew every few seconds
   shown = now;
-  element("checks", HTMLUListElement).replaceChildren(...results.map(item));
+  element("checks", HTMLUListElement).replaceChildren(...sorted.map(item));
 }
 
 /** @param {CheckResult} result */

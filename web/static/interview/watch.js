@@ -57,6 +57,13 @@ export class Watch {
     return LIVE.includes(this.state);
   }
 
+  /** µs of the part until now, or its length. */
+  get elapsed() {
+    if (this.status === null) return 0;
+    const running = this.active && this.silence === 0;
+    return this.status.elapsed + (running ? (performance.now() - this.#heardAt) * 1000 : 0);
+  }
+
   /** What is to be said of it now. */
   get told() {
     return shown(this.status, this.silence, Date.now(), this.#signedOut);
@@ -78,8 +85,6 @@ export class Watch {
   #tick() {
     const now = new Date();
     setText("clock", `${dayOf(now)} · ${clockOf(now)}`);
-    if (this.status === null) return;
-    const running = this.active && this.silence === 0;
-    setText("elapsed", timecode(this.status.elapsed + (running ? (performance.now() - this.#heardAt) * 1000 : 0)));
+    if (this.status !== null) setText("elapsed", timecode(this.elapsed));
   }
 }
