@@ -308,4 +308,13 @@ MUTANTS = of(
         "    return one.casefold() == other.casefold()\n",
         "test_short_text.py",
     ),
+    # --- the schedule ---
+    Mutant(
+        "the-schedule-shows-cases-of-others",
+        "interviews/schedule.py",
+        "one if _case_of(one) in own else _hidden(one) for one in found",
+        "one for one in found",
+        "interviews/test_schedule.py"
+        "::test_who_does_not_work_with_the_case_sees_that_the_room_is_occupied_and_nothing_else",
+    ),
 )

@@ -154,4 +154,12 @@ MUTANTS = of(
         '        challenge, since = self._nonces.get(proof.nonce, ({}, float("-inf")))',
         "test_senders.py::test_a_nonce_is_good_once_and_for_a_minute",
     ),
+    # --- before a recording ---
+    Mutant(
+        "a-break-is-previewed",
+        "tracks/video.py",
+        "if self._sink is None and picture.key and readable:",
+        "if not self._recording and picture.key and readable:",
+        "test_tracks.py::test_its_newest_picture_is_shown_before_a_part_and_after_it_and_never_in_a_break",
+    ),
 )
