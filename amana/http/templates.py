@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def make_templates() -> Jinja2Templates:
     install(environment)
     environment.filters["moment"] = _local_time
     environment.filters["clock"] = _clock
-    environment.filters["day"] = lambda when: left_to_right(f"{when.astimezone():%Y-%m-%d}")
+    environment.filters["day"] = _day
     environment.filters["until"] = _until
     environment.filters["ltr"] = left_to_right
     environment.filters["named"] = _named
@@ -129,6 +129,11 @@ def _zone(local: datetime) -> str:
 def _ahead(local: datetime) -> int:
     """Return by how many minutes a local time is ahead of UTC."""
     return (local.utcoffset() or timedelta()) // timedelta(minutes=1)
+
+
+def _day(when: date) -> Markup:
+    """Return a day, or the day of a time in the center's time zone."""
+    return left_to_right(f"{when.astimezone() if isinstance(when, datetime) else when:%Y-%m-%d}")
 
 
 def left_to_right(text: str) -> Markup:

@@ -29,7 +29,7 @@ router = APIRouter()
 
 @router.get("/")
 def today(request: Request, center: OurCenter, person: Caller) -> Response:
-    """Show the person's work queue, the interviews under way and to come, and their grants or newest cases."""
+    """Show what waits for the person, interviews under way and to come, and their grants or newest cases."""
     session, items = session_of(request), waiting(request)
     receives = grants.receives(person)
     seen = may(person, Act.SEE_CASE) and not receives
