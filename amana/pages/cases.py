@@ -22,7 +22,7 @@ from casework.center import Center
 from casework.database.models import Case, Interview, Person
 from casework.errors import VaultLocked
 from casework.grants import granted_working_copies, grants, stated_purposes
-from casework.interviews import interviews, rooms, schedule, seal_confirmation
+from casework.interviews import appointments, interviews, rooms, seal_confirmation
 from casework.interviews.interviews import PURPOSES, Part, Present
 from casework.people import credentials, people
 from casework.photographs import photographs
@@ -145,7 +145,7 @@ def _planned(center: Center, person: Person, case_id: str) -> dict[str, Any]:
     """Return what `planned.html` shows: the appointments of the case, and the names of rooms."""
     watches = may(person, Act.OBSERVE_INTERVIEW)
     return {
-        "planned": schedule.of_case(center, person, case_id) if watches else [],
+        "planned": appointments.of_case(center, person, case_id) if watches else [],
         "room_names": {room.code: room.name for room in rooms.listed(center, retired=True)},
     }
 
@@ -186,7 +186,7 @@ def new_interview(
     `appointment`: which appointment of the case it is for; its room and purpose are then chosen already.
     """
     case = cases.get(center, person, case_id, Act.OPEN_INTERVIEW)
-    planned = schedule.of_case(center, person, case_id)
+    planned = appointments.of_case(center, person, case_id)
     return page(
         request,
         "open_interview.html",

@@ -13,7 +13,7 @@ from casework.access.permissions import Act, may
 from casework.cases import cases
 from casework.database.models import SignInMethod
 from casework.grants import granted_working_copies, grants
-from casework.interviews import rooms, schedule
+from casework.interviews import appointments, rooms
 from casework.people import people, sign_in_methods
 from casework.photographs import photographs
 from casework.signing import signed_acts
@@ -45,7 +45,7 @@ def today(request: Request, center: OurCenter, person: Caller) -> Response:
         shown=SHOWN,
         names={one.id: one for one in people.by_id(center, {item.by for item in items if item.by})},
         now=rooms.under_way(center, person) if watches else [],
-        coming=schedule.upcoming(center, person) if watches else [],
+        coming=appointments.upcoming(center, person) if watches else [],
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         cases=newest[:NEWEST],
         more=len(newest) > NEWEST,

@@ -125,7 +125,7 @@ def open_interview(
     `place`, `present` and `wish` (the person's own view on being recorded) are sealed to the case, never in
     clear. `room` is the code of an interview room. `again`: why the person is interviewed again, where there
     is testimony. `follows`: an earlier interview of the case, to which this one is linked. `appointment`: the
-    appointment of the case that is kept by it (`schedule`). Raises `Forbidden`, `Missing`, `Refused`,
+    appointment of the case that is kept by it (`appointments`). Raises `Forbidden`, `Missing`, `Refused`,
     `TextUnseen`, `AppointmentOver`, `AlreadyTold` without a required reason.
     """
     codes.require_one_of(purpose, PURPOSES, "purpose")

@@ -25,7 +25,7 @@ from amana.http.session_middleware import DEVICE_COOKIE, Link
 from amana.pages.account import CONFIRMED
 from amana.settings import Settings
 from casework.errors import NotSignedIn
-from casework.interviews import room_devices, rooms, schedule
+from casework.interviews import appointments, room_devices, rooms
 from casework.web.cookies import cookie_of, set_cookie
 from casework.web.request import Caller, Code, OurCenter, center_of, page, person_of, see_other
 from chain_of_custody.encoding.canonical_json import instant_text
@@ -84,7 +84,7 @@ async def next_interview(request: Request, center: OurCenter) -> Response:
 
     def look() -> tuple[str | None, datetime | None]:
         device = room_devices.admitted(center, cookie_of(request, DEVICE_COOKIE))
-        return room_devices.interview_in_room(center, device), schedule.next_in_room(center, device.room)
+        return room_devices.interview_in_room(center, device), appointments.next_in_room(center, device.room)
 
     try:
         interview, begins = await asyncio.to_thread(look)

@@ -26,7 +26,7 @@ from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Appointment, Case
 from casework.errors import Refused, RoomTaken
-from casework.interviews import rooms, schedule
+from casework.interviews import appointments, rooms, schedule
 from casework.interviews.interviews import PURPOSES
 from casework.web.request import Caller, CaseId, Code, OurCenter, page, see_other
 
@@ -99,9 +99,9 @@ def plan(
     anyway: Anyway = False,
 ) -> Response:
     """Plan an interview of a case, then show its day. Raises `Forbidden`, `Missing`, `Refused`."""
-    begins = schedule.local_moment(day, clock)
+    begins = appointments.local_moment(day, clock)
     try:
-        row = schedule.plan(
+        row = appointments.plan(
             center, person, case_id, purpose=purpose, room=room, begins=begins, minutes=minutes, anyway=anyway
         )
     except RoomTaken:
@@ -114,7 +114,7 @@ def plan(
 @router.get("/appointments/{appointment_id}")
 def show_one(request: Request, center: OurCenter, person: Caller, appointment_id: str) -> Response:
     """Show the form that changes or cancels an appointment. Raises `Forbidden`, `Missing`."""
-    row = schedule.get(center, person, appointment_id)
+    row = appointments.get(center, person, appointment_id)
     begins = row.begins_at.astimezone()
     entered = {
         "room": row.room,
@@ -139,9 +139,9 @@ def move(
     anyway: Anyway = False,
 ) -> Response:
     """Change room or time of an appointment, then show its day. Raises `Forbidden`, `Missing`, `Refused`."""
-    begins = schedule.local_moment(day, clock)
+    begins = appointments.local_moment(day, clock)
     try:
-        row = schedule.move(
+        row = appointments.move(
             center,
             person,
             appointment_id,
@@ -153,7 +153,7 @@ def move(
         )
     except RoomTaken:
         entered = {"room": room, "day": day, "clock": clock, "minutes": minutes, "reason": reason}
-        old = schedule.get(center, person, appointment_id)
+        old = appointments.get(center, person, appointment_id)
         return _form(request, center, old.case, old, entered, taken=True)
     return see_other(_day_page(row))
 
@@ -161,7 +161,7 @@ def move(
 @router.post("/appointments/{appointment_id}/cancel")
 def cancel(center: OurCenter, person: Caller, appointment_id: str, reason: Code) -> Response:
     """Cancel an appointment, then show its day. Raises `Forbidden`, `Missing`, `Refused`."""
-    return see_other(_day_page(schedule.cancel(center, person, appointment_id, reason)))
+    return see_other(_day_page(appointments.cancel(center, person, appointment_id, reason)))
 
 
 def _form(
@@ -182,7 +182,7 @@ def _form(
         entered=entered,
         taken=taken,
         purposes=PURPOSES,
-        reasons=schedule.REASONS,
+        reasons=appointments.REASONS,
         rooms=rooms.listed(center),
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
     )

@@ -43,7 +43,7 @@ class InterviewRoom(Base):
 
 
 class Appointment(Base):
-    """A room and a time that are set aside for an interview of a case (`schedule`). It names no person."""
+    """A room and a time set aside for an interview of a case (`appointments`). It names no person."""
 
     __tablename__ = "appointments"
 

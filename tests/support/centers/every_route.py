@@ -18,7 +18,7 @@ from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, Role
 from casework.evidence import gateway
-from casework.interviews import interviews, schedule
+from casework.interviews import appointments, interviews
 from casework.people import people
 from casework.photographs import exam_sets, intimate_approvals
 from casework.redaction.edits import Redaction
@@ -359,7 +359,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         **dict.fromkeys(nowhere, "00" * 16),
         **dict.fromkeys(("interview", "interview_id"), interview.id),
         **dict.fromkeys(("evidence", "evidence_id", "part"), part),
-        "appointment_id": schedule.plan(
+        "appointment_id": appointments.plan(
             center,
             prosecutor,
             case.id,

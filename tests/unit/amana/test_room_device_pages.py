@@ -15,7 +15,7 @@ from casework.cases import cases
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person
-from casework.interviews import interviews, rooms, schedule
+from casework.interviews import appointments, interviews, rooms
 from chain_of_custody.encoding.canonical_json import instant_text
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
@@ -57,7 +57,7 @@ async def test_a_rooms_machine_waits_and_then_opens_the_rooms_page_without_a_nam
     begins = now() + timedelta(hours=1)
     planned = cases.open_case(center, prosecutor).id
     fields = {"purpose": "testimony", "room": "room-1", "begins": begins, "minutes": 60}
-    schedule.plan(center, prosecutor, planned, **fields)  # type: ignore[arg-type]
+    appointments.plan(center, prosecutor, planned, **fields)  # type: ignore[arg-type]
     told = (await machine.get("/room/next")).json()
     assert told == {"to": None, "next": instant_text(begins)}  # the time, and nothing else
     interview = opened(center, prosecutor, "room-1")

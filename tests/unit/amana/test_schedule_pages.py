@@ -11,7 +11,7 @@ import httpx
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case, Person
-from casework.interviews import rooms, schedule
+from casework.interviews import appointments, rooms
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -47,16 +47,16 @@ async def test_an_interview_is_planned_changed_and_cancelled(
     assert taken.status_code == 409
     assert "The room is needed for another interview at that time." in taken.text
     assert f'value="{day}"' in taken.text and 'value="10:00"' in taken.text
-    assert len(schedule.of_case(center, prosecutor, case.id)) == 1
+    assert len(appointments.of_case(center, prosecutor, case.id)) == 1
     await browser.post(f"/cases/{case.id}/appointments", data={**wanted, "anyway": "true"})
     assert "Overlaps with another interview in this room" in (await browser.get(f"/schedule?day={day}")).text
-    first, second = schedule.of_case(center, prosecutor, case.id)
+    first, second = appointments.of_case(center, prosecutor, case.id)
     moved = {**wanted, "clock": "13:00", "reason": "person"}
     await browser.post(f"/appointments/{first.id}/move", data=moved)
     await browser.post(f"/appointments/{second.id}/cancel", data={"reason": "staff"})
     page = (await browser.get(f"/schedule?day={day}&view=week")).text
     assert "The person asked for it" in page and "Staff are not available" in page
-    [left] = schedule.of_case(center, prosecutor, case.id)
+    [left] = appointments.of_case(center, prosecutor, case.id)
     assert f"{left.begins_at.astimezone():%H:%M}" == "13:00"
     await _shown_on_today(browser, case, left.id)
     for gone in ("/schedule?day=yesterday", "/schedule?day=9999-12-31"):

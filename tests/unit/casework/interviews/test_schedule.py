@@ -11,7 +11,7 @@ from casework.cases import cases
 from casework.clock import now
 from casework.database.models import Appointment, Interview, InterviewState, Role
 from casework.errors import AppointmentOver, Forbidden, Missing, Refused, RoomTaken
-from casework.interviews import interviews, rooms, schedule
+from casework.interviews import appointments, interviews, rooms, schedule
 from casework.people import people
 from tests.support.centers.casework_world import World
 
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def planned(world: World, begins: datetime, room: str = "room-1", **more: object) -> Appointment:
-    return schedule.plan(
+    return appointments.plan(
         world.center,
         world.prosecutor,
         world.case.id,
@@ -94,19 +94,19 @@ def test_a_changed_appointment_names_the_one_in_its_place_and_says_why(world: Wo
     change = {"room": "room-1", "begins": begins + HOUR / 2, "minutes": 90}  # overlaps itself alone
     for reason in ("", "She is ill"):
         with pytest.raises(Refused):
-            schedule.move(world.center, world.prosecutor, first.id, reason=reason, **change)  # type: ignore[arg-type]
-    second = schedule.move(world.center, world.prosecutor, first.id, reason="person", **change)  # type: ignore[arg-type]
-    old = schedule.get(world.center, world.prosecutor, first.id)
+            appointments.move(world.center, world.prosecutor, first.id, reason=reason, **change)  # type: ignore[arg-type]
+    second = appointments.move(world.center, world.prosecutor, first.id, reason="person", **change)  # type: ignore[arg-type]
+    old = appointments.get(world.center, world.prosecutor, first.id)
     assert (old.moved_to, old.reason, old.cancelled_by) == (second.id, "person", world.prosecutor.id)
     assert second.ends_at - second.begins_at == timedelta(minutes=90)
     period = now(), begins + 3 * HOUR
     assert states(world, *period) == ["moved", "planned"]
-    schedule.cancel(world.center, world.prosecutor, second.id, "court")
+    appointments.cancel(world.center, world.prosecutor, second.id, "court")
     assert states(world, *period) == ["moved", "cancelled"]
-    assert schedule.of_case(world.center, world.prosecutor, world.case.id) == []
+    assert appointments.of_case(world.center, world.prosecutor, world.case.id) == []
     for again in (first.id, second.id):
         with pytest.raises(AppointmentOver):
-            schedule.cancel(world.center, world.prosecutor, again, "person")
+            appointments.cancel(world.center, world.prosecutor, again, "person")
     planned(world, begins)  # nothing occupies the room any more
     colleague = people.add(world.center, world.administrator, "Person K", Role.INTERVIEWER)
     assert [one.state for one in schedule.entries(world.center, colleague, *period)] == ["occupied"]
@@ -115,18 +115,18 @@ def test_a_changed_appointment_names_the_one_in_its_place_and_says_why(world: Wo
 def test_its_interview_takes_its_place_once_it_is_opened(world: World) -> None:
     begins = now() + HOUR
     row = planned(world, begins)
-    assert schedule.next_in_room(world.center, "room-1") == begins
-    assert schedule.next_in_room(world.center, "room-2") is None
+    assert appointments.next_in_room(world.center, "room-1") == begins
+    assert appointments.next_in_room(world.center, "room-2") is None
     interview = opened(world, row.id)
     [entry] = schedule.entries(world.center, world.prosecutor, now(), begins + HOUR)
     assert (entry.state, entry.begins, entry.ends) == ("opened", begins, begins + HOUR)
     assert entry.interview is not None and entry.interview.id == interview
-    assert schedule.upcoming(world.center, world.prosecutor) == []
-    assert schedule.next_in_room(world.center, "room-1") is None
+    assert appointments.upcoming(world.center, world.prosecutor) == []
+    assert appointments.next_in_room(world.center, "room-1") is None
     with pytest.raises(AppointmentOver):
         opened(world, row.id)
     with pytest.raises(AppointmentOver):
-        schedule.cancel(world.center, world.prosecutor, row.id, "person")
+        appointments.cancel(world.center, world.prosecutor, row.id, "person")
     with world.center.database.begin() as session:
         held = session.get_one(Interview, interview)
         held.state, held.started_at, held.ended_at = InterviewState.SEALED, now(), now() + HOUR / 4
@@ -148,7 +148,7 @@ def test_practice_leaves_the_appointment_in_force(world: World) -> None:
         practice=True,
         appointment=row.id,
     )
-    assert [one.id for one in schedule.upcoming(world.center, world.prosecutor)] == [row.id]
+    assert [one.id for one in appointments.upcoming(world.center, world.prosecutor)] == [row.id]
 
 
 def test_only_who_may_open_an_interview_of_the_case_plans_changes_and_cancels(world: World) -> None:
@@ -159,19 +159,21 @@ def test_only_who_may_open_an_interview_of_the_case_plans_changes_and_cancels(wo
     place = {"room": "room-2", "begins": now() + HOUR, "minutes": 60}
     for person in (colleague, observer, world.administrator):
         for ask in (
-            lambda person: schedule.plan(world.center, person, world.case.id, purpose="testimony", **place),  # type: ignore[arg-type]
-            lambda person: schedule.get(world.center, person, row.id),
-            lambda person: schedule.move(world.center, person, row.id, reason="person", **place),  # type: ignore[arg-type]
-            lambda person: schedule.cancel(world.center, person, row.id, "person"),
+            lambda person: appointments.plan(
+                world.center, person, world.case.id, purpose="testimony", **place
+            ),  # type: ignore[arg-type]
+            lambda person: appointments.get(world.center, person, row.id),
+            lambda person: appointments.move(world.center, person, row.id, reason="person", **place),  # type: ignore[arg-type]
+            lambda person: appointments.cancel(world.center, person, row.id, "person"),
         ):
             with pytest.raises(Forbidden):
                 ask(person)
-    assert [one.id for one in schedule.upcoming(world.center, observer)] == [row.id]
-    assert schedule.upcoming(world.center, colleague) == []
+    assert [one.id for one in appointments.upcoming(world.center, observer)] == [row.id]
+    assert appointments.upcoming(world.center, colleague) == []
     with pytest.raises(Forbidden):
-        schedule.of_case(world.center, colleague, world.case.id)
+        appointments.of_case(world.center, colleague, world.case.id)
     with pytest.raises(Missing):
-        schedule.get(world.center, world.prosecutor, "00" * 16)
+        appointments.get(world.center, world.prosecutor, "00" * 16)
     other = cases.open_case(world.center, world.prosecutor)
     with pytest.raises(Missing):
         interviews.open_interview(
@@ -193,7 +195,7 @@ def test_only_a_listed_room_and_a_time_to_come_can_be_planned(world: World) -> N
             planned(world, begins)
     for minutes in (0, 5, 1000):
         with pytest.raises(Refused):
-            schedule.plan(
+            appointments.plan(
                 world.center,
                 world.prosecutor,
                 world.case.id,
@@ -213,15 +215,15 @@ def test_what_nobody_opened_was_not_held_and_needs_no_room(world: World) -> None
         missed = session.get_one(Appointment, row.id)
         missed.begins_at, missed.ends_at = moment - 2 * HOUR, moment - HOUR
     assert states(world, moment - 3 * HOUR, moment) == ["missed"]
-    assert [one.id for one in schedule.of_case(world.center, world.prosecutor, world.case.id)] == [row.id]
-    assert schedule.upcoming(world.center, world.prosecutor) == []
+    assert [one.id for one in appointments.of_case(world.center, world.prosecutor, world.case.id)] == [row.id]
+    assert appointments.upcoming(world.center, world.prosecutor) == []
     assert schedule.entries(world.center, world.administrator, moment - 3 * HOUR, moment) == []
 
 
 def test_a_time_is_that_of_the_centers_clock(machine_in: Callable[[str], None]) -> None:
     machine_in("Asia/Hebron")
-    assert schedule.local_moment("2026-12-01", "09:30") == datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
-    assert schedule.local_moment("2026-07-01", "09:30") == datetime(2026, 7, 1, 6, 30, tzinfo=UTC)
+    assert appointments.local_moment("2026-12-01", "09:30") == datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
+    assert appointments.local_moment("2026-07-01", "09:30") == datetime(2026, 7, 1, 6, 30, tzinfo=UTC)
     machine_in("Europe/Paris")
     for day, clock in (
         ("2026-03-29", "02:30"),  # the clocks pass over it
@@ -230,4 +232,4 @@ def test_a_time_is_that_of_the_centers_clock(machine_in: Callable[[str], None]) 
         ("1.12.2026", "09:30"),
     ):
         with pytest.raises(Refused):
-            schedule.local_moment(day, clock)
+            appointments.local_moment(day, clock)
