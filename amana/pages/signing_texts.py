@@ -143,7 +143,7 @@ def done(language: str, type_: str) -> str:
 
 def signing_text(language: str, act: PendingAct) -> dict[str, str]:
     """Return the texts for the dialog in which the person signs."""
-    texts = TEXTS[act.statement.type]
+    texts = TEXTS[act.statements[0].type]
     case = "" if act.case is None else act.case.code
     return {
         "what": say(language, texts.what).format(case=f"\u2066{case}\u2069"),

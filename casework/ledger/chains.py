@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from casework.database.models import StatementIndex
+from chain_of_custody.statements.signatures import Signature, check_sheet
 from chain_of_custody.statements.statement import Head, SignedStatement, check_follows
 from vault.wrapped_keys.end_records import Proof
 
@@ -23,7 +24,8 @@ def chain(center: Center, about: str) -> dict[int, bytes]:
     """Return position → leaf of every statement about an item, from its first, checked to have no gap.
 
     The working database only gives positions: every leaf is read through the ledger, which checks it against
-    its signed tree. Raises `Incomplete` or `Altered` (`chain_of_custody.errors`) for a chain with a gap.
+    its signed tree. Raises `Incomplete` or `Altered` (`chain_of_custody.errors`) for a chain with a gap, or
+    with a sheet that its person signed and that is not whole.
     """
     with center.database() as session:
         positions = session.scalars(
@@ -33,11 +35,14 @@ def chain(center: Center, about: str) -> dict[int, bytes]:
         ).all()
     leaves: dict[int, bytes] = {}
     before: Head | None = None
+    signatures: Sequence[Signature] = ()
     for position, leaf in zip(positions, center.ledger.entries(positions), strict=True):
         signed = SignedStatement.parse(leaf)
         check_follows(before, signed.statement)
-        before = signed.head
+        check_sheet(signatures, signed.signatures)
+        before, signatures = signed.head, signed.signatures
         leaves[position] = signed.leaf
+    check_sheet(signatures, ())
     return leaves
 
 

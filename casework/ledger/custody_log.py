@@ -15,9 +15,9 @@ read the same head cannot both follow it. The loser reads the new head and signs
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -72,28 +72,38 @@ class Draft:
     """What its rows need and its statement does not say; stored with it while it waits for a signature."""
 
 
-State: TypeAlias = "Callable[[Center, Draft], Receipt]"
-"""What states an act: `append`, or the code that requests the acting person's signature (`pending_acts`)."""
+class State(Protocol):
+    """What states acts: `append`, or the code that requests their person's signature (`pending_acts`)."""
+
+    def __call__(self, center: Center, /, *drafts: Draft) -> Receipt:
+        """State one act, or several of one chain at once; return the receipt of the last."""
+        ...
 
 
-def append(center: Center, draft: Draft) -> Receipt:
-    """Append one act; on return it is durable in the ledger, and the rows that follow from it are updated.
+def append(center: Center, /, *drafts: Draft) -> Receipt:
+    """Append acts of one chain, one after the other, all or none; return the receipt of the last.
 
-    Raises `Refused` for what contradicts the registry, `ChainConflict` if others repeatedly take the place,
-    `StorageFailed` if the ledger gave no clear answer and the statement is not in it.
+    On return they are durable in the ledger, and the rows that follow from them are updated. Raises `Refused`
+    for what contradicts the registry, `ChainConflict` if others repeatedly take the place, `StorageFailed` if
+    the ledger gave no clear answer and the statements are not in it.
     """
-    commitment = keep_details(center, draft)
+    commitments = [keep_details(center, draft) for draft in drafts]
     for attempt in range(ATTEMPTS):
-        leaf = _leaf(center, draft, commitment, head(center, draft.evidence))
+        after = head(center, drafts[0].evidence)
+        leaves: list[bytes] = []
+        for draft, commitment in zip(drafts, commitments, strict=True):
+            leaves.append(_leaf(center, draft, commitment, after))
+            after = SignedStatement.parse(leaves[-1]).head
         try:
-            [receipt] = append_signed(center, [leaf])
+            receipts = append_signed(center, leaves)
         except ChainConflict:
             if attempt == ATTEMPTS - 1:
                 raise
         else:
-            if draft.type in projections.PROJECTIONS:
-                projections.note(center, receipt.index)
-            return receipt
+            for draft, receipt in zip(drafts, receipts, strict=True):
+                if draft.type in projections.PROJECTIONS:
+                    projections.note(center, receipt.index)
+            return receipts[-1]
     raise AssertionError("unreachable")
 
 

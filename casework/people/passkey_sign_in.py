@@ -32,7 +32,7 @@ from casework.people import passwords, people, recovery_codes
 from casework.people.credentials import Proof
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.statements.keys import KeyRecord
-from chain_of_custody.statements.webauthn import Assertion, verify_assertion
+from chain_of_custody.statements.webauthn import Assertion, challenge_of, verify_assertion
 
 MAX_FIELD = 8192
 """Characters of base64 in one field of an answer."""
@@ -164,7 +164,11 @@ def _verified(
     record = _record(center, answer, rp)
     try:
         verify_assertion(
-            answer.assertion, algorithm=record.algorithm, key=record.public, rp=rp, message=message
+            answer.assertion,
+            algorithm=record.algorithm,
+            key=record.public,
+            rp=rp,
+            challenge=challenge_of(message),
         )
     except CustodyError as refused:
         raise NotSignedIn(f"the passkey's answer does not hold: {refused}") from refused

@@ -1,16 +1,17 @@
 """Signed acts around a browser: prepared on one request, signed by their person, completed on another.
 
-`by_its_person` returns the `custody_log.State` that states an act, after all other checks:
+`by_its_person` returns the `custody_log.State` that states acts, after all other checks: one, or a sheet of
+several that are signed at once.
 
-1. A person with a passkey signs with it. The statement is stored exactly as the ledger will hold it, for a
-   few minutes and this session only. `SignatureWanted` carries the request for the browser.
+1. A person with a passkey signs with it. The statements are stored exactly as the ledger will hold them, for
+   a few minutes and this session only. `SignatureWanted` carries the request for the browser.
 2. A person without one acts under the center's key where that is allowed, and is refused elsewhere. An act
    that withdraws, refuses or rejects something on behalf of the person a case is about
    (`SignedAct.is_a_no`) is never refused for want of a passkey.
 
-`complete` takes the browser's answer, perhaps on another machine. The signature covers the stored statement:
-nothing else that the browser sends counts. Each prepared act takes one answer, and a chain takes a statement
-once; to sign again, prepare again.
+`complete` takes the browser's answer, perhaps on another machine. The signature covers the stored statements:
+nothing else that the browser sends counts. They are entered together, or none is. What was prepared takes one
+answer, and a chain takes a statement once; to sign again, prepare again.
 
 Trusts: the session's person, whom the caller has identified. Nothing that a browser sends.
 
@@ -48,7 +49,7 @@ from casework.tokens import token_digest
 from chain_of_custody.errors import ChainConflict, Malformed, NotProved
 from chain_of_custody.statements import statement as statements
 from chain_of_custody.statements.statement import Statement
-from chain_of_custody.statements.webauthn import Assertion, challenge_of
+from chain_of_custody.statements.webauthn import Assertion
 from chain_of_custody.tlog.ledger import Receipt
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ class PendingAct:
     """A request to a browser for a signature."""
 
     id: str
-    """Of the prepared act, for `complete`."""
-    statement: Statement
+    """Of what is prepared, for `complete`."""
+    statements: Sequence[Statement]
+    """What is signed, in this order."""
     case: Case | None
     challenge: bytes
     """32 bytes."""
@@ -76,7 +78,7 @@ class PendingAct:
     credentials: Sequence[bytes]
     """Their ids."""
     unsigned: bool
-    """Whether the act may also be entered without a signature, if its person prefers that."""
+    """Whether all of it may also be entered without a signature, if its person prefers that."""
 
 
 class SignatureWanted(CaseworkError):
@@ -85,13 +87,13 @@ class SignatureWanted(CaseworkError):
     code = "signature-wanted"
 
     def __init__(self, act: PendingAct) -> None:
-        super().__init__(f"{act.statement.type} waits for its person's signature")
+        super().__init__(f"{act.statements[0].type} waits for its person's signature")
         self.act = act
 
 
 @dataclass(frozen=True)
 class CompletedAct:
-    """A completed act."""
+    """What was signed and entered. `position`: of its last statement."""
 
     position: int
     leads_to: str
@@ -106,22 +108,22 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
     The result raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
     """
 
-    def state(center: Center, draft: Draft) -> Receipt:
-        person, type_ = draft.person, draft.type
-        if person is None or type_ not in SIGNED_ACTS:
+    def state(center: Center, /, *drafts: Draft) -> Receipt:
+        person, type_ = drafts[0].person, drafts[0].type
+        if person is None or any(draft.type not in SIGNED_ACTS for draft in drafts):
             raise Refused(f"{type_} is no act that a person signs")
-        held, no = credentials.of_person(center, person.id), SIGNED_ACTS[type_].is_a_no(draft.body)
-        if type_ == "credential.revoked":  # no key signs its own revocation
-            held = [one for one in held if one.key != draft.body["key"]]
+        held, no = credentials.of_person(center, person.id), _only_noes(drafts)
+        revoked = {draft.body["key"] for draft in drafts if draft.type == "credential.revoked"}
+        held = [one for one in held if one.key not in revoked]  # no key signs its own revocation
         usable = _usable(held, origin)
         if usable and not (no and unsigned):
-            raise SignatureWanted(_ask(center, draft, usable, session, leads_to))
+            raise SignatureWanted(_ask(center, drafts, usable, session, leads_to))
         if held and not no:
             places = ", ".join(sorted({one.relying_party for one in held}))
             raise PasskeyElsewhere(f"no passkey at {origin}, only for {places}")
         if not (no or unsigned_allowed(center)):
             raise PasskeyMissing(f"{person.id} has no passkey to sign {type_} with")
-        return custody_log.append(center, draft)
+        return custody_log.append(center, *drafts)
 
     return state
 
@@ -143,12 +145,13 @@ def complete(
     credential: bytes,
     assertion: Assertion,
 ) -> CompletedAct:
-    """Do a prepared act with its person's signature; it is in the ledger on return.
+    """Do prepared acts with their person's signature; all are in the ledger on return.
 
-    1. The act waits for this person in this session, and has had no other answer.
-    2. The person has the same role as when it was prepared, and may still do it.
+    1. They wait for this person in this session, and have had no other answer.
+    2. The person has the same role as when they were prepared, and may still do each.
     3. The credential is theirs and in force, the page was this one, and the signature covers exactly this.
-    4. The place in the chain is still free: both signatures go into the ledger. Then its rows follow.
+    4. The place in the chain is still free: all go into the ledger at once, each with both signatures. Then
+       their rows follow.
 
     `credential`: the id by which the authenticator knows it. Repeating the answer gives the same result.
     Raises `SigningOver` (1), `Forbidden`, `WrongState` (2), `SignatureRefused` (3), `MovedOn` (2, 4), and
@@ -157,48 +160,55 @@ def complete(
     kept, done = _take(center, person, prepared_id, session)  # 1
     if done is not None:
         return done
-    statement = statements.parse(kept.statement)
-    if statement.actor != custody_log.actor_of(person):  # 2
-        raise MovedOn(f"{person.id} has another role than when {statement.type} was prepared")
-    act = SIGNED_ACTS[statement.type]
-    act.check(center, person, statement)
+    signed = [statements.parse(line) for line in kept.statements.split(b"\n")]
+    for statement in signed:  # 2
+        if statement.actor != custody_log.actor_of(person):
+            raise MovedOn(f"{person.id} has another role than when {statement.type} was prepared")
+        SIGNED_ACTS[statement.type].check(center, person, statement)
     key = _key(center, person, credential)  # 3
     _check_page(assertion, origin)
     try:
-        receipt = prepared_statements.append_signed(center, statement, key, assertion)  # 4
+        receipts = prepared_statements.append_signed(center, signed, key, assertion)  # 4
     except ChainConflict as moved:
         raise MovedOn(str(moved)) from moved
     except (NotProved, Malformed) as wrong:
         raise SignatureRefused(str(wrong)) from wrong
-    # A crash from here on leaves the act done and its rows out of date, as after any statement
+    # A crash from here on leaves the acts done and their rows out of date, as after any statement
     # (`projections.catch_up`).
+    entered = [(SIGNED_ACTS[one.type], one, at.index) for one, at in zip(signed, receipts, strict=True)]
     with center.database.begin() as database:
         row = database.get_one(PreparedAct, kept.id)
-        row.position = receipt.index
-        if act.finish is not None:
-            act.finish(database, row, statement)
+        row.position = receipts[-1].index
+        for act, statement, _ in entered:
+            if act.finish is not None:
+                act.finish(database, row, statement)
         passkey_sign_in.note_use(database, key, int.from_bytes(assertion.authenticator[33:37], "big"))
-    if statement.type in projections.PROJECTIONS:
-        projections.note(center, receipt.index)
-    if act.follow is not None:
-        act.follow(center, receipt.index)
-    return CompletedAct(receipt.index, kept.leads_to)
+    for act, statement, position in entered:
+        if statement.type in projections.PROJECTIONS:
+            projections.note(center, position)
+        if act.follow is not None:
+            act.follow(center, position)
+    return CompletedAct(receipts[-1].index, kept.leads_to)
 
 
 # --- inside -----------------------------------------------------------------------------------------------
 
 
+def _only_noes(drafts: Sequence[Draft]) -> bool:
+    return all(SIGNED_ACTS[draft.type].is_a_no(draft.body) for draft in drafts)
+
+
 def _ask(
-    center: Center, draft: Draft, usable: Sequence[Credential], session: str, leads_to: str
+    center: Center, drafts: Sequence[Draft], usable: Sequence[Credential], session: str, leads_to: str
 ) -> PendingAct:
-    statement = prepared_statements.prepare(center, draft)
+    prepared = prepared_statements.prepare(center, *drafts)
     moment = now()
     row = PreparedAct(
         id=new_id(),
-        person_id=statement.actor.id,
+        person_id=prepared[0].actor.id,
         session=token_digest(session),
-        statement=statement.canonical(),
-        kept=draft.kept,
+        statements=b"\n".join(statement.canonical() for statement in prepared),
+        kept=drafts[0].kept,
         leads_to=leads_to,
         expires_at=moment + LIFETIME,
     )
@@ -207,12 +217,12 @@ def _ask(
         database.add(row)
     return PendingAct(
         id=row.id,
-        statement=statement,
-        case=draft.case,
-        challenge=challenge_of(statement.signed_message()),
+        statements=prepared,
+        case=drafts[0].case,
+        challenge=prepared_statements.challenge(prepared),
         rp=usable[0].relying_party,
         credentials=[one.credential_id for one in usable],
-        unsigned=SIGNED_ACTS[draft.type].is_a_no(draft.body),
+        unsigned=_only_noes(drafts),
     )
 
 

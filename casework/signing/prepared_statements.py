@@ -1,13 +1,15 @@
-"""An act signed by the person who does it, in two steps around a browser.
+"""Acts signed by the person who does them, in two steps around a browser.
 
-1. `prepare` makes the statement exactly as the ledger will hold it. Its digest is the challenge for the
-   person's authenticator: the signature covers this act, at this place in its chain, and nothing else.
-2. `append_signed` takes the authenticator's answer, verifies it, adds the center's own signature and appends.
+1. `prepare` makes the statements exactly as the ledger will hold them: of one act, or of a sheet of several
+   in one chain. The root over them is the challenge for the person's authenticator (`challenge`): the
+   signature covers these acts, at this place in their chain, and nothing else.
+2. `append_signed` takes the authenticator's answer, verifies it, adds the center's own signatures and appends
+   all of them, or none.
 
 If another statement about the same item is appended between the two, the place is taken, and the person must
 sign again (`ChainConflict`). Nothing is signed again in their name.
 
-Trusts: the prepared statement, which the caller stores on the server; one returned by a browser would be
+Trusts: the prepared statements, which the caller stores on the server; those returned by a browser would be
 the browser's claim. The authenticator's answer is not trusted.
 
 Specification: docs/spec/statement.md.
@@ -15,7 +17,8 @@ Specification: docs/spec/statement.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from casework.errors import Forbidden, Missing, Refused
@@ -23,54 +26,83 @@ from casework.ledger import custody_log
 from casework.ledger.custody_log import Draft
 from chain_of_custody.errors import ChainConflict, NotProved
 from chain_of_custody.statements.keys import KeyRecord
+from chain_of_custody.statements.sheets import MAX_ACTS, challenge_of_acts, places
 from chain_of_custody.statements.signatures import WebAuthnSignature
-from chain_of_custody.statements.statement import SignedStatement, Statement, check_follows
+from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
 from chain_of_custody.statements.webauthn import Assertion, verify_assertion
 from chain_of_custody.tlog.ledger import Receipt
 
 if TYPE_CHECKING:
     from casework.center import Center
 
+_UNKNOWN = bytes(32)
+"""In place of the leaf before, for all but the first of a sheet: it is known once the sheet is signed."""
 
-def prepare(center: Center, draft: Draft) -> Statement:
-    """Return the act's statement, valid unless another one about the same item is appended first.
 
-    Keep it on the server, for a few minutes. Its details are sealed and durable on return. Raises `Refused`
-    for an act without a person, or a person without a credential in force.
+def prepare(center: Center, *drafts: Draft) -> list[Statement]:
+    """Return the statements of acts, valid unless another one about the same item is appended first.
+
+    Several are one sheet, in one chain. Keep them on the server, for a few minutes. Their details are sealed
+    and durable on return. Raises `Refused` for an act without a person, a person without a credential in
+    force, or a sheet of several people or chains, or of too many acts.
     """
-    if draft.person is None:
+    person, evidence = drafts[0].person, drafts[0].evidence
+    if person is None:
         raise Refused("the system signs with the center's key alone")
-    if not any(_is_theirs(record, draft.person.id) for record in custody_log.keys(center).values()):
+    if not any(_is_theirs(record, person.id) for record in custody_log.keys(center).values()):
         raise Refused("this person has no credential to sign with")
-    commitment = custody_log.keep_details(center, draft)
-    after = custody_log.head(center, draft.evidence)
-    return custody_log.statement_of(center, draft, commitment, after)
+    if len(drafts) > MAX_ACTS or any((one.person, one.evidence) != (person, evidence) for one in drafts):
+        raise Refused(f"a sheet is of one person and one chain, and of at most {MAX_ACTS} acts")
+    after = custody_log.head(center, evidence)
+    statements: list[Statement] = []
+    for draft in drafts:
+        commitment = custody_log.keep_details(center, draft)
+        statements.append(custody_log.statement_of(center, draft, commitment, after))
+        after = Head(statements[-1].number, _UNKNOWN)
+    return statements
 
 
-def append_signed(center: Center, statement: Statement, key: str, assertion: Assertion) -> Receipt:
-    """Append a prepared statement with its person's signature; durable in the ledger on return.
+def challenge(statements: Sequence[Statement]) -> bytes:
+    """Return the 32-byte challenge under which a person signs these prepared statements."""
+    return challenge_of_acts(_messages(statements))
+
+
+def append_signed(
+    center: Center, statements: Sequence[Statement], key: str, assertion: Assertion
+) -> list[Receipt]:
+    """Append prepared statements with their person's signature, all or none; durable in the ledger on return.
 
     1. The credential (a key id) is the acting person's, and in force.
-    2. The assertion covers exactly this statement, with its user verified.
+    2. The assertion covers exactly these statements, with its user verified.
     3. The place in the chain is still free.
-    4. Only now the center signs, and all signatures are verified as any verifier does.
+    4. Only now the center signs, one after the other, and all signatures are verified as any verifier does.
 
     Raises `Missing` or `Forbidden` (1), `SignatureInvalid` (1, 2), `ChainConflict` (3: prepare again, request
     a new signature), `Refused`, `StorageFailed`.
     """
     known = custody_log.keys(center)
-    record = _credential(known, key, statement.actor.id)  # 1
+    record = _credential(known, key, statements[0].actor.id)  # 1
     verify_assertion(  # 2
         assertion,
         algorithm=record.algorithm,
         key=record.public,
         rp=record.rp,
-        message=statement.signed_message(),
+        challenge=challenge(statements),
     )
-    _check_place(center, statement)  # 3
-    leaf = custody_log.sign_for_center(center, statement, [WebAuthnSignature(key, assertion)])  # 4
-    SignedStatement.parse(leaf).verify(known)
-    return custody_log.append_signed(center, [leaf])[0]
+    _check_place(center, statements[0])  # 3
+    leaves: list[bytes] = []
+    before: SignedStatement | None = None
+    for statement, place in zip(statements, places(_messages(statements)), strict=True):  # 4
+        placed = statement if before is None else replace(statement, previous=before.leaf_hash.hex())
+        own = WebAuthnSignature(key, assertion, place)
+        leaves.append(custody_log.sign_for_center(center, placed, [own]))
+        before = SignedStatement.parse(leaves[-1])
+        before.verify(known)
+    return custody_log.append_signed(center, leaves)
+
+
+def _messages(statements: Sequence[Statement]) -> list[bytes]:
+    return [statement.signed_message(index) for index, statement in enumerate(statements)]
 
 
 def _is_theirs(record: KeyRecord, person: str) -> bool:

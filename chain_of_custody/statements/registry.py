@@ -33,6 +33,7 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.signed_note import decode_base64
 from chain_of_custody.errors import Incomplete, Malformed, NotProved, SignatureInvalid, located
 from chain_of_custody.statements.keys import BASES, Basis, KeyRecord
+from chain_of_custody.statements.signatures import Signature, check_sheet
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
 from chain_of_custody.statements.types import REGISTRY_TYPES
 from chain_of_custody.statements.webauthn import load_key
@@ -72,6 +73,7 @@ class Registry:
         self._roles: dict[str, tuple[RoleHeld, ...]] = {}
         self._wrapped: dict[str, WrappedFor] = {}
         self._exchanged: frozenset[tuple[str, str]] = frozenset()
+        self._signatures: Sequence[Signature] = ()
         self.head: Head | None = None
         """The newest statement's number and leaf hash."""
         self.position: int | None = None
@@ -115,7 +117,8 @@ class Registry:
 
         1. It is about this deployment and of a type that belongs here.
         2. It directly follows its predecessor in the chain, and comes after it in the ledger.
-        3. The center signed it, and every signature is valid with the keys in force until now.
+        3. The center signed it, and every signature is valid with the keys in force until now. A sheet that a
+           person signed is in order.
         4. Its content is consistent with the earlier statements.
         """
         where = f"statement {position}"
@@ -123,10 +126,11 @@ class Registry:
             try:
                 self._check_place(position, signed.statement)  # 1, 2
                 signed.verify(self._keys, position)  # 3
+                check_sheet(self._signatures, signed.signatures)
                 self._take(position, signed)  # 4
             except Malformed as error:
                 raise NotProved(_STEP, str(error)) from error
-        self.head, self.position = signed.head, position
+        self.head, self.position, self._signatures = signed.head, position, signed.signatures
 
     def require(self, number: int) -> None:
         """Raise `Incomplete` unless every statement up to this number of the chain was added."""

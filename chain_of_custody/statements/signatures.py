@@ -1,8 +1,8 @@
 """The signatures of a leaf: their two kinds, and who must have signed what.
 
 - `ed25519`: a recorder's key on what it recorded; the center's key on everything else.
-- `webauthn`: the person's own signature, in addition to the center's: an assertion over the statement's
-  digest.
+- `webauthn`: the person's own signature, in addition to the center's: an assertion over the root of the sheet
+  on which the statement has its place (`sheets`).
 
 The center signs for people too. A person signed only if the person's credential signed as well; otherwise the
 center's system recorded the act (`signed_by`).
@@ -15,22 +15,24 @@ Specification: docs/spec/statement.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.signed_note import decode_base64, encode_base64
-from chain_of_custody.errors import Malformed, SignatureInvalid
+from chain_of_custody.errors import Incomplete, Malformed, SignatureInvalid
 from chain_of_custody.statements.keys import Holder, KeyRecord, verify_ed25519
+from chain_of_custody.statements.sheets import SheetPlace
 from chain_of_custody.statements.types import RECORDER_TYPES
 from chain_of_custody.statements.webauthn import Assertion, verify_assertion
 
 MAX_SIGNATURES = 8
 
 _STEP = "signature"
+_NOT_WHOLE = "a sheet that its person signed is not whole"
 _ED25519_KEYS = frozenset(("key", "kind", "signature"))
-_WEBAUTHN_KEYS = _ED25519_KEYS | {"authenticator", "client"}
+_WEBAUTHN_KEYS = _ED25519_KEYS | {"authenticator", "client", "sheet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +49,23 @@ class Ed25519Signature:
 
 @dataclass(frozen=True, slots=True)
 class WebAuthnSignature:
-    """A signature by a person: the credential's key id and the assertion of its authenticator."""
+    """A signature by a person: the credential's key id and the assertion of its authenticator.
+
+    `place`: of the statement on the sheet that was signed.
+    """
 
     key: str
     assertion: Assertion
+    place: SheetPlace
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Return the JSON object of the signature in a leaf; the members of the assertion in base64."""
         return {
             "authenticator": encode_base64(self.assertion.authenticator),
             "client": encode_base64(self.assertion.client),
             "key": self.key,
             "kind": "webauthn",
+            "sheet": self.place.to_json(),
             "signature": encode_base64(self.assertion.signature),
         }
 
@@ -80,7 +87,7 @@ def parse_signatures(listed: object) -> tuple[Signature, ...]:
     return signatures
 
 
-def list_signatures(signatures: Sequence[Signature]) -> list[dict[str, str]]:
+def list_signatures(signatures: Sequence[Signature]) -> list[dict[str, Any]]:
     """Return the JSON list of the signatures in a leaf."""
     return [signature.to_json() for signature in sorted(signatures, key=lambda signature: signature.key)]
 
@@ -90,11 +97,13 @@ def verify_signatures(
     *,
     type_: str,
     actor: str,
-    message: bytes,
+    message: Callable[[int], bytes],
     keys: Mapping[str, KeyRecord],
     index: int | None,
 ) -> tuple[KeyRecord, ...]:
-    """Check every signature over `message`, a statement of `type_` by the actor with this id.
+    """Check every signature of a statement of `type_` by the actor with this id.
+
+    `message`: what is signed of the statement as number 0, 1, … of a sheet (`Statement.signed_message`).
 
     1. Each is by a key in `keys` that was valid at `index` (`KeyRecord.check_valid`).
     2. Each holder may sign this. A recorder signs its own types, alone. The center has signed all others; in
@@ -117,6 +126,28 @@ def verify_signatures(
     return signers
 
 
+def check_sheet(before: Sequence[Signature], after: Sequence[Signature]) -> None:
+    """Check that sheets are whole and in order, from one statement of a chain to the next.
+
+    `before`, `after`: their verified signatures; none where there is no such statement. A sheet that
+    `before` does not end continues in `after`, and no other does. Raises `Incomplete`.
+    """
+    left = {
+        (one.key, one.assertion, one.place.size, one.place.index + 1)
+        for one in before
+        if isinstance(one, WebAuthnSignature) and one.place.index + 1 < one.place.size
+    }
+    continued = {
+        (one.key, one.assertion, one.place.size, one.place.index)
+        for one in after
+        if isinstance(one, WebAuthnSignature) and one.place.index > 0
+    }
+    if continued - left:
+        raise Incomplete(_STEP, f"{_NOT_WHOLE}: the act before this one is missing")
+    if left - continued:
+        raise Incomplete(_STEP, f"{_NOT_WHOLE}: its next act is missing")
+
+
 def signed_by(signers: Sequence[KeyRecord]) -> Holder:
     """Return who answers for a verified statement.
 
@@ -134,7 +165,7 @@ def _parse(value: object) -> Signature:
     if kind == "webauthn":
         fields = canonical_json.exact_keys(value, _WEBAUTHN_KEYS, "signature")
         assertion = Assertion(*(_bytes(fields, name) for name in ("authenticator", "client", "signature")))
-        return WebAuthnSignature(_key(fields), assertion)
+        return WebAuthnSignature(_key(fields), assertion, SheetPlace.from_json(fields["sheet"]))
     fields = canonical_json.exact_keys(value, _ED25519_KEYS, "signature")
     if kind != "ed25519":
         # A signature type that a verifier cannot check would stay unchecked.
@@ -169,17 +200,18 @@ def _check_may_sign(signer: KeyRecord, type_: str, actor: str) -> None:
         raise SignatureInvalid(_STEP, f"key {signer.id} is another person's than the one who acts")
 
 
-def _verify(signature: Signature, signer: KeyRecord, message: bytes) -> None:
+def _verify(signature: Signature, signer: KeyRecord, message: Callable[[int], bytes]) -> None:
     if isinstance(signature, Ed25519Signature):
-        verify_ed25519(signer.public, signature.signature, message)
+        verify_ed25519(signer.public, signature.signature, message(0))
         return
     try:
+        challenge = signature.place.challenge(message(signature.place.index))
         verify_assertion(
             signature.assertion,
             algorithm=signer.algorithm,
             key=signer.public,
             rp=signer.rp,
-            message=message,
+            challenge=challenge,
         )
     except SignatureInvalid as error:
         raise SignatureInvalid(error.step, f"key {signer.id}: {error.reason}") from error

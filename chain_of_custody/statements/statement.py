@@ -85,9 +85,16 @@ class Statement:
         self.check()
         return canonical_json.serialise(self._json())
 
-    def signed_message(self) -> bytes:
-        """Return the message that a signature covers."""
-        return SIGNING_PREFIX + self.canonical()
+    def signed_message(self, index: int = 0) -> bytes:
+        """Return the message that a signature covers. Raises `Malformed` if a field is invalid.
+
+        `index`: the act's number on the sheet that its person signs at once (`sheets`). All but the first are
+        signed without `previous`, which is known only once the sheet is signed.
+        """
+        if index == 0:
+            return SIGNING_PREFIX + self.canonical()
+        self.check()
+        return SIGNING_PREFIX + canonical_json.serialise(self._json() | {"previous": None})
 
     def check(self) -> None:
         """Raise `Malformed` naming the first invalid field."""
@@ -243,7 +250,7 @@ class SignedStatement:
             self.signatures,
             type_=self.statement.type,
             actor=self.statement.actor.id,
-            message=self.statement.signed_message(),
+            message=self.statement.signed_message,
             keys=keys,
             index=index,
         )

@@ -1,4 +1,4 @@
-"""A person's own signature: a WebAuthn assertion whose challenge is the statement's digest.
+"""A person's own signature: a WebAuthn assertion whose challenge is the root of a sheet of acts (`sheets`).
 
 The authenticator (a passkey, a security key) signs its own data and the digest of the browser's client data,
 which names the challenge and the page it came from. A valid assertion proves that the holder of that
@@ -67,7 +67,7 @@ class Assertion:
 
 
 def challenge_of(message: bytes) -> bytes:
-    """Return the 32-byte challenge under which `message` (a statement's signed message) is signed."""
+    """Return the 32-byte challenge of `message`, which a sign-in is asked for."""
     return hashlib.sha256(message).digest()
 
 
@@ -102,8 +102,8 @@ def _is_usual(key: RSAPublicKey) -> bool:
     return key.key_size in RSA_BITS and numbers.e == RSA_EXPONENT and numbers.n % 2 == 1
 
 
-def verify_assertion(assertion: Assertion, *, algorithm: str, key: bytes, rp: str, message: bytes) -> None:
-    """Prove that the credential `key` (DER, of host `rp`) signed `message` with its user verified.
+def verify_assertion(assertion: Assertion, *, algorithm: str, key: bytes, rp: str, challenge: bytes) -> None:
+    """Prove that the credential `key` (DER, of host `rp`) signed `challenge` with its user verified.
 
     1. The authenticator's data is for this host, and its user was present and verified.
     2. The browser requested a signature of exactly this challenge, on a page of this host itself.
@@ -113,7 +113,7 @@ def verify_assertion(assertion: Assertion, *, algorithm: str, key: bytes, rp: st
     """
     public = load_key(algorithm, key)
     _check_authenticator(assertion.authenticator, rp)  # 1
-    _check_client(assertion.client, rp, challenge_of(message))  # 2
+    _check_client(assertion.client, rp, challenge)  # 2
     _check_signature(  # 3
         public, assertion.signature, assertion.authenticator + hashlib.sha256(assertion.client).digest()
     )

@@ -200,9 +200,19 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
     Raises `InclusionInvalid` otherwise. RFC 9162 section 2.1.3.2.
     """
+    if root_from_path(leaf, index, size, proof) != root:
+        raise InclusionInvalid("inclusion", "the proof does not lead to the signed root")
+
+
+def root_from_path(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """Return the root to which the path leads from leaf hash `leaf`, number `index` of `size` leaves.
+
+    It proves nothing unless the root is known otherwise. Raises `InclusionInvalid` for a path with hashes too
+    many or too few, and for no such place.
+    """
     if not 0 <= index < size <= MAX_SIZE:
         raise InclusionInvalid("inclusion", f"there is no entry {index} among {size}")
-    if len(leaf) != HASH_SIZE or len(root) != HASH_SIZE:
+    if len(leaf) != HASH_SIZE:
         raise InclusionInvalid("inclusion", "a hash is not 32 bytes long")
     position, last, value = index, size - 1, leaf
     for sibling in proof:
@@ -222,8 +232,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
         last >>= 1
     if last:
         raise InclusionInvalid("inclusion", "hashes are missing from the proof")
-    if value != root:
-        raise InclusionInvalid("inclusion", "the proof does not lead to the signed root")
+    return value
 
 
 def verify_consistency(size1: int, root1: bytes, size2: int, root2: bytes, proof: Sequence[bytes]) -> None:

@@ -14,12 +14,20 @@ Specification: docs/spec/ledger.md section 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from chain_of_custody.errors import Altered, ConsistencyInvalid, CustodyError, Malformed, NotProved
+from chain_of_custody.errors import (
+    Altered,
+    ConsistencyInvalid,
+    CustodyError,
+    Incomplete,
+    Malformed,
+    NotProved,
+)
 from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.signatures import Signature, check_sheet
 from chain_of_custody.statements.statement import Head, SignedStatement
 from chain_of_custody.statements.types import REGISTRY_TYPES
 from chain_of_custody.tlog.checkpoint import Checkpoint
@@ -34,6 +42,7 @@ Kind = Literal[
     "unknown-key",  # signed by a key that neither the policy nor an earlier statement names
     "revoked-key",  # signed by a key that was revoked before
     "signature",  # a signature that is invalid, missing, or by a holder who may not sign this
+    "sheet",  # acts that a person signed at once are not there one after the other
     "registry",  # its content on keys and roles contradicts earlier statements
     "misplaced",  # about the deployment, but not of a registry type; or the reverse
     "root",  # the entries do not give the root that was signed
@@ -98,6 +107,8 @@ class Replay:
         self._storage = storage
         self._deployment = policy.deployment
         self._registry = Registry(policy.deployment, policy.center_key)
+        self._before: SignedStatement | None = None
+        """The leaf before, if it was read here: the first after an interruption has none."""
         for position, leaf in storage.registered():
             self._registry.add(position, SignedStatement.parse(leaf))
 
@@ -105,23 +116,28 @@ class Replay:
         """Read the next leaf; return what is wrong with it.
 
         1. It is a statement in its canonical encoding.
-        2. It takes the next place in its chain, and names its predecessor.
+        2. It takes the next place in its chain, and names its predecessor. A sheet that its person signed is
+           entered at once, so its acts follow each other in the ledger too.
         3. Every signer was entitled to sign it at this place, and the signatures are valid. A registry
            statement must also be consistent with earlier ones, and takes effect from here on.
         """
         position = self.tree.size
         self.tree.append(leaf_hash(leaf))
+        before, self._before = self._before, None
         try:  # 1
             signed = SignedStatement.parse(leaf)
         except Malformed as error:
-            return (Finding("malformed", str(error), position),)
-        return (*self._follow(position, signed), *self._entitled(position, signed))  # 2, 3
+            return (Finding("malformed", str(error), position), *_sheet(position - 1, before, None))
+        self._before = signed
+        sheet = _sheet(position, before, signed) if before is not None or position == 0 else ()
+        return (*self._follow(position, signed), *sheet, *self._entitled(position, signed))  # 2, 3
 
     def finish(self, checkpoint: Checkpoint) -> tuple[Finding, ...]:
-        """Compare the leaves read with the signed root for this number of leaves."""
+        """Compare the leaves read with the signed root for this number of leaves, where no sheet is cut."""
+        sheet = tuple(_sheet(self.tree.size - 1, self._before, None))
         if (self.tree.size, self.tree.root()) == (checkpoint.size, checkpoint.root):
-            return ()
-        return (Finding("root", f"the {self.tree.size} entries read do not give the signed root"),)
+            return sheet
+        return (Finding("root", f"the {self.tree.size} entries read do not give the signed root"), *sheet)
 
     def _follow(self, position: int, signed: SignedStatement) -> Iterator[Finding]:
         statement = signed.statement
@@ -171,6 +187,20 @@ class Replay:
             kind = "revoked-key"
         reason = error.reason if isinstance(error, NotProved) else str(error)
         return Finding(kind, reason, position, signed.statement.evidence)
+
+
+def _sheet(position: int, before: SignedStatement | None, after: SignedStatement | None) -> Iterator[Finding]:
+    """Yield what is wrong with a sheet that reaches, or should reach, from one leaf to the next."""
+    ended: Sequence[Signature] = () if before is None else before.signatures
+    begun: Sequence[Signature] = () if after is None else after.signatures
+    if before is not None and after is not None and before.statement.evidence != after.statement.evidence:
+        yield from _sheet(position - 1, before, None)
+        ended = ()
+    try:
+        check_sheet(ended, begun)
+    except Incomplete as error:
+        about = after or before
+        yield Finding("sheet", error.reason, position, None if about is None else about.statement.evidence)
 
 
 def check_continues(

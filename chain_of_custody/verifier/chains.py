@@ -19,7 +19,7 @@ from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, S
 from chain_of_custody.items.file_manifest import FileKind
 from chain_of_custody.statements.keys import Holder
 from chain_of_custody.statements.registry import Registry
-from chain_of_custody.statements.signatures import signed_by
+from chain_of_custody.statements.signatures import Signature, check_sheet, signed_by
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
 from chain_of_custody.statements.types import RECORDER_TYPES, REGISTRY_TYPES, SEALS, TYPES, ChainKind
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
@@ -151,7 +151,7 @@ def check_chains(
     """Step 7: check that each chain is numbered and linked from 0 without a gap and has its kind's content.
 
     1. Every statement belongs to an item of the package, to the interview of one, or to the registry.
-    2. In each chain every statement names its predecessor.
+    2. In each chain every statement names its predecessor, and every sheet that a person signed is whole.
     3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after that. One
        recorder signs all of this.
     4. Its interview was opened before it began, in the same case. No other recording is the same part of it.
@@ -173,6 +173,8 @@ def check_chains(
     mine = {evidence: chains.pop(evidence) for evidence in items}
     for chain in (*mine.values(), *chains.values()):  # 2
         _check_linked(chain)
+    for chain in (registry, *mine.values(), *chains.values()):
+        _check_sheets(chain)
     for evidence, kind in files.items():  # 6
         _check_file(mine[evidence], kind, policy)
     _check_numbers([mine[evidence][0] for evidence in files])
@@ -212,6 +214,18 @@ def _check_linked(chain: Sequence[LedgerStatement]) -> None:
         if filed.statement.case != chain[0].statement.case:
             raise NotProved(_CHAIN, "the statement is of another case than its chain", filed.where)
         head = filed.signed.head
+
+
+def _check_sheets(chain: Sequence[LedgerStatement]) -> None:
+    """Check that every sheet that a person signed is here whole: its acts one after the other."""
+    before: Sequence[Signature] = ()
+    for filed in chain:
+        with located(filed.where, _CHAIN):
+            check_sheet(before, filed.signed.signatures)
+        before = filed.signed.signatures
+    for last in chain[-1:]:
+        with located(last.where, _CHAIN):
+            check_sheet(before, ())
 
 
 def _check_recording(chain: Sequence[LedgerStatement]) -> None:

@@ -32,7 +32,7 @@ from chain_of_custody.package.sealed_file import SealHeader
 from chain_of_custody.report import render
 from chain_of_custody.statements.details_commitment import details_bytes, parse_details
 from chain_of_custody.statements.statement import SignedStatement
-from chain_of_custody.statements.webauthn import Assertion, load_key, verify_assertion
+from chain_of_custody.statements.webauthn import Assertion, challenge_of, load_key, verify_assertion
 from chain_of_custody.timestamping.certificate_chain import parse_anchor
 from chain_of_custody.timestamping.certificate_form import parse_certificate
 from chain_of_custody.timestamping.token_verification import token_digest, verify_token
@@ -174,7 +174,11 @@ def webauthn_assertion(data: bytes) -> None:
     parts = data[4 : 4 + first], data[4 + first :][:second], data[4 + first + second :]
     person = material.person()
     verify_assertion(
-        Assertion(*parts), algorithm=person.algorithm, key=person.key, rp=person.rp, message=b"message"
+        Assertion(*parts),
+        algorithm=person.algorithm,
+        key=person.key,
+        rp=person.rp,
+        challenge=challenge_of(b"message"),
     )
 
 

@@ -89,7 +89,7 @@ def _say(center: made.Center, items: Sequence[made.Recording], one: dict[str, Js
         return replace(statement, at=one["at"], purpose=one["purpose"])
 
     def beside(message: bytes) -> list[WebAuthnSignature]:
-        return [WebAuthnSignature(person.id, person.answer(message))] if signs is True else []
+        return [person.beside(message)] if signs is True else []
 
     center.say(
         one["type"],

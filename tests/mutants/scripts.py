@@ -6,7 +6,7 @@ from tests.mutants.mutant import Mutant, of
 
 CANONICAL, CHAINS, MERKLE = "proof/canonical.test.js", "proof/ledger/chains.test.js", "proof/merkle.test.js"
 COBBLESTONE, NOTES = "proof/cobblestone.test.js", "proof/ledger/notes.test.js"
-STATEMENTS = "proof/ledger/statements.test.js"
+STATEMENTS, SHEETS = "proof/ledger/statements.test.js", "proof/ledger/sheets.test.js"
 KEYS, PACKAGE = "proof/ed25519.test.js", "package/verify.test.js"
 ARCHIVES, ASSERTIONS = "package/archives.test.js", "proof/ledger/webauthn.test.js"
 CURVE, ML_DSA = "proof/edwards25519.test.js", "proof/ml_dsa_44.test.js"
@@ -183,14 +183,14 @@ MUTANTS = of(
     Mutant(
         "script-takes-surplus-hashes",
         "proof/merkle.js",
-        '    if (last === 0) throw fails("the path is too long");\n',
+        '    if (last === 0) throw outside("the path is too long");\n',
         "",
         MERKLE,
     ),
     Mutant(
         "script-takes-a-path-that-is-too-short",
         "proof/merkle.js",
-        '  if (last !== 0) throw fails("the path is too short");\n',
+        '  if (last !== 0) throw outside("the path is too short");\n',
         "",
         MERKLE,
     ),
@@ -248,8 +248,8 @@ MUTANTS = of(
     Mutant(
         "script-verifies-without-the-prefix",
         "proof/ledger/statements.js",
-        "concat(PREFIX, canonical(statement))",
-        "canonical(statement)",
+        "concat(PREFIX, canonical(place",
+        "concat(canonical(place",
         STATEMENTS,
     ),
     Mutant(
@@ -409,6 +409,27 @@ MUTANTS = of(
         '  if (own("challenge") !== spelled)',
         "  if (false)",
         ASSERTIONS,
+    ),
+    Mutant(
+        "script-takes-a-sheet-without-its-end",
+        "proof/ledger/sheets.js",
+        "  if ([...left].some((one) => !continued.has(one)))",
+        "  if (false)",
+        SHEETS,
+    ),
+    Mutant(
+        "script-takes-an-act-without-the-one-before-it",
+        "proof/ledger/sheets.js",
+        "  if ([...continued].some((one) => !left.has(one)))",
+        "  if (false)",
+        SHEETS,
+    ),
+    Mutant(
+        "script-takes-a-sheet-of-any-size",
+        "proof/ledger/sheets.js",
+        "size > MOST_ACTS || ",
+        "",
+        SHEETS,
     ),
     Mutant(
         "script-takes-a-key-on-another-curve",

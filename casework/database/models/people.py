@@ -134,7 +134,7 @@ class SignedIn(Base):
 
 
 class PreparedAct(Base):
-    """A statement that waits for its person's signature, for a few minutes (`pending_acts`)."""
+    """What waits for its person's signature, for a few minutes: one act, or a sheet (`pending_acts`)."""
 
     __tablename__ = "prepared_acts"
 
@@ -142,17 +142,18 @@ class PreparedAct(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     session: Mapped[str] = mapped_column(Digest)
     """Digest of the token of the session in which it was prepared: no other session can complete it."""
-    statement: Mapped[bytes]
-    """Its canonical bytes; like every statement, it has no name or reason in clear."""
+    statements: Mapped[bytes]
+    """The canonical bytes of each, one a line; like every statement, it has no name or reason in clear."""
     kept: Mapped[bytes | None]
-    """What its rows need and the statement does not say: the id of a credential at its authenticator."""
+    """What the rows of a single act need and its statement does not say: the id of a credential at its
+    authenticator."""
     leads_to: Mapped[str] = mapped_column(String(200))
     """The path on this site to which the person continues."""
     expires_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
     """When a response to it was taken, valid or not: there is no second attempt."""
     position: Mapped[int | None]
-    """Ledger position of the signed statement."""
+    """Ledger position of the last statement that was signed."""
 
 
 class Challenge(Base):

@@ -27,6 +27,7 @@ from casework.people import credentials  # noqa: E402
 from casework.signing import prepared_statements  # noqa: E402
 from chain_of_custody.encoding.signed_note import encode_base64  # noqa: E402
 from chain_of_custody.errors import ChainConflict, NotProved  # noqa: E402
+from chain_of_custody.statements.sheets import ALONE  # noqa: E402
 from chain_of_custody.statements.signatures import WebAuthnSignature, signed_by  # noqa: E402
 from chain_of_custody.statements.statement import SignedStatement  # noqa: E402
 from chain_of_custody.statements.webauthn import Assertion, challenge_of  # noqa: E402
@@ -180,8 +181,8 @@ def sign(world: World, page: Page, credential: Credential, person: Person) -> in
     prepared = prepared_statements.prepare(
         world.center, Draft("evidence.viewed", ABOUT, person, "review", {})
     )
-    assertion = assert_with(page, credential, challenge_of(prepared.signed_message()))
-    return prepared_statements.append_signed(world.center, prepared, credential.key, assertion).index
+    assertion = assert_with(page, credential, prepared_statements.challenge(prepared))
+    return prepared_statements.append_signed(world.center, prepared, credential.key, assertion)[0].index
 
 
 def read_in_browser(world: World, page: Page, positions: list[int]) -> Any:
@@ -242,13 +243,14 @@ def test_a_revoked_credential_signs_nothing_more(
     credential = enrol(world, page, address, world.prosecutor)
     draft = Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
     prepared = prepared_statements.prepare(world.center, draft)
-    assertion = assert_with(page, credential, challenge_of(prepared.signed_message()))
+    assertion = assert_with(page, credential, prepared_statements.challenge(prepared))
     credentials.revoke(world.center, world.administrator, credential.key, "lost")
     size = world.center.ledger.size
     with pytest.raises(NotProved, match="was revoked before this statement"):
         prepared_statements.append_signed(world.center, prepared, credential.key, assertion)
     # Nor if the revocation comes in between: the ledger itself looks again.
-    late = custody_log.sign_for_center(world.center, prepared, [WebAuthnSignature(credential.key, assertion)])
+    own = WebAuthnSignature(credential.key, assertion, ALONE)
+    late = custody_log.sign_for_center(world.center, prepared[0], [own])
     with pytest.raises(ChainConflict, match="was revoked meanwhile"):
         custody_log.append_signed(world.center, [late])
     with pytest.raises(Refused, match="no credential"):
@@ -263,7 +265,7 @@ def test_a_signature_is_for_one_place_in_one_chain(
     prepared = prepared_statements.prepare(
         world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
     )
-    assertion = assert_with(page, credential, challenge_of(prepared.signed_message()))
+    assertion = assert_with(page, credential, prepared_statements.challenge(prepared))
     sign(world, page, credential, world.prosecutor)
     with pytest.raises(ChainConflict):
         prepared_statements.append_signed(world.center, prepared, credential.key, assertion)
@@ -282,7 +284,7 @@ def test_nobody_signs_with_another_persons_credential(
     prepared = prepared_statements.prepare(
         world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
     )
-    assertion = assert_with(page, other, challenge_of(prepared.signed_message()))
+    assertion = assert_with(page, other, prepared_statements.challenge(prepared))
     with pytest.raises(Forbidden, match="another person's"):
         prepared_statements.append_signed(world.center, prepared, other.key, assertion)
 
@@ -294,7 +296,7 @@ def test_a_signature_without_the_persons_pin_is_refused(
     prepared = prepared_statements.prepare(
         world.center, Draft("evidence.viewed", ABOUT, world.prosecutor, "review", {})
     )
-    assertion = assert_with(page, credential, challenge_of(prepared.signed_message()), "discouraged")
+    assertion = assert_with(page, credential, prepared_statements.challenge(prepared), "discouraged")
     assert not assertion.authenticator[32] & 0x04
     with pytest.raises(NotProved, match="did not verify its user"):
         prepared_statements.append_signed(world.center, prepared, credential.key, assertion)
@@ -319,15 +321,15 @@ def test_a_registration_for_another_challenge_page_or_host_is_not_taken(
 
 CASES = """async (vectors) => {
   const { verifyAssertion } = await import("/proof/ledger/webauthn.js");
-  const { fromBase64 } = await import("/proof/bytes.js");
+  const { fromBase64, sha256 } = await import("/proof/bytes.js");
   const { algorithm, key, rp } = vectors.credential;
   const answers = {};
   for (const one of vectors.cases) {
     const fields = ["authenticator", "client", "signature"].map((name) => [name, fromBase64(one[name])]);
     try {
       const credential = { algorithm, key: fromBase64(key), rp };
-      const message = fromBase64(vectors.message);
-      await verifyAssertion(Object.fromEntries(fields), credential, message);
+      const challenge = await sha256(fromBase64(vectors.message));
+      await verifyAssertion(Object.fromEntries(fields), credential, challenge);
       answers[one.name] = null;
     } catch (error) {
       if (!error.reason) throw error;

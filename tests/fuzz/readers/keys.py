@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from chain_of_custody.encoding.ed25519 import Ed25519Key
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Malformed
-from chain_of_custody.statements.webauthn import load_key, verify_assertion
+from chain_of_custody.statements.webauthn import challenge_of, load_key, verify_assertion
 from tests.fuzz import material
 from tests.fuzz.readers.reader import Reader, quiet
 from tests.support.ledger.authenticators import es256
@@ -48,7 +48,13 @@ def _signature(data: bytes) -> None:
 
 def _verify(assertion: Any) -> None:
     person = es256()
-    verify_assertion(assertion, algorithm=person.algorithm, key=person.key, rp=person.rp, message=b"message")
+    verify_assertion(
+        assertion,
+        algorithm=person.algorithm,
+        key=person.key,
+        rp=person.rp,
+        challenge=challenge_of(b"message"),
+    )
 
 
 def _credential() -> list[Any]:
@@ -78,7 +84,8 @@ ASSERTION = """(async () => {
     const message = b.concat(assertion.authenticator, await b.sha256(assertion.client));
     assertion.signature = der(new Uint8Array(await crypto.subtle.sign(how, own, message)));
   }
-  await it.verifyAssertion(assertion, { algorithm: "es256", key, rp: known[4] }, b.utf8("message"));
+  const challenge = await b.sha256(b.utf8("message"));
+  await it.verifyAssertion(assertion, { algorithm: "es256", key, rp: known[4] }, challenge);
 })()"""
 
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.statements.keys import KeyRecord, key_id
+from chain_of_custody.statements.sheets import ALONE
 from chain_of_custody.statements.signatures import WebAuthnSignature
 from chain_of_custody.statements.statement import Statement
 from chain_of_custody.statements.webauthn import Assertion, challenge_of
@@ -77,9 +78,23 @@ class Authenticator:
         """As a browser and an authenticator would."""
         return self.sign(authenticator_data(self.rp), client_data(message, self.rp, **client))
 
+    def over(self, asked: bytes, /, **client: Any) -> Assertion:
+        """The answer to a challenge, as that of a sheet."""
+        challenge = urlsafe_b64encode(asked).rstrip(b"=").decode()
+        return self.answer(b"", **({"challenge": challenge} | client))
+
+    def beside(self, message: bytes) -> WebAuthnSignature:
+        """The person's signature over an act, alone on its sheet."""
+        return WebAuthnSignature(self.id, self.answer(alone(message)), ALONE)
+
     def signature(self, statement: Statement) -> WebAuthnSignature:
-        """The person's signature under a statement."""
-        return WebAuthnSignature(self.id, self.answer(statement.signed_message()))
+        """The person's signature under a statement, alone on its sheet."""
+        return self.beside(statement.signed_message())
+
+
+def alone(message: bytes) -> bytes:
+    """What has the challenge of a sheet with this act alone: its leaf in the tree."""
+    return b"\x00" + message
 
 
 def authenticator_data(rp: str = RP, flags: int = VERIFIED, counter: int = 1) -> bytes:

@@ -10,10 +10,11 @@ from chain_of_custody.statements import statement
 from chain_of_custody.statements.court_receipt import SIGNING_PREFIX, receipt_message, sign_receipt
 from chain_of_custody.statements.keys import KeyRecord
 from chain_of_custody.statements.registry import Registry
+from chain_of_custody.statements.sheets import ALONE
 from chain_of_custody.statements.signatures import WebAuthnSignature, signed_by
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.ledger import worked_example as example
-from tests.support.ledger.authenticators import Authenticator, authenticator_data, client_data, es256
+from tests.support.ledger.authenticators import Authenticator, alone, authenticator_data, client_data, es256
 from tests.support.ledger.worked_example import (
     CENTER,
     DEPLOYMENT,
@@ -61,8 +62,8 @@ def statements_of(made: example.Example) -> tuple[SignedStatement, SignedStateme
 
 
 def signature(by: Authenticator, act: statement.Statement) -> WebAuthnSignature:
-    message = act.signed_message()
-    return WebAuthnSignature(by.id, by.sign(authenticator_data(HOST), client_data(message, HOST)))
+    client = client_data(alone(act.signed_message()), HOST)
+    return WebAuthnSignature(by.id, by.sign(authenticator_data(HOST), client), ALONE)
 
 
 def examples(made: example.Example) -> dict[str, str]:
@@ -80,7 +81,7 @@ def examples(made: example.Example) -> dict[str, str]:
     return {
         "credential": f"{encode_base64(CREDENTIAL.key)}\n{CREDENTIAL.id}",
         "enrolled": enrolled.leaf.decode(),
-        "challenge": sha256(viewed.statement.signed_message()).hexdigest(),
+        "challenge": sha256(alone(viewed.statement.signed_message())).hexdigest(),
         "authenticator": own.assertion.authenticator.hex(),
         "client": own.assertion.client.decode(),
         "signed-by-the-person": viewed.leaf.decode(),

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chain_of_custody.encoding.signed_note import decode_base64, encode_base64
 from chain_of_custody.errors import CustodyError, NotProved
-from chain_of_custody.statements.webauthn import Assertion, load_key, verify_assertion
+from chain_of_custody.statements.webauthn import Assertion, challenge_of, load_key, verify_assertion
 from tests.support.ledger.authenticators import (
     RP,
     Authenticator,
@@ -297,7 +297,7 @@ def answer(vectors: dict[str, Any], case: dict[str, Any]) -> str | None:
             algorithm=credential["algorithm"],
             key=decode_base64(credential["key"], "key"),
             rp=credential["rp"],
-            message=decode_base64(vectors["message"], "message"),
+            challenge=challenge_of(decode_base64(vectors["message"], "message")),
         )
     except NotProved as refused:
         return refused.reason

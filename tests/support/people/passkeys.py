@@ -65,7 +65,7 @@ def asked(act: Callable[..., object], **where: str) -> PendingAct:
 
 
 def answered(waiting: PendingAct, by: Authenticator, **client: str) -> Assertion:
-    return by.answer(waiting.statement.signed_message(), **client)
+    return by.over(waiting.challenge, **client)
 
 
 def completed(

@@ -254,6 +254,6 @@ async def test_an_act_that_a_page_passed_off_as_something_else_is_told_too(
     """A web process in wrong hands has the statement of a viewing signed where somebody signs in."""
     draft = custody_log.Draft("evidence.viewed", "0a" * 16, prosecutor, "review", {})
     prepared = prepared_statements.prepare(center, draft)
-    assertion = key.answer(prepared.signed_message(), origin=AT)
+    assertion = key.over(prepared_statements.challenge(prepared), origin=AT)
     prepared_statements.append_signed(center, prepared, key.id, assertion)
     assert "Something that no page asks you to sign: evidence.viewed" in (await page.get("/")).text

@@ -11,6 +11,7 @@ from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.merkle import Tree
 from chain_of_custody.tlog.tiles import VerifiedTiles
 from chain_of_custody.trust.monitor import Finding, Replay, check_continues
+from tests.support.ledger.authenticators import es256
 from tests.support.ledger.made_ledger import (
     CENTER,
     DEPLOYMENT,
@@ -22,6 +23,7 @@ from tests.support.ledger.made_ledger import (
     evidence,
     honest,
 )
+from tests.support.ledger.signed_sheet import leaves_of, viewings
 
 ITEM = evidence(1)
 
@@ -144,6 +146,39 @@ def test_a_signature_that_does_not_hold_is_found(made: MadeLedger) -> None:
     altered.add(made.leaves[1])
     position = altered.add(leaf)
     assert replayed(altered) == [("signature", position)]
+
+
+def test_a_sheet_is_found_that_is_not_there_whole_and_in_one_piece(made: MadeLedger) -> None:
+    by = es256()
+    made.state("credential.enrolled", DEPLOYMENT, by.enrolment)
+    acts = [signed.leaf for signed in leaves_of(viewings(3, by.person), by, CENTER)]
+    begun = made.add(acts[0])
+    cut = list(made.leaves)
+    for leaf in acts[1:]:
+        made.add(leaf)
+    assert replayed(made) == []
+    # Cut off by the checkpoint; with something else in between; begun in the middle.
+    for leaves, found in (
+        (cut, [("sheet", begun)]),
+        ([*cut, made.leaves[1], *acts[1:]], [("sheet", begun), ("branch", 5), ("sheet", 6)]),
+        ([*cut[:-1], *acts[1:]], [("hole", 4), ("sheet", 4)]),
+    ):
+        other = MadeLedger()
+        for leaf in leaves:
+            other.add(leaf)
+        assert sorted(replayed(other)) == sorted(found)
+
+
+def test_an_interrupted_reading_continues_in_the_middle_of_a_sheet(made: MadeLedger) -> None:
+    by = es256()
+    made.state("credential.enrolled", DEPLOYMENT, by.enrolment)
+    for signed in leaves_of(viewings(2, by.person), by, CENTER):
+        made.add(signed.leaf)
+    memory = Remembered()
+    first = Replay(POLICY, memory)
+    assert [found for leaf in made.leaves[:-1] for found in first.take(leaf)] == []
+    later = Replay(POLICY, memory, first.tree)
+    assert later.take(made.leaves[-1]) == later.finish(made.checkpoint()) == ()
 
 
 def test_what_does_not_fit_into_the_registry_is_found(made: MadeLedger) -> None:

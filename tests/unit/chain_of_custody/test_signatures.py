@@ -67,7 +67,7 @@ def test_a_leaf_with_a_persons_signature_is_written_in_one_way() -> None:
     keys = [signature.key for signature in BOTH.signatures]
     assert keys == sorted([CENTER_RECORD.id, es256().id])
     [own] = [one for one in json.loads(BOTH.leaf)["signatures"] if one["kind"] == "webauthn"]
-    assert own.keys() == {"authenticator", "client", "key", "kind", "signature"}
+    assert own.keys() == {"authenticator", "client", "key", "kind", "sheet", "signature"}
 
 
 def test_the_centers_signature_is_never_missing() -> None:

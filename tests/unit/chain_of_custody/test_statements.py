@@ -15,6 +15,7 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Altered, CustodyError, Incomplete, Malformed, SignatureInvalid
 from chain_of_custody.statements import statement as statements
 from chain_of_custody.statements.court_receipt import sign_receipt
+from chain_of_custody.statements.sheets import ALONE
 from chain_of_custody.statements.signatures import WebAuthnSignature
 from chain_of_custody.statements.statement import Actor, Head, KeyRecord, SignedStatement, Statement
 from chain_of_custody.statements.types import RECORDER_TYPES, TYPES
@@ -558,7 +559,7 @@ def test_signatures_not_ordered_by_key_are_refused() -> None:
 
 
 def test_a_leaf_longer_than_the_ledger_takes_is_not_made() -> None:
-    beside = WebAuthnSignature("00" * 8, Assertion(b"data", b"x" * 50_000, b"signature"))
+    beside = WebAuthnSignature("00" * 8, Assertion(b"data", b"x" * 50_000, b"signature"), ALONE)
     with pytest.raises(Malformed, match="at most 65535"):
         statements.sign(statement(), CENTER, beside=[beside])
 

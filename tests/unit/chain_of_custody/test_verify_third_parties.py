@@ -285,7 +285,7 @@ def test_a_larger_tree_with_an_earlier_time_is_refused(tmp_path: Path) -> None:
 
 
 def by_own_key(authenticator: Authenticator) -> Callable[[bytes], list[WebAuthnSignature]]:
-    return lambda message: [WebAuthnSignature(authenticator.id, authenticator.answer(message))]
+    return lambda message: [authenticator.beside(message)]
 
 
 def registered(center: Center, authenticator: Authenticator) -> int:

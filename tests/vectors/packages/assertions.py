@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.sheets import ALONE
 from chain_of_custody.statements.signatures import WebAuthnSignature
-from chain_of_custody.statements.webauthn import Assertion
 from tests.support.ledger.authenticators import (
     Authenticator,
+    alone,
     authenticator_data,
     client_data,
     eddsa,
@@ -41,16 +43,17 @@ def answered(
     """An assertion in which something is not as a browser and an authenticator would have it."""
 
     def beside(message: bytes) -> list[WebAuthnSignature]:
-        data = authenticator_data(rp or who.rp, flags)
-        return [WebAuthnSignature(who.id, who.sign(data, client_data(message, who.rp, **client)))]
+        answered = who.sign(
+            authenticator_data(rp or who.rp, flags), client_data(alone(message), who.rp, **client)
+        )
+        return [WebAuthnSignature(who.id, answered, ALONE)]
 
     return beside
 
 
 def false_signature(message: bytes) -> list[WebAuthnSignature]:
-    good = PASSKEY.answer(message)
-    other = PASSKEY.answer(message + b"!")
-    return [WebAuthnSignature(PASSKEY.id, Assertion(good.authenticator, good.client, other.signature))]
+    good, other = (PASSKEY.beside(one) for one in (message, message + b"!"))
+    return [replace(good, assertion=replace(good.assertion, signature=other.assertion.signature))]
 
 
 def person_alone(center: Deployment, recording: Recording) -> None:
@@ -118,7 +121,7 @@ CASES = (
     person(
         "assertion-over-another-statement",
         "A person's signature over another statement.",
-        lambda message: [WebAuthnSignature(PASSKEY.id, PASSKEY.answer(message + b"!"))],
+        lambda message: [PASSKEY.beside(message + b"!")],
         "key 5cd252fb0ce89324: the person's signature is over another statement",
     ),
     person(

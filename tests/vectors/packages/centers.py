@@ -17,7 +17,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from chain_of_custody.items import rehashing
 from chain_of_custody.package.writer import write_court_package
-from chain_of_custody.statements.signatures import WebAuthnSignature
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from chain_of_custody.tlog.checkpoint import LocalSigner
 from chain_of_custody.trust.named_parties import Group, ThirdParties
@@ -109,7 +108,7 @@ class Deployment(Center):
         def dated(statement: Statement) -> Statement:
             return change(replace(statement, at=at))
 
-        options.setdefault("beside", lambda message: [_signed(one, message) for one in by])
+        options.setdefault("beside", lambda message: [one.beside(message) for one in by])
         return super().say(type_, evidence, body, change=dated, **options)
 
     def stamp(self, authority: str = "first", at: datetime = STAMPED, size: int | None = None) -> bytes:
@@ -155,10 +154,6 @@ class Deployment(Center):
             {size: self.consistency(size) for size in trees},
             self.stamps,
         )
-
-
-def _signed(authenticator: Authenticator, message: bytes) -> WebAuthnSignature:
-    return WebAuthnSignature(authenticator.id, authenticator.answer(message))
 
 
 # --- What happens in them ---------------------------------------------------------------------------------

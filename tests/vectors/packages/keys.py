@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -12,10 +13,11 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.encoding.signed_note import ED25519, ED25519_COSIGNATURE, encode_base64
 from chain_of_custody.statements.court_receipt import sign_receipt
 from chain_of_custody.statements.keys import key_id
+from chain_of_custody.statements.sheets import ALONE
 from chain_of_custody.statements.signatures import WebAuthnSignature
 from chain_of_custody.statements.statement import SIGNING_PREFIX
 from chain_of_custody.statements.webauthn import ED25519_PREFIX, Assertion
-from tests.support.ledger.authenticators import authenticator_data, client_data, eddsa
+from tests.support.ledger.authenticators import alone, authenticator_data, client_data, eddsa
 from tests.support.packages.alterations import lines, listed
 from tests.support.packages.court_packages import EVIDENCE, PROSECUTOR, Recording, key
 from tests.vectors.packages.cases import SMALL, Case, Make, refused
@@ -67,8 +69,8 @@ def forged_by_anybody(center: Deployment, recording: Recording) -> None:
     registered(center, "credential.enrolled", ENROLMENT | {"key": encode_base64(anybody)})
 
     def beside(message: bytes) -> list[WebAuthnSignature]:
-        assertion = Assertion(authenticator_data(), client_data(message), FORGED)
-        return [WebAuthnSignature(key_id(anybody), assertion)]
+        assertion = Assertion(authenticator_data(), client_data(alone(message)), FORGED)
+        return [WebAuthnSignature(key_id(anybody), assertion, ALONE)]
 
     view(center, beside=beside)
 
@@ -78,10 +80,11 @@ def s_beyond_the_order(center: Deployment, recording: Recording) -> None:
     registered(center, "credential.enrolled", ENROLMENT)
 
     def beside(message: bytes) -> list[WebAuthnSignature]:
-        good = PASSKEY.answer(message)
-        s = int.from_bytes(good.signature[32:], "little") + ORDER
-        other = good.signature[:32] + s.to_bytes(32, "little")
-        return [WebAuthnSignature(PASSKEY.id, Assertion(good.authenticator, good.client, other))]
+        good = PASSKEY.beside(message)
+        signature = good.assertion.signature
+        s = int.from_bytes(signature[32:], "little") + ORDER
+        other = signature[:32] + s.to_bytes(32, "little")
+        return [replace(good, assertion=replace(good.assertion, signature=other))]
 
     view(center, beside=beside)
 

@@ -72,15 +72,27 @@ export class Tree {
  * @throws {NotProved} "inclusion" where the leaf is not at this place in the tree with this root
  */
 export async function verifyInclusion(leaf, index, size, path, root) {
-  const fails = (/** @type {string} */ why) => new NotProved("inclusion", `not in the tree: ${why}`);
-  if (index >= size) throw fails(`index ${index} in a tree of ${size}`);
-  if ([leaf, root, ...path].some((hash) => hash.length !== 32)) throw fails("a hash that is not 32 bytes long");
+  if (!equal(await rootFromPath(leaf, index, size, path), root)) throw outside("the path leads to another root");
+}
+
+/** @param {string} why */
+const outside = (why) => new NotProved("inclusion", `not in the tree: ${why}`);
+
+/**
+ * The root to which the path leads. It proves nothing unless the root is known otherwise.
+ *
+ * @param {Bytes} leaf @param {number} index @param {number} size @param {readonly Bytes[]} path @returns {Promise<Bytes>}
+ * @throws {NotProved} "inclusion" for a path with hashes too many or too few, and for no such place
+ */
+export async function rootFromPath(leaf, index, size, path) {
+  if (index >= size) throw outside(`index ${index} in a tree of ${size}`);
+  if ([leaf, ...path].some((hash) => hash.length !== 32)) throw outside("a hash that is not 32 bytes long");
   // Division, not shifts: an index may be larger than the 32 bits JavaScript's shifts know.
   let position = index;
   let last = size - 1;
   let hash = leaf;
   for (const sibling of path) {
-    if (last === 0) throw fails("the path is too long");
+    if (last === 0) throw outside("the path is too long");
     if (position % 2 === 1 || position === last) {
       hash = await nodeHash(sibling, hash);
       while (position % 2 === 0 && position !== 0) {
@@ -93,8 +105,8 @@ export async function verifyInclusion(leaf, index, size, path, root) {
     position = Math.floor(position / 2);
     last = Math.floor(last / 2);
   }
-  if (last !== 0) throw fails("the path is too short");
-  if (!equal(hash, root)) throw fails("the path leads to another root");
+  if (last !== 0) throw outside("the path is too short");
+  return hash;
 }
 
 /**

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -12,7 +12,8 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select, update
 
-from casework.cases import cases, history
+from casework.cases import cases, consent, history
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, PreparedAct, Role
 from casework.errors import (
@@ -26,10 +27,12 @@ from casework.errors import (
     StillKept,
 )
 from casework.grants import grants
-from casework.ledger import sealed_details
+from casework.ledger import custody_log, projections, sealed_details
+from casework.ledger.custody_log import Draft
 from casework.people import credentials, people
 from casework.retention import disposal_requests, legal_holds
 from casework.signing import pending_acts
+from casework.signing.pending_acts import SignatureWanted
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.centers.disposing_world import Disposing
@@ -48,9 +51,9 @@ def test_what_is_prepared_is_the_statement_itself_and_nothing_is_done_yet(world:
     key = passkey(world, world.prosecutor)
     size = world.center.ledger.size
     waiting = asked(place(world))
-    statement = waiting.statement
+    [statement] = waiting.statements
     assert (statement.type, statement.evidence, statement.number) == ("hold.placed", world.case.id, 0)
-    assert waiting.challenge == sha256(statement.signed_message()).digest()
+    assert waiting.challenge == sha256(b"\0" + statement.signed_message()).digest()
     assert (waiting.rp, list(waiting.credentials)) == (key.rp, [handle(key)])
     assert sealed_details.read(world.center, world.case, [statement.details or ""])[
         statement.details or ""
@@ -68,7 +71,7 @@ def test_a_signed_act_is_done_and_carries_both_signatures(world: World) -> None:
     done = completed(world.center, world.prosecutor, waiting, key)
     assert done.leads_to == "/there"
     leaf = SignedStatement.parse(world.center.ledger.entry(done.position))
-    assert leaf.statement == waiting.statement
+    assert [leaf.statement] == waiting.statements
     assert key.id in {signature.key for signature in leaf.signatures}
     assert len(leaf.signatures) == 2
     assert legal_holds.over(world.center, world.case.id)
@@ -285,6 +288,109 @@ def test_who_may_not_act_is_refused_before_anything_is_asked_of_their_passkey(wo
         )
     with world.center.database() as session:
         assert session.scalars(select(PreparedAct)).all() == []
+
+
+def answers(world: World, *outcomes: str) -> Callable[..., object]:
+    """Answers about consent, one for each of the first subjects, on one sheet."""
+    drafts = [
+        Draft(
+            "consent.recorded",
+            world.case.id,
+            world.prosecutor,
+            consent.PURPOSE,
+            {"by": "self", "form": "oral", "language": "ar", "outcome": outcome, "subject": subject},
+            world.case,
+        )
+        for subject, outcome in zip(consent.SUBJECTS, outcomes, strict=False)
+    ]
+    return lambda state: state(world.center, *drafts)
+
+
+def in_force(world: World) -> list[str]:
+    found = consent.consents_in_force(world.center, world.prosecutor, world.case.id)
+    return [one.outcome for one in found.values() if one is not None]
+
+
+def test_a_sheet_is_done_by_one_signature_and_its_answer_counts_once(world: World) -> None:
+    key = passkey(world, world.prosecutor)
+    waiting = asked(answers(world, "given", "refused", "given"))
+    assert not waiting.unsigned
+    assert in_force(world) == []
+    done = completed(world.opened_again(), world.prosecutor, waiting, key)
+    assert in_force(world) == ["given", "refused", "given"]
+    said = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert [(one.body["outcome"], one.signed_by) for one in said] == [
+        ("given", "person"),
+        ("refused", "person"),
+        ("given", "person"),
+    ]
+    assert (done.position, world.center.ledger.size) == (said[-1].position, said[-1].position + 1)
+    assert completed(world.center, world.prosecutor, waiting, key) == done
+    assert world.center.ledger.size == done.position + 1
+
+
+def test_a_sheet_whose_chain_moved_on_leaves_nothing_half_done(world: World) -> None:
+    key = passkey(world, world.prosecutor)
+    waiting = asked(answers(world, "given", "given"))
+    legal_holds.place(world.center, world.prosecutor, world.case.id, reason="other", reference="1")
+    with pytest.raises(MovedOn):
+        completed(world.center, world.prosecutor, waiting, key)
+    assert in_force(world) == []
+
+
+def test_a_sheet_is_checked_again_act_by_act_before_any_is_entered(world: World) -> None:
+    key = passkey(world, world.prosecutor)
+    waiting = asked(answers(world, "given", "given"))
+    with world.center.database.begin() as session:
+        session.get_one(Person, world.prosecutor.id).role = Role.COURT
+    size = world.center.ledger.size
+    with pytest.raises(MovedOn):
+        completed(world.center, people.get(world.center, world.prosecutor.id), waiting, key)
+    assert world.center.ledger.size == size
+
+
+def test_only_a_sheet_of_noes_goes_without_a_signature(world: World) -> None:
+    passkey(world, world.prosecutor)
+    unsigned = pending_acts.by_its_person(session="s", origin=ORIGIN, leads_to="/there", unsigned=True)
+    with pytest.raises(SignatureWanted) as wanted:
+        answers(world, "given", "refused")(unsigned)
+    assert not wanted.value.act.unsigned
+    assert asked(answers(world, "refused", "refused")).unsigned
+    answers(world, "refused", "refused")(unsigned)
+    assert in_force(world) == ["refused", "refused"]
+
+
+def test_of_a_process_that_dies_while_it_enters_a_sheet_all_is_there_or_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the ledger took it, nothing is; after that, all is, and the rows follow."""
+    key = passkey(world, world.prosecutor)
+    waiting, size = asked(answers(world, "given", "refused")), world.center.ledger.size
+    real = custody_log.append_signed
+
+    def dies(entered: bool) -> Callable[..., object]:
+        def append_signed(center: Center, leaves: Sequence[bytes]) -> object:
+            if entered:
+                real(center, leaves)
+            raise KeyboardInterrupt
+
+        return append_signed
+
+    monkeypatch.setattr(custody_log, "append_signed", dies(entered=False))
+    with pytest.raises(KeyboardInterrupt):
+        completed(world.center, world.prosecutor, waiting, key)
+    assert world.center.ledger.size == size
+    again = asked(answers(world, "given", "refused"))
+    monkeypatch.setattr(custody_log, "append_signed", dies(entered=True))
+    with pytest.raises(KeyboardInterrupt):
+        completed(world.center, world.prosecutor, again, key)
+    monkeypatch.undo()
+    assert world.center.ledger.size == size + 2
+    for one in (waiting, again):
+        with pytest.raises(SigningOver):
+            completed(world.center, world.prosecutor, one, key)
+    projections.catch_up(world.center)
+    assert in_force(world) == ["given", "refused"]
 
 
 def test_an_act_waits_for_a_few_minutes(world: World) -> None:

@@ -13,6 +13,7 @@ import { inOrder, NotProved } from "../errors.js";
 import { leafHash, verifyInclusion } from "../merkle.js";
 import { openCheckpoint } from "./notes.js";
 import { Registry } from "./registry.js";
+import { checkSheet } from "./sheets.js";
 import { signedBy } from "./signatures.js";
 import { parseLeaf, verifyStatement } from "./statements.js";
 
@@ -135,7 +136,7 @@ export async function checkSignatures(placed, policy) {
 /**
  * Each chain is numbered and linked from 0 without a hole, and says what its kind must say:
  *   1. Every statement belongs to one of the items, to the interview of one, or to the registry.
- *   2. In each chain every statement names the one before.
+ *   2. In each chain every statement names the one before, and every sheet that a person signed is whole.
  *   3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all by one recorder.
  *   4. Its interview was opened before it began, in the same case; no other is the same part of it. A safety recording
  *      names the part it stands beside; if that is here, it is a part of the same number and interview, and no safety
@@ -167,6 +168,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
     items.set(evidence, take(chains, evidence));
   }
   for (const chain of [...items.values(), ...chains.values()]) checkLinked(chain); // 2
+  for (const chain of [registry, ...items.values(), ...chains.values()]) checkSheets(chain);
   for (const [evidence, kind] of files) checkFile(items.get(evidence) ?? [], kind, policy); // 6
   checkNumbers([...files.keys()].map((evidence) => /** @type {Filed} */ (items.get(evidence)?.[0])));
   const recordings = [...items].filter(([evidence]) => !files.has(evidence)).map(([, chain]) => chain);
@@ -229,6 +231,20 @@ function checkLinked(chain) {
     }
     if (one.statement.case !== chain[0]?.statement.case) throw wrong(one, "is of another case than its chain");
   });
+}
+
+/** Every sheet that a person signed is here whole: its acts one after the other. @param {readonly Filed[]} chain */
+function checkSheets(chain) {
+  const check = (/** @type {Filed | undefined} */ before, /** @type {Filed | undefined} */ after) => {
+    try {
+      checkSheet(before?.signatures ?? [], after?.signatures ?? []);
+    } catch (error) {
+      if (error instanceof NotProved) error.where ??= whereIs(/** @type {Filed} */ (after ?? before).position);
+      throw error;
+    }
+  };
+  chain.forEach((one, number) => check(chain[number - 1], one));
+  check(chain.at(-1), undefined);
 }
 
 /** Begun once, sealed once, nothing recorded after, all by one recorder. @param {readonly Filed[]} chain */

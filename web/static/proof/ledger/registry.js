@@ -13,6 +13,7 @@ import { fromBase64, toHex } from "../bytes.js";
 import { REGISTRY_TYPES } from "./types.js";
 import { ORIGIN } from "./members.js";
 import { Malformed, NotProved } from "../errors.js";
+import { checkSheet } from "./sheets.js";
 import { statementKeyId, verifyStatement } from "./statements.js";
 import { loadKey } from "./webauthn.js";
 
@@ -41,7 +42,7 @@ export class Registry {
   #exchanged = new Set();
   /** @type {string} */
   #deployment;
-  /** The newest statement. @type {{number: number, hash: Bytes, position: number} | null} */
+  /** The newest statement. @type {{number: number, hash: Bytes, position: number, signatures: readonly Signature[]} | null} */
   #head = null;
 
   /** @param {string} deployment @param {Map<string, KeyRecord>} keys */
@@ -89,7 +90,8 @@ export class Registry {
    *
    * 1. It is about this deployment and of a type that belongs here.
    * 2. It comes directly after the one before, in the chain and in the ledger.
-   * 3. The center signed it, and every signature holds, with the keys in force until now.
+   * 3. The center signed it, and every signature holds, with the keys in force until now. A sheet that a person signed is
+   *    in order.
    * 4. What it says makes sense after what was said before.
    *
    * @param {Placed} placed @throws {NotProved}
@@ -98,8 +100,10 @@ export class Registry {
     try {
       this.#checkPlace(placed); // 1, 2
       await verifyStatement(placed, this.#keys, placed.position); // 3
+      checkSheet(this.#head?.signatures ?? [], placed.signatures);
       await this.#take(placed); // 4
-      this.#head = { number: placed.statement.number, hash: placed.hash, position: placed.position };
+      const { statement: { number }, hash, position, signatures } = placed;
+      this.#head = { number, hash, position, signatures };
     } catch (error) {
       if (error instanceof Malformed) throw refused(`statement ${placed.position}: ${error.message}`, "not-proved");
       if (error instanceof NotProved) throw refused(`statement ${placed.position}: ${error.message}`, error.reason);

@@ -11,8 +11,10 @@ import { exactly } from "../canonical.js";
 import { browserKnowsEd25519, verifyEd25519 } from "../ed25519.js";
 import { Malformed, NotProved } from "../errors.js";
 import { verifyMlDsa44 } from "../ml_dsa_44.js";
+import { challengeOf, parsePlace } from "./sheets.js";
 import { verifyAssertion } from "./webauthn.js";
 
+/** @import { SheetPlace } from "./sheets.js" */
 /** @import { Assertion } from "./webauthn.js" */
 /** @typedef {"center" | "recorder" | "person"} Holder */
 /**
@@ -33,7 +35,7 @@ import { verifyAssertion } from "./webauthn.js";
  * @property {Basis} [basis]
  */
 /** @typedef {{key: string, kind: "ed25519", signature: Bytes}} Ed25519Signature */
-/** @typedef {{key: string, kind: "webauthn"} & Assertion} WebAuthnSignature */
+/** @typedef {{key: string, kind: "webauthn", sheet: SheetPlace} & Assertion} WebAuthnSignature */
 /** @typedef {Ed25519Signature | WebAuthnSignature} Signature */
 /** @typedef {"Ed25519" | "ML-DSA-44"} SignatureType */
 
@@ -102,7 +104,7 @@ const MOST_SIGNATURES = 8;
 function parseSignature(value) {
   const kind = typeof value === "object" && value !== null ? /** @type {any} */ (value).kind : undefined;
   const webauthn = kind === "webauthn";
-  const keys = webauthn ? ["authenticator", "client", "key", "kind", "signature"] : ["key", "kind", "signature"];
+  const keys = webauthn ? ["authenticator", "client", "key", "kind", "sheet", "signature"] : ["key", "kind", "signature"];
   const fields = exactly(value, keys, "a signature");
   if (!webauthn && kind !== "ed25519") throw new Malformed("signature type not known");
   fromHex(fields.key, 8);
@@ -110,7 +112,7 @@ function parseSignature(value) {
   const signature = fromBase64(fields.signature);
   if (webauthn) {
     const [authenticator, client] = [fromBase64(fields.authenticator), fromBase64(fields.client)];
-    return { key, kind: "webauthn", authenticator, client, signature };
+    return { key, kind: "webauthn", authenticator, client, signature, sheet: parsePlace(fields.sheet) };
   }
   if (signature.length !== 64) throw new Malformed("a signature that is not 64 bytes");
   return { key, kind: "ed25519", signature };
@@ -147,13 +149,15 @@ function checkMaySign(signature, signer, type, actor, index) {
   if (holder === "person" && signer.person !== actor) throw refused(`key ${key} is another person's than the one who acts`);
 }
 
-/** @param {Signature} signature @param {KeyRecord} signer @param {Bytes} message */
+/** @param {Signature} signature @param {KeyRecord} signer @param {(index: number) => Bytes} message */
 async function verifySignature(signature, signer, message) {
   const { algorithm = "", rp = "" } = signer;
   const { key, kind } = signature;
   try {
-    if (kind === "webauthn") await verifyAssertion(signature, { algorithm, key: signer.public, rp }, message);
-    else await checkSignature("Ed25519", signer.public, signature.signature, message, `key ${key}`);
+    if (kind === "webauthn") {
+      const challenge = await challengeOf(signature.sheet, message(signature.sheet.index));
+      await verifyAssertion(signature, { algorithm, key: signer.public, rp }, challenge);
+    } else await checkSignature("Ed25519", signer.public, signature.signature, message(0), `key ${key}`);
   } catch (error) {
     if (!(error instanceof NotProved)) throw error;
     throw new NotProved("signature", kind === "webauthn" ? `key ${key}: ${error.message}` : `the signature of key ${key} does not hold`);
@@ -169,7 +173,8 @@ async function verifySignature(signature, signer, message) {
  * 2. Each holds. One that does not is an alteration even beside one that does.
  *
  * @param {readonly Signature[]} signatures
- * @param {{type: string, actor: string, message: Bytes, index: number}} of the statement, and its position
+ * @param {{type: string, actor: string, message: (index: number) => Bytes, index: number}} of the statement, and its
+ *   position; `message`: what is signed of it as number 0, 1, … of a sheet
  * @param {ReadonlyMap<string, KeyRecord>} keys
  * @throws {NotProved} "signature"
  */

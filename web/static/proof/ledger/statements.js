@@ -71,7 +71,8 @@ export function parseLeaf(leaf) {
  */
 export async function verifyStatement(signed, keys, index) {
   const { statement, signatures } = signed;
-  const message = concat(PREFIX, canonical(statement));
+  // Of a sheet all but the first are signed without the leaf before, which is known only once the sheet is signed.
+  const message = (/** @type {number} */ place) => concat(PREFIX, canonical(place > 0 ? { ...statement, previous: null } : statement));
   const { type, actor } = statement;
   await verifySignatures(signatures, { type, actor: actor.id, message, index }, keys);
   if (type === "custody.transferred") await verifyReceipt(statement.body);

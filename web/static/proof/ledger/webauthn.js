@@ -1,5 +1,5 @@
 // @ts-check
-// A person's own signature: a WebAuthn assertion whose challenge is the statement's digest.
+// A person's own signature: a WebAuthn assertion whose challenge is the root of a sheet of statements (`sheets.js`).
 //
 // The authenticator signs its own data and the digest of what the browser says it was asked for. Proved by
 // a valid one: the holder of that credential, verified by the authenticator, answered exactly this challenge
@@ -96,7 +96,7 @@ function checkClient(client, rp, challenge) {
 }
 
 /**
- * Prove that the credential `key` (DER, of host `rp`) signed `message` with its user verified.
+ * Prove that the credential `key` (DER, of host `rp`) signed `challenge` with its user verified.
  *
  * 1. The authenticator's data is of this host, its user was present and verified.
  * 2. The browser asked for exactly this challenge, for a signature, on a page of this host itself.
@@ -104,13 +104,13 @@ function checkClient(client, rp, challenge) {
  *
  * @param {Assertion} assertion
  * @param {{algorithm: string, key: Bytes, rp: string}} credential
- * @param {Bytes} message what the statement's signatures cover
+ * @param {Bytes} challenge 32 bytes
  * @throws {NotProved} "signature"; {Malformed} for a key that is none
  */
-export async function verifyAssertion(assertion, { algorithm, key, rp }, message) {
+export async function verifyAssertion(assertion, { algorithm, key, rp }, challenge) {
   const holds = await loadKey(algorithm, key);
   await checkAuthenticator(assertion.authenticator, rp); // 1
-  checkClient(assertion.client, rp, await sha256(message)); // 2
+  checkClient(assertion.client, rp, challenge); // 2
   const signed = concat(assertion.authenticator, await sha256(assertion.client)); // 3
   if (!(await holds(assertion.signature, signed))) throw refused("the person's signature does not hold");
 }
