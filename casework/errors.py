@@ -319,6 +319,18 @@ class ConsentLacking(WrongState):
     code = "consent-lacking"
 
 
+class NothingAnswered(Refused):
+    """A sheet of consent without an answer."""
+
+    code = "nothing-answered"
+
+
+class LimitsMissing(Refused):
+    """Consent with limits that nobody has written down."""
+
+    code = "limits-missing"
+
+
 class GrantNotAccepted(WrongState):
     """`grant`: its id, so that a page can lead there."""
 

@@ -99,8 +99,8 @@ class Visitor:
 
     async def record_consent(self, case: str, subject: str = "recording") -> None:
         """Record that the person consents, as the page *Consent* does."""
-        answer = {"outcome": "given", "decided_by": "self", "form": "oral", "spoken": "ar"}
-        await self.fill_in(f"/cases/{case}/consent", subject=subject, explained_by="Demonstration", **answer)
+        sheet = {f"answer-{subject}": "given", "decided_by": "self", "form": "oral", "spoken": "ar"}
+        await self.fill_in(f"/cases/{case}/consent", explained_by="Demonstration", **sheet)
 
     async def open_interview(self, case: str, **reply: str) -> str:
         """Open a new interview in a case and return its id."""

@@ -1,16 +1,38 @@
-"""The page of consent: what the person agrees to, for each subject separately, and its withdrawal."""
+"""The page of consent: a sheet of what the person agrees to, subject by subject, and its withdrawal.
+
+POST /cases/{id}/consent   answer-SUBJECT: given, limited, refused, not-asked or nothing; limits-SUBJECT
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from amana.pages.signing import SignOrNot
 from casework.cases import cases, consent
+from casework.cases.consent import Answer
 from casework.web.request import Caller, CaseId, Code, OurCenter, Text, page
 
 router = APIRouter()
+
+
+NOT_ASKED = "not-asked"
+
+
+async def _answers(request: Request) -> Sequence[Answer]:
+    """Return what was chosen for each subject; one that was not asked for has no answer."""
+    fields = await request.form()
+
+    def field(name: str, subject: str) -> str:
+        written = fields.get(f"{name}-{subject}", "")
+        return written if isinstance(written, str) else ""
+
+    chosen = [Answer(one, field("answer", one), field("limits", one)) for one in consent.SUBJECTS]
+    return [answer for answer in chosen if answer.outcome not in ("", NOT_ASKED)]
 
 
 def _page_of(case_id: str) -> str:
@@ -19,15 +41,20 @@ def _page_of(case_id: str) -> str:
 
 @router.get("/cases/{case_id}/consent")
 def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
-    """Show the consent page of a case: what is in force for each subject, and every answer ever recorded."""
+    """Show the consent page of a case: what is in force for each subject, and every answer ever recorded.
+
+    The language proposed is the one in which the case's newest answer was explained.
+    """
+    answers = consent.listed(center, person, case_id)
     return page(
         request,
         "consent.html",
-        answers=consent.listed(center, person, case_id),
+        answers=answers,
+        spoken=next((one.consent.language for one in answers if one.consent.language), ""),
         case=cases.get(center, person, case_id),
         standing=consent.consents_in_force(center, person, case_id),
         subjects=consent.SUBJECTS,
-        outcomes=consent.OUTCOMES,
+        outcomes=(*consent.OUTCOMES, NOT_ASKED),
         deciders=consent.BY,
         forms=consent.FORMS,
     )
@@ -37,29 +64,25 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
 def record(
     sign: SignOrNot,
     case_id: CaseId,
-    subject: Code,
-    outcome: Code,
+    answers: Annotated[Sequence[Answer], Depends(_answers)],
     decided_by: Code,
     form: Code,
     spoken: Code,
     explained_by: Text,
-    text: Text = "",
 ) -> Response:
-    """Record an answer to one subject of consent, then return to the consent page of the case.
+    """Record the answers of a sheet, then return to the consent page of the case.
 
-    Only a refusal may go without the person's signature.
+    Only a sheet of refusals may go without the person's signature.
     """
     return sign(
         _page_of(case_id),
         consent.record,
         case_id,
-        subject,
-        outcome=outcome,
+        answers,
         decided_by=decided_by,
         form=form,
         language=spoken,
         explained_by=explained_by,
-        text=text,
     )
 
 

@@ -19,6 +19,7 @@ from functools import partial
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeAlias
 
 from fastapi import APIRouter, Depends, Form
+from markupsafe import Markup
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -114,7 +115,11 @@ def act_json(request: Request, waiting: PendingAct) -> dict[str, Any]:
     return {
         "signing": waiting.id,
         "unsigned": waiting.unsigned,
-        "says": signing_text(language_of(request), waiting),
+        "says": {
+            **signing_text(language_of(request), waiting),
+            "acts": _act_words(request, waiting, how=False),
+            "how": list(dict.fromkeys(_act_words(request, waiting, how=True))),
+        },
         "publicKey": {
             "challenge": base64url(waiting.challenge),
             "rpId": waiting.rp,
@@ -125,6 +130,14 @@ def act_json(request: Request, waiting: PendingAct) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]:
+    """Return in words what, or how, each statement says; none for a type whose sentence says all of it."""
+    template = request.app.state.templates.get_template("signing_acts.html")
+    language = language_of(request)
+    made = (template.render(language=language, act=one, how=how) for one in waiting.statements)
+    return [words for one in made if (words := Markup(one).striptags())]  # noqa: S704  # of our template
 
 
 def _bytes(text: str) -> str:

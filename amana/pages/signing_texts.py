@@ -103,7 +103,7 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "consent.recorded": SigningTexts(
         _("You record what the person answered about consent in case {case}."),
-        _("From now on this answer applies, to everything that is based on consent."),
+        _("From now on this applies, to everything that is based on consent."),
         _("An answer about consent was recorded"),
     ),
     "consent.withdrawn": SigningTexts(

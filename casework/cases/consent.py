@@ -1,7 +1,8 @@
 """Consent: what the person agrees to, limits, refuses or withdraws, for each subject separately.
 
-Each answer is a statement in the chain of the case (`consent.recorded`, `consent.withdrawn`); for a subject
-only the newest counts. The name of the person who explained it, her limits and notes are sealed to the case.
+A person answers several subjects in one conversation: `record` takes all of them, as one sheet. Each answer
+is a statement in the chain of the case (`consent.recorded`, `consent.withdrawn`); for a subject only the
+newest counts. The name of the person who explained it, her limits and notes are sealed to the case.
 A withdrawal takes effect at once: a grant based on it opens nothing from the next request on
 (`grants_in_force`). Its page names what it cannot undo: copies handed out, court orders, earlier recordings.
 
@@ -26,7 +27,7 @@ from casework.access.permissions import Act, require_case
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Consent, Person
-from casework.errors import Refused, WrongState
+from casework.errors import LimitsMissing, NothingAnswered, Refused, WrongState
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import MAX_TEXT, reasons_at
@@ -56,6 +57,15 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?", re.ASCII)
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What the person answered on one subject. `text`: the limits in their own words, or a note."""
+
+    subject: str
+    outcome: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class ListedConsent:
     """One answer, for display. Sealed values are None while they cannot be read, or once erased."""
 
@@ -71,30 +81,38 @@ def record(
     center: Center,
     by: Person,
     case_id: str,
-    subject: str,
+    answers: Sequence[Answer],
     *,
-    outcome: str,
     decided_by: str,
     form: str,
     language: str,
     explained_by: str,
-    text: str = "",
     state: State = custody_log.append,
 ) -> None:
-    """Record an answer, which replaces earlier answers on the subject. Limits need a `text`.
+    """Record answers, all or none; each replaces earlier answers on its subject.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `TextUnseen`, and as `state`.
+    Raises `Forbidden`, `Missing`, `NothingAnswered`, `LimitsMissing`, `Refused`, `TextUnseen`, and as
+    `state`.
     """
-    _check(subject, decided_by, form, text)
-    if outcome not in OUTCOMES or (outcome == "limited" and not text.strip()):
-        raise Refused("consent is given, refused, or limited, and then says how")
+    if not answers:
+        raise NothingAnswered("a sheet has at least one answer")
+    if len({answer.subject for answer in answers}) < len(answers):
+        raise Refused("a subject is answered once")
+    for answer in answers:
+        _check(answer.subject, decided_by, form, answer.text)
+        if answer.outcome not in OUTCOMES:
+            raise Refused("consent is given, limited or refused")
+        if answer.outcome == "limited" and not answer.text.strip():
+            raise LimitsMissing(f"{answer.subject} is limited, and nothing says how")
     explained_by = identifying(explained_by, MAX_NAME, "a name")
     if not explained_by:
         raise Refused("who explained it is named")
     if _LANGUAGE.fullmatch(language) is None:
         raise Refused("a language is a short code, such as ar")
-    body = {"by": decided_by, "form": form, "language": language, "outcome": outcome, "subject": subject}
-    _state(center, by, case_id, "consent.recorded", body, {"explained_by": explained_by}, text, state)
+    told = {"by": decided_by, "form": form, "language": language}
+    bodies = [told | {"outcome": answer.outcome, "subject": answer.subject} for answer in answers]
+    details = [_details(answer.text, explained_by=explained_by) for answer in answers]
+    _state(center, by, case_id, "consent.recorded", list(zip(bodies, details, strict=True)), state)
 
 
 def withdraw(
@@ -115,7 +133,7 @@ def withdraw(
     _check(subject, decided_by, form, text)
     _require_standing(center, by, case_id, subject)
     body = {"by": decided_by, "form": form, "subject": subject}
-    _state(center, by, case_id, "consent.withdrawn", body, {}, text, state)
+    _state(center, by, case_id, "consent.withdrawn", [(body, _details(text))], state)
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
@@ -162,17 +180,19 @@ def _check(subject: str, decided_by: str, form: str, text: str) -> None:
         raise Refused(f"a note has at most {MAX_TEXT} characters")
 
 
+def _details(text: str, **more: str) -> dict[str, str]:
+    return more | ({"text": text.strip()} if text.strip() else {})
+
+
 def _state(
     center: Center,
     by: Person,
     case_id: str,
     type_: str,
-    body: dict[str, Any],
-    details: dict[str, str],
-    text: str,
+    told: Sequence[tuple[dict[str, Any], dict[str, str]]],
     state: State,
 ) -> None:
+    """State each body with its details."""
     case = cases.get(center, by, case_id, Act.RECORD_CONSENT)  # 1. Permission
-    details = details | ({"text": text.strip()} if text.strip() else {})
-    draft = custody_log.Draft(type_, case.id, by, PURPOSE, body, case, details)
-    state(center, draft)  # 2. Statement
+    drafts = [custody_log.Draft(type_, case.id, by, PURPOSE, body, case, details) for body, details in told]
+    state(center, *drafts)  # 2. Statements

@@ -267,17 +267,23 @@ def test_consent_is_taken_back_at_once_also_where_the_passkey_is_not_at_hand(
 
     def answer(outcome: str) -> None:
         page.goto(f"{served.address}/cases/{room.case.id}/consent")
-        page.locator(f"input[name=outcome][value={outcome}]").check()
+        for name, code in (("answer-recording", outcome), ("decided_by", "self"), ("form", "oral")):
+            page.check(f"input[name={name}][value={code}]")
         page.fill("#explained", "Person E")
-        page.get_by_role("button", name="Record the answer").click()
+        page.fill("#spoken", "ar")
+        page.get_by_role("button", name="Record the answers").click()
 
     def take_back() -> None:
         page.locator("details summary").first.click()
+        page.select_option("select[name=decided_by]", "self")
+        page.select_option("select[name=form]", "oral")
         page.get_by_role("button", name="Record withdrawal").first.click()
 
     answer("given")
     expect(page.locator("#signing-sign")).to_be_visible()
     expect(page.locator("#signing-without")).to_be_hidden()
+    expect(page.locator("#signing-acts li")).to_have_text(["Recording of the interview: given"])
+    expect(page.locator("#signing-how")).to_contain_text("Who answered: the person")
     page.click("#signing-sign")
     expect(page.locator("details summary")).to_have_count(1)
     take_back()
@@ -347,8 +353,10 @@ def test_the_pages_keep_axes_rules_in_both_languages(
     page.goto(f"{served.address}/cases/{room.case.id}")
     look("case")
     page.goto(f"{served.address}/cases/{room.case.id}/consent")
-    page.locator("input[name=outcome][value=refused]").check()
+    for name, code in (("answer-recording", "refused"), ("decided_by", "self"), ("form", "oral")):
+        page.check(f"input[name={name}][value={code}]")
     page.fill("#explained", "Person E")
+    page.fill("#spoken", "ar")
     page.locator("form:has(#explained) button").click()
     expect(page.locator("#signing-without")).to_be_visible()
     look("no")

@@ -157,19 +157,16 @@ def the_case_is_handed_on(story: Story) -> None:
 def the_nurse_records_consent(story: Story) -> None:
     page = story.to_the_case("nurse")
     story.people["nurse"].follows("/consent")
-    for count, subject in enumerate(ASKED, start=1):
-        answer = {
-            "subject": subject,
-            "outcome": "limited" if subject == "share-court" else "given",
-            "text": story.words(f"limits of {subject}"),
-            "decided_by": "self",
-            "form": "signed",
-            "explained_by": story.words(f"who explained {subject}"),
-            "spoken": "ar",
-        }
-        story.people["nurse"].sends("/consent", answer)
-        story.people["nurse"].signs()
-        expect(page.locator("article.card")).to_have_count(count)
+    sheet = {"decided_by": "self", "form": "signed", "spoken": "ar"}
+    sheet["explained_by"] = story.words("who explained consent")
+    for subject in ASKED:
+        sheet[f"answer-{subject}"] = "limited" if subject == "share-court" else "given"
+        sheet[f"limits-{subject}"] = story.words(f"limits of {subject}")
+    story.people["nurse"].sends("/consent", sheet)
+    expect(page.locator("#signing-acts li")).to_have_count(len(ASKED))
+    story.look(page, "signing-consent")
+    story.people["nurse"].signs()
+    expect(page.locator("article.card")).to_have_count(len(ASKED))
     story.look(page, "consent")
 
 

@@ -202,8 +202,9 @@ def what_does_not_fit_is_refused(story: Story) -> None:
     )
     address = story.center.address
     kind = {"kind": words("kind"), "name": words("name")}
+    sheet = {"answer-recording": words("no answer")}
     answers = [
-        prosecutor.post(f"{address}{case}/consent", form={"subject": words("no subject")}, headers=headers),
+        prosecutor.post(f"{address}{case}/consent", form=sheet, headers=headers),
         nurse.post(f"{address}{case}/uploads", data=kind, headers=headers),
         nurse.post(f"{address}{case}/uploads", data=words("no JSON").encode(), headers=headers),
         judge.get(f"{address}/cases/{words('an address')}"),

@@ -111,10 +111,11 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(house: Hou
 def test_what_rests_on_consent_closes_while_it_is_open(house: House) -> None:
     prosecutor, judge = house.page(house.prosecutor), house.page(house.judge)
     house.go(prosecutor, f"/cases/{house.sealed.case}/consent")
-    prosecutor.select_option("#subject", "share-court")
-    prosecutor.check("input[name=outcome][value=given]")
+    for name, code in (("answer-share-court", "given"), ("decided_by", "self"), ("form", "oral")):
+        prosecutor.check(f"input[name={name}][value={code}]")
     prosecutor.fill("#explained", "Person E")
-    entered(prosecutor, "Record the answer")
+    prosecutor.fill("#spoken", "ar")
+    entered(prosecutor, "Record the answers")
     keeps_rules(prosecutor)
     house.go(prosecutor, f"/cases/{house.sealed.case}/grants/new")
     choose_judge(prosecutor)
@@ -134,8 +135,10 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House) -> None:
 
     house.go(prosecutor, f"/cases/{house.sealed.case}/consent")
     prosecutor.locator("summary", has_text="Sharing with a court").click()
+    prosecutor.select_option("details[open] select[name=decided_by]", "self")
+    prosecutor.select_option("details[open] select[name=form]", "oral")
     entered(prosecutor, "Record withdrawal")
-    expect(prosecutor.locator("table")).to_contain_text("withdrawn")
+    expect(prosecutor.locator(".question", has_text="Sharing with a court")).to_contain_text("withdrawn")
     judge.click("#verify-all")
     expect(judge.locator("#trouble")).to_contain_text("no longer agrees")
     judge.reload()

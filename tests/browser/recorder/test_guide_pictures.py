@@ -136,7 +136,7 @@ def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Pag
     check(story.page)
     prosecutor = story.people["prosecutor"]
     for who, address, says, picture in (
-        (prosecutor, f"{story.case}/consent", "Record an answer", "consent"),
+        (prosecutor, f"{story.case}/consent", "Record the answers", "consent"),
         (prosecutor, f"{story.case}/sharing", "Give grant", "grants"),
         (story.people["court"], f"{story.center.address}/", "Read and accept conditions", "granted"),
         (story.people["advocate"], f"{story.case}/disclosures", "Access log", "disclosures"),

@@ -18,11 +18,10 @@ def give_case(giver: httpx.Client, case: str, name: str) -> None:
 
 
 def record_consent(recorder: httpx.Client, case: str, explained_by: str, *subjects: str) -> None:
-    """Record that she agreed, to each of these subjects."""
-    for subject in subjects:
-        answer = {"subject": subject, "outcome": "given", "decided_by": "self", "form": "oral"}
-        answer |= {"spoken": "ar", "explained_by": explained_by}
-        recorder.post(f"{case}/consent", data=answer).raise_for_status()
+    """Record on one sheet that she agreed, to each of these subjects."""
+    sheet = {f"answer-{subject}": "given" for subject in subjects}
+    sheet |= {"decided_by": "self", "form": "oral", "spoken": "ar", "explained_by": explained_by}
+    recorder.post(f"{case}/consent", data=sheet).raise_for_status()
 
 
 def give_grant(giver: httpx.Client, case: str, name: str, **fields: str) -> None:

@@ -60,12 +60,11 @@ LATER = {
 SEALED = unlocking.form(bytes(PUBLIC_SIZE), bytes(SEALED_SIZE))
 """Of the right form, and to no key that the keyholder has."""
 CONSENT = {
+    "answer-recording": "given",
     "decided_by": "self",
     "explained_by": "N",
     "form": "oral",
-    "outcome": "given",
     "spoken": "ar",
-    "subject": "recording",
 }
 
 

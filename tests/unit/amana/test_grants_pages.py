@@ -252,9 +252,12 @@ async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
     page = (await english.get(f"/cases/{case.id}/consent")).text
     assert "No answer is recorded yet." in page
     assert "Withdraw consent" not in page
+    sheet = {**ANSWER, "answer-photographs": "not-asked", "limits-share-defence": "left over"}
     for subject in ("recording", "share-court"):
-        fields = {"subject": subject, "outcome": "limited", "text": "Not <her> name", **ANSWER}
-        assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 303
+        sheet |= {f"answer-{subject}": "limited", f"limits-{subject}": "Not <her> name"}
+    assert (await english.post(f"/cases/{case.id}/consent", data=sheet)).status_code == 303
+    answers = consent.consents_in_force(center, prosecutor, case.id)
+    assert [subject for subject, one in answers.items() if one] == ["recording", "share-court"]
     assert "Ask before recording begins" not in (await english.get(f"/cases/{case.id}/interviews/new")).text
     page = (await english.get(f"/cases/{case.id}/consent")).text
     for word in ("Not &lt;her&gt; name", "given with limits", "Person E", "Withdraw consent"):
@@ -279,13 +282,29 @@ async def test_consent_is_asked_for_before_recording_answered_and_taken_back(
     assert grants.one(center, judge, grant.id).trouble == "consent-gone"
 
 
-async def test_limits_without_words_are_refused(
+async def test_a_sheet_without_an_answer_or_with_limits_and_no_words_is_refused(
     english: httpx.AsyncClient, center: Center, case: Case, prosecutor: Person, sign_in: SignIn
 ) -> None:
     await sign_in(english, prosecutor)
-    fields = {"subject": "recording", "outcome": "limited", **ANSWER}
-    assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 422
+    for answers, why in (
+        ({}, "No subject has an answer."),
+        ({"answer-recording": "not-asked"}, "No subject has an answer."),
+        ({"answer-photographs": "given", "answer-recording": "limited"}, "they are not written down"),
+    ):
+        said = await english.post(f"/cases/{case.id}/consent", data={**answers, **ANSWER})
+        assert said.status_code == 422
+        assert why in said.text
     assert consent.listed(center, prosecutor, case.id) == []
+
+
+async def test_nothing_is_chosen_beforehand_on_the_sheet_of_consent(
+    english: httpx.AsyncClient, case: Case, prosecutor: Person, sign_in: SignIn
+) -> None:
+    await sign_in(english, prosecutor)
+    page = (await english.get(f"/cases/{case.id}/consent")).text
+    assert page.count('type="radio"') == 4 * len(consent.SUBJECTS) + len(consent.BY) + len(consent.FORMS)
+    assert "checked" not in page
+    assert 'name="spoken" value=""' in page
 
 
 async def test_whose_case_it_is_stands_on_the_page_of_those_who_work_with_it_and_in_no_title(

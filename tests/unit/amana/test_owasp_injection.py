@@ -186,13 +186,12 @@ async def test_what_people_write_comes_back_as_they_wrote_it(
     interview = {"purpose": "supplementary", "room": "room-2", "again": f"again {FREE}"}
     told = {"place": f"place {FREE}", "wish": f"wish {FREE}", "who": f"who {FREE}", "role": f"role {FREE}"}
     answer = {
-        "subject": consent.SUBJECTS[0],
-        "outcome": "given",
+        f"answer-{consent.SUBJECTS[0]}": "given",
         "decided_by": "self",
         "form": "oral",
         "spoken": "ar",
         "explained_by": f"explained {FREE}",
-        "text": f"limits {FREE}",
+        f"limits-{consent.SUBJECTS[0]}": f"limits {FREE}",
     }
     injury = {
         "side": exam_sets.SIDES[0],

@@ -163,8 +163,8 @@ async def test_who_takes_pictures_reads_what_was_consented_to_where_they_are_add
     nurse = people.add(center, administrator, "Nurse", Role.EXAMINER, None)
     case = cases.open_case(center, nurse)
     await sign_in(english, nurse)
-    answer = {"outcome": "refused", "decided_by": "self", "form": "oral", "spoken": "ar"}
-    fields = {"subject": "intimate-photographs", "explained_by": "Person E", **answer}
+    answer = {"decided_by": "self", "form": "oral", "spoken": "ar", "explained_by": "Person E"}
+    fields = {"answer-intimate-photographs": "refused", **answer}
     assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 303
     for address in (f"/cases/{case.id}", f"/cases/{case.id}/photographs"):
         page = re.sub(r"<[^>]*>", "", (await english.get(address)).text)

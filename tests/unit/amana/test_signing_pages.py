@@ -186,7 +186,8 @@ async def test_consent_is_taken_back_with_a_signature_or_at_once_without(
     page: httpx.AsyncClient, center: Center, prosecutor: Person, case: Case, key: Authenticator
 ) -> None:
     path, back = f"/cases/{case.id}/consent", {"decided_by": "self", "form": "oral"}
-    given = {**back, "outcome": "given", "spoken": "ar", "explained_by": "Person E", "subject": "recording"}
+    explained = {**back, "spoken": "ar", "explained_by": "Person E"}
+    given = {**explained, "answer-recording": "given"}
 
     async def signed(path: str, fields: dict[str, str]) -> bool:
         asked = (await page.post(path, data=fields, headers=SCRIPT)).json()
@@ -196,7 +197,8 @@ async def test_consent_is_taken_back_with_a_signature_or_at_once_without(
     assert not await signed(path, given)
     # A yes is not entered without a signature, whatever the form says, nor by a page without its script.
     for headers in (SCRIPT, {"accept": "text/html"}):
-        await page.post(path, data={**given, "subject": "photographs", "unsigned": "true"}, headers=headers)
+        yes = {**explained, "answer-photographs": "given", "answer-recording": "refused", "unsigned": "true"}
+        await page.post(path, data=yes, headers=headers)
     assert await signed(f"{path}/recording/withdraw", back)
     await signed(path, given)
     done = await page.post(f"{path}/recording/withdraw", data={**back, "unsigned": "true"}, headers=SCRIPT)
@@ -213,6 +215,50 @@ async def test_consent_is_taken_back_with_a_signature_or_at_once_without(
         ("consent.recorded", "person"),
         ("consent.withdrawn", "center"),
     ]
+
+
+async def test_a_sheet_of_answers_is_signed_once_and_each_is_named_as_its_statement_has_it(
+    page: httpx.AsyncClient, center: Center, prosecutor: Person, case: Case, key: Authenticator
+) -> None:
+    sheet = {
+        "answer-recording": "given",
+        "answer-photographs": "refused",
+        "answer-share-court": "limited",
+        "limits-share-court": "Not <in> public",
+        "decided_by": "both",
+        "form": "signed",
+        "spoken": "ar",
+        "explained_by": "Person E",
+    }
+    path = f"/cases/{case.id}/consent"
+    asked = (await page.post(path, data=sheet, headers=SCRIPT)).json()
+    assert asked["says"]["acts"] == [
+        "Recording of the interview: given",
+        "Photographs: does not agree",
+        "Sharing with a court: given with limits",
+    ]
+    assert asked["says"]["how"] == [
+        "Who answered: the person, and a parent or guardian · signed a form · In which language: ar"
+    ]
+    assert not asked["unsigned"]
+    answer = answered(key, asked)
+    done = await page.post(f"/signings/{asked['signing']}", json=answer, headers=SCRIPT)
+    assert done.json() == {"to": path}
+    told = history.of_item(center, prosecutor, case.id)
+    assert [(one.body["subject"], one.body["outcome"], one.signed_by) for one in told] == [
+        ("recording", "given", "person"),
+        ("photographs", "refused", "person"),
+        ("share-court", "limited", "person"),
+    ]
+    assert "Not &lt;in&gt; public" in (await page.get(path)).text
+    # The same answer again: to the same sheet it changes nothing, to another it is refused.
+    size = center.ledger.size
+    again = await page.post(f"/signings/{asked['signing']}", json=answer, headers=SCRIPT)
+    assert again.json() == {"to": path}
+    other = (await page.post(path, data=sheet, headers=SCRIPT)).json()
+    replayed = await page.post(f"/signings/{other['signing']}", json=answer, headers=SCRIPT)
+    assert replayed.json()["error"]["code"] == "signature-refused"
+    assert center.ledger.size == size
 
 
 async def test_at_another_address_the_passkey_is_not_asked_for(

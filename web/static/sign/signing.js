@@ -6,7 +6,7 @@
 //
 // What is signed, the center decided before: the challenge is the digest of the statement that it keeps.
 
-import { element, elements } from "../page/elements.js";
+import { element, elements, make } from "../page/elements.js";
 import { read, Refused } from "../page/requests.js";
 import { writeWords } from "../page/trouble.js";
 import { Unavailable } from "../proof/errors.js";
@@ -14,8 +14,9 @@ import { asked, text } from "./passkeys.js";
 
 /** @import { Words } from "../page/requests.js" */
 /** @typedef {{challenge: string, rpId: string, timeout: number, userVerification: "required", allowCredentials: {type: "public-key", id: string}[]}} Options */
-/** @typedef {{signing?: string, unsigned?: boolean, says?: {what: string, consequence: string}, publicKey?: Options, [more: string]: any}} Prepared */
-/** @typedef {{signing: string, unsigned: boolean, says: {what: string, consequence: string}, publicKey: Options}} Waiting */
+/** `acts`: each act of a sheet in words; `how`: what they have in common. @typedef {{what: string, acts: string[], how: string[], consequence: string}} Says */
+/** @typedef {{signing?: string, unsigned?: boolean, says?: Says, publicKey?: Options, [more: string]: any}} Prepared */
+/** @typedef {{signing: string, unsigned: boolean, says: Says, publicKey: Options}} Waiting */
 
 const WITHIN = 20_000; // ms for an answer
 
@@ -58,9 +59,11 @@ function tell(error) {
   element("signing-trouble").hidden = false;
 }
 
-/** @param {Waiting["says"] | null} says null: there is nothing to sign @param {boolean} [without] */
+/** @param {Says | null} says null: there is nothing to sign @param {boolean} [without] */
 function open(says, without = false) {
   element("signing-what").textContent = says?.what ?? "";
+  element("signing-acts").replaceChildren(...(says?.acts ?? []).map((one) => make("li", "", one)));
+  element("signing-how").replaceChildren(...(says?.how ?? []).map((one) => make("p", "", one)));
   element("signing-consequence").textContent = says?.consequence ?? "";
   element("signing-asked").hidden = !says;
   element("signing-trouble").hidden = true;

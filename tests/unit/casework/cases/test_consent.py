@@ -9,25 +9,30 @@ from typing import Any
 import pytest
 
 from casework.cases import cases, consent, history
+from casework.cases.consent import Answer
 from casework.database.models import Role
-from casework.errors import Forbidden, PasskeyElsewhere, PasskeyMissing, Refused, WrongState
+from casework.errors import (
+    Forbidden,
+    LimitsMissing,
+    NothingAnswered,
+    PasskeyElsewhere,
+    PasskeyMissing,
+    Refused,
+    WrongState,
+)
 from casework.people import people
 from casework.signing import pending_acts
 from casework.signing.pending_acts import SignatureWanted
 from tests.support.centers.casework_world import World
 from tests.support.people.passkeys import ORIGIN, asked, completed, passkey, state
 
+YES = [Answer("recording", "given")]
 FIELDS = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person E"}
 
 
-def record(world: World, subject: str, outcome: str = "given", **changed: Any) -> None:
-    consent.record(
-        world.center,
-        world.prosecutor,
-        world.case.id,
-        subject,
-        **{**FIELDS, "outcome": outcome, **changed},
-    )
+def record(world: World, subject: str, outcome: str = "given", text: str = "", **changed: Any) -> None:
+    answers = [Answer(subject, outcome, text)]
+    consent.record(world.center, world.prosecutor, world.case.id, answers, **{**FIELDS, **changed})
 
 
 def outcomes(world: World) -> dict[str, str]:
@@ -44,6 +49,26 @@ def test_each_subject_is_answered_by_itself_and_the_newest_answer_counts(world: 
     assert (newest.text, newest.explained_by, newest.name) == ("Hands only", "Person E", "Person P")
     assert (newest.consent.by, newest.consent.form) == ("both", "signed")
     assert (refused.consent.outcome, first.consent.subject) == ("refused", "recording")
+
+
+def test_a_sheet_is_recorded_whole_or_not_at_all(world: World) -> None:
+    act = (world.center, world.prosecutor, world.case.id)
+    size = world.center.ledger.size
+    for answers, refusal in (
+        ([], NothingAnswered),
+        ([*YES, Answer("photographs", "limited", " ")], LimitsMissing),
+        ([*YES, Answer("photographs", "perhaps")], Refused),
+        ([*YES, *YES], Refused),
+    ):
+        with pytest.raises(refusal):
+            consent.record(*act, answers, **FIELDS)
+    assert world.center.ledger.size == size
+    consent.record(*act, [*YES, Answer("share-court", "limited", "Not to the public")], **FIELDS)
+    assert world.center.ledger.size == size + 2
+    assert outcomes(world) == {"recording": "given", "share-court": "limited"}
+    limited, given = consent.listed(*act)
+    assert (limited.text, given.text) == ("Not to the public", None)
+    assert limited.explained_by == given.explained_by == "Person E"
 
 
 def test_what_is_stated_has_codes_and_no_words(world: World) -> None:
@@ -99,9 +124,9 @@ def test_who_works_with_the_person_records_it_in_their_own_cases_alone(world: Wo
     for role in (Role.EXAMINER, Role.SOCIAL_WORKER, Role.ADVOCATE):
         colleague = people.add(world.center, world.administrator, f"Person {role}", role)
         with pytest.raises(Forbidden):
-            consent.record(world.center, colleague, world.case.id, "recording", outcome="given", **FIELDS)
+            consent.record(world.center, colleague, world.case.id, YES, **FIELDS)
         cases.give(world.center, world.prosecutor, world.case.id, colleague.id)
-        consent.record(world.center, colleague, world.case.id, "recording", outcome="given", **FIELDS)
+        consent.record(world.center, colleague, world.case.id, YES, **FIELDS)
     for outside in (world.court, world.administrator):
         with pytest.raises(Forbidden):
             consent.listed(world.center, outside, world.case.id)
@@ -117,11 +142,11 @@ def stated(world: World) -> list[tuple[str, str | None]]:
 
 def test_what_she_answers_and_takes_back_is_signed_by_whoever_records_it(world: World) -> None:
     key = passkey(world, world.prosecutor)
-    act = (world.center, world.prosecutor, world.case.id, "recording")
-    give = partial(consent.record, *act, outcome="given", **FIELDS)
+    act = (world.center, world.prosecutor, world.case.id)
+    give = partial(consent.record, *act, YES, **FIELDS)
     completed(world.opened_again(), world.prosecutor, asked(give), key)
     assert outcomes(world) == {"recording": "given"}
-    back = partial(consent.withdraw, *act, **TAKEN_BACK)
+    back = partial(consent.withdraw, *act, "recording", **TAKEN_BACK)
     waiting = asked(back)
     assert waiting.unsigned
     completed(world.opened_again(), world.prosecutor, waiting, key)
@@ -135,8 +160,9 @@ def test_a_no_waits_for_nobodys_passkey_and_a_yes_does(world: World) -> None:
     record(world, "recording")
     world = dataclasses.replace(world, center=dataclasses.replace(world.center, unsigned_acts="refused"))
     act = (world.center, world.prosecutor, world.case.id)
-    yes = partial(consent.record, *act, "photographs", outcome="given", **FIELDS)
-    no = partial(consent.record, *act, "photographs", outcome="refused", **FIELDS)
+    yes = partial(consent.record, *act, [Answer("photographs", "given")], **FIELDS)
+    limited = partial(consent.record, *act, [Answer("photographs", "limited", "Hands only")], **FIELDS)
+    no = partial(consent.record, *act, [Answer("photographs", "refused")], **FIELDS)
     back = partial(consent.withdraw, *act, "recording", **TAKEN_BACK)
     # Nobody has a passkey, and unsigned acts are refused.
     with pytest.raises(PasskeyMissing):
@@ -155,7 +181,7 @@ def test_a_no_waits_for_nobodys_passkey_and_a_yes_does(world: World) -> None:
     record(world, "recording")
     without = pending_acts.by_its_person(session="s", origin=ORIGIN, leads_to="/", unsigned=True)
     assert not asked(yes).unsigned
-    assert not asked(partial(yes, outcome="limited", text="Hands only")).unsigned
+    assert not asked(limited).unsigned
     with pytest.raises(SignatureWanted):
         yes(state=without)
     back(state=without)

@@ -107,7 +107,8 @@ def test_a_grant_that_was_withdrawn_meanwhile_lets_nothing_leave_and_another_doe
 
 def test_nor_does_one_whose_consent_was_taken_back(world: World, item: str, tmp_path: Path) -> None:
     answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person E"}
-    consent.record(world.center, world.prosecutor, world.case.id, "share-court", outcome="given", **answer)
+    yes = [consent.Answer("share-court", "given")]
+    consent.record(world.center, world.prosecutor, world.case.id, yes, **answer)
     may_copy(world, basis="consent", reference="")
 
     def meanwhile() -> None:
