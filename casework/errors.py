@@ -319,6 +319,12 @@ class ConsentLacking(WrongState):
     code = "consent-lacking"
 
 
+class NobodyChosen(Refused):
+    """A case is to be shared, and with no colleague."""
+
+    code = "nobody-chosen"
+
+
 class NothingAnswered(Refused):
     """A sheet of consent without an answer."""
 

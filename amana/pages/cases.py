@@ -258,9 +258,13 @@ def describe_case(
 
 
 @router.post("/cases/{case_id}/access")
-def give_case(sign: Sign, case_id: CaseId, person: Code) -> Response:
-    """Give a colleague access to a case, then return to its page."""
-    return sign(f"/cases/{case_id}", cases.give, case_id, person)
+def give_case(
+    sign: Sign,
+    case_id: CaseId,
+    person: Annotated[list[str], Form()] = [],  # noqa: B006  # the framework copies it for each request
+) -> Response:
+    """Give colleagues access to a case, each by a statement of its own, then return to its page."""
+    return sign(f"/cases/{case_id}", cases.give, case_id, *person)
 
 
 @router.post("/cases/{case_id}/access/{person_id}/withdraw")

@@ -31,10 +31,12 @@ from amana.pages.signing_texts import done, signing_text
 from casework.center import Center
 from casework.database.models import Person
 from casework.ledger.custody_log import State
+from casework.people import people
 from casework.signing import pending_acts, signed_acts
 from casework.signing.pending_acts import PendingAct, SignatureWanted
 from casework.signing.signed_acts import SignedAct
 from casework.web.request import Caller, OurCenter, center_of, page, person_of, see_other
+from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.statements.webauthn import Assertion
 
 router = APIRouter()
@@ -135,8 +137,13 @@ def act_json(request: Request, waiting: PendingAct) -> dict[str, Any]:
 def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]:
     """Return in words what, or how, each statement says; none for a type whose sentence says all of it."""
     template = request.app.state.templates.get_template("signing_acts.html")
-    language = language_of(request)
-    made = (template.render(language=language, act=one, how=how) for one in waiting.statements)
+    told = {
+        "how": how,
+        "language": language_of(request),
+        "person_of": partial(people.get, center_of(request)),
+        "time_of": moment,
+    }
+    made = (template.render(act=one, **told) for one in waiting.statements)
     return [words for one in made if (words := Markup(one).striptags())]  # noqa: S704  # of our template
 
 

@@ -42,7 +42,7 @@ TEXTS: Mapping[str, SigningTexts] = {
         _("A destruction was refused or cancelled"),
     ),
     "case.given": SigningTexts(
-        _("You share case {case} with a colleague."),
+        _("You share case {case}."),
         _("From now on they may do here what their role allows. You can withdraw access at any time."),
         _("A case was shared with a colleague"),
     ),

@@ -18,7 +18,7 @@ from casework.access.permissions import Act, Reach, reach, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, CaseAccess, Person, Role
-from casework.errors import Missing, Refused
+from casework.errors import Missing, NobodyChosen, Refused
 from casework.ledger import custody_log
 from casework.ledger.custody_log import Draft, State
 from casework.ledger.sealed_details import case_info
@@ -100,28 +100,23 @@ def is_own(person: Person, case_id: InstrumentedAttribute[str]) -> ColumnElement
 
 
 def give(
-    center: Center, by: Person, case_id: str, person_id: str, *, state: State = custody_log.append
+    center: Center, by: Person, case_id: str, *person_ids: str, state: State = custody_log.append
 ) -> None:
-    """Give a colleague access to the case within their role; states `case.given` first.
+    """Give colleagues access to the case within their role, all or none.
 
-    Any person who works with the case may give it to a prosecutor; only a prosecutor gives it to others.
+    Each is stated first, as `case.given`. Any person who works with the case may give it to a
+    prosecutor; only a prosecutor gives it to others.
 
-    `state`: the function that states it, as in `legal_holds`. Raises `Forbidden`, `Missing`; `Refused` for
-    the person who opened it, and for a role that receives no cases: courts and the defence receive grants
-    (`grants`).
+    `state`: the function that states it, as in `legal_holds`. Raises `Forbidden`, `Missing`, `NobodyChosen`;
+    `Refused` for the person who opened it, and for a role that receives no cases: courts and the defence
+    receive grants (`grants`).
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.HAND_CASE, case_id)
-        person = session.get(Person, person_id)
-        if person is None or person.role is not Role.PROSECUTOR:
-            require_case(session, by, Act.GIVE_CASE, case_id)
-        if person is None:
-            raise Missing(f"no person {person_id[:32]}")
-        if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
-            raise Refused("to this person's role no case is given")
-        if person.id == case.opened_by:  # withdrawing it later would have no effect
-            raise Refused("whoever opened a case works with it")
-    state(center, _draft(center, by, case, "case.given", person))  # 2. Statement
+        receivers = [_receiver(session, by, case, person_id) for person_id in dict.fromkeys(person_ids)]
+    if not receivers:
+        raise NobodyChosen("a case is shared with one colleague at least")
+    state(center, *(_draft(center, by, case, "case.given", one) for one in receivers))  # 2. Statements
 
 
 def withdraw(
@@ -152,6 +147,20 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
         require_case(session, person, Act.HAND_CASE if handed else Act.GIVE_CASE, statement.evidence)
     if statement.type == "case.given" and reach(receiver, Act.SEE_CASE) is not Reach.OWN_CASES:
         raise Refused("to this person's role no case is given")
+
+
+def _receiver(session: Session, by: Person, case: Case, person_id: str) -> Person:
+    """Return the person, if the case may be given to them. Raises `Forbidden`, `Missing`, `Refused`."""
+    person = session.get(Person, person_id)
+    if person is None or person.role is not Role.PROSECUTOR:
+        require_case(session, by, Act.GIVE_CASE, case.id)
+    if person is None:
+        raise Missing(f"no person {person_id[:32]}")
+    if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
+        raise Refused("to this person's role no case is given")
+    if person.id == case.opened_by:  # withdrawing it later would have no effect
+        raise Refused("whoever opened a case works with it")
+    return person
 
 
 def _draft(center: Center, by: Person, case: Case, type_: str, receiver: Person) -> Draft:

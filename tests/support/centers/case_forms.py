@@ -13,7 +13,8 @@ import httpx
 
 def give_case(giver: httpx.Client, case: str, name: str) -> None:
     """Let everybody of this name work with it."""
-    for person in _offered(giver.get(case).text, name):
+    offered = rf'name="person" value="([0-9a-f]{{32}})"> <span><bdi>{re.escape(name)}</bdi>'
+    for person in re.findall(offered, giver.get(case).text):
         giver.post(f"{case}/access", data={"person": person}).raise_for_status()
 
 

@@ -179,12 +179,18 @@ async def test_a_case_is_given_to_a_colleague_and_taken_back(
     sign_in: SignIn,
 ) -> None:
     advocate = people.add(center, administrator, "Advocate", Role.ADVOCATE, "legal-aid")
+    nurse = people.add(center, administrator, "Nurse", Role.EXAMINER)
     case = cases.open_case(center, prosecutor)
     await sign_in(english, advocate)
     assert (await english.get(f"/cases/{case.id}")).status_code == 403
     await sign_in(english, prosecutor)
-    assert "legal-aid" in (await english.get(f"/cases/{case.id}")).text
-    await english.post(f"/cases/{case.id}/access", data={"person": advocate.id})
+    page = (await english.get(f"/cases/{case.id}")).text
+    assert "legal-aid" in page
+    assert "checked" not in page
+    nobody = await english.post(f"/cases/{case.id}/access")
+    assert (nobody.status_code, "No colleague is chosen." in nobody.text) == (422, True)
+    await english.post(f"/cases/{case.id}/access", data={"person": [advocate.id, nurse.id]})
+    assert [one.id for one in cases.given_to(center, prosecutor, case.id)] == [advocate.id, nurse.id]
     await sign_in(english, advocate)
     assert case.code in (await english.get("/")).text
     assert "New interview" not in (await english.get(f"/cases/{case.id}")).text

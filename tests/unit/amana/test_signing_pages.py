@@ -14,8 +14,9 @@ from amana.settings import SettingInvalid, Settings, read_settings, to_environ
 from casework.cases import cases, history
 from casework.center import Center
 from casework.clock import now
-from casework.database.models import Case, Credential, Person
+from casework.database.models import Case, Credential, Person, Role
 from casework.ledger import custody_log
+from casework.people import people
 from casework.retention import legal_holds
 from casework.signing import prepared_statements, signed_acts
 from tests.support.ledger.authenticators import Authenticator, authenticator_data, es256
@@ -259,6 +260,51 @@ async def test_a_sheet_of_answers_is_signed_once_and_each_is_named_as_its_statem
     replayed = await page.post(f"/signings/{other['signing']}", json=answer, headers=SCRIPT)
     assert replayed.json()["error"]["code"] == "signature-refused"
     assert center.ledger.size == size
+
+
+async def test_a_case_is_shared_with_several_colleagues_by_one_signature(
+    page: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    prosecutor: Person,
+    case: Case,
+    key: Authenticator,
+) -> None:
+    roles = {"Nurse <N>": Role.EXAMINER, "Advocate": Role.ADVOCATE}
+    chosen = [people.add(center, administrator, name, role).id for name, role in roles.items()]
+    sent = {"data": {"person": [*chosen, chosen[0]]}, "headers": SCRIPT}
+    asked = (await page.post(f"/cases/{case.id}/access", **sent)).json()  # type: ignore[arg-type]
+    assert asked["says"]["acts"] == [
+        "\u2068Nurse <N>\u2069 · Forensic nurse or doctor · \u2068one-stop-center\u2069",
+        "\u2068Advocate\u2069 · Legal advocate of the person · \u2068one-stop-center\u2069",
+    ]
+    assert cases.given_to(center, prosecutor, case.id) == []
+    await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
+    told = history.of_item(center, prosecutor, case.id)
+    assert [(one.type, one.body["person"], one.signed_by) for one in told] == [
+        ("case.given", person, "person") for person in chosen
+    ]
+    assert {one.id for one in cases.given_to(center, prosecutor, case.id)} == set(chosen)
+
+
+async def test_the_dialog_of_a_grant_names_its_receiver_purpose_basis_and_term(
+    page: httpx.AsyncClient, center: Center, administrator: Person, case: Case, key: Authenticator
+) -> None:
+    judge = people.add(center, administrator, "Judge N", Role.COURT)
+    grant = {
+        "person": judge.id,
+        "purpose": "hearing",
+        "extent": "all",
+        "kind": "view",
+        "basis": "court-order",
+    }
+    written = {"reference": "Order 7", "agreement": "For this hearing only.", "until": f"{now():%Y-%m-%d}"}
+    sent = await page.post(f"/cases/{case.id}/grants", data=grant | written, headers=SCRIPT)
+    says = sent.json()["says"]
+    assert says["acts"] == ["\u2068Judge N\u2069 · Court · \u2068one-stop-center\u2069"]
+    [how] = says["how"]
+    assert how.startswith("Hearing in court · a court's order · Valid from – to: \u2066")
+    assert "Order 7" not in sent.text
 
 
 async def test_at_another_address_the_passkey_is_not_asked_for(
