@@ -35,6 +35,20 @@ MUTANTS = of(
         "if signed_in.method is SignInMethod.PASSWORD:",
         "people/test_passwords.py::test_a_session_that_neither_link_nor_code_began_sets_no_password",
     ),
+    Mutant(
+        "a-yes-goes-unsigned-beside-a-no",
+        "signing/pending_acts.py",
+        "    return all(SIGNED_ACTS",
+        "    return any(SIGNED_ACTS",
+        "signing/test_pending_acts.py::test_only_a_sheet_of_noes_goes_without_a_signature",
+    ),
+    Mutant(
+        "only-the-first-act-of-a-sheet-is-checked-again",
+        "signing/pending_acts.py",
+        "    for statement in signed:  # 2",
+        "    for statement in signed[:1]:  # 2",
+        "signing/test_pending_acts.py::test_a_sheet_is_checked_again_act_by_act_before_any_is_entered",
+    ),
     # --- permissions ---
     Mutant(
         "an-administrator-views-evidence",

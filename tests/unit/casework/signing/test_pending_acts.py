@@ -340,13 +340,16 @@ def test_a_sheet_whose_chain_moved_on_leaves_nothing_half_done(world: World) -> 
 
 def test_a_sheet_is_checked_again_act_by_act_before_any_is_entered(world: World) -> None:
     key = passkey(world, world.prosecutor)
-    waiting = asked(answers(world, "given", "given"))
-    with world.center.database.begin() as session:
-        session.get_one(Person, world.prosecutor.id).role = Role.COURT
+    names = ("Person Q", "Person R")
+    receivers = [people.add(world.center, world.administrator, one, Role.INTERVIEWER) for one in names]
+    give = partial(cases.give, world.center, world.prosecutor, world.case.id, *(one.id for one in receivers))
+    waiting = asked(give)
+    people.retire(world.center, world.administrator, receivers[1].id)
     size = world.center.ledger.size
-    with pytest.raises(MovedOn):
-        completed(world.center, people.get(world.center, world.prosecutor.id), waiting, key)
+    with pytest.raises(Refused):
+        completed(world.center, world.prosecutor, waiting, key)
     assert world.center.ledger.size == size
+    assert cases.given_to(world.center, world.prosecutor, world.case.id) == []
 
 
 def test_only_a_sheet_of_noes_goes_without_a_signature(world: World) -> None:
