@@ -20,6 +20,7 @@ from amana.http.page_files import page_files
 from amana.http.waiting import waiting
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from casework.access.permissions import Act, may
+from casework.clock import minutes_ahead, zone_of
 from casework.database.models import Person
 from casework.errors import DatabaseAway
 from casework.reports import case_summary
@@ -57,8 +58,8 @@ def make_templates() -> Jinja2Templates:
     environment.globals["script"] = script
     environment.globals["style"] = style
     environment.globals["static"] = page_files().address
-    environment.globals["ahead_of_utc"] = lambda: _ahead(datetime.now().astimezone())
-    environment.globals["zone"] = lambda: _zone(datetime.now().astimezone())
+    environment.globals["ahead_of_utc"] = lambda: minutes_ahead(datetime.now(UTC))
+    environment.globals["zone"] = lambda: zone_of(datetime.now(UTC))
     return Jinja2Templates(env=environment, context_processors=[_reader])
 
 
@@ -108,8 +109,8 @@ def _clock(context: jinja2.runtime.Context, when: datetime) -> Markup:
 
 def _time(context: jinja2.runtime.Context, when: datetime, form: str, with_zone: bool) -> Markup:
     local, named = when.astimezone(), context.get("zones_named")
-    zone = _zone(local)
-    if not with_zone and named is not None and zone == _zone(datetime.now().astimezone()):
+    zone = zone_of(when)
+    if not with_zone and named is not None and zone == zone_of(datetime.now(UTC)):
         named.add(zone)
         zone = ""
     return Markup('<time class="numeral" dir="ltr" datetime="{}" title="{}">{}</time>').format(
@@ -117,18 +118,6 @@ def _time(context: jinja2.runtime.Context, when: datetime, form: str, with_zone:
         moment(when.astimezone(UTC)),
         f"{local:{form}} {zone}".rstrip(),
     )
-
-
-def _zone(local: datetime) -> str:
-    """Return the distance of a local time from UTC, as people read it: `UTC+2`, `UTC-3:30`, `UTC`."""
-    hours, minutes = divmod(abs(_ahead(local)), 60)
-    sign = "-" if _ahead(local) < 0 else "+"
-    return f"UTC{sign}{hours}{f':{minutes:02}' if minutes else ''}" if hours or minutes else "UTC"
-
-
-def _ahead(local: datetime) -> int:
-    """Return by how many minutes a local time is ahead of UTC."""
-    return (local.utcoffset() or timedelta()) // timedelta(minutes=1)
 
 
 def _day(when: date) -> Markup:

@@ -31,12 +31,13 @@ TYPES = frozenset(
         "evidence.viewed",
         "evidence.exported",
         "photographs.viewed",
+        "exam.reported",
         "custody.transferred",
         "passage.excluded",
         "passage.restored",
     )
 )
-LOOKED = ("evidence.viewed", "photographs.viewed")
+LOOKED = ("evidence.viewed", "photographs.viewed", "exam.reported")
 """Statements that a person has seen something."""
 UNSEEN = (RENEWAL, DERIVATION)
 """Purposes of an opening in which no person saw anything."""
@@ -89,7 +90,13 @@ def viewings(log: Sequence[DisclosureEntry]) -> list[DisclosureEntry]:
 def _disclosed(entry: Entry, grants: Mapping[str, Entry]) -> DisclosureEntry:
     grant = grants.get(str(entry.body.get("grant", "")))
     match entry.type:
-        case "evidence.viewed" | "photographs.viewed" | "evidence.exported" | "grant.accepted":
+        case (
+            "evidence.viewed"
+            | "photographs.viewed"
+            | "exam.reported"
+            | "evidence.exported"
+            | "grant.accepted"
+        ):
             return DisclosureEntry(entry, entry.actor.id, entry.name, grant)
         case "custody.transferred" | "passage.excluded" | "passage.restored":
             return DisclosureEntry(entry, None, None, None)

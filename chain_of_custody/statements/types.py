@@ -95,7 +95,7 @@ _FORMS: dict[str, Reader[object]] = {
         (canonical_json.boolean, "accepted agreed intimate practice viewing"),
         (canonical_json.code, "authority by code copy figure form format language name organisation reason"),
         (canonical_json.code, "report role subject"),
-        (canonical_json.digest, "escrow header list manifest package policy root wrap"),
+        (canonical_json.digest, "escrow header list manifest package paper policy root wrap"),
         (canonical_json.identifier, "beside disposal evidence exam exclusion follows grant hold interview"),
         (canonical_json.identifier, "order person request"),
         (canonical_json.instant, "at from until"),
@@ -317,6 +317,7 @@ TYPES: Mapping[str, StatementType] = {
         "injuries regions",
     ),
     "exam.closed": _type("the set was closed, {missing} pictures missing", "missing"),
+    "exam.reported": _type("a report of the set was made, SHA-256 {paper}", "paper"),
     "evidence.viewed": _type(
         "the recording was viewed", "grant?", suffixes={"grant": " under grant {grant}"}
     ),

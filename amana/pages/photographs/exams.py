@@ -5,6 +5,7 @@ GET  /exams/{exam_id}                  the page: body map, injuries, the request
 POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words, intimate, agreed}], unseen,
                                        base}: all of it, each time
 POST /exams/{exam_id}/close            close the set
+POST /exams/{exam_id}/report           the examination report, as PDF; of an open set a draft
 GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
 """
 
@@ -13,14 +14,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act, may
-from casework.photographs import exam_sets, photographs
+from casework.photographs import body_drawings, exam_report, exam_sets, photographs
 from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury, Notes
-from casework.web.request import Caller, Code, OurCenter, page, see_other
+from casework.web.request import MEDIA_TYPES, Caller, Code, OurCenter, download, page, see_other
+from player.papers import exam_report as report_paper
 
 router = APIRouter()
 
@@ -67,6 +70,7 @@ def show_set(request: Request, center: OurCenter, person: Caller, exam_id: str) 
         intimate=sorted(exam.intimate),
         editable=may(person, Act.ADD_PHOTOGRAPHS) and not exam.closed and not exam.locked,
         sides=SIDES,
+        drawings={side: Markup(body_drawings.drawing(exam.figure, side)) for side in SIDES},  # noqa: S704  # our own
         views=VIEWS,
         terms=TERMS,
     )
@@ -85,6 +89,19 @@ def close(center: OurCenter, person: Caller, exam_id: str) -> Response:
     """Close a set, then return to its page."""
     exam_sets.close(center, person, exam_id)
     return see_other(f"/exams/{exam_id}")
+
+
+@router.post("/exams/{exam_id}/report")
+def report(center: OurCenter, person: Caller, exam_id: str) -> Response:
+    """Make the examination report of a set and state it; then answer with the PDF, a draft of an open set.
+
+    Raises `Forbidden`, `Missing`, `VaultLocked`, `NothingReadable`, `vault.errors.ProtectionAway`.
+    """
+    reported = exam_report.reported(center, person, exam_id)
+    paper = report_paper.paper(center, reported)
+    exam_report.state(center, person, reported, paper)
+    name = f"examination-{reported.set.case.code}-{reported.set.number}"
+    return download(f"{name}{'' if reported.set.closed else '-draft'}.pdf", paper, MEDIA_TYPES["pdf"])
 
 
 @router.get("/exams/{exam_id}/beside")

@@ -204,6 +204,7 @@ ROWS: Mapping[str, Row] = {
     "GET /exams/{exam_id}": Row(Act.SEE_PHOTOGRAPHS),
     "POST /exams/{exam_id}/notes": Row(Act.ADD_PHOTOGRAPHS, {"injuries": []}),
     "POST /exams/{exam_id}/close": Row(Act.ADD_PHOTOGRAPHS),
+    "POST /exams/{exam_id}/report": Row(Act.SEE_PHOTOGRAPHS),
     "GET /exams/{exam_id}/beside": Row(Act.SEE_PHOTOGRAPHS),
     "GET /cases/{case_id}/photographs": Row(Act.SEE_PHOTOGRAPHS),
     "POST /cases/{case_id}/photographs/look": Row(Act.SEE_PHOTOGRAPHS),

@@ -67,6 +67,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "exam.opened": {"figure": "child"},
     "exam.noted": {"injuries": 2, "regions": 4},
     "exam.closed": {"missing": 0},
+    "exam.reported": {"paper": DIGEST},
     "recorder.enrolled": {"key": KEY, "name": "room-1"},
     "interview.opened": {"practice": False},
     "interview.decided": {"consent": "refused"},

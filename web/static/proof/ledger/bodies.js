@@ -56,6 +56,7 @@ const SCHEMAS = {
   "exam.opened": { figure: aCode },
   "exam.noted": { injuries: fromZero, regions: fromZero },
   "exam.closed": { missing: fromZero },
+  "exam.reported": { paper: digest },
   "evidence.viewed": {},
   "evidence.exported": {
     excerpt,
