@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from casework import codes
 from casework.access.permissions import Act, require, require_case
+from casework.body_maps.drawings import FIGURES, SIDES, regions
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
@@ -34,10 +35,6 @@ from casework.errors import Missing, NotesMovedOn, NotTaken, Refused, SetClosed,
 from casework.files.upload_staging import PURPOSE
 from casework.ledger import custody_log, sealed_details, statement_index
 
-FIGURES = ("adult", "child")
-"""Kinds of body drawing."""
-SIDES = ("front", "back", "left", "right", "head", "hands", "feet", "genital")
-"""Drawings of each figure: the regions of the body."""
 IDENTIFYING = "identifying"
 """The picture that a set begins with; it belongs to no injury."""
 VIEWS = ("orientation", "mid-range", "close-up", "close-up-scale", "colour-card")
@@ -65,6 +62,8 @@ class Injury:
 
     side: str
     """Which drawing: one of `SIDES`."""
+    region: str
+    """The region of the drawing that the pin is in (`body_maps.names`)."""
     x: int
     y: int
     term: str
@@ -182,7 +181,7 @@ def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int |
     if not exam.injuries <= injuries <= MAX_INJURIES:
         raise Refused("an injury that was noted stays; at most 99")
     for one in notes.injuries:
-        _check(one)
+        _check(exam.figure, one)
     if not set(notes.unseen) <= set(SIDES) - {injury.side for injury in notes.injuries}:
         raise Refused("nothing seen in a region of no drawing, or where an injury is")
     body = {"injuries": injuries, "regions": len(notes.regions)}
@@ -305,8 +304,10 @@ def _has_intimate(session: Session, exam_id: str, injury: int) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
-def _check(injury: Injury) -> None:
-    if injury.side not in SIDES or not (0 <= injury.x <= UNITS and 0 <= injury.y <= UNITS):
+def _check(figure: str, injury: Injury) -> None:
+    if injury.side not in SIDES or injury.region not in regions(figure, injury.side):
+        raise Refused("a region that is on no drawing")
+    if not (0 <= injury.x <= UNITS and 0 <= injury.y <= UNITS):
         raise Refused("a pin that is on no drawing")
     if injury.term not in ("", *TERMS):
         raise Refused("a term that is not in the list")

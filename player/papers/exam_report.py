@@ -16,15 +16,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from unicodedata import bidirectional
 
+from casework.body_maps.drawings import SIDES, drawing, printed_svg
+from casework.body_maps.names import LANGUAGES, NAMES
 from casework.clock import local_text
-from casework.photographs.body_drawings import drawing
 from casework.photographs.exam_report import ReportedSet
-from casework.photographs.exam_sets import SIDES, UNITS
+from casework.photographs.exam_sets import UNITS
 from player.papers import typeset
 
 if TYPE_CHECKING:
     from casework.cases.consent import ListedConsent
     from casework.center import Center
+
+DRAWING_STYLE = """\
+.skin { fill: #fff; stroke: #1d1b18; stroke-width: 1.6 }
+.line { fill: none; stroke: #5b564e; stroke-width: 1 }
+"""
+"""Of the drawings, as style sheet."""
 
 
 def paper(center: Center, report: ReportedSet) -> bytes:
@@ -66,7 +73,8 @@ def paper_facts(report: ReportedSet) -> dict[str, Any]:
         "sides": [
             {
                 "side": side,
-                "drawing": drawing(exam.figure, side),
+                "drawing": printed_svg(exam.figure, side, DRAWING_STYLE),
+                "size": [drawing(exam.figure, side).width, drawing(exam.figure, side).height],
                 "state": "injuries" if pins else "unseen" if side in notes.unseen else "not-looked",
                 "pins": pins,
             }
@@ -76,6 +84,7 @@ def paper_facts(report: ReportedSet) -> dict[str, Any]:
             {
                 "number": number,
                 "side": one.side,
+                "region": dict(zip(LANGUAGES, NAMES[one.region], strict=True)),
                 "term": one.term or None,
                 "words": one.words,
                 "rtl": _right_to_left(one.words),

@@ -2,8 +2,8 @@
 
 POST /cases/{case_id}/exams            form: figure, follows → the set's page
 GET  /exams/{exam_id}                  the page: body map, injuries, the requested pictures
-POST /exams/{exam_id}/notes            {injuries: [{side, x, y, term, words, intimate, agreed}], unseen,
-                                       base}: all of it, each time
+POST /exams/{exam_id}/notes            {injuries: [{side, region, x, y, term, words, intimate, agreed}],
+                                       unseen, base}: all of it, each time
 POST /exams/{exam_id}/close            close the set
 POST /exams/{exam_id}/report           the examination report, as PDF; of an open set a draft
 GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
@@ -20,8 +20,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act, may
-from casework.photographs import body_drawings, exam_report, exam_sets, photographs
-from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, SIDES, TERMS, UNITS, VIEWS, Injury, Notes
+from casework.body_maps.drawings import SIDES, chosen_svg
+from casework.photographs import exam_report, exam_sets, photographs
+from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, TERMS, UNITS, VIEWS, Injury, Notes
 from casework.web.request import MEDIA_TYPES, Caller, Code, OurCenter, download, page, see_other
 from player.papers import exam_report as report_paper
 
@@ -32,6 +33,7 @@ class NotedInjury(BaseModel):
     """One injury."""
 
     side: str = Field(max_length=16)
+    region: str = Field(max_length=32)
     x: Annotated[int, Field(ge=0, le=UNITS)]
     y: Annotated[int, Field(ge=0, le=UNITS)]
     term: str = Field(max_length=32)
@@ -70,7 +72,7 @@ def show_set(request: Request, center: OurCenter, person: Caller, exam_id: str) 
         intimate=sorted(exam.intimate),
         editable=may(person, Act.ADD_PHOTOGRAPHS) and not exam.closed and not exam.locked,
         sides=SIDES,
-        drawings={side: Markup(body_drawings.drawing(exam.figure, side)) for side in SIDES},  # noqa: S704  # our own
+        drawn=lambda side, language: Markup(chosen_svg(exam.figure, side, language)),  # noqa: S704  # our own
         views=VIEWS,
         terms=TERMS,
     )

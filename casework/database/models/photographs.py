@@ -44,7 +44,7 @@ class Exam(Base):
     number: Mapped[int]
     """1, 2, … within its case."""
     figure: Mapped[str] = mapped_column(String(16))
-    """The body drawings used: `adult` or `child`."""
+    """The body drawings used (`body_maps.drawings.FIGURES`)."""
     follows: Mapped[str | None] = mapped_column(Id)
     """The earlier set, days before, that this one follows."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))

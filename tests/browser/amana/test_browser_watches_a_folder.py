@@ -182,7 +182,7 @@ def test_in_a_guided_set_the_next_picture_goes_where_it_was_said_and_none_by_gue
 ) -> None:
     page = nurse.page
     nurse.go()
-    page.click("button[value=adult]")
+    page.click("button[value=woman]")
     page.click("#watch")
     expect(page.locator("#identifying .slot")).to_have_class("slot aimed")
     nurse.write("DSC_0001.JPG", shot[0])

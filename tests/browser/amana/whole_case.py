@@ -185,7 +185,7 @@ def the_nurse_takes_a_set(story: Story) -> None:
     story.people["nurse"].follows(f"/cases/{story.ids['case']}")
     story.people["nurse"].follows("/photographs")
     story.look(page, "photographs-empty")
-    page.click("button[value=adult]")
+    page.click("button[value=woman]")
     page.wait_for_url("**/exams/*")
     story.ids["set"] = page.url.rsplit("/", 1)[1]
 

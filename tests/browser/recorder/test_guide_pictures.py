@@ -237,7 +237,7 @@ def _plays(story: Story, evidence: str, check: Callable[[Page], None]) -> None:
 
 def _examines(story: Story) -> None:
     page = story.open(story.people["examiner"], f"{story.case}/photographs")
-    page.click("button[value=adult]")
+    page.click("button[value=woman]")
     page.set_input_files("#identifying input", card(1))  # type: ignore[arg-type]
     missing = page.locator("#missing")
     expect(missing).not_to_contain_text(story.says("Identifying picture"))

@@ -206,7 +206,7 @@ def test_an_injury_with_an_intimate_picture_stays_intimate_on_every_page(
 ) -> None:
     page = nurse.page
     nurse.go()
-    page.click("button[value=adult]")
+    page.click("button[value=woman]")
     page.click("#add")
     expect(page.locator("#said")).to_contain_text("Noted")
     other = nurse.context.new_page()  # it was opened before, and knows of nothing
@@ -246,7 +246,7 @@ def test_notes_of_two_pages_are_not_written_over_and_those_without_an_answer_are
 ) -> None:
     page = nurse.page
     nurse.go()
-    page.click("button[value=adult]")
+    page.click("button[value=woman]")
     page.click("#add")
     expect(page.locator("#said")).to_contain_text("Noted")
     other = nurse.context.new_page()
@@ -293,7 +293,7 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
 ) -> None:
     page = nurse.page
     nurse.go()
-    page.click("button[value=adult]")
+    page.click("button[value=woman]")
     missing = page.locator("#missing")
     expect(missing).to_have_text(re.compile(r"Still missing: Identifying picture; not looked at: .+"))
     check(page)
@@ -341,7 +341,7 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     expect(page.locator(".slot:not(.filled) .slot-state").first).to_have_text("not taken")
     # Days later: a set that follows, side by side.
     nurse.go()
-    page.click("button[value=adult]")
+    page.click("button[value=woman]")
     page.set_input_files("#identifying input", pictures[8])
     expect(missing).not_to_contain_text("Identifying")
     page.goto(page.url + "/beside")
@@ -371,7 +371,7 @@ def test_the_pages_in_arabic(
     shots(page, "grid-ar-1280")
     fits_at(page, [800])
     shots(page, "grid-ar-800")
-    page.click("button[value=child]")
+    page.click("button[value=girl]")
     page.locator(".region:not([hidden]) svg").click(position={"x": 90, "y": 150})
     check(page)
     shots(page, "set-ar-800")
@@ -405,7 +405,7 @@ def test_an_intimate_picture_waits_for_a_second_person(
     )
     page = context.new_page()
     page.goto(f"{center.address}/cases/{case}/photographs")
-    page.click("button[value=adult]")
+    page.click("button[value=woman]")
     page.check("input[value=genital]")
     page.click("#add")
     expect(page.locator(".injury .slot input").first).to_be_disabled()

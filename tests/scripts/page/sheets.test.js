@@ -10,7 +10,7 @@ const read = (/** @type {string[]} */ ...patterns) =>
   new Map(globSync(patterns, { cwd: ROOT }).sort().map((path) => [path, readFileSync(join(ROOT, path), "utf8")]));
 
 const SHEETS = new Map([...read("web/static/**/*.css")].map(([path, text]) => [path, postcss.parse(text)]));
-const USERS = [...read("web/static/**/*.js", "{amana,player,recorder}/pages/**/*.{html,py}", "casework/photographs/drawings/*.svg").values()].join("\n");
+const USERS = [...read("web/static/**/*.js", "{amana,player,recorder}/pages/**/*.{html,py}", "casework/body_maps/drawings.py").values()].join("\n");
 
 /** The values of `:root`, by their names. */
 const TOKENS = new Map();

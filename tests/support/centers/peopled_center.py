@@ -132,11 +132,13 @@ class PeopledCenter:
         sealed = []
         for seed in (1, 2):
             follows = {"follows": sets[-1]} if sets else {}
-            opened = self._send("examiner", f"/cases/{case}/exams", {"figure": "adult", **follows})
+            opened = self._send("examiner", f"/cases/{case}/exams", {"figure": "woman", **follows})
             sets.append(str(opened.url).rsplit("/", 1)[1])
             sealed.append(self._upload(case, seed, exam=sets[-1], view="identifying"))
-            injury = {"side": "front", "x": 400, "y": 300, "term": "bruise", "words": "oval, 30 mm"}
-            noted = self.people["examiner"].post(f"/exams/{sets[-1]}/notes", json={"injuries": [injury]})
+            injury = {"side": "front", "region": "right-chest", "x": 420, "y": 260, "term": "bruise"}
+            noted = self.people["examiner"].post(
+                f"/exams/{sets[-1]}/notes", json={"injuries": [injury | {"words": "oval, 30 mm"}]}
+            )
             noted.raise_for_status()
         self._send("examiner", f"/exams/{sets[0]}/close", {})
         intimate = self._upload(case, 3, intimate=True, agreed=True)

@@ -40,7 +40,7 @@ async def test_a_closed_set_says_what_it_was_closed_without_and_that_nothing_is_
     browser: httpx.AsyncClient, center: Center, nurse: tuple[Person, str]
 ) -> None:
     examiner, case_id = nurse
-    exam = exam_sets.open_set(center, examiner, case_id, "adult")
+    exam = exam_sets.open_set(center, examiner, case_id, "woman")
     taking = (await browser.get(f"/exams/{exam.id}")).text
     assert "Still missing: {what}." in taking
     assert " data-closed" not in taking
@@ -56,8 +56,8 @@ async def test_a_set_that_follows_none_is_not_shown_beside_itself(
     browser: httpx.AsyncClient, center: Center, nurse: tuple[Person, str]
 ) -> None:
     examiner, case_id = nurse
-    first = exam_sets.open_set(center, examiner, case_id, "adult")
+    first = exam_sets.open_set(center, examiner, case_id, "woman")
     alone = await browser.get(f"/exams/{first.id}/beside", follow_redirects=False)
     assert (alone.status_code, alone.headers["location"]) == (303, f"/exams/{first.id}")
-    second = exam_sets.open_set(center, examiner, case_id, "adult", first.id)
+    second = exam_sets.open_set(center, examiner, case_id, "woman", first.id)
     assert "Neither set has a picture" in (await browser.get(f"/exams/{second.id}/beside")).text

@@ -35,8 +35,8 @@ async def exam(
     browser.headers["accept"] = "application/json"
     case = cases.open_case(center, prosecutor)
     cases.give(center, prosecutor, case.id, nurse.id)
-    opened = exam_sets.open_set(center, nurse, case.id, "adult")
-    exam_sets.note(center, nurse, opened.id, Notes([Injury("front", 500, 500, "bruise")]))
+    opened = exam_sets.open_set(center, nurse, case.id, "woman")
+    exam_sets.note(center, nurse, opened.id, Notes([Injury("front", "right-chest", 500, 500, "bruise")]))
     return opened
 
 
@@ -79,7 +79,7 @@ async def test_the_page_says_from_which_notes_it_goes_on(
     page = (await browser.get(f"/exams/{exam.id}", headers={"accept": "text/html"})).text
     base = exam_sets.get(center, nurse, exam.id).newest
     assert f'data-newest="{base}"' in page
-    noted = [Injury("front", 500, 500, "burn").to_json()]
+    noted = [Injury("front", "right-chest", 500, 500, "burn").to_json()]
     address = f"/exams/{exam.id}/notes"
     kept = await browser.post(address, json={"injuries": noted, "base": base})
     assert (kept.status_code, kept.json()["base"] > base) == (200, True)

@@ -195,6 +195,7 @@ async def test_what_people_write_comes_back_as_they_wrote_it(
     }
     injury = {
         "side": exam_sets.SIDES[0],
+        "region": "face",
         "x": 5,
         "y": 5,
         "term": exam_sets.TERMS[0],

@@ -129,7 +129,7 @@ def test_what_has_an_end_comes_first_and_then_the_oldest(world: World, item: str
         until=now() + timedelta(days=2),
     )
     assert [about for _, about in waiting(world.center, world.court)] == [sooner.id, later.id]
-    sets = [exam_sets.open_set(world.center, nurse, world.case.id, "adult").id for _ in range(2)]
+    sets = [exam_sets.open_set(world.center, nurse, world.case.id, "woman").id for _ in range(2)]
     assert [about for _, about in waiting(world.center, nurse)] == sets
 
 
@@ -285,7 +285,7 @@ def test_drafts_and_sets_wait_for_who_writes_them(world: World, item: str, nurse
     draft = drafts.begin(center, world.prosecutor, item, "en")
     assert waiting(center, world.prosecutor) == [("draft-open", draft.id)]
     drafts.discard(center, world.prosecutor, draft.id)
-    exam = exam_sets.open_set(center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(center, nurse, world.case.id, "woman")
     assert waiting(center, nurse) == [("exam-open", exam.id)]
     assert waiting(center, world.prosecutor) == []
     exam_sets.note(center, nurse, exam.id, exam_sets.Notes(unseen=("head",)))

@@ -92,8 +92,8 @@ async def test_a_set_of_photographs_is_told_with_its_numbers_and_whom_a_case_was
 ) -> None:
     nurse = people.add(told.center, told.administrator, "Person N", Role.EXAMINER)
     cases.give(told.center, told.prosecutor, told.case.id, nurse.id)
-    exam = exam_sets.open_set(told.center, nurse, told.case.id, "adult")
-    notes = Notes([Injury("front", 500, 500, "bruise")] * 3)
+    exam = exam_sets.open_set(told.center, nurse, told.case.id, "woman")
+    notes = Notes([Injury("front", "right-chest", 500, 500, "bruise")] * 3)
     exam_sets.note(told.center, nurse, exam.id, notes)
     exam_sets.close(told.center, nurse, exam.id)
     browser = await told.browser(told.prosecutor)

@@ -1,18 +1,21 @@
 // @ts-check
-// The body map of a guided set: drawings of each side, and a pin for each injury, which the arrow keys move.
+// The body map of a guided set: drawings of each side with their regions, and a pin for each injury, which the arrow keys
+// move. A region is a button: with the keyboard, an injury begins in its middle.
 
-import { elements, makeButton } from "../page/elements.js";
+import { elements, inside, makeButton } from "../page/elements.js";
 import { arrowOf } from "../page/keys.js";
 import { say } from "../page/words.js";
 
 /** @import { Injury } from "./exam_places.js" */
 /**
  * @typedef {object} Acts
- * @property {(at: number) => void} choose the injury at this place of the list @property {() => void} moved
- * @property {(side: string, x: number, y: number) => void} add @property {(at: number) => boolean} isComplete
+ * @property {(at: number) => void} choose the injury at this place of the list @property {(at: number) => void} moved
+ * @property {(place: Placed) => void} add @property {(at: number) => boolean} isComplete
  */
 
 const STEP = 10; // thousandths that an arrow key moves a pin
+
+/** Where a pin is: x and y in thousandths of the drawing. @typedef {{side: string, region: string, x: number, y: number}} Placed */
 
 /** @param {number} value thousandths */
 const within = (value) => Math.max(0, Math.min(1000, Math.round(value)));
@@ -34,12 +37,33 @@ export class BodyMap {
       if (radio.checked) this.turnTo(radio.value); // it may have been chosen before this was there to hear it
     }
     for (const drawing of editable ? this.#drawings : []) {
-      drawing.querySelector("svg")?.addEventListener("click", (event) => {
-        const { left, top, width, height } = /** @type {SVGElement} */ (event.currentTarget).getBoundingClientRect();
-        const [x, y] = [(event.clientX - left) / width, (event.clientY - top) / height];
-        acts.add(drawing.dataset.side ?? "front", within(1000 * x), within(1000 * y));
+      const side = drawing.dataset.side ?? "front";
+      const svg = inside(drawing, "svg", SVGSVGElement);
+      svg.addEventListener("click", (event) => {
+        const { left, top, width, height } = svg.getBoundingClientRect();
+        acts.add(placeAt(svg, side, within((1000 * (event.clientX - left)) / width), within((1000 * (event.clientY - top)) / height)));
+      });
+      svg.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        acts.add(middleOf(/** @type {SVGElement} */ (event.target), side));
       });
     }
+  }
+
+  /** The name of the region in which an injury is. @param {Injury} injury */
+  regionName({ side, region }) {
+    return this.#drawing(side).querySelector(`[data-region="${region}"]`)?.getAttribute("aria-label") ?? "";
+  }
+
+  /** The first region of the side that is shown: where an injury begins that is added by a button. @returns {Placed} */
+  get first() {
+    return middleOf(inside(this.#drawing(this.side), ".place", SVGElement), this.side);
+  }
+
+  /** @param {string} side */
+  #drawing(side) {
+    return /** @type {HTMLElement} */ (this.#drawings.find((drawing) => drawing.dataset.side === side));
   }
 
   /** The side that is shown. */
@@ -91,7 +115,25 @@ export class BodyMap {
     const injury = this.#injuries[at];
     injury.x = within(injury.x + arrow.x * STEP);
     injury.y = within(injury.y + arrow.y * STEP);
+    Object.assign(injury, placeAt(inside(this.#drawing(injury.side), "svg", SVGSVGElement), injury.side, injury.x, injury.y));
     this.#put(pin, at);
-    this.#acts.moved();
+    this.#acts.moved(at);
   }
+}
+
+/** @param {SVGElement} region @param {string} side @returns {Placed} */
+const middleOf = ({ dataset }, side) => ({ side, region: dataset.region ?? "", x: Number(dataset.x), y: Number(dataset.y) });
+
+/**
+ * The region at a point, the topmost; beside the outline the nearest one.
+ *
+ * @param {SVGSVGElement} svg @param {string} side @param {number} x @param {number} y @returns {Placed}
+ */
+function placeAt(svg, side, x, y) {
+  const { width, height } = svg.viewBox.baseVal;
+  const point = new DOMPoint((x * width) / 1000, (y * height) / 1000);
+  const regions = elements(".place", SVGPathElement, svg);
+  const off = (/** @type {SVGElement} */ { dataset }) => Math.hypot((Number(dataset.x) - x) * width, (Number(dataset.y) - y) * height);
+  const found = regions.findLast((one) => one.isPointInFill(point)) ?? regions.reduce((one, other) => (off(other) < off(one) ? other : one));
+  return { side, region: found.dataset.region ?? "", x, y };
 }

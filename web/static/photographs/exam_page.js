@@ -13,6 +13,7 @@ import { IDENTIFYING, keyOf, missing, VIEWS } from "./exam_places.js";
 import { Regions } from "./regions.js";
 import { Uploading } from "./uploading.js";
 
+/** @import { Placed } from "./body_map.js" */
 /** @import { Injury } from "./exam_places.js" */
 
 const MOST = 99; // injuries
@@ -49,7 +50,10 @@ const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate
 const regions = new Regions(injuries, unseen, editable, () => changed(true));
 const map = new BodyMap(injuries, editable, {
   choose: (at) => choose(at, true),
-  moved: () => changed(),
+  moved: (at) => {
+    tellPlace(at);
+    changed();
+  },
   add: addInjury,
   isComplete: (at) => VIEWS.every((view) => filled.has(keyOf({ injury: at + 1, view }))),
 });
@@ -79,10 +83,11 @@ function changed(soon = false) {
   tellMissing();
 }
 
-/** @param {string} side @param {number} x @param {number} y */
-function addInjury(side, x, y) {
+/** @param {Placed} place */
+function addInjury(place) {
   if (injuries.length >= MOST) return;
-  injuries.push({ side, x, y, term: "", words: "", intimate: side === "genital", agreed: false });
+  const { side } = place;
+  injuries.push({ ...place, term: "", words: "", intimate: side === "genital", agreed: false });
   if (side === "genital") intimate.add(injuries.length);
   unseen.delete(side);
   element("injuries").append(injuryCard(injuries.length - 1));
@@ -115,14 +120,24 @@ function tellChoices(arriving) {
   }
 }
 
+/** @param {number} at */
+function titleOf(at) {
+  const injury = injuries[at];
+  const number = at + 1;
+  return injury ? say("injury", { number, side: say(`side.${injury.side}`), region: map.regionName(injury) }) : say("pin", { number });
+}
+
+/** @param {number} at */
+function tellPlace(at) {
+  inside(elements(".injury")[at], "h2").textContent = titleOf(at);
+}
+
 /** @param {number} at @returns {HTMLElement} */
 function injuryCard(at) {
   const card = copyOf("injury");
   const injury = injuries[at];
   const number = at + 1;
-  inside(card, "h2").textContent = injury
-    ? say("injury", { number, side: say(`side.${injury.side}`) })
-    : say("pin", { number });
+  inside(card, "h2").textContent = titleOf(at);
   const term = inside(card, ".term", HTMLSelectElement);
   const words = inside(card, ".words", HTMLTextAreaElement);
   const covered = inside(card, ".intimate", HTMLInputElement);
@@ -180,7 +195,7 @@ element("identifying").append(frames.frame({ injury: null, view: IDENTIFYING }))
 for (let at = 0; at < count(); at += 1) element("injuries").append(injuryCard(at));
 element("no-injuries").hidden = count() > 0;
 if (editable) {
-  element("add").addEventListener("click", () => addInjury(map.side, 500, 500));
+  element("add").addEventListener("click", () => addInjury(map.first));
   element("add", HTMLButtonElement).disabled = false; // before, a press would have been lost
 }
 tell();

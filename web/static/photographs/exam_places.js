@@ -6,7 +6,7 @@ import { say } from "../page/words.js";
 /**
  * x and y in thousandths; `agreed`: she was asked about its intimate pictures in particular, and agreed
  *
- * @typedef {{side: string, x: number, y: number, term: string, words: string, intimate: boolean, agreed: boolean}} Injury
+ * @typedef {{side: string, region: string, x: number, y: number, term: string, words: string, intimate: boolean, agreed: boolean}} Injury
  */
 /** `injury`: its number, from 1; null for the picture of the person. @typedef {{injury: number | null, view: string}} Place */
 

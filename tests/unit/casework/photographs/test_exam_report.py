@@ -25,7 +25,7 @@ from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import added
 
-BRUISE = Injury("front", 400, 300, "bruise", "oval [#blue], 30 × 12 mm")
+BRUISE = Injury("front", "right-chest", 400, 300, "bruise", "oval [#blue], 30 × 12 mm")
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def test_it_has_what_was_noted_and_every_picture_by_number_and_no_picture(
         explained_by="Person N",
         text="not the face",
     )
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
-    hidden = replace(BRUISE, side="genital", words="", intimate=True, agreed=True)
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
+    hidden = replace(BRUISE, side="genital", region="perineum", words="", intimate=True, agreed=True)
     exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, hidden], ["back"]))
     first = {"exam": exam.id, "view": "close-up", "injury": 1}
     added(world.center, nurse, world.case.id, picture(seed=1), **first)
@@ -98,7 +98,7 @@ def test_it_has_what_was_noted_and_every_picture_by_number_and_no_picture(
 
 
 def test_each_paper_is_in_the_ledger_by_its_digest(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "child")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "girl")
     report = exam_report.reported(world.center, nurse, exam.id)
     exam_report.state(world.center, world.prosecutor, report, b"paper")
     last = SignedStatement.parse(list(chains.chain(world.center, exam.id).values())[-1]).statement
@@ -108,7 +108,7 @@ def test_each_paper_is_in_the_ledger_by_its_digest(world: World, nurse: Person) 
 
 
 def test_there_is_none_for_others_and_none_while_notes_cannot_be_read(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
     for other in (world.administrator, world.court):
         with pytest.raises(Forbidden):

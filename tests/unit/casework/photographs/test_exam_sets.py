@@ -18,8 +18,8 @@ from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import SESSION, added
 
-BRUISE = Injury("front", 400, 300, "bruise", "oval, 30 mm, blue")
-UNSAID = Injury("hands", 1, 999, "")
+BRUISE = Injury("front", "right-chest", 400, 300, "bruise", "oval, 30 mm, blue")
+UNSAID = Injury("hands", "left-palm-thumb", 1, 999, "")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def nurse(world: World) -> Person:
 
 @pytest.mark.starts
 def test_a_set_says_which_pictures_are_still_missing(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     assert exam_sets.get(world.center, nurse, exam.id).missing == [(None, IDENTIFYING)]
     exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
     added(world.center, nurse, world.case.id, picture(seed=1), exam=exam.id, view=IDENTIFYING)
@@ -41,7 +41,7 @@ def test_a_set_says_which_pictures_are_still_missing(world: World, nurse: Person
 
 
 def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "child")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "girl")
     exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE], ["head", "back", "head"]))
     exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, UNSAID]))
     exam_sets.close(world.center, nurse, exam.id)
@@ -49,7 +49,7 @@ def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: 
     leaves = chains.chain(world.center, exam.id).values()
     said = [SignedStatement.parse(leaf).statement for leaf in leaves]
     assert [(one.type, one.body) for one in said] == [
-        ("exam.opened", {"figure": "child"}),
+        ("exam.opened", {"figure": "girl"}),
         ("exam.noted", {"injuries": 1, "regions": 3}),
         ("exam.noted", {"injuries": 2, "regions": 2}),
         ("exam.closed", {"missing": 11}),
@@ -60,15 +60,15 @@ def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: 
 
 
 def test_that_she_agreed_is_kept_with_the_injury(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
-    notes = Notes([replace(BRUISE, side="genital", intimate=True, agreed=True)], [])
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
+    notes = Notes([replace(BRUISE, side="genital", region="perineum", intimate=True, agreed=True)], [])
     exam_sets.note(world.center, nurse, exam.id, notes)
     exam_sets.close(world.center, nurse, exam.id)
     assert exam_sets.get(world.center, world.prosecutor, exam.id).notes == notes
 
 
 def test_while_the_vault_is_locked_notes_are_kept_and_not_read(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     world.keyholder.lock()
     exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
     found = exam_sets.get(world.center, nurse, exam.id)
@@ -76,7 +76,7 @@ def test_while_the_vault_is_locked_notes_are_kept_and_not_read(world: World, nur
 
 
 def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     assert exam_sets.get(world.center, nurse, exam.id).newest == 0
     first = exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]), base=0)
     assert exam_sets.get(world.center, nurse, exam.id).newest == first
@@ -92,11 +92,12 @@ def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: 
     "notes",
     [
         Notes(),
-        Notes([Injury("nowhere", 1, 1, "")]),
-        Notes([Injury("front", 1001, 1, "")]),
-        Notes([Injury("front", 1, 1, "a word of one's own")]),
-        Notes([Injury("front", 1, 1, "", "w" * 2001)]),
-        Notes([Injury("front", 1, 1, "", agreed=True)]),
+        Notes([Injury("nowhere", "face", 1, 1, "")]),
+        Notes([Injury("front", "tongue", 1, 1, "")]),
+        Notes([Injury("front", "right-chest", 1001, 1, "")]),
+        Notes([Injury("front", "right-chest", 1, 1, "a word of one's own")]),
+        Notes([Injury("front", "right-chest", 1, 1, "", "w" * 2001)]),
+        Notes([Injury("front", "right-chest", 1, 1, "", agreed=True)]),
         Notes([BRUISE] * 100),
         Notes([BRUISE], ["nowhere"]),
         Notes([BRUISE], ["front"]),
@@ -105,7 +106,7 @@ def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: 
 def test_notes_that_make_no_sense_or_lose_an_injury_are_refused(
     world: World, nurse: Person, notes: Notes
 ) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
     with pytest.raises(Refused):
         exam_sets.note(world.center, nurse, exam.id, notes)
@@ -117,14 +118,14 @@ def test_notes_that_make_no_sense_or_lose_an_injury_are_refused(
 def test_a_picture_that_no_set_has_is_refused(
     world: World, nurse: Person, view: str, injury: int | None
 ) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     wanted = AnnouncedFile("photograph", "a.jpg", 10, exam=exam.id, view=view, injury=injury)
     with pytest.raises(Refused):
         uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
 
 
 def test_into_a_closed_set_or_anothers_nothing_is_added(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     exam_sets.close(world.center, nurse, exam.id)
     wanted = AnnouncedFile("photograph", "a.jpg", 10, exam=exam.id, view=IDENTIFYING)
     with pytest.raises(SetClosed):
@@ -135,12 +136,12 @@ def test_into_a_closed_set_or_anothers_nothing_is_added(world: World, nurse: Per
     with pytest.raises(Missing):
         uploads.begin(world.center, nurse, SESSION, other.id, wanted)
     with pytest.raises(Missing):
-        exam_sets.open_set(world.center, nurse, other.id, "adult", follows=exam.id)
+        exam_sets.open_set(world.center, nurse, other.id, "woman", follows=exam.id)
 
 
 @pytest.mark.starts
 def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     data = picture(seed=4)
     digest = sha256(data).hexdigest()
     wanted = AnnouncedFile("photograph", "a.jpg", len(data), digest, exam=exam.id, view=IDENTIFYING)
@@ -154,7 +155,7 @@ def test_one_that_had_begun_when_the_set_was_closed_is_still_sealed(world: World
 
 @pytest.mark.starts
 def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     hidden: dict[str, object] = {"intimate": True, "agreed": True}
     there = {"exam": exam.id, "injury": 1}
     added(world.center, nurse, world.case.id, picture(seed=1), view="orientation", **there)
@@ -176,7 +177,7 @@ def test_an_injury_with_an_intimate_picture_takes_no_others(world: World, nurse:
 def test_one_that_had_begun_when_the_injury_became_intimate_is_not_sealed_for_all(
     world: World, nurse: Person
 ) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     data = picture(seed=5)
     wanted = AnnouncedFile("photograph", "a.jpg", len(data), exam=exam.id, view="close-up", injury=1)
     begun = uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
@@ -191,8 +192,8 @@ def test_one_that_had_begun_when_the_injury_became_intimate_is_not_sealed_for_al
 
 def test_who_may_not_add_photographs_begins_no_set(world: World, nurse: Person) -> None:
     with pytest.raises(Forbidden):
-        exam_sets.open_set(world.center, world.prosecutor, world.case.id, "adult")
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+        exam_sets.open_set(world.center, world.prosecutor, world.case.id, "woman")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     with pytest.raises(Forbidden):
         exam_sets.get(world.center, world.administrator, exam.id)
     with pytest.raises(Forbidden):

@@ -89,8 +89,11 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     world, center = published.world, published.center
     examiner = nurse(world)
     data = picture(seed=8)
-    exam = exam_sets.open_set(center, examiner, world.case.id, "child")
-    injuries = [Injury("front", 500, 300, "bruise", "round"), Injury("hands", 1, 2, "")]
+    exam = exam_sets.open_set(center, examiner, world.case.id, "girl")
+    injuries = [
+        Injury("front", "right-chest", 500, 300, "bruise", "round"),
+        Injury("hands", "left-palm-thumb", 1, 2, ""),
+    ]
     exam_sets.note(center, examiner, exam.id, Notes(injuries, ["back"]))
     known = added(center, examiner, world.case.id, data, exam=exam.id, view="orientation", injury=2)
     carry(center)
@@ -146,8 +149,8 @@ def test_one_that_is_newer_than_the_catalogue_follows_from_its_statement(
     publish(center)
     data = picture(seed=9)
     later = added(center, examiner, world.case.id, data)
-    exam = exam_sets.open_set(center, examiner, world.case.id, "adult")
-    notes = Notes([Injury("feet", 1, 2, "burn")], ["head"])
+    exam = exam_sets.open_set(center, examiner, world.case.id, "woman")
+    notes = Notes([Injury("feet", "left-sole-heel", 1, 2, "burn")], ["head"])
     exam_sets.note(center, examiner, exam.id, notes)
     exam_sets.close(center, examiner, exam.id)
     carry(center)

@@ -182,7 +182,7 @@ def test_one_begun_as_not_intimate_and_added_again_as_intimate_begins_anew(
 
 @pytest.mark.starts
 def test_one_begun_in_one_place_and_added_again_in_another_begins_anew(world: World, nurse: Person) -> None:
-    exam = exam_sets.open_set(world.center, nurse, world.case.id, "adult")
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     data = picture(seed=31)
     digest = sha256(data).hexdigest()
     there = AnnouncedFile("photograph", "a.jpg", len(data), digest, exam=exam.id, view="close-up", injury=1)
