@@ -113,6 +113,6 @@ def _element(drawn: Drawing, before: str, between: str) -> str:
     outlines = "".join(f'<path class="skin" d="{path}"/>' for path in drawn.outlines)
     return (
         f'<svg class="drawing" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
-        f' width="{width}" height="{height}">{before}{outlines}{between}'
+        f' width="{3 * drawn.width:.0f}" height="{3 * drawn.height:.0f}">{before}{outlines}{between}'
         f'<path class="line" d="{"".join(drawn.lines)}"/></svg>'
     )

@@ -73,6 +73,8 @@ class Injury:
     """Whether its pictures are."""
     agreed: bool = False
     """Whether she was asked about these intimate pictures in particular, and agreed."""
+    removed: str = ""
+    """Why the injury was removed; empty: it was not. It keeps its number, its words and its pictures."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object of the injury in the sealed details of `exam.noted`."""
@@ -89,7 +91,12 @@ class Notes:
     @property
     def regions(self) -> frozenset[str]:
         """The regions that were looked at."""
-        return frozenset(self.unseen) | {injury.side for injury in self.injuries}
+        return frozenset(self.unseen) | self.injured
+
+    @property
+    def injured(self) -> frozenset[str]:
+        """The regions with an injury that was not removed."""
+        return frozenset(injury.side for injury in self.injuries if not injury.removed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the sealed details of `exam.noted`."""
@@ -130,9 +137,14 @@ class Set:
 
     @property
     def missing(self) -> list[tuple[int | None, str]]:
-        """(injury, view) of each picture that the set lacks."""
+        """(injury, view) of each picture that the set lacks; of removed injuries none, where notes open."""
+        removed = {
+            number for number, one in enumerate(self.notes.injuries if self.notes else (), 1) if one.removed
+        }
         wanted: list[tuple[int | None, str]] = [(None, IDENTIFYING)]
-        wanted += [(injury, view) for injury in range(1, self.noted + 1) for view in VIEWS]
+        wanted += [
+            (injury, view) for injury in range(1, self.noted + 1) if injury not in removed for view in VIEWS
+        ]
         return [one for one in wanted if one not in self.filled]
 
 
@@ -167,7 +179,9 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
 
 
 def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int | None = None) -> int:
-    """State all injuries and the regions looked at, complete each time. Injuries are never removed.
+    """State all injuries and the regions looked at, complete each time.
+
+    An injury is never left out: one that was noted in error stays, with the reason why it was removed.
 
     `base`: the notes that the new ones are based on (`Set.newest`, or the value returned here); None if that
     does not matter. Returns the ledger position of the new notes. Raises `Forbidden`, `Missing`, `Refused`,
@@ -182,7 +196,7 @@ def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int |
         raise Refused("an injury that was noted stays; at most 99")
     for one in notes.injuries:
         _check(exam.figure, one)
-    if not set(notes.unseen) <= set(SIDES) - {injury.side for injury in notes.injuries}:
+    if not set(notes.unseen) <= set(SIDES) - notes.injured:
         raise Refused("nothing seen in a region of no drawing, or where an injury is")
     body = {"injuries": injuries, "regions": len(notes.regions)}
     with _noting:
@@ -311,7 +325,7 @@ def _check(figure: str, injury: Injury) -> None:
         raise Refused("a pin that is on no drawing")
     if injury.term not in ("", *TERMS):
         raise Refused("a term that is not in the list")
-    if len(injury.words) > MAX_WORDS:
+    if max(len(injury.words), len(injury.removed)) > MAX_WORDS:
         raise Refused(f"more than {MAX_WORDS} characters")
     if injury.agreed and not injury.intimate:
         raise Refused("an agreement to intimate pictures of an injury that has none")

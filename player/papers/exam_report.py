@@ -20,7 +20,7 @@ from casework.body_maps.drawings import SIDES, drawing, printed_svg
 from casework.body_maps.names import LANGUAGES, NAMES
 from casework.clock import local_text
 from casework.photographs.exam_report import ReportedSet
-from casework.photographs.exam_sets import UNITS
+from casework.photographs.exam_sets import UNITS, Notes
 from player.papers import typeset
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def paper_facts(report: ReportedSet) -> dict[str, Any]:
                 "side": side,
                 "drawing": printed_svg(exam.figure, side, DRAWING_STYLE),
                 "size": [drawing(exam.figure, side).width, drawing(exam.figure, side).height],
-                "state": "injuries" if pins else "unseen" if side in notes.unseen else "not-looked",
+                "state": _state(side, notes),
                 "pins": pins,
             }
             for side, pins in _pins(report).items()
@@ -89,6 +89,8 @@ def paper_facts(report: ReportedSet) -> dict[str, Any]:
                 "words": one.words,
                 "rtl": _right_to_left(one.words),
                 "intimate": one.intimate,
+                "removed": one.removed or None,
+                "removed_rtl": _right_to_left(one.removed),
             }
             for number, one in enumerate(notes.injuries, 1)
         ],
@@ -104,6 +106,12 @@ def paper_facts(report: ReportedSet) -> dict[str, Any]:
             for one in report.pictures
         ],
     }
+
+
+def _state(side: str, notes: Notes) -> str:
+    if side in notes.injured:
+        return "injuries"
+    return "unseen" if side in notes.unseen else "not-looked"
 
 
 def _consent(subject: str, answer: ListedConsent | None) -> dict[str, Any]:
@@ -133,7 +141,7 @@ def _pins(report: ReportedSet) -> dict[str, list[dict[str, Any]]]:
         side: [
             {"number": number, "x": one.x / UNITS, "y": one.y / UNITS}
             for number, one in enumerate(report.notes.injuries, 1)
-            if one.side == side
+            if one.side == side and not one.removed
         ]
         for side in SIDES
     }

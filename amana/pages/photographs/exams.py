@@ -2,8 +2,8 @@
 
 POST /cases/{case_id}/exams            form: figure, follows → the set's page
 GET  /exams/{exam_id}                  the page: body map, injuries, the requested pictures
-POST /exams/{exam_id}/notes            {injuries: [{side, region, x, y, term, words, intimate, agreed}],
-                                       unseen, base}: all of it, each time
+POST /exams/{exam_id}/notes            {injuries: [{side, region, x, y, term, words, intimate, agreed,
+                                       removed}], unseen, base}: all of it, each time
 POST /exams/{exam_id}/close            close the set
 POST /exams/{exam_id}/report           the examination report, as PDF; of an open set a draft
 GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
@@ -40,6 +40,7 @@ class NotedInjury(BaseModel):
     words: str = Field(max_length=MAX_WORDS)
     intimate: bool = False
     agreed: bool = False
+    removed: str = Field(default="", max_length=MAX_WORDS)
 
 
 class NotedSet(BaseModel):

@@ -325,14 +325,41 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     expect(page.locator(".pin")).to_have_count(1)
     # With the keyboard alone.
     page.check("input[value=hands]")
-    page.focus("#add")
+    page.focus(".region:not([hidden]) [data-region=left-palm-thumb]")
     noting(page, lambda: page.keyboard.press("Enter"))
+    title = page.locator(".injury.chosen h2")
+    expect(title).to_have_text("Injury 2 · Hands: left thumb, palm side")
     page.focus(".pin.chosen")
-    noting(page, lambda: page.keyboard.press("ArrowRight"))
+    for _ in range(9):
+        page.keyboard.press("ArrowLeft")
+    noting(page, lambda: page.keyboard.press("ArrowLeft"))
+    expect(title).to_have_text("Injury 2 · Hands: right thumb, palm side")
     expect(missing).to_contain_text("injury 2")
-    page.set_viewport_size({"width": 800, "height": 1100})
-    check(page)
-    shots(page, "set-800")
+    # On a tablet, lying and upright, the drawing and one injury are in sight beside each other.
+    for width, height in ((1024, 768), (768, 1024)):
+        page.set_viewport_size({"width": width, "height": height})
+        check(page)
+        expect(page.locator(".injury:visible")).to_have_count(1)
+        page.click(".injury-number >> nth=1")
+        expect(page.locator(".region:not([hidden]) .drawing")).to_be_in_viewport(ratio=0.9)
+        expect(page.locator(".injury.chosen .term")).to_be_in_viewport()
+        for touched in page.locator(".sides label, .unseen, .injury-number, #add, .removing summary").all():
+            if touched.is_visible():
+                assert (touched.bounding_box() or {})["height"] >= 44
+        shots(page, f"set-{width}")
+    # One that was noted in error is removed with a reason, and nothing of it is missing.
+    page.click(".injury.chosen .removing summary")
+    page.click(".injury.chosen .remove")
+    expect(page.locator(".injury.chosen .why:invalid")).to_have_count(1)
+    page.fill(".injury.chosen .why", "noted twice")
+    noting(page, lambda: page.click(".injury.chosen .remove"))
+    expect(missing).not_to_contain_text("injury 2")
+    expect(page.locator("#regions")).to_have_text("7 of 8 regions looked at")
+    page.reload()
+    page.click(".injury-number >> nth=1")
+    expect(page.locator(".injury.chosen .removed")).to_have_text("Removed: noted twice")
+    noting(page, lambda: page.click(".injury.chosen .restore"))
+    expect(missing).to_contain_text("injury 2")
     page.check("#leaving input")
     page.click("#leaving .grave")
     expect(page.locator(".panel-green").first).to_contain_text("This set is closed.")

@@ -29,6 +29,7 @@ test("what is missing is told in order: the person, then of each injury its term
   assert.deepEqual(missing(1, [noted], whole), []);
   assert.deepEqual(missing(1, [{ ...noted, term: "" }], whole), ["missing.injury"]);
   assert.deepEqual(missing(2, [noted], whole), ["missing.injury"], "one that cannot be read here has its places all the same");
+  assert.deepEqual(missing(2, [noted, { ...noted, removed: "in error" }], whole), [], "of a removed one nothing is");
   whole.delete("1/close-up");
   assert.deepEqual(missing(2, [noted, noted], whole), ["missing.injury", "missing.injury"]);
 });

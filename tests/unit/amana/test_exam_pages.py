@@ -13,10 +13,13 @@ import pytest
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Exam, Person, Role
+from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, photographs
 from casework.photographs.exam_sets import Injury, Notes
+from chain_of_custody.statements.statement import SignedStatement
 from tests.support.media.made_pictures import picture
+from tests.support.people.passphrase import PASSPHRASE
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 
@@ -111,3 +114,18 @@ async def test_what_waits_in_a_page_is_added_in_nobody_elses_name(
     await sign_in(browser, nurse)
     assert (await upload(browser, exam, 5)).json()["state"] == "sealed"
     assert len(photographs.listed(center, nurse, exam.case_id)) == 2
+
+
+async def test_the_report_is_given_as_a_file_and_what_is_given_is_in_the_ledger(
+    browser: httpx.AsyncClient, exam: Exam, center: Center
+) -> None:
+    locked = await browser.post(f"/exams/{exam.id}/report")
+    assert locked.json()["error"]["code"] == "vault-locked"
+    center.keyholder.unlock(PASSPHRASE)
+    await browser.post(f"/exams/{exam.id}/close")
+    given = await browser.post(f"/exams/{exam.id}/report")
+    assert given.headers["content-type"] == "application/pdf"
+    assert re.search(r'filename="examination-[0-9-]+-1\.pdf"', given.headers["content-disposition"])
+    *_, last = chains.chain(center, exam.id).values()
+    statement = SignedStatement.parse(last).statement
+    assert (statement.type, statement.body["paper"]) == ("exam.reported", sha256(given.content).hexdigest())

@@ -80,11 +80,11 @@ export class BodyMap {
   /** @param {number | null} chosen */
   draw(chosen) {
     for (const drawing of this.#drawings) {
-      const pins = [...this.#injuries.entries()].filter(([, { side }]) => side === drawing.dataset.side);
+      const pins = [...this.#injuries.entries()].filter(([, { side, removed }]) => side === drawing.dataset.side && !removed);
       drawing.querySelector(".pins")?.replaceChildren(...pins.map(([at]) => this.#pin(at, chosen)));
     }
     for (const mark of elements("[data-count]")) {
-      const number = this.#injuries.filter(({ side }) => side === mark.dataset.count).length;
+      const number = this.#injuries.filter(({ side, removed }) => side === mark.dataset.count && !removed).length;
       mark.hidden = number === 0;
       mark.textContent = String(number);
     }

@@ -12,7 +12,9 @@ import { say } from "../page/words.js";
 
 /** As they are kept. @param {readonly Injury[]} injuries @param {Iterable<string>} unseen @returns {Notes} */
 export const notesOf = (injuries, unseen) => ({
-  injuries: injuries.map(({ side, region, x, y, term, words, intimate, agreed }) => ({ side, region, x, y, term, words, intimate, agreed })),
+  injuries: injuries.map(({ side, region, x, y, term, words, intimate, agreed, removed }) => ({
+    ...{ side, region, x, y, term, words, intimate, agreed, removed },
+  })),
   unseen: [...unseen].sort(),
 });
 

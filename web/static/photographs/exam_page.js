@@ -4,7 +4,7 @@
 // Pictures go up at once when they are taken (uploading.js, exam_frames.js); what is noted is kept each time it changes
 // (exam_notes.js).
 
-import { copyOf, element, elementIfAny, elements, inside, setText } from "../page/elements.js";
+import { copyOf, element, elementIfAny, elements, inside, makeButton, setText } from "../page/elements.js";
 import { say } from "../page/words.js";
 import { BodyMap } from "./body_map.js";
 import { Frames } from "./exam_frames.js";
@@ -55,15 +55,38 @@ const map = new BodyMap(injuries, editable, {
     changed();
   },
   add: addInjury,
-  isComplete: (at) => VIEWS.every((view) => filled.has(keyOf({ injury: at + 1, view }))),
+  isComplete,
 });
+
+/** @param {number} at */
+function isComplete(at) {
+  return VIEWS.every((view) => filled.has(keyOf({ injury: at + 1, view })));
+}
 
 const count = () => Math.max(injuries.length, editable ? 0 : known);
 
 function tell() {
   map.draw(chosen);
+  tellNumbers();
   regions.draw();
   tellMissing();
+}
+
+/** The list of the injuries by number; one of them is shown. */
+function tellNumbers() {
+  const list = element("injury-numbers");
+  while (list.children.length < count()) {
+    const at = list.children.length;
+    list.append(makeButton("injury-number", String(at + 1), () => choose(at, true)));
+  }
+  for (const [at, button] of elements(".injury-number").entries()) {
+    const removed = Boolean(injuries[at]?.removed);
+    button.setAttribute("aria-label", say(removed ? "removed" : "pin", { number: at + 1 }));
+    if (at === chosen) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+    button.classList.toggle("complete", isComplete(at));
+    button.classList.toggle("removed", removed);
+  }
 }
 
 function tellMissing() {
@@ -87,7 +110,7 @@ function changed(soon = false) {
 function addInjury(place) {
   if (injuries.length >= MOST) return;
   const { side } = place;
-  injuries.push({ ...place, term: "", words: "", intimate: side === "genital", agreed: false });
+  injuries.push({ ...place, term: "", words: "", intimate: side === "genital", agreed: false, removed: "" });
   if (side === "genital") intimate.add(injuries.length);
   unseen.delete(side);
   element("injuries").append(injuryCard(injuries.length - 1));
@@ -99,8 +122,9 @@ function addInjury(place) {
 /** @param {number} at @param {boolean} [look] */
 function choose(at, look = false) {
   chosen = at;
-  map.turnTo(injuries[at].side);
+  if (injuries[at]) map.turnTo(injuries[at].side);
   map.draw(chosen);
+  tellNumbers();
   elements(".injury").forEach((card, number) => card.classList.toggle("chosen", number === at));
   if (look) elements(".injury")[at]?.scrollIntoView({ block: "nearest" });
 }
@@ -171,7 +195,7 @@ function injuryCard(at) {
     agreeing.hidden = !covered.checked;
     // No picture is chosen before she has said yes to it.
     for (const input of elements(".frames input", HTMLInputElement, card)) {
-      input.disabled = !open || (covered.checked && !agrees.checked);
+      input.disabled = !open || Boolean(injury?.removed) || (covered.checked && !agrees.checked);
     }
     frames.tellAim();
   };
@@ -185,10 +209,46 @@ function injuryCard(at) {
       changed(true);
     });
   }
-  card.addEventListener("focusin", () => injury && chosen !== at && choose(at));
   card.querySelector(".frames")?.append(...VIEWS.map((view) => frames.frame({ injury: number, view })));
   told();
+  if (injury) offerRemoval(card, injury, () => {
+    told();
+    changed(true);
+    tell();
+  });
   return card;
+}
+
+/**
+ * An injury that was noted in error is removed with a reason, and restored: it keeps its number, and its pictures stay.
+ *
+ * @param {HTMLElement} card @param {Injury} injury @param {() => void} done
+ */
+function offerRemoval(card, injury, done) {
+  const why = inside(card, ".why", HTMLTextAreaElement);
+  const draw = () => {
+    const removed = Boolean(injury.removed);
+    inside(card, ".reason").textContent = injury.removed;
+    inside(card, ".removed").hidden = !removed;
+    inside(card, ".restoring").hidden = !removed || !editable;
+    inside(card, ".removing").hidden = removed || !editable;
+    for (const field of elements(".term, .words", HTMLElement, card)) field.toggleAttribute("disabled", removed || !editable);
+  };
+  /** @param {string} reason */
+  const remove = (reason) => {
+    injury.removed = reason;
+    unseen.delete(injury.side); // of a region with an injury nothing of the kind is noted
+    inside(card, ".removing", HTMLDetailsElement).open = false;
+    draw();
+    done();
+  };
+  inside(card, ".remove").addEventListener("click", () => {
+    why.setCustomValidity(why.value.trim() ? "" : say("why"));
+    if (why.reportValidity()) remove(why.value.trim());
+  });
+  why.addEventListener("input", () => why.setCustomValidity(""));
+  inside(card, ".restore").addEventListener("click", () => remove(""));
+  draw();
 }
 
 element("identifying").append(frames.frame({ injury: null, view: IDENTIFYING }));
@@ -198,5 +258,6 @@ if (editable) {
   element("add").addEventListener("click", () => addInjury(map.first));
   element("add", HTMLButtonElement).disabled = false; // before, a press would have been lost
 }
+if (count() > 0) choose(0);
 tell();
 frames.watch();

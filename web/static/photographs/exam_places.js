@@ -4,9 +4,10 @@
 import { say } from "../page/words.js";
 
 /**
- * x and y in thousandths; `agreed`: she was asked about its intimate pictures in particular, and agreed
+ * x and y in thousandths; `agreed`: she was asked about its intimate pictures in particular, and agreed; `removed`: why it
+ * was removed, empty where it was not
  *
- * @typedef {{side: string, region: string, x: number, y: number, term: string, words: string, intimate: boolean, agreed: boolean}} Injury
+ * @typedef {{side: string, region: string, x: number, y: number, term: string, words: string, intimate: boolean, agreed: boolean, removed: string}} Injury
  */
 /** `injury`: its number, from 1; null for the picture of the person. @typedef {{injury: number | null, view: string}} Place */
 
@@ -41,6 +42,7 @@ export function nextOf({ injury, view }, isEmpty) {
 export function missing(count, injuries, filled) {
   const lacking = filled.has(keyOf({ injury: null, view: IDENTIFYING })) ? [] : [say(`view.${IDENTIFYING}`)];
   for (let injury = 1; injury <= count; injury += 1) {
+    if (injuries[injury - 1]?.removed) continue;
     const views = VIEWS.filter((view) => !filled.has(keyOf({ injury, view }))).map((view) => say(`view.${view}`));
     if (injuries[injury - 1]?.term === "") views.unshift(say("term"));
     if (views.length) lacking.push(say("missing.injury", { number: injury, what: views.join(say("comma")) }));

@@ -52,6 +52,6 @@ export class Regions {
 
   /** @param {string} side */
   #hasInjury(side) {
-    return this.#injuries.some((injury) => injury.side === side);
+    return this.#injuries.some((injury) => injury.side === side && !injury.removed);
   }
 }

@@ -61,7 +61,8 @@ def test_it_has_what_was_noted_and_every_picture_by_number_and_no_picture(
     )
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     hidden = replace(BRUISE, side="genital", region="perineum", words="", intimate=True, agreed=True)
-    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, hidden], ["back"]))
+    wrong = replace(BRUISE, side="feet", region="left-sole-heel", removed="of another person")
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, hidden, wrong], ["back"]))
     first = {"exam": exam.id, "view": "close-up", "injury": 1}
     added(world.center, nurse, world.case.id, picture(seed=1), **first)
     second = {"exam": exam.id, "view": "close-up", "injury": 2}
@@ -76,8 +77,10 @@ def test_it_has_what_was_noted_and_every_picture_by_number_and_no_picture(
     pdf = report_paper.paper(world.center, report)
     told = text_of(pdf, tmp_path)
     assert "Unsigned draft" not in told
-    assert told.count("oval [#blue], 30 × 12 mm") == 2, "once in each language, never markup"
+    assert told.count("oval [#blue], 30 × 12 mm") == 4, "once in each language, never markup"
     assert told.count("not the face") == 2
+    assert told.count("of another person") == 2
+    assert "right chest" in told and "perineum" in told
     for sentence in (
         "with injuries Front, Genital",
         "looked at, nothing seen Back",

@@ -59,6 +59,18 @@ def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: 
     assert exam_sets.get(world.center, world.prosecutor, exam.id).notes == Notes([BRUISE, UNSAID], [])
 
 
+def test_a_removed_injury_keeps_its_number_and_is_missing_no_picture(world: World, nurse: Person) -> None:
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, UNSAID]))
+    wrong = replace(UNSAID, removed="of another person")
+    exam_sets.note(world.center, nurse, exam.id, Notes([wrong, BRUISE], ["hands"]))
+    found = exam_sets.get(world.center, nurse, exam.id)
+    assert (found.noted, found.regions, found.notes) == (2, 2, Notes([wrong, BRUISE], ["hands"]))
+    assert {injury for injury, _ in found.missing} == {None, 2}
+    with pytest.raises(Refused):
+        exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
+
+
 def test_that_she_agreed_is_kept_with_the_injury(world: World, nurse: Person) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     notes = Notes([replace(BRUISE, side="genital", region="perineum", intimate=True, agreed=True)], [])
@@ -98,6 +110,7 @@ def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: 
         Notes([Injury("front", "right-chest", 1, 1, "a word of one's own")]),
         Notes([Injury("front", "right-chest", 1, 1, "", "w" * 2001)]),
         Notes([Injury("front", "right-chest", 1, 1, "", agreed=True)]),
+        Notes([Injury("front", "right-chest", 1, 1, "", removed="w" * 2001)]),
         Notes([BRUISE] * 100),
         Notes([BRUISE], ["nowhere"]),
         Notes([BRUISE], ["front"]),
