@@ -15,6 +15,7 @@ import asyncio
 import base64
 import contextlib
 import gzip
+import posixpath
 import re
 import subprocess
 import threading
@@ -44,8 +45,8 @@ MODULES, BUNDLED = f"/evidence/{EVIDENCE}", "/bundled"
 """Paths of the two pages."""
 
 _TAGS = re.compile(r'<link rel="modulepreload"[^>]*>\s*|<script type="module" src=[^>]*></script>\s*')
-_RENAMED = re.compile(r'^import \{ (\w+) as (\w+) \}( from "[^"]*";\n)', re.MULTILINE)
-"""The one form of import that the bundler does not know."""
+_IMPORT = re.compile(r'^import \{ ([^{}]* as [^{}]*) \} from "([^"]*)";\n', re.MULTILINE)
+"""An import that renames something, the one form that the bundler does not know."""
 _FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable", "content-encoding": "gzip"}
 _READ = """() => {
   const [page] = performance.getEntriesByType("navigation");
@@ -54,13 +55,16 @@ _READ = """() => {
     scripts: scripts.length,
     requests: scripts.filter(({ transferSize }) => transferSize > 0).length,
     ready: (page.domContentLoadedEventStart - page.responseStart) / 1000,
+    whole: (Math.max(...scripts.map(({ responseEnd }) => responseEnd)) - page.responseStart) / 1000,
     since: page.domContentLoadedEventStart / 1000,
   };
 }"""
 
 Load = dict[str, float]
 """`scripts`: modules that the page has loaded; `requests`: those of them that were asked of the server;
-`ready`: seconds from the page's first bytes until all have run; `since`: the same since navigation."""
+`ready`: seconds from the page's first bytes until its form can be pressed, that is, all modules have run that
+the page waits for; `whole`: until the last of what opens a recording has arrived; `since`: `ready` since
+navigation."""
 
 
 def measure(folder: Path, rounds: int) -> dict[tuple[str, str], tuple[list[Load], list[Load]]]:
@@ -100,16 +104,27 @@ def _visit_twice(browser: Browser, address: str) -> tuple[Load, Load]:
 
 def _visit(context: BrowserContext, address: str) -> Load:
     page = context.new_page()
-    page.goto(address, wait_until="load")
+    page.goto(address, wait_until="networkidle")
     found: Load = page.evaluate(_READ)
     page.close()
     return found
 
 
 def _read_module(name: str) -> str:
-    """Return a module's text; a name that it imports as another one gets that other one in a line below."""
+    """Return a module's text; what it imports under another name is taken from that module's variable."""
+
+    def taken(match: re.Match[str]) -> str:
+        variable = re.sub(r"\W", "_", posixpath.normpath(posixpath.join(posixpath.dirname(name), match[2])))
+        names = [one.partition(" as ") for one in match[1].split(", ")]
+        plain = ", ".join(one for one, _, other in names if not other)
+        lines = [f"const {other} = {variable}.{one};\n" for one, _, other in names if other]
+        return f'import {{ {plain} }} from "{match[2]}";\n{"".join(lines)}'
+
     text = files("web").joinpath("static", *name.split("/")).read_text("utf-8")
-    return _RENAMED.sub(r"import { \1 }\3const \2 = \1;\n", text)
+    if name == ENTRY:  # of what it loads meanwhile, the bundle has all
+        text = text.replace('import("./opened.js")', "Promise.resolve({ openHere })")
+        text = text.replace("\nimport", '\nimport { openHere } from "./opened.js";\nimport', 1)
+    return _IMPORT.sub(taken, text)
 
 
 class _Pages(ViewingServer):

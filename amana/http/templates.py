@@ -64,19 +64,28 @@ def make_templates() -> Jinja2Templates:
 
 
 @jinja2.pass_context
-def script(context: jinja2.runtime.Context, name: str) -> Markup:
+def script(context: jinja2.runtime.Context, name: str, meanwhile: str = "") -> Markup:
     """Return what loads the module `name` (`exhibit/page`), with a preload of each module that it imports.
 
     Without the preloads a browser would ask for each level of imports after the one before. A module that
     another script of the page has named already is not named again. Its place is the page's head: modules run
-    once the page is parsed.
+    once the page is parsed. `meanwhile`: a module that it loads by `import()`, whose preloads are in a
+    template of this name, so that the browser works on none of them before the page can be used.
     """
     loaded, entry = page_files(), f"{name}.js"
     named: set[str] = context.get("named_modules", set())
-    preloads = [one for one in loaded.preloads(entry) if one not in named]
-    named.update((entry, *preloads))
+
+    def preloads(*modules: str) -> list[str]:
+        new = [one for one in modules if one not in named]
+        named.update(new)
+        return [f'<link rel="modulepreload" href="{loaded.address(one)}">' for one in new]
+
+    named.add(entry)
     tags = [f'<script type="module" src="{loaded.address(entry)}"></script>']
-    tags += (f'<link rel="modulepreload" href="{loaded.address(one)}">' for one in preloads)
+    tags += preloads(*loaded.preloads(entry))
+    if meanwhile:
+        later = f"{meanwhile}.js"
+        tags += ['<template id="meanwhile">', *preloads(later, *loaded.preloads(later)), "</template>"]
     return Markup("\n".join(tags))  # noqa: S704  # our own
 
 

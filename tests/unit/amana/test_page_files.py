@@ -103,6 +103,14 @@ def test_each_module_that_a_page_imports_is_preloaded_once_and_no_other(entry: s
     assert sorted(preloads) == sorted(needed(first))
 
 
+def test_what_a_script_loads_meanwhile_is_preloaded_apart() -> None:
+    text = rendered('script("exhibit/page", meanwhile="exhibit/opened")')
+    first, meanwhile = (addresses(one) for one in text.split('<template id="meanwhile">'))
+    assert set(first) == {COURT} | needed(COURT)
+    assert set(meanwhile) == ({"exhibit/opened.js"} | needed("exhibit/opened.js")) - set(first)
+    assert len(meanwhile) == len(set(meanwhile))
+
+
 def test_a_module_that_two_scripts_of_a_page_import_is_named_once() -> None:
     text = rendered('script("packing/page")', 'script("sign/signing")')
     named = addresses(text)

@@ -45,12 +45,6 @@ import { say } from "../page/words.js";
  * @property {Cuts | null} cuts where only an excerpt was granted
  */
 
-/**
- * Why this browser can check nothing, so that nothing is to be asked for: a code of the page's troubles. Browsers do
- * cryptography only over secure connections.
- */
-export const lacks = () => (!isSecureContext ? "insecure" : typeof MediaSource === "undefined" ? "no-player" : null);
-
 /** @param {unknown} error @param {{alarm: Alarm, trouble: Trouble}} panels @param {() => void} again */
 export function tellFailure(error, { alarm, trouble }, again) {
   if (error instanceof StepFailed) alarm.step(error);

@@ -1,106 +1,37 @@
 // @ts-check
-// The exhibit's page: open with a purpose, check in numbered steps, then play what is verified.
-//
-// Nothing is shown before steps 1 to 8 have passed (checks.js), and no second before step 9 has passed for it
-// (film/film.js). What fails is said at once, at the top, and stays there.
+// The exhibit's page before it is opened: the form that asks why. What opens a recording, checks and shows it
+// (opened.js) is loaded meanwhile: the form waits for none of it.
 
-import { Alarm, Trouble } from "./panels.js";
-import { Checklist } from "./checklist.js";
-import { showCustody } from "./custody.js";
-import { control, lacks, openExhibit, whileOpening } from "./open.js";
-import { listHappenings } from "./happening_list.js";
-import { happenings } from "./happenings.js";
-import { post } from "../viewing/server.js";
-import { openTranscript, troubleWords } from "../transcript/opened.js";
-import { offerTranscripts } from "../transcript/reader.js";
-import { Verdict } from "./verdict.js";
-import { addFact, element, make } from "../page/elements.js";
-import { unfoldOnPaper } from "../page/paper.js";
-import { makeDigest, momentText, plain, say } from "../page/words.js";
-import { toHex } from "../proof/bytes.js";
-
-/** @import { Proved } from "./checks.js" */
-/** @import { Given } from "./open.js" */
-/** @import { Transport } from "../film/transport.js" */
+import { lacks } from "./lacks.js";
+import { element } from "../page/elements.js";
+import { wordsOf, writeWords } from "../page/trouble.js";
+import { momentText } from "../page/words.js";
 
 const opening = document.getElementById("opening");
-const alarm = new Alarm();
-const trouble = new Trouble();
 
 for (const time of document.querySelectorAll("time")) time.textContent = momentText(new Date(time.dateTime));
 
-unfoldOnPaper("#custody-entries");
+/** @param {string} code of the page's troubles @param {boolean} again whether loading the page anew may help */
+function tell(code, again) {
+  writeWords(wordsOf(`trouble.${code}`));
+  element("again").hidden = !again;
+  element("again").addEventListener("click", () => location.reload());
+  element("trouble").hidden = false;
+}
 
 const lacking = lacks(); // then nothing could be checked, so nothing is asked for
-if (lacking && opening) trouble.say(lacking, {});
+if (lacking && opening) tell(lacking, false);
 
 if (opening instanceof HTMLFormElement) {
+  document.head.append(element("meanwhile", HTMLTemplateElement).content); // preloads, for all of it at once
+  const loading = import("./opened.js");
+  loading.catch(() => tell("network", true));
+  const button = element("open", HTMLButtonElement);
   opening.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await whileOpening({ alarm, trouble }, async () => {
-      const purpose = new FormData(opening).get("purpose");
-      const { viewing, direct } = await post(`/evidence/${opening.dataset.evidence}/viewings`, { purpose });
-      opening.hidden = true;
-      const opened = await open(`/viewings/${viewing}`, opening.dataset.evidence ?? "", direct === true);
-      offerTranscripts(opened.film, {
-        open: (transcript) => openTranscript(transcript, String(purpose)),
-        troubleWords,
-        go: (at) => opened.transport.go(at),
-      });
-    }, () => location.reload());
+    button.disabled = true; // one press, one opening
+    const { openHere } = await loading;
+    await openHere(opening);
   });
-  element("open", HTMLButtonElement).disabled = lacking !== null; // before, a press would only have loaded the page anew
-}
-
-/** @param {string} base of the viewing @param {string} evidence @param {boolean} direct reading is possible */
-async function open(base, evidence, direct) {
-  element("opened", HTMLElement).hidden = false;
-  const checklist = new Checklist(element("checks", HTMLElement));
-  const report = checklist.show.bind(checklist);
-  const told = async (/** @type {Proved} */ proved, /** @type {Given} */ bundle) => {
-    showDigests(proved);
-    await showCustody(proved, bundle.names);
-  };
-  const exhibit = await openExhibit({ base, evidence, direct }, { report, trouble, told });
-  checklist.show("fragments", "going");
-  const transport = control(exhibit, alarm);
-  const { film, cuts, left } = exhibit;
-  new Verdict(film, checklist, trouble, left.length > 0);
-  element("play", HTMLButtonElement).focus();
-  listHappenings(happenings(film, await film.events(), cuts, left), transport);
-  showTold(exhibit.bundle);
-  goWhereAsked(transport);
-  return { film, transport };
-}
-
-/** A link may lead to a moment: `#at=` and seconds. @param {Transport} transport */
-function goWhereAsked(transport) {
-  const asked = /^#at=(\d{1,6})$/.exec(location.hash);
-  if (asked) transport.go(Number(asked[1]) * 1_000_000);
-}
-
-/** @param {Given} bundle */
-function showTold({ told }) {
-  if (!told) return;
-  const facts = element("told-facts", HTMLElement);
-  const present = (told.present ?? []).map(({ who, role }) => (role ? `${who} (${role})` : who));
-  const entries = [["fact.place", told.place], ["fact.present", present.join(" · ")], ["fact.wish", told.wish]];
-  for (const [code, value] of /** @type {[string, string][]} */ (entries)) {
-    if (value) addFact(facts, say(code), make("bdi", "", plain(value)));
-  }
-  element("told", HTMLElement).hidden = facts.childElementCount === 0;
-}
-
-/** @param {Proved} proved */
-function showDigests({ policy, manifest, checkpoint, digest }) {
-  const list = element("digest-list", HTMLElement);
-  const ledger = say("digest.ledger", { n: checkpoint.size, at: momentText(checkpoint.signedAt) });
-  for (const [name, hex] of /** @type {[string, string][]} */ ([
-    [say("digest.policy"), policy.fingerprint],
-    [say("digest.manifest"), digest],
-    [say("digest.root"), manifest.root],
-    [say("digest.index"), manifest.index],
-    [ledger, toHex(checkpoint.root)],
-  ])) addFact(list, name, makeDigest(hex));
-  element("digests", HTMLElement).hidden = false;
+  button.disabled = lacking !== null; // before, a press would only have loaded the page anew
 }

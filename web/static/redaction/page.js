@@ -7,7 +7,8 @@
 
 import { Alarm, Trouble } from "../exhibit/panels.js";
 import { Checklist } from "../exhibit/checklist.js";
-import { lacks, openExhibit, whileOpening } from "../exhibit/open.js";
+import { lacks } from "../exhibit/lacks.js";
+import { openExhibit, whileOpening } from "../exhibit/open.js";
 import { isTyped, latinKey } from "../page/keys.js";
 import { Desk } from "./desk.js";
 import { prepareOrder } from "./order.js";

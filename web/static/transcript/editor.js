@@ -4,7 +4,8 @@
 // Every deed has a button and a key; keys are told by their place on the keyboard, so they are the same in every
 // language.
 
-import { control, lacks, openExhibit, tellFailure } from "../exhibit/open.js";
+import { lacks } from "../exhibit/lacks.js";
+import { control, openExhibit, tellFailure } from "../exhibit/open.js";
 import { Alarm, Trouble } from "../exhibit/panels.js";
 import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
