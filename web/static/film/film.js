@@ -107,7 +107,9 @@ export class Film extends Reading {
 
   play() {
     if (this.#playing || this.#closed) return;
-    if (!this.#live && (this.#posed || this.#at >= this.timeline.end)) this.seek(this.timeline.nextMedia(0) ?? 0);
+    const begin = this.timeline.nextMedia(0) ?? 0;
+    const anew = this.#at >= this.timeline.end || (this.#posed && this.#at !== begin);
+    if (!this.#live && anew) this.seek(begin);
     for (const lane of this.#lanes.all) lane.retry();
     this.#playing = true;
     this.#moved = performance.now();

@@ -80,7 +80,7 @@ export class Lanes {
   /** Shows another moment: in what is there, or, where that is not enough, from the beginning. @param {number} at */
   seek(at) {
     const here = this.at(at);
-    const held = here.length > 0 && here.every((lane) => !lane.broken && lane.screen.has(at));
+    const held = here.length > 0 && here.every((lane) => at < (lane.broken?.at ?? Infinity) && lane.screen.has(at));
     for (const lane of this.all) {
       if (held) lane.screen.jump(at);
       // Clearing can only fail with the element itself, and then filling fails with words.
