@@ -18,7 +18,7 @@ def now() -> datetime:
 
 
 def local_text(when: datetime) -> str:
-    """Return a time in the center's time zone, that of the machine's settings: to the second, with its zone."""
+    """Return a time in the center's time zone, the machine's: to the second, with the zone."""
     return f"{when.astimezone():%Y-%m-%d %H:%M:%S} {zone_of(when)}"
 
 
