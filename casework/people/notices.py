@@ -74,7 +74,7 @@ def claim(center: Center, person_id: str, waiting: int, at: datetime) -> Claim |
             session.add(Notice(person_id=person_id, waiting=waiting))
             return None
         if waiting <= row.waiting:
-            row.waiting = waiting
+            row.waiting, row.trouble = waiting, None  # what could not be sent is due no more
             return None
         if row.sent_at is not None and at - row.sent_at < ONCE_IN:
             return None  # it is due tomorrow, if as much still waits

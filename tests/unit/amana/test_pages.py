@@ -303,7 +303,7 @@ async def test_health_says_much_to_staff_and_little_to_strangers(
         },
     )
     assert "The vault is locked. Recording works" in page.text
-    assert page.text.count("not set up") == 3, "neither an authority of time, nor a witness, nor notices"
+    assert page.text.count("not set up") == 3, "no authority of time, no witness, no mail server"
 
 
 async def test_a_wrong_passphrase_says_so_and_leaves_the_vault_locked(
