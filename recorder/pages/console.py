@@ -22,7 +22,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -139,7 +139,7 @@ async def offer(request: Request, row: Conducted, center: OurCenter, camera: str
 
 
 @router.get("/interviews/{interview}/preview/{camera}")
-async def preview(row: Conducted, center: OurCenter, camera: str) -> Response:
+async def preview(row: Conducted, center: OurCenter, camera: Literal["wide", "close"]) -> Response:
     """Return a camera's newest picture as MP4 while the room is set up, 204 if there is none.
 
     Nothing of it is stored, and it is shown to no one but the people who conduct the interview.

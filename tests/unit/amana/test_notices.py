@@ -71,16 +71,16 @@ def test_a_notice_comes_when_more_waits_than_before_and_once_a_day(
 ) -> None:
     clock = Days()
     looking = worker(center, inbox.server, clock)
-    exam_sets.open_set(center, nurse, case.id, "adult")
+    exam_sets.open_set(center, nurse, case.id, "woman")
     looking.look()
     assert inbox.messages == [], "what waited when they chose it they have seen"
     looking.look()
     assert inbox.messages == []
-    more = exam_sets.open_set(center, nurse, case.id, "adult")
+    more = exam_sets.open_set(center, nurse, case.id, "woman")
     looking.look()
     looking.look()
     assert len(inbox.messages) == 1
-    exam_sets.open_set(center, nurse, case.id, "adult")
+    exam_sets.open_set(center, nurse, case.id, "woman")
     clock.at += timedelta(hours=23)
     looking.look()
     assert len(inbox.messages) == 1, "one in a day"
@@ -90,7 +90,7 @@ def test_a_notice_comes_when_more_waits_than_before_and_once_a_day(
     clock.at += timedelta(days=2)
     exam_sets.close(center, nurse, more.id)
     looking.look()
-    exam_sets.open_set(center, nurse, case.id, "adult")
+    exam_sets.open_set(center, nurse, case.id, "woman")
     looking.look()
     assert len(work_queue.waiting_for(center, nurse)) == 3
     assert len(inbox.messages) == 3, "as many as at the last notice, and more than since"
@@ -106,7 +106,7 @@ def test_a_notice_has_no_content(center: Center, inbox: ReceivedMail, nurse: Per
         people.set_language(center, nurse, language)
         notices.choose(center, nurse, ADDRESS)
         looking.look()
-        exam_sets.open_set(center, nurse, case.id, "adult")
+        exam_sets.open_set(center, nurse, case.id, "woman")
         looking.look()
         message = inbox.messages.pop()
         assert message.get_content().splitlines() == [sentence, "", HERE]
@@ -140,7 +140,7 @@ def test_what_cannot_be_sent_is_shown_tried_again_and_disturbs_no_other(
     looking = worker(center, inbox.server, Days())
     looking.look()
     for person in (nurse, other):
-        exam_sets.open_set(center, person, case.id, "adult")
+        exam_sets.open_set(center, person, case.id, "woman")
     inbox.refuses = True
     with pytest.raises(Unfinished):
         looking.look()
