@@ -166,8 +166,9 @@ async def test_what_she_takes_back_counts_for_the_sheet_at_once(bench: Bench, su
     center = bench.room.center
     bench.agree(row.id, bench.nurse)
     viewing = gateway.view(center, bench.nurse, row.id, "hearing")
-    answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
-    consent.record(center, bench.room.prosecutor, row.case_id, subject, outcome="refused", **answer)
+    answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N"}
+    no = [consent.Answer(subject, "refused")]
+    consent.record(center, bench.room.prosecutor, row.case_id, no, **answer)
     with pytest.raises(ConsentGone):
         gateway.viewing(center, bench.nurse, viewing.id)
     with pytest.raises(ConsentGone):

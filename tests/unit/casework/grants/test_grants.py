@@ -307,13 +307,12 @@ async def test_only_what_is_sealed_and_of_the_case_can_be_named(world: World, it
             await asyncio.to_thread(give, world, inside)
 
 
-def record(world: World, outcome: str, subject: str = "share-court", **options: Any) -> None:
+def record(world: World, outcome: str, subject: str = "share-court", text: str = "", **options: Any) -> None:
     consent.record(
         world.center,
         world.prosecutor,
         world.case.id,
-        subject,
-        outcome=outcome,
+        [consent.Answer(subject, outcome, text)],
         **{"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person E", **options},
     )
 

@@ -23,7 +23,7 @@ def answer(world: World, outcome: str, text: str = "") -> None:
         consent.withdraw(center, person, case, RECORDING, **ANSWER)
     else:
         asked = {"language": "ar", "explained_by": "Person E"} | ANSWER
-        consent.record(center, person, case, RECORDING, outcome=outcome, text=text, **asked)
+        consent.record(center, person, case, [consent.Answer(RECORDING, outcome, text)], **asked)
 
 
 def standing(world: World, interview: Interview) -> str:

@@ -146,8 +146,9 @@ def test_what_she_takes_back_counts_at_once(world: World, nurse: Person, covered
     request = intimate_approvals.ask(world.center, nurse, covered, "review", "needed")
     intimate_approvals.decide(world.center, world.prosecutor, request, approve=True)
     gateway.view(world.center, nurse, covered, "review")
-    answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N", "text": ""}
-    consent.record(world.center, world.prosecutor, world.case.id, subject, outcome="refused", **answer)
+    answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person N"}
+    no = [consent.Answer(subject, "refused")]
+    consent.record(world.center, world.prosecutor, world.case.id, no, **answer)
     with pytest.raises(ConsentGone):
         gateway.view(world.center, nurse, covered, "review")
     with pytest.raises(NotTaken) as refused:

@@ -242,7 +242,7 @@ def test_one_that_had_come_when_she_took_her_consent_back_is_not_sealed_and_not_
 ) -> None:
     answer = {"decided_by": "self", "form": "oral"}
     said = partial(consent.record, world.center, world.prosecutor, world.case.id, **answer)
-    said(subject, outcome="given", language="ar", explained_by="Person E")
+    said([consent.Answer(subject, "given")], language="ar", explained_by="Person E")
     data = picture(seed=35)
     wanted = AnnouncedFile(
         "photograph", "a.jpg", len(data), sha256(data).hexdigest(), intimate=True, agreed=True
