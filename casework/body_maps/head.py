@@ -16,8 +16,9 @@ def head(b: Build) -> Drawing:
     """Return the face, the mouth, and below them both sides; the right side of the face is on the left."""
     face = _face(b, View(105, 8, HEAD))
     mouth = _mouth(View(300, 110, 0.95))
-    right = _side(b, View(95, 232, HEAD * 0.94, flip=True), "right")
-    left = _side(b, View(305, 232, HEAD * 0.94), "left")
+    size = 0.94 - 0.07 * b.roundness  # an infant's head is longer from front to back
+    right = _side(b, View(95, 232, HEAD * size, flip=True), "right")
+    left = _side(b, View(305, 232, HEAD * size), "left")
     return sheet(400, 460, [face, mouth, right, left])
 
 
@@ -42,7 +43,7 @@ def _face(b: Build, v: View) -> View:
         v.outline([(side * h * x, y + 0.03 * r) for x, y in ear])
     v.outline([*half, *mirrored(half[1:-1])])
     neck = [
-        (b.neck_half * 1.02, 0.93 - 0.9 * (b.neck_half - 0.19)),
+        (b.neck_half * 1.02, 0.93 - 0.9 * (b.neck_half - 0.19) + 0.09 * max(0.0, r - 0.5)),
         (b.neck_half, 1.03),
         (b.neck_half * 1.08, 1.09),
     ]

@@ -54,6 +54,14 @@ def test_the_pin_of_each_region_lies_on_the_body(figure: str) -> None:
     assert outside == []
 
 
+@pytest.mark.parametrize("figure", FIGURES)
+def test_no_drawing_is_cut_off(figure: str) -> None:
+    for side in SIDES:
+        drawn = drawing(figure, side)
+        ends = [end for outline in drawn.outlines for part in corners(outline) for end in part]
+        assert all(1 <= x <= drawn.width - 1 and 1 <= y <= drawn.height - 1 for x, y in ends), side
+
+
 def test_every_region_has_a_name_of_its_own_in_each_language_and_no_name_is_left_over() -> None:
     drawn = {code for figure in FIGURES for side in SIDES for code in regions(figure, side)}
     assert drawn == NAMES.keys()
