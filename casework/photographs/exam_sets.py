@@ -48,6 +48,8 @@ TERMS = (
 MAX_INJURIES = 99
 MAX_WORDS = 2000
 """Maximum characters of a description."""
+MAX_SIZE = 64
+"""Maximum characters of a size."""
 UNITS = 1000
 """Unit of a pin's position: thousandths of the drawing's width and height, from the left and the top."""
 
@@ -75,6 +77,8 @@ class Injury:
     """Whether she was asked about these intimate pictures in particular, and agreed."""
     removed: str = ""
     """Why the injury was removed; empty: it was not. It keeps its number, its words and its pictures."""
+    size: str = ""
+    """Its size in millimetres, as it was noted: `30 × 12`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object of the injury in the sealed details of `exam.noted`."""
@@ -327,6 +331,8 @@ def _check(figure: str, injury: Injury) -> None:
         raise Refused("a term that is not in the list")
     if max(len(injury.words), len(injury.removed)) > MAX_WORDS:
         raise Refused(f"more than {MAX_WORDS} characters")
+    if len(injury.size) > MAX_SIZE:
+        raise Refused(f"a size of more than {MAX_SIZE} characters")
     if injury.agreed and not injury.intimate:
         raise Refused("an agreement to intimate pictures of an injury that has none")
 

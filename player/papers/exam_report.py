@@ -86,6 +86,7 @@ def paper_facts(report: ReportedSet) -> dict[str, Any]:
                 "side": one.side,
                 "region": dict(zip(LANGUAGES, NAMES[one.region], strict=True)),
                 "term": one.term or None,
+                "size": one.size or None,
                 "words": one.words,
                 "rtl": _right_to_left(one.words),
                 "intimate": one.intimate,

@@ -3,7 +3,7 @@
 POST /cases/{case_id}/exams            form: figure, follows → the set's page
 GET  /exams/{exam_id}                  the page: body map, injuries, the requested pictures
 POST /exams/{exam_id}/notes            {injuries: [{side, region, x, y, term, words, intimate, agreed,
-                                       removed}], unseen, base}: all of it, each time
+                                       removed, size}], unseen, base}: all of it, each time
 POST /exams/{exam_id}/close            close the set
 POST /exams/{exam_id}/report           the examination report, as PDF; of an open set a draft
 GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
@@ -22,7 +22,16 @@ from starlette.responses import JSONResponse, Response
 from casework.access.permissions import Act, may
 from casework.body_maps.drawings import SIDES, chosen_svg
 from casework.photographs import exam_report, exam_sets, photographs
-from casework.photographs.exam_sets import MAX_INJURIES, MAX_WORDS, TERMS, UNITS, VIEWS, Injury, Notes
+from casework.photographs.exam_sets import (
+    MAX_INJURIES,
+    MAX_SIZE,
+    MAX_WORDS,
+    TERMS,
+    UNITS,
+    VIEWS,
+    Injury,
+    Notes,
+)
 from casework.web.request import MEDIA_TYPES, Caller, Code, OurCenter, download, page, see_other
 from player.papers import exam_report as report_paper
 
@@ -41,6 +50,7 @@ class NotedInjury(BaseModel):
     intimate: bool = False
     agreed: bool = False
     removed: str = Field(default="", max_length=MAX_WORDS)
+    size: str = Field(default="", max_length=MAX_SIZE)
 
 
 class NotedSet(BaseModel):

@@ -309,6 +309,7 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     noting(page, lambda: page.locator(".region:not([hidden]) svg").click(position={"x": 100, "y": 120}))
     expect(missing).to_contain_text("injury 1: what it is, Orientation, Mid-range")
     noting(page, lambda: page.select_option(".injury .term", "bruise"))
+    noting(page, lambda: page.fill(".injury .size", "30 × 12"))
     noting(page, lambda: page.fill(".injury .words", "oval, 30 mm"))
     for number, slot in enumerate(page.locator(".injury .slot input").all(), start=1):
         slot.set_input_files(pictures[number])
@@ -321,6 +322,7 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     expect(missing).to_contain_text("Nothing is missing")
     expect(page.locator("[data-unseen=front]")).not_to_be_checked()  # an injury is there now
     expect(page.locator("[data-unseen=back]")).to_be_checked()
+    expect(page.locator(".injury .size")).to_have_value("30 × 12")
     expect(page.locator(".injury .words")).to_have_value("oval, 30 mm")
     expect(page.locator(".pin")).to_have_count(1)
     # With the keyboard alone.

@@ -12,8 +12,8 @@ import { say } from "../page/words.js";
 
 /** As they are kept. @param {readonly Injury[]} injuries @param {Iterable<string>} unseen @returns {Notes} */
 export const notesOf = (injuries, unseen) => ({
-  injuries: injuries.map(({ side, region, x, y, term, words, intimate, agreed, removed }) => ({
-    ...{ side, region, x, y, term, words, intimate, agreed, removed },
+  injuries: injuries.map(({ side, region, x, y, term, words, intimate, agreed, removed, size }) => ({
+    ...{ side, region, x, y, term, words, intimate, agreed, removed, size },
   })),
   unseen: [...unseen].sort(),
 });

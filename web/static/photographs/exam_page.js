@@ -110,7 +110,7 @@ function changed(soon = false) {
 function addInjury(place) {
   if (injuries.length >= MOST) return;
   const { side } = place;
-  injuries.push({ ...place, term: "", words: "", intimate: side === "genital", agreed: false, removed: "" });
+  injuries.push({ ...place, term: "", words: "", intimate: side === "genital", agreed: false, removed: "", size: "" });
   if (side === "genital") intimate.add(injuries.length);
   unseen.delete(side);
   element("injuries").append(injuryCard(injuries.length - 1));
@@ -164,11 +164,13 @@ function injuryCard(at) {
   inside(card, "h2").textContent = titleOf(at);
   const term = inside(card, ".term", HTMLSelectElement);
   const words = inside(card, ".words", HTMLTextAreaElement);
+  const size = inside(card, ".size", HTMLInputElement);
   const covered = inside(card, ".intimate", HTMLInputElement);
-  term.disabled = words.disabled = !editable || !injury;
+  term.disabled = words.disabled = size.disabled = !editable || !injury;
   if (injury) {
     term.value = injury.term;
     words.value = injury.words;
+    size.value = injury.size;
   } else {
     intimate.add(number); // what it is cannot be read now: until somebody says otherwise
   }
@@ -178,6 +180,10 @@ function injuryCard(at) {
   term.addEventListener("change", () => {
     injury.term = term.value;
     changed(true);
+  });
+  size.addEventListener("input", () => {
+    injury.size = size.value;
+    changed();
   });
   words.addEventListener("input", () => {
     injury.words = words.value;
@@ -232,7 +238,7 @@ function offerRemoval(card, injury, done) {
     inside(card, ".removed").hidden = !removed;
     inside(card, ".restoring").hidden = !removed || !editable;
     inside(card, ".removing").hidden = removed || !editable;
-    for (const field of elements(".term, .words", HTMLElement, card)) field.toggleAttribute("disabled", removed || !editable);
+    for (const field of elements(".term, .size, .words", HTMLElement, card)) field.toggleAttribute("disabled", removed || !editable);
   };
   /** @param {string} reason */
   const remove = (reason) => {

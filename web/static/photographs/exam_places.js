@@ -7,7 +7,7 @@ import { say } from "../page/words.js";
  * x and y in thousandths; `agreed`: she was asked about its intimate pictures in particular, and agreed; `removed`: why it
  * was removed, empty where it was not
  *
- * @typedef {{side: string, region: string, x: number, y: number, term: string, words: string, intimate: boolean, agreed: boolean, removed: string}} Injury
+ * @typedef {{side: string, region: string, x: number, y: number, term: string, words: string, intimate: boolean, agreed: boolean, removed: string, size: string}} Injury
  */
 /** `injury`: its number, from 1; null for the picture of the person. @typedef {{injury: number | null, view: string}} Place */
 

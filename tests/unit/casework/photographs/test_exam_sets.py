@@ -111,6 +111,7 @@ def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: 
         Notes([Injury("front", "right-chest", 1, 1, "", "w" * 2001)]),
         Notes([Injury("front", "right-chest", 1, 1, "", agreed=True)]),
         Notes([Injury("front", "right-chest", 1, 1, "", removed="w" * 2001)]),
+        Notes([Injury("front", "right-chest", 1, 1, "", size="9" * 65)]),
         Notes([BRUISE] * 100),
         Notes([BRUISE], ["nowhere"]),
         Notes([BRUISE], ["front"]),
