@@ -120,7 +120,8 @@ class Set:
     number: int
     """Number within its case: 1, 2, …"""
     case: Case
-    figure: str
+    figure: str | None
+    """A code of `FIGURES`; None while it cannot be read, after a rebuild from the ledger alone."""
     follows: str | None
     opened_at: datetime
     closed: bool
@@ -131,7 +132,7 @@ class Set:
     regions: int
     """Number of regions looked at, by the newest notes."""
     locked: bool
-    """Whether there are notes that cannot be read because the vault is locked."""
+    """Whether notes, or the figure, cannot be read because the vault is locked."""
     filled: Mapping[tuple[int | None, str], Sequence[int]]
     """(injury, view) → numbers of the existing photographs."""
     newest: int
@@ -161,10 +162,8 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
         if follows is not None and (before is None or before.case_id != case.id):
             raise Missing(f"no set {follows[:32]} in this case")
     exam_id = new_id()
-    body: dict[str, Any] = {"figure": figure}
-    if follows is not None:
-        body["follows"] = follows
-    _state(center, person, exam_id, "exam.opened", body, case)
+    body = {} if follows is None else {"follows": follows}
+    _state(center, person, exam_id, "exam.opened", body, case, {"figure": figure})
     with center.database.begin() as session:
         last = session.scalar(select(func.max(Exam.number)).where(Exam.case_id == case.id))
         exam = Exam(
@@ -198,8 +197,11 @@ def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int |
     injuries = len(notes.injuries)
     if not exam.injuries <= injuries <= MAX_INJURIES:
         raise Refused("an injury that was noted stays; at most 99")
+    figure = _figure(center, case, exam)
+    if figure is None:
+        raise VaultLocked(f"the figure of set {exam_id} cannot be read now")
     for one in notes.injuries:
-        _check(exam.figure, one)
+        _check(figure, one)
     if not set(notes.unseen) <= set(SIDES) - notes.injured:
         raise Refused("nothing seen in a region of no drawing, or where an injury is")
     body = {"injuries": injuries, "regions": len(notes.regions)}
@@ -243,18 +245,19 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
     for injury, view, number, _ in taken:
         filled.setdefault((injury, str(view)), []).append(number)
     notes, locked = _read(center, case, commitment)
+    figure = _figure(center, case, exam)
     return Set(
         id=exam.id,
         number=exam.number,
         case=case,
-        figure=exam.figure,
+        figure=figure,
         follows=exam.follows,
         opened_at=exam.opened_at,
         closed=exam.closed_at is not None,
         notes=notes,
         noted=exam.injuries,
         regions=exam.regions,
-        locked=locked,
+        locked=locked or figure is None,
         filled=filled,
         newest=newest,
         intimate=frozenset(injury for injury, _, _, intimate in taken if intimate and injury is not None),
@@ -335,6 +338,21 @@ def _check(figure: str, injury: Injury) -> None:
         raise Refused(f"a size of more than {MAX_SIZE} characters")
     if injury.agreed and not injury.intimate:
         raise Refused("an agreement to intimate pictures of an injury that has none")
+
+
+def _figure(center: Center, case: Case, exam: Exam) -> str | None:
+    """Return the figure of a set: from its row, or from the sealed details of `exam.opened`."""
+    if exam.figure is not None:
+        return exam.figure
+    with center.database() as session:
+        opened = statement_index.newest(session, exam.id, "exam.opened")
+    if opened is None or opened.details is None:
+        return None
+    try:
+        details = sealed_details.read(center, case, [opened.details]).get(opened.details)
+    except VaultLocked:
+        return None
+    return None if details is None else str(details["figure"])
 
 
 def _read(center: Center, case: Case, commitment: str | None) -> tuple[Notes | None, bool]:

@@ -231,7 +231,7 @@ def _part(
 
 
 def _exam(session: Session, exam: str, stated: Sequence[Statement], lost: list[str]) -> None:
-    """Restore a guided set; the positions of its injuries are in the details of its statements."""
+    """Restore a guided set; its figure and its injuries are in the details of its statements."""
     opened = stated[0]
     if not _has_case(session, f"set {exam}", opened, lost):
         return
@@ -242,7 +242,7 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], lost: list[s
             id=exam,
             case_id=opened.case,
             number=(number or 0) + 1,
-            figure=str(opened.body["figure"]),
+            figure=None,  # sealed: it is read when the set is opened
             follows=opened.body.get("follows"),
             opened_by=opened.actor.id,
             opened_at=moment(opened.at),

@@ -93,7 +93,7 @@ _FORMS: dict[str, Reader[object]] = {
     name: read
     for read, names in (
         (canonical_json.boolean, "accepted agreed intimate practice viewing"),
-        (canonical_json.code, "authority by code copy figure form format language name organisation reason"),
+        (canonical_json.code, "authority by code copy form format language name organisation reason"),
         (canonical_json.code, "report role subject"),
         (canonical_json.digest, "escrow header list manifest package paper policy root wrap"),
         (canonical_json.identifier, "beside disposal evidence exam exclusion follows grant hold interview"),
@@ -311,7 +311,7 @@ TYPES: Mapping[str, StatementType] = {
     "intimate.refused": _type(
         "it was refused that person {person} opens it, request {request}", "person request"
     ),
-    "exam.opened": _type("a set of exam photographs was begun", "figure follows?"),
+    "exam.opened": _type("a set of exam photographs was begun", "follows?"),
     "exam.noted": _type(
         "{injuries} injuries were noted in the set, {regions} regions of the body were looked at",
         "injuries regions",

@@ -64,7 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "intimate.requested": {"request": "60" * 16},
     "intimate.approved": {"person": "a0" * 16, "request": "60" * 16},
     "intimate.refused": {"person": "a0" * 16, "request": "60" * 16},
-    "exam.opened": {"figure": "girl"},
+    "exam.opened": {},
     "exam.noted": {"injuries": 2, "regions": 4},
     "exam.closed": {"missing": 0},
     "exam.reported": {"paper": DIGEST},

@@ -51,13 +51,11 @@ def test_it_has_what_was_noted_and_every_picture_by_number_and_no_picture(
         world.center,
         nurse,
         world.case.id,
-        "photographs",
-        outcome="limited",
+        [consent.Answer("photographs", "limited", "not the face")],
         decided_by="self",
         form="oral",
         language="ar",
         explained_by="Person N",
-        text="not the face",
     )
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     hidden = replace(BRUISE, side="genital", region="perineum", words="", intimate=True, agreed=True)

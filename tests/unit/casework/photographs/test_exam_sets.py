@@ -6,8 +6,8 @@ from hashlib import sha256
 import pytest
 
 from casework.cases import cases
-from casework.database.models import Person, Role
-from casework.errors import Forbidden, Missing, NotesMovedOn, NotTaken, Refused, SetClosed
+from casework.database.models import Exam, Person, Role
+from casework.errors import Forbidden, Missing, NotesMovedOn, NotTaken, Refused, SetClosed, VaultLocked
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import exam_sets, uploads
@@ -49,14 +49,32 @@ def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: 
     leaves = chains.chain(world.center, exam.id).values()
     said = [SignedStatement.parse(leaf).statement for leaf in leaves]
     assert [(one.type, one.body) for one in said] == [
-        ("exam.opened", {"figure": "girl"}),
+        ("exam.opened", {}),
         ("exam.noted", {"injuries": 1, "regions": 3}),
         ("exam.noted", {"injuries": 2, "regions": 2}),
         ("exam.closed", {"missing": 11}),
     ]
     written = b"".join(path.read_bytes() for path in world.folder.rglob("*") if path.is_file())
     assert b"oval, 30 mm" not in written
+    leaves = list(chains.chain(world.center, exam.id).values())
+    assert not any(b"girl" in leaf for leaf in leaves)  # nor what the person is
     assert exam_sets.get(world.center, world.prosecutor, exam.id).notes == Notes([BRUISE, UNSAID], [])
+
+
+def test_the_figure_is_read_from_the_sealed_details_where_its_row_has_none(
+    world: World, nurse: Person
+) -> None:
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "girl")
+    with world.center.database.begin() as session:
+        session.get_one(Exam, exam.id).figure = None  # as after a rebuild from the ledger alone
+    found = exam_sets.get(world.center, nurse, exam.id)
+    assert (found.figure, found.locked) == ("girl", False)
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
+    world.center.keyholder.lock()
+    found = exam_sets.get(world.center, nurse, exam.id)
+    assert (found.figure, found.locked) == (None, True)
+    with pytest.raises(VaultLocked):
+        exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE]))
 
 
 def test_a_removed_injury_keeps_its_number_and_is_missing_no_picture(world: World, nurse: Person) -> None:

@@ -68,8 +68,8 @@ async def test_each_role_sees_the_events_of_the_pages_that_it_may_open(world: Wo
 
 
 def test_the_answers_of_one_day_are_one_event(world: World) -> None:
-    for subject, outcome in (("recording", "given"), ("photographs", "refused")):
-        consent.record(world.center, world.prosecutor, world.case.id, subject, outcome=outcome, **ANSWER)
+    for answer in (consent.Answer("recording", "given"), consent.Answer("photographs", "refused")):
+        consent.record(world.center, world.prosecutor, world.case.id, [answer], **ANSWER)
     [event] = seen(world, world.prosecutor)
     assert event.kind is Kind.CONSENT
     assert [(one.subject, one.outcome) for one in event.answers] == [
@@ -81,7 +81,7 @@ def test_the_answers_of_one_day_are_one_event(world: World) -> None:
 def test_the_summary_has_what_its_reader_may_know(world: World, nurse: Person) -> None:
     center, case, prosecutor = world.center, world.case, world.prosecutor
     description.describe(center, prosecutor, case.id, called="Person A", notes="")
-    consent.record(center, prosecutor, case.id, "recording", outcome="given", **ANSWER)
+    consent.record(center, prosecutor, case.id, [consent.Answer("recording", "given")], **ANSWER)
     legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="order 9/2076")
     grant = granted(center, prosecutor, case.id, world.court, accepted=False)
     ours = case_summary.of_case(center, prosecutor, case.id)

@@ -53,7 +53,7 @@ const SCHEMAS = {
   "intimate.requested": { request: id },
   "intimate.approved": { person: id, request: id },
   "intimate.refused": { person: id, request: id },
-  "exam.opened": { figure: aCode },
+  "exam.opened": {},
   "exam.noted": { injuries: fromZero, regions: fromZero },
   "exam.closed": { missing: fromZero },
   "exam.reported": { paper: digest },
