@@ -44,8 +44,10 @@ class Exam(Base):
     number: Mapped[int]
     """1, 2, … within its case."""
     figure: Mapped[str | None] = mapped_column(String(16))
-    """The body drawings used (`body_maps.drawings.FIGURES`). None after a rebuild from the ledger alone: there
-    it is sealed."""
+    """The body drawings used (`body_maps.drawings.FIGURES`).
+
+    None after a rebuild from the ledger alone, where it is sealed.
+    """
     follows: Mapped[str | None] = mapped_column(Id)
     """The earlier set, days before, that this one follows."""
     opened_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
