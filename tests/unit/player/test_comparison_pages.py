@@ -110,7 +110,7 @@ async def test_an_intimate_sheet_leads_to_where_intimate_pictures_are_asked_for(
     opened = await desk.client.post(f"/evidence/{sheet}/viewings", json={"purpose": "hearing"})
     assert (opened.status_code, opened.json()["error"]["code"]) == (403, "needs-second")
     prosecutor = await room.browser(room.prosecutor)
-    for page in ("package", "grants"):
+    for page in ("package", "grants/new"):
         assert sheet not in await english(prosecutor, f"/cases/{room.case.id}/{page}")
     await asyncio.to_thread(agree, sheet)
     page = await english(desk.client, f"/derivatives/{sheet}")

@@ -43,7 +43,7 @@ export function readWholeTime(text) {
 export const ahead = (moment) => -moment.getTimezoneOffset() || 0;
 
 /**
- * Date and time where clocks are so many minutes ahead of UTC, as pages show them: 2026-11-30 22:45:01.
+ * Date and time where clocks are so many minutes ahead of UTC, as pages show them: YYYY-MM-DD hh:mm:ss.
  *
  * @param {Date} moment @param {number} minutes
  */
