@@ -305,7 +305,7 @@ async def test_health_and_terminal_say_who_gives_no_timestamps(
     part: Any = status._timestamps(center)
     assert not part["well"]
     assert part["waiting"]["second"]["trouble"] == "away"
-    json.dumps(part)
+    json.dumps(status.as_text(part))
 
     second.answer = second.authority.reply
     second.authority.new_certificate(days=100)

@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.support.axe import fits_at
+from tests.support.centers.case_forms import give_case
 from tests.support.centers.running_center import RunningCenter
 from tests.support.patience import wait_until
 
@@ -425,9 +426,7 @@ def test_an_intimate_picture_waits_for_a_second_person(
 ) -> None:
     client = center.invite("A nurse of this case", "examiner")
     case = str(center.prosecutor.post("/cases").url).rsplit("/", 1)[1]
-    options = center.prosecutor.get(f"/cases/{case}").text
-    person = re.findall(r'<option value="([0-9a-f]{32})">A nurse of this case', options)[0]
-    center.prosecutor.post(f"/cases/{case}/access", data={"person": person}).raise_for_status()
+    give_case(center.prosecutor, f"/cases/{case}", "A nurse of this case")
     context = chromium_with_cameras.new_context(viewport={"width": 1280, "height": 800})
     context.add_cookies(
         [*center.cookies_of(client), {"name": "language", "value": "en", "url": center.address}]
