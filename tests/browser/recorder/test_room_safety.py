@@ -154,7 +154,7 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     # It plays for whom may open it, checked before it is shown.
     page = console
     page.goto(f"{center.address}/evidence/{first}")
-    expect(page.locator("header.exhibit")).to_contain_text("The room kept a safety recording of its own")
+    expect(page.locator("main")).to_contain_text("The room kept a safety recording of its own")
     page.goto(f"{center.address}/evidence/{safety}")
     expect(page.locator("h1")).to_contain_text("safety recording of part 1")
     page.check("input[value=review]")
