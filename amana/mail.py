@@ -119,7 +119,7 @@ def _hand_over(connection: smtplib.SMTP, user: tuple[str, str] | None, mail: Ema
 
 
 def _connect(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:
-    name = _domain(server)  # what this machine is called is nobody's business
+    name = _domain(server)  # the server does not have to know what this machine is called
     if server.tls_first:
         return smtplib.SMTP_SSL(server.host, server.port, name, timeout=WITHIN, context=context)
     connection = smtplib.SMTP(server.host, server.port, name, timeout=WITHIN)

@@ -332,7 +332,7 @@ class NothingAnswered(Refused):
 
 
 class LimitsMissing(Refused):
-    """Consent with limits that nobody has written down."""
+    """Consent with limits that are not written down."""
 
     code = "limits-missing"
 

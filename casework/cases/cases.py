@@ -159,7 +159,7 @@ def _receiver(session: Session, by: Person, case: Case, person_id: str) -> Perso
     if reach(person, Act.SEE_CASE) is not Reach.OWN_CASES:
         raise Refused("to this person's role no case is given")
     if person.id == case.opened_by:  # withdrawing it later would have no effect
-        raise Refused("whoever opened a case works with it")
+        raise Refused("the person who opened a case works with it")
     return person
 
 

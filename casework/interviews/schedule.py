@@ -36,7 +36,7 @@ class Entry:
     ends: datetime
     """Expected, until the interview has ended."""
     state: str
-    """`occupied` for those who do not work with the case; else `planned`, `missed` (nobody opened the
+    """`occupied` for those who do not work with the case; else `planned`, `missed` (no one opened the
     interview), `moved`, `cancelled`, or the interview's state."""
     overlaps: bool = False
     """Whether another entry needs the room at the same time."""
@@ -62,7 +62,7 @@ def entries(center: Center, person: Person, begins: datetime, ends: datetime) ->
 
 
 def in_period(session: Session, begins: datetime, ends: datetime) -> list[Entry]:
-    """Return everything between two moments by its time, whoever may know of it."""
+    """Return everything between two moments by its time, regardless of who may know of it."""
     planned = session.scalars(
         select(Appointment).where(
             Appointment.interview_id.is_(None), Appointment.begins_at < ends, Appointment.ends_at > begins

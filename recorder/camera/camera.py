@@ -221,7 +221,7 @@ class Camera:
     def preview(self) -> bytes:
         """Return its newest picture before a recording, as a film of one picture, and request the next one.
 
-        Empty once `begin` was called, until `end`: what is not recorded in a part is shown to nobody.
+        Empty once `begin` was called, until `end`: what is not recorded in a part is shown to no one.
         """
         if self._video is None or self._sink is not None:
             return b""

@@ -162,7 +162,7 @@ def test_a_message_goes_over_tls_with_a_valid_certificate_or_not_at_all(tmp_path
                 mail.send(server, sent)
             assert received.messages == []
             return
-        with pytest.raises(NotSent, match="no-tls"):  # of an authority that nobody named
+        with pytest.raises(NotSent, match="no-tls"):  # of an authority that was not named
             mail.send(replace(server, authorities=None), sent)
         mail.send(server, sent)
         assert [one["Subject"] for one in received.messages] == ["Amana"]

@@ -1,5 +1,5 @@
 // @ts-check
-// How long breaks last: the one that goes on, with the time at which it began, and those that are over.
+// How long breaks last: the one that continues, with the time at which it began, and those that are over.
 
 import { setOrHide } from "../page/elements.js";
 import { timecode } from "../page/times.js";
@@ -9,7 +9,7 @@ import { clockOf, say } from "../page/words.js";
 /** @import { Status } from "../interview/feed.js" */
 
 /**
- * How long a break lasted, in µs; null while it goes on.
+ * How long a break lasted, in µs; null while it continues.
  *
  * @param {Entry} taken the break @param {Entry[]} entries in the order in which they happened
  */
@@ -18,7 +18,7 @@ export function lasted(taken, entries) {
   return over ? over.at - taken.at : null;
 }
 
-/** The break that goes on; undefined: none. @param {Entry[]} entries */
+/** The break that continues; undefined: none. @param {Entry[]} entries */
 export function running(entries) {
   const newest = entries.findLast((entry) => entry.type === "break");
   return newest && lasted(newest, entries) === null ? newest : undefined;
