@@ -37,9 +37,6 @@ from chain_of_custody.trust.policy import TrustPolicy
 if TYPE_CHECKING:
     from casework.center import Center
 
-SUBJECTS = ("photographs", "intimate-photographs")
-"""Subjects of consent that concern an examination."""
-
 
 @dataclass(frozen=True)
 class SetAct:
@@ -76,7 +73,7 @@ class ReportedSet:
     acts: Sequence[SetAct]
     """Opening, the newest notes of each person, and closing, in ledger order."""
     consents: Mapping[str, ListedConsent | None]
-    """Of `SUBJECTS`: the newest answer."""
+    """Of `consent.OF_PHOTOGRAPHS`: the newest answer."""
     pictures: Sequence[Picture]
     """By number; intimate ones included."""
     policy: TrustPolicy
@@ -103,7 +100,7 @@ def reported(center: Center, person: Person, exam_id: str) -> ReportedSet:
         acts=_acts(center, found),
         consents={
             subject: next((one for one in answers if one.consent.subject == subject), None)
-            for subject in SUBJECTS
+            for subject in consent.OF_PHOTOGRAPHS
         },
         pictures=_pictures(center, exam_id),
         policy=viewing.policy(center),
