@@ -1,4 +1,4 @@
-"""What every page of a case shows first: the person's name, what was agreed to, and what ends next."""
+"""What the main pages of a case show first: the person's name, what was agreed to, and what ends next."""
 
 from __future__ import annotations
 
