@@ -12,7 +12,8 @@ import pytest
 from casework.cases import cases, history
 from casework.cases.history import Entry
 from casework.database.models import Role
-from casework.evidence import gateway
+from casework.evidence import export_orders, gateway
+from casework.evidence.gateway import Wanted
 from casework.people import people
 from casework.photographs import exam_sets
 from casework.photographs.exam_sets import Injury, Notes
@@ -160,3 +161,16 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
     assert row["body"] == "{}"
     table = history_export.table(["name"], ({"name": f"{sign}1"} for sign in "=+-@\t\r\n＝＋－＠"))
     assert all(row["name"].startswith("'") for row in csv.DictReader(io.StringIO(table, newline="")))
+
+
+async def test_the_timeline_leads_only_to_pages_that_its_reader_may_open(told: CourtRoom) -> None:
+    export_orders.place(told.center, told.prosecutor, [Wanted(told.item)], "hearing", viewing=False)
+    custodian = people.add(told.center, told.administrator, "Person K", Role.CUSTODIAN)
+    for reader in (told.prosecutor, custodian):
+        browser = await told.browser(reader)
+        browser.headers["accept"] = "text/html"
+        page = (await browser.get(f"/cases/{told.case.id}")).text
+        ways = set(re.findall(r'href="(/[^"#]+)', page.split('<ol class="history">')[1].split("</ol>")[0]))
+        assert f"/cases/{told.case.id}/{'sharing' if reader is told.prosecutor else 'disclosures'}" in ways
+        for way in ways:
+            assert (await browser.get(way)).status_code == 200, way

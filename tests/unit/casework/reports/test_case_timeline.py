@@ -42,7 +42,7 @@ def kinds(world: World, person: Person) -> list[str]:
 
 
 @pytest.mark.starts
-async def test_each_role_sees_the_events_of_the_pages_that_it_may_open(world: World, nurse: Person) -> None:
+async def test_a_role_sees_the_events_of_the_pages_that_it_may_open(world: World, nurse: Person) -> None:
     center, case = world.center, world.case
     item = await world.recorded(world.interview())
     exam = exam_sets.open_set(center, nurse, case.id, "woman")
