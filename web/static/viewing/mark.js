@@ -2,8 +2,8 @@
 // Who is watching, and when, over the picture: name, organisation, and the center's local time to the second. Where it
 // lies changes, near the edges; its style moves it there slowly.
 //
-// It deters, and says where a careless picture of a screen came from. Whoever controls the browser can take it away: it
-// prevents nothing (docs/limitations.md).
+// It deters, and says where a careless picture of a screen came from. The user of a browser can take it away: it prevents
+// nothing (docs/limitations.md).
 
 import { localTime } from "../page/times.js";
 
