@@ -13,7 +13,15 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.support.centers.interview_pages import MICROSECONDS, Interview
 from tests.support.centers.running_center import RunningCenter
-from tests.support.centers.safety_recordings import covers, keeps, keeps_on, kept, safeties, stretches, ticket
+from tests.support.centers.safety_recordings import (
+    brought_in,
+    covers,
+    keeps,
+    keeps_on,
+    kept,
+    stretches,
+    ticket,
+)
 from tests.support.patience import wait_until
 from tests.support.servers.chromium import EXECUTABLE
 
@@ -49,11 +57,11 @@ def recording(center: RunningCenter, lasting_machine: Machine, lasting_errors: l
 
 
 @contextmanager
-def cut_off(interview: Interview) -> Iterator[int]:
+def cut_off(interview: Interview) -> Iterator[tuple[str, int]]:
     """The room's cable is out: no request gets through, no picture, and nothing on a line that stood.
 
-    The block runs once the room has recorded for a while by itself. Its value is when that began, in µs on
-    the part's timeline.
+    The block runs once the room has recorded for a while by itself. Its value is the id of that safety
+    recording, and when the cut began, in µs on the part's timeline. Afterwards it is brought in.
     """
     since: int = interview.status["elapsed"]
     interview.capture.set_offline(True)
@@ -61,19 +69,10 @@ def cut_off(interview: Interview) -> Iterator[int]:
         interview.room.evaluate("for (const line of window.lines) line.close()")
         expect(interview.room.locator("#room-word")).to_have_text("Recording on this machine only")
         interview.console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
-        keeps_on(interview.room)
-        yield since
+        safety = keeps_on(interview.room)
+        yield safety, since
     finally:
         interview.capture.set_offline(False)
-
-
-@contextmanager
-def brings_in_one(interview: Interview) -> Iterator[list[str]]:
-    """At the end of the block waits for one safety recording more, whose id is then in the list."""
-    before, found = safeties(interview), list[str]()
-    yield found
-    found += wait_until(lambda: [one for one in safeties(interview) if one not in before], every=0.5)
-    assert len(found) == 1
 
 
 def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
@@ -81,8 +80,9 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
 ) -> None:
     part = recording.status["evidence"]
     keeps(recording)
-    with brings_in_one(recording) as found, cut_off(recording) as since:
+    with cut_off(recording) as (safety, since):
         before = kept(recording.room)
+    brought_in(recording, safety)
     recording.expect_state("recording", "green")
     assert recording.status["evidence"] == part, "the same part goes on"
     epoch = datetime.fromisoformat(ticket(center, part)["epoch"])
@@ -93,18 +93,21 @@ def test_what_a_cut_cable_lost_is_brought_in_while_the_part_goes_on(
         key=lambda gap: gap[1] - gap[0],
     )
     assert ends - begins > timedelta(milliseconds=LONGER_THAN_A_FRAGMENT)
-    assert covers(center, found[0], begins, ends)
+    assert covers(center, safety, begins, ends)
     wait_until(lambda: not set(before) & set(kept(recording.room)))
 
 
 def test_a_break_taken_while_the_room_was_cut_off_is_not_brought_in(recording: Interview) -> None:
     keeps(recording)
-    with brings_in_one(recording) as found, cut_off(recording) as since:
+    with cut_off(recording) as (safety, since):
         recording.take_break("privileged")
         recording.console.wait_for_timeout(2 * LONGER_THAN_A_FRAGMENT)
         assert kept(recording.room), "it cannot know of the break, and records on"
-    ends_at_the_break(recording, found[0], since)
-    recording.end_break()
+    try:
+        brought_in(recording, safety)
+        ends_at_the_break(recording, safety, since)
+    finally:
+        recording.end_break()  # the next tests need it recording
     recording.expect_state("recording", "green")
 
 
@@ -121,11 +124,12 @@ def ends_at_the_break(interview: Interview, safety: str, since: int) -> None:
 @pytest.mark.repeats  # the next test: the same, where the page died as well
 def test_a_break_that_was_over_before_the_room_heard_of_it_is_not_brought_in(recording: Interview) -> None:
     keeps(recording)
-    with brings_in_one(recording) as found, cut_off(recording) as since:
+    with cut_off(recording) as (safety, since):
         with recording.on_break("privileged"):
             recording.console.wait_for_timeout(2 * LONGER_THAN_A_FRAGMENT)
         assert kept(recording.room), "it cannot know of the break, and records on"
-    ends_at_the_break(recording, found[0], since)
+    brought_in(recording, safety)
+    ends_at_the_break(recording, safety, since)
     recording.expect_state("recording", "green")
 
 
@@ -133,23 +137,23 @@ def test_what_a_page_that_died_kept_of_a_break_it_could_not_hear_of_is_not_broug
     recording: Interview,
 ) -> None:
     keeps(recording)
-    with brings_in_one(recording) as found:
-        with cut_off(recording) as since:
-            with recording.on_break("privileged"):
-                recording.console.wait_for_timeout(2 * LONGER_THAN_A_FRAGMENT)
-            recording.room.close()
-        recording.room = recording.capture.new_page()
-        recording.enter_room()
-        recording.expect_state("recording", "green")
-    ends_at_the_break(recording, found[0], since)
+    with cut_off(recording) as (safety, since):
+        with recording.on_break("privileged"):
+            recording.console.wait_for_timeout(2 * LONGER_THAN_A_FRAGMENT)
+        recording.room.close()
+    recording.room = recording.capture.new_page()
+    recording.enter_room()
+    recording.expect_state("recording", "green")
+    brought_in(recording, safety)
+    ends_at_the_break(recording, safety, since)
 
 
 def test_what_a_page_that_died_had_kept_is_brought_in_by_the_next_one(
     center: RunningCenter, recording: Interview
 ) -> None:
     part = recording.status["evidence"]
-    keeps(recording)
-    with brings_in_one(recording) as found:
-        recording.reenter_room()
-        recording.expect_state("recording", "green")
-    assert ticket(center, found[0])["beside"] == part
+    safety = keeps(recording)
+    recording.reenter_room()
+    recording.expect_state("recording", "green")
+    brought_in(recording, safety)
+    assert ticket(center, safety)["beside"] == part

@@ -22,6 +22,7 @@ from tests.support.centers.command_line import amana
 from tests.support.centers.interview_pages import Interview
 from tests.support.centers.running_center import RunningCenter, context_for
 from tests.support.centers.safety_recordings import (
+    brought_in,
     case_page,
     covers,
     keeps,
@@ -105,7 +106,7 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     console = interview.console
     first = interview.begin()
     expect(console.locator("#waiting")).to_contain_text("The room keeps a safety recording of its own.")
-    keeps(interview)
+    safety = keeps(interview)
     safe = interview.status["safe"]
     center.kill("recorder", interview.id)
     console.wait_for_selector('#console[data-colour="red"]')
@@ -115,7 +116,7 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     second = interview.status["evidence"]
     assert (second != first, interview.status["part"]) == (True, 2)
     expect(console.locator("#refused")).to_contain_text("A new part has begun automatically.")
-    (safety,) = wait_until(lambda: safeties(interview), every=0.5)
+    brought_in(interview, safety)
     console.click("#refused-close")
     interview.stop()
     wait_until(lambda: (center.folder(first) / "manifest").exists())

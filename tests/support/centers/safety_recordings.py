@@ -27,28 +27,37 @@ def kept(page: Page) -> list[str]:
     return names
 
 
-def kept_bytes(page: Page) -> int:
-    """How large these files are together."""
-    size: int = page.evaluate("""async () => {
-        let size = 0;
+def sizes(page: Page) -> dict[str, int]:
+    """How many bytes of sealed records the room's browser has, by safety recording."""
+    found: dict[str, int] = page.evaluate("""async () => {
+        const sizes = {};
         const folder = await navigator.storage.getDirectory();
-        for await (const one of folder.values()) size += (await one.getFile()).size;
-        return size;
+        for await (const [name, one] of folder.entries()) {
+            const [evidence, kind] = name.split(".");
+            if (kind === "frames") sizes[evidence] = (await one.getFile()).size;
+        }
+        return sizes;
     }""")
-    return size
+    return found
 
 
-def keeps_on(page: Page, pieces: int = 4) -> None:
-    """Wait until the room has kept so many pieces more; each is of one track, and some second long."""
+def keeps_on(page: Page, pieces: int = 4) -> str:
+    """Wait until the room has kept so many pieces more; each is of one track, and some second long. The id of
+    the safety recording that has them: a loss just before has ended another one, which may still be here."""
     for _ in range(pieces):
-        before = kept_bytes(page)
-        wait_until(lambda before=before: kept_bytes(page) > before, every=0.2)
+        before = sizes(page)
+        grown = wait_until(
+            lambda before=before: [one for one, size in sizes(page).items() if size > before.get(one, 0)],
+            every=0.2,
+        )
+    return str(grown[-1])
 
 
-def keeps(interview: Interview) -> None:
-    """Wait until the room has begun a safety recording of its own, and has some of it."""
+def keeps(interview: Interview) -> str:
+    """Wait until the room has begun a safety recording of its own, and has some of it; its id."""
     wait_until(lambda: len(kept(interview.room)) == 2)
     interview.records(1)
+    return keeps_on(interview.room, 1)
 
 
 def case_page(interview: Interview) -> str:
@@ -62,6 +71,11 @@ def safeties(interview: Interview) -> list[str]:
     """The safety recordings that the case offers to open, each once, in its order."""
     found = re.findall(r'/evidence/([0-9a-f]{32})">Open the safety recording', case_page(interview))
     return list(dict.fromkeys(found))
+
+
+def brought_in(interview: Interview, safety: str) -> None:
+    """Wait until this safety recording is an item of the case."""
+    wait_until(lambda: safety in safeties(interview), every=0.5)
 
 
 def ticket(center: RunningCenter, evidence: str) -> dict[str, Any]:
