@@ -365,6 +365,18 @@ class RoomTaken(WrongState):
     code = "room-taken"
 
 
+class CaseVoided(WrongState):
+    """The case was voided because it had been opened in error: nothing is added to it."""
+
+    code = "case-voided"
+
+
+class InUse(WrongState):
+    """A case or an interview that holds something cannot be voided as opened in error."""
+
+    code = "in-use"
+
+
 class AppointmentOver(WrongState):
     """The appointment was changed or cancelled, or its interview was opened."""
 

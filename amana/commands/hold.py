@@ -55,6 +55,7 @@ def why(kept: RetentionEnd) -> str:
     return {
         "any": "the rule for every case",
         "kind": f"the rule for {kept.rule}",
+        "voided": "the rule for cases that were voided as opened in error",
         "unspecified": f"the type of the case is not set, so the longest rule counts ({kept.rule})",
         "court": "a court has stated this date",
     }[kept.why]

@@ -22,7 +22,7 @@ from casework.center import Center
 from casework.database.models import Case, Interview, Person
 from casework.errors import VaultLocked
 from casework.grants import granted_working_copies, grants, stated_purposes
-from casework.interviews import appointments, interviews, rooms, seal_confirmation
+from casework.interviews import appointments, interviews, opened_in_error, rooms, seal_confirmation
 from casework.interviews.interviews import PURPOSES, Part, Present
 from casework.people import credentials, people
 from casework.photographs import photographs
@@ -115,6 +115,7 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         opener=people.get(center, case.opened_by) if gives else None,
         exhibits=photographs.reached(center, person, case_id) if receives else [],
         ready=stated_purposes.ready(center, session_of(request), case_id) if receives else {},
+        voidable=may(person, Act.VOID_CASE) and opened_in_error.may_void_case(center, case),
         made=granted_working_copies.reached(center, person, case_id) if receives else [],
         copies=receives
         and (
@@ -159,6 +160,7 @@ def _interviews(center: Center, person: Person, case_id: str) -> dict[str, Any]:
             "recorded": _recorded(interviews.list_parts(interview)),
             "told": _if_readable(person, partial(interviews.opening_details, center, person, interview.id)),
             "copies": _copies(center, person, interview),
+            "voidable": may(person, Act.OPEN_INTERVIEW) and opened_in_error.may_void_interview(interview),
         }
         for interview in interviews.of_case(center, person, case_id)
     ]

@@ -41,6 +41,8 @@ class Act(enum.StrEnum):
     """Read names, places, wishes and notes that are sealed to a case."""
     DESCRIBE_CASE = "describe-case"
     """Write the name of the person whom the case is about, and notes, sealed to the case."""
+    VOID_CASE = "void-case"
+    """Void a case that was opened in error, while there is no evidence in it."""
     HAND_CASE = "hand-case"
     """Give a prosecutor access to the case: staff who open one at night hand it over in the morning."""
     GIVE_CASE = "give-case"
@@ -138,6 +140,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.SEE_CASE:          _row(".      *      o      o      o      o      o      g      g      o      ."),
     Act.READ_DETAILS:      _row(".      .      o      o      o      o      o      g      .      o      ."),
     Act.DESCRIBE_CASE:     _row(".      .      o      o      .      o      o      .      .      .      ."),
+    Act.VOID_CASE:         _row(".      .      o      o      .      o      o      .      .      .      ."),
     Act.HAND_CASE:         _row(".      .      o      o      .      o      o      .      .      .      ."),
     Act.GIVE_CASE:         _row(".      .      o      .      .      .      .      .      .      .      ."),
     Act.AUTHORISE_COPY:    _row(".      .      o      .      .      .      .      .      .      .      ."),

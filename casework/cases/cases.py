@@ -18,7 +18,7 @@ from casework.access.permissions import Act, Reach, reach, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, CaseAccess, Person, Role
-from casework.errors import Missing, NobodyChosen, Refused
+from casework.errors import CaseVoided, Missing, NobodyChosen, Refused
 from casework.ledger import custody_log
 from casework.ledger.custody_log import Draft, State
 from casework.ledger.sealed_details import case_info
@@ -51,6 +51,12 @@ def get(center: Center, person: Person, case_id: str, act: Act = Act.SEE_CASE) -
     """One case, if `person` may do `act` in it. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         return require_case(session, person, act, case_id)
+
+
+def require_in_use(case: Case) -> None:
+    """Raise `CaseVoided` for a case that was voided as opened in error (`opened_in_error`)."""
+    if case.voided_at is not None:
+        raise CaseVoided(f"case {case.id} was voided")
 
 
 def find(center: Center, wanted: str) -> Case | None:
@@ -107,12 +113,14 @@ def give(
     Each is stated first, as `case.given`. Any person who works with the case may give it to a
     prosecutor; only a prosecutor gives it to others.
 
-    `state`: the function that states it, as in `legal_holds`. Raises `Forbidden`, `Missing`, `NobodyChosen`;
+    `state`: the function that states it, as in `legal_holds`. Raises `Forbidden`, `Missing`, `CaseVoided`,
+    `NobodyChosen`;
     `Refused` for the person who opened it, and for a role that receives no cases: courts and the defence
     receive grants (`grants`).
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.HAND_CASE, case_id)
+        require_in_use(case)
         receivers = [_receiver(session, by, case, person_id) for person_id in dict.fromkeys(person_ids)]
     if not receivers:
         raise NobodyChosen("a case is shared with one colleague at least")

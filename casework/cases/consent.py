@@ -34,6 +34,7 @@ from casework.ledger.reasons import MAX_TEXT, reasons_at
 from casework.short_text import identifying
 from chain_of_custody.statements.statement import Statement
 
+RECORDED = "consent.recorded"
 RECORDING = "recording"
 OF_PHOTOGRAPHS = ("photographs", "intimate-photographs")
 SUBJECTS = (
@@ -91,8 +92,8 @@ def record(
 ) -> None:
     """Record answers, all or none; each replaces earlier answers on its subject.
 
-    Raises `Forbidden`, `Missing`, `NothingAnswered`, `LimitsMissing`, `Refused`, `TextUnseen`, and as
-    `state`.
+    Raises `Forbidden`, `Missing`, `CaseVoided`, `NothingAnswered`, `LimitsMissing`, `Refused`, `TextUnseen`,
+    and as `state`.
     """
     if not answers:
         raise NothingAnswered("a sheet has at least one answer")
@@ -112,7 +113,7 @@ def record(
     told = {"by": decided_by, "form": form, "language": language}
     bodies = [told | {"outcome": answer.outcome, "subject": answer.subject} for answer in answers]
     details = [_details(answer.text, explained_by=explained_by) for answer in answers]
-    _state(center, by, case_id, "consent.recorded", list(zip(bodies, details, strict=True)), state)
+    _state(center, by, case_id, RECORDED, list(zip(bodies, details, strict=True)), state)
 
 
 def withdraw(
@@ -194,5 +195,7 @@ def _state(
 ) -> None:
     """State each body with its details."""
     case = cases.get(center, by, case_id, Act.RECORD_CONSENT)  # 1. Permission
+    if type_ == RECORDED:
+        cases.require_in_use(case)
     drafts = [custody_log.Draft(type_, case.id, by, PURPOSE, body, case, details) for body, details in told]
     state(center, *drafts)  # 2. Statements

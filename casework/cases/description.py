@@ -34,12 +34,13 @@ class Description:
 def describe(center: Center, by: Person, case_id: str, *, called: str, notes: str) -> None:
     """Write the name of the person whom the case is about, and notes.
 
-    Raises `Forbidden`, `Missing`, `Refused`, `TextUnseen`.
+    Raises `Forbidden`, `Missing`, `CaseVoided`, `Refused`, `TextUnseen`.
     """
     called, notes = identifying(called, MAX_NAME, "a name"), notes.strip()
     if len(notes) > MAX_TEXT:
         raise Refused(f"notes have at most {MAX_TEXT} characters")
     case = cases.get(center, by, case_id, Act.DESCRIBE_CASE)  # 1. Permission
+    cases.require_in_use(case)
     custody_log.append(  # 2. Statement
         center,
         custody_log.Draft(

@@ -112,8 +112,7 @@ def ticket_for_part(
     """
     with center.database() as session:  # 1. Permission
         interview = _interview(session, person, Act.CONDUCT_INTERVIEW, interview_id)
-    if interview.state in (InterviewState.STOPPED, InterviewState.SEALED):
-        raise WrongState(f"interview {interview_id} is {interview.state}")
+    _require_open(interview)
     recorder = _in_force(center, recorder)
     # 2. Statement: `recording.started` is the recorder's own. It is in the ledger before the first picture
     #    is taken (`RecordingWriter.open`); `recorder_statements` accepts it only for this ticket.
@@ -423,6 +422,11 @@ def _in_force(center: Center, recorder: str | None) -> str:
     return recorder or known[-1]
 
 
+def _require_open(interview: Interview) -> None:
+    if interview.state in (InterviewState.STOPPED, InterviewState.SEALED):
+        raise WrongState(f"interview {interview.id} is {interview.state}")
+
+
 def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
     moment = now()
     part = Evidence(
@@ -440,7 +444,9 @@ def _next_part(center: Center, interview: Interview, recorder: str) -> Evidence:
     if interview.practice:
         return part  # never a row: it will not be evidence
     with center.database.begin() as session:
-        nodes.require_here(center, session.get_one(Interview, interview.id))
+        row = session.get_one(Interview, interview.id)
+        nodes.require_here(center, row)
+        _require_open(row)  # again: it may have been voided meanwhile
         last = session.scalar(
             select(func.max(Evidence.number)).where(
                 Evidence.interview_id == interview.id, Evidence.beside.is_(None)

@@ -121,6 +121,7 @@ def give(
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, by, Act.GIVE_CASE, case_id)
+        cases.require_in_use(case)
         receiver = require_row(session, Person, person_id, "person")
         _check(purpose, kind, basis, begins, until)
         _check_receiver(session, case, receiver, basis)

@@ -69,7 +69,7 @@ def plan(
     """
     codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database.begin() as session:
-        require_case(session, person, Act.OPEN_INTERVIEW, case_id)
+        cases.require_in_use(require_case(session, person, Act.OPEN_INTERVIEW, case_id))
         row = _appointment(session, person, case_id, purpose, room, begins, minutes)
         _require_free(session, row, anyway, besides=None)
         session.add(row)

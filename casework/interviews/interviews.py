@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from casework import codes
 from casework.access.permissions import Act, require_case, require_interview
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
@@ -126,7 +127,7 @@ def open_interview(
     clear. `room` is the code of an interview room. `again`: why the person is interviewed again, where there
     is testimony. `follows`: an earlier interview of the case, to which this one is linked. `appointment`: the
     appointment of the case that is kept by it (`appointments`). Raises `Forbidden`, `Missing`, `Refused`,
-    `TextUnseen`, `AppointmentOver`, `AlreadyTold` without a required reason.
+    `TextUnseen`, `CaseVoided`, `AppointmentOver`, `AlreadyTold` without a required reason.
     """
     codes.require_one_of(purpose, PURPOSES, "purpose")
     details = {
@@ -140,6 +141,7 @@ def open_interview(
         raise Refused(f"a detail is longer than {MAX_TEXT} characters")
     with center.database() as session:
         case = require_case(session, person, Act.OPEN_INTERVIEW, case_id)
+        cases.require_in_use(case)
         rooms.require_listed(session, room)
         before = [one for one in _of_case(session, case_id) if _has_testimony(one)]
         if follows is not None and follows not in {one.id for one in before}:

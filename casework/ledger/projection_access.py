@@ -8,6 +8,7 @@ Which rows follow from which statement (`projections` says when):
     consent.recorded, consent.withdrawn            Consent: a row each, of which the newest counts
     passage.excluded, passage.restored             Exclusion
     interview.opened                               Interview.follows, where the row is there
+    interview.voided, case.voided                  Interview.voided_at, Case.voided_at: the first counts
     derivative.checked                             Derivative: the newest counts
     intimate.requested, .approved, .refused        IntimateRequest: the first answer counts, for a day
 """
@@ -19,6 +20,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from casework.database.models import (
+    Case,
     CaseAccess,
     Consent,
     Derivative,
@@ -26,6 +28,7 @@ from casework.database.models import (
     Exclusion,
     Grant,
     Interview,
+    InterviewState,
     IntimateRequest,
     Person,
 )
@@ -110,6 +113,22 @@ def interview_opened(session: Session, position: int, statement: Statement) -> N
     interview = session.get(Interview, statement.evidence)
     if interview is not None:
         interview.follows = statement.body.get("follows")
+
+
+def interview_voided(session: Session, position: int, statement: Statement) -> None:
+    """Note that the interview was opened in error; it is over."""
+    interview = session.get(Interview, statement.evidence)
+    if interview is not None and interview.voided_at is None:
+        interview.voided_at = moment(statement.at)
+        interview.state = InterviewState.STOPPED
+        interview.ended_at = interview.ended_at or interview.voided_at
+
+
+def case_voided(session: Session, position: int, statement: Statement) -> None:
+    """Note that the case was opened in error."""
+    case = session.get(Case, statement.evidence)
+    if case is not None and case.voided_at is None:
+        case.voided_at = moment(statement.at)
 
 
 def derivative_checked(session: Session, position: int, statement: Statement) -> None:

@@ -39,6 +39,8 @@ PROJECTIONS: Mapping[str, Projection] = {
     "passage.excluded": access.passage_excluded,
     "passage.restored": access.passage_restored,
     "interview.opened": access.interview_opened,
+    "interview.voided": access.interview_voided,
+    "case.voided": access.case_voided,
     "derivative.checked": access.derivative_checked,
     "intimate.requested": access.intimate_requested,
     "intimate.approved": access.intimate_answered,

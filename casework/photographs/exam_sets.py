@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from casework import codes
 from casework.access.permissions import Act, require, require_case
 from casework.body_maps.drawings import FIGURES, SIDES, regions
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
@@ -158,6 +159,7 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
     codes.require_one_of(figure, FIGURES, "the figure")
     with center.database() as session:
         case = require_case(session, person, Act.ADD_PHOTOGRAPHS, case_id)
+        cases.require_in_use(case)
         before = None if follows is None else session.get(Exam, follows)
         if follows is not None and (before is None or before.case_id != case.id):
             raise Missing(f"no set {follows[:32]} in this case")

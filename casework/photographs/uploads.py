@@ -36,6 +36,7 @@ from sqlalchemy.orm import Session
 from casework.access import grants_in_force
 from casework.access.permissions import Act, require, require_case
 from casework.cache import Cache
+from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, Evidence, Person, Photograph, Upload
@@ -114,6 +115,7 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: An
     """
     with center.database() as reading:
         case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
+        cases.require_in_use(case)
         _check(wanted)
         exam_sets.require_place(
             reading, case.id, wanted.exam, wanted.view, wanted.injury, intimate=wanted.intimate

@@ -1,12 +1,14 @@
 """Retention schedules: rules by type of case, of which the longest applicable wins.
 
     <data>/rules/retention.txt        any               10 years
+                                voided            1 year
                                 child             50 years       # and so on, one type a line
 
 `any` applies to every case. A case of a type is retained as long as its rule says too, and until the date
 that a court has stated, if any. A case without a type is retained as long as the longest of all rules. Time
-is counted from the sealing of the item, for a case's details from the last sealing. The administrator writes
-the requirements of a country's law into that file; without it the rules below apply.
+is counted from the sealing of the item, for a case's details from the last sealing. `voided` (without that
+line: `any`) is for the details of a case that was voided as opened in error and has no evidence. The
+administrator writes the requirements of a country's law into that file; without it the rules below apply.
 
 Decisions about the end of a case are stated (`retention.set`), with the person, signed by them if they have a
 passkey (`signed_act_types`), and the type as a code in clear. The rules themselves are the center's own, and
@@ -37,9 +39,10 @@ from casework.ledger.reasons import referring
 from chain_of_custody.encoding.canonical_json import instant_text
 from chain_of_custody.statements.statement import Statement
 
-ANY = "any"
+ANY, VOIDED = "any", "voided"
 BUILT_IN = """\
 any                 10 years
+voided              1 year
 domestic-violence   20 years
 sexual-violence     30 years
 trafficking         30 years
@@ -51,7 +54,7 @@ PURPOSE = "retention"
 
 _LINE = re.compile(r"([a-z0-9][a-z0-9._-]{0,63})\s+(\d{1,4})\s+(days?|months?|years?)", re.ASCII)
 
-Why = Literal["any", "kind", "unspecified", "court"]
+Why = Literal["any", "kind", "unspecified", "court", "voided"]
 
 
 class RulesUnreadable(Refused):
@@ -104,7 +107,7 @@ class Rules:
     @property
     def kinds(self) -> list[str]:
         """The types of case that can be chosen."""
-        return [kind for kind in self.terms if kind != ANY]
+        return [kind for kind in self.terms if kind not in (ANY, VOIDED)]
 
     @classmethod
     def parse(cls, text: str) -> Rules:
@@ -132,11 +135,22 @@ class Rules:
             periods.append(RetentionEnd(self.terms[case.kind].after(since), "kind", case.kind))
         else:  # not given yet, or of a type that the rules no longer have
             periods += [
-                RetentionEnd(term.after(since), "unspecified", kind) for kind, term in self.terms.items()
+                RetentionEnd(self.terms[kind].after(since), "unspecified", kind)
+                for kind in (ANY, *self.kinds)
             ]
         if case.keep_until is not None:
             periods.append(RetentionEnd(case.keep_until, "court"))
         return max(periods, key=lambda one: (one.until, one.why == "court"))
+
+    def kept_voided(self, case: Case) -> RetentionEnd:
+        """The retention of the details of a case without evidence that was voided, from then on."""
+        if case.voided_at is None:
+            raise ValueError("the case was not voided")
+        term = self.terms.get(VOIDED, self.terms[ANY])
+        periods = [RetentionEnd(term.after(case.voided_at), "voided")]
+        if case.keep_until is not None:
+            periods.append(RetentionEnd(case.keep_until, "court"))
+        return max(periods, key=lambda one: one.until)
 
 
 def rules(center: Center) -> Rules:
@@ -172,7 +186,8 @@ def of_case(center: Center, case: Case) -> dict[str, RetentionEnd]:
         since = part.sealed_at or now()  # while it is recorded its period has not begun
         last = max(last, since)
         kept[part.id] = rules_now.kept(case, since)
-    kept[case.id] = rules_now.kept(case, last)
+    empty = case.voided_at is not None and not kept
+    kept[case.id] = rules_now.kept_voided(case) if empty else rules_now.kept(case, last)
     return kept
 
 

@@ -267,6 +267,9 @@ TYPES: Mapping[str, StatementType] = {
         "consent:consent-lacking",
         chain="interview",
     ),
+    "interview.voided": _type(
+        "the interview was voided as opened in error, reason {reason}", "reason", chain="interview"
+    ),
     "recording.started": _recording(
         "recording of part {part} started",
         "header interview not_before part recorder wrap beside? escrow?",
@@ -349,6 +352,7 @@ TYPES: Mapping[str, StatementType] = {
         "receipt",
     ),
     "case.described": _type("name and notes of the case were written"),
+    "case.voided": _type("the case was voided as opened in error, reason {reason}", "reason"),
     "case.given": _type("the case was given to person {person}", "person"),
     "case.withdrawn": _type("the case was taken back from person {person}", "person"),
     "grant.given": _type(

@@ -283,6 +283,9 @@ def _check_interview(recording: Sequence[LedgerStatement], interview: Sequence[L
         raise NotProved(_CHAIN, "the recording and its interview are of different cases", recording[0].where)
     if interview[0].statement.body["practice"]:
         raise NotProved(_CHAIN, "the interview was for practice and is not evidence", interview[0].where)
+    for one in interview:
+        if one.statement.type == "interview.voided":
+            raise NotProved(_CHAIN, "the interview was voided, and something is recorded in it", one.where)
 
 
 def _check_kind(chain: Sequence[LedgerStatement], kind: ChainKind) -> None:

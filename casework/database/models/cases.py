@@ -27,6 +27,8 @@ class Case(Base):
     """The type of case, a code of the retention rules; None: not set, and the longest period applies."""
     keep_until: Mapped[datetime | None]
     """The date set by a court."""
+    voided_at: Mapped[datetime | None]
+    """When it was voided, because it had been opened in error: nothing is added to it any more."""
 
 
 class CaseAccess(Base):

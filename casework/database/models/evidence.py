@@ -66,6 +66,8 @@ class Interview(Base):
     opened_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+    """When it was voided, because it had been opened in error; nothing is recorded in it."""
 
     case: Mapped[Case] = relationship(lazy="joined")
     parts: Mapped[list[Evidence]] = relationship(

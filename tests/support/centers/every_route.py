@@ -143,6 +143,10 @@ ROWS: Mapping[str, Row] = {
     "GET /rooms/state": Row(Act.SEE_ROOMS),
     "GET /schedule": Row(Act.SEE_ROOMS),
     "POST /schedule": Row(Act.SEE_ROOMS, fields=LATER),
+    "POST /cases/{case_id}/void": Row(Act.VOID_CASE, fields={"reason": "duplicate"}),
+    "POST /cases/{case_id}/interviews/{interview_id}/void": Row(
+        Act.OPEN_INTERVIEW, fields={"reason": "duplicate"}
+    ),
     "POST /cases/{case_id}/appointments": Row(Act.OPEN_INTERVIEW, fields=LATER),
     "GET /appointments/{appointment_id}": Row(Act.OPEN_INTERVIEW),
     "POST /appointments/{appointment_id}/move": Row(Act.OPEN_INTERVIEW, fields=LATER),

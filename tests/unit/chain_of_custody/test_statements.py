@@ -71,6 +71,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "recorder.enrolled": {"key": KEY, "name": "room-1"},
     "interview.opened": {"practice": False},
     "interview.decided": {"consent": "refused"},
+    "interview.voided": {"reason": "duplicate"},
     "recording.started": {
         "header": DIGEST,
         "interview": "10" * 16,
@@ -109,6 +110,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "ledger.succeeded": {"origin": "amana/" + "d0" * 16 + "/2", "root": DIGEST, "seen": None, "size": 0},
     "evidence.verified": {"copy": "first-copy", "damaged": 1, "repaired": 2, "sound": 9, "surplus": 0},
     "evidence.rehashed": {"algorithm": "sha-512", "manifest": SHA512, "records": 12, "root": SHA512},
+    "case.voided": {"reason": "duplicate"},
     "case.given": {"person": "a0" * 16},
     "case.withdrawn": {"person": "a0" * 16},
     "grant.given": {
@@ -292,6 +294,7 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("recorder.enrolled", {"key": KEY, "name": "Room of Amal"}),
         ("interview.opened", {"practice": 0}),
         ("interview.decided", {"consent": "given"}),
+        ("interview.voided", {}),
         ("recording.started", BODIES["recording.started"] | {"part": 0}),
         ("recording.started", BODIES["recording.started"] | {"not_before": {"root": DIGEST}}),
         ("recording.started", BODIES["recording.started"] | {"recorder": "ab" * 16}),
@@ -372,6 +375,7 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("custody.transferred", {"receipt": RECEIPT | {"v": 1}}),
         ("case.described", {"name": "Person A"}),
         ("case.given", {}),
+        ("case.voided", {"reason": "Opened twice"}),
         ("case.withdrawn", {"person": "Person A"}),
         ("grant.given", BODIES["grant.given"] | {"basis": "friendship"}),
         ("grant.given", BODIES["grant.given"] | {"items": []}),

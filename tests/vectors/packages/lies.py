@@ -127,6 +127,24 @@ def opened_in_the_recordings_chain(center: Deployment, recording: Recording) -> 
     center.say("interview.opened", EVIDENCE, {"practice": True})
 
 
+def recorded_before_it_was_voided(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    center.say("interview.voided", INTERVIEW, {"reason": "duplicate"})
+
+
+def recorded_after_it_was_voided(center: Deployment, recording: Recording) -> None:
+    enrol(center)
+    center.open_interview()
+    center.say("interview.voided", INTERVIEW, {"reason": "duplicate"})
+    record(center, recording)
+    center.seal(recording)
+
+
+def voided_in_the_recordings_chain(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    center.say("interview.voided", EVIDENCE, {"reason": "duplicate"})
+
+
 def decided_in_the_recordings_chain(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
     center.say("interview.decided", EVIDENCE, {"consent": "refused"})
@@ -215,6 +233,33 @@ CASES = (
         "interview-opened-again",
         "The interview is opened once more, for practice.",
         opened_again_for_practice,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 5",
+    ),
+    lie(
+        "interview-voided-before-it-is-recorded",
+        "The interview was voided as opened in error; then it is recorded.",
+        recorded_after_it_was_voided,
+        7,
+        "NotProved",
+        "the interview was voided, and something is recorded in it",
+        "statement 2",
+    ),
+    lie(
+        "interview-voided-after-it-is-recorded",
+        "An interview with a recording is voided as opened in error.",
+        recorded_before_it_was_voided,
+        7,
+        "NotProved",
+        "the interview was voided, and something is recorded in it",
+        "statement 5",
+    ),
+    lie(
+        "interview-voided-in-a-recording",
+        "The interview is voided in the recording's own chain.",
+        voided_in_the_recordings_chain,
         7,
         "NotProved",
         "the statement belongs into another chain",

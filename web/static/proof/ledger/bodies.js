@@ -33,6 +33,7 @@ const SCHEMAS = {
   "ledger.succeeded": { origin, root: digest, seen: orNull(fromZero), size: fromZero },
   "interview.opened": { practice: yesOrNo },
   "interview.decided": { consent: oneOf("not-asked", "refused", "withdrawn") },
+  "interview.voided": { reason: aCode },
   "recording.started": {
     header: digest,
     interview: id,
@@ -74,6 +75,7 @@ const SCHEMAS = {
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
   "case.described": {},
+  "case.voided": { reason: aCode },
   "case.given": { person: id },
   "case.withdrawn": { person: id },
   "grant.given": {

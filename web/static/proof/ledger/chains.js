@@ -39,11 +39,11 @@ import { parseLeaf, verifyStatement } from "./statements.js";
 const BEGINS = Object.freeze(new Set([...FILES_SEALED, "interview.opened"]));
 const BEGINS_OR_RECORDS = Object.freeze(new Set([...BEGINS, ...RECORDER_TYPES]));
 /** What stands in the chain of an interview alone. */
-const DECIDED = "interview.decided";
+const OF_INTERVIEWS = Object.freeze(["interview.decided", "interview.voided"]);
 /** What stands in the chain of a derivative alone. @type {ReadonlySet<string>} */
 const CHECKED = Object.freeze(new Set(["derivative.checked"]));
-const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, DECIDED]));
-const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, DECIDED]));
+const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS]));
+const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...OF_INTERVIEWS]));
 const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED]));
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
@@ -178,7 +178,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
     if (begun.some(({ statement }) => statement.body.interview === interview)) continue;
     throw wrong(/** @type {Filed} */ (chain[0]), "the statement belongs to none of the items here");
   }
-  for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)?.[0]); // 4
+  for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)); // 4
   checkParts(begun);
   for (const chain of recordings) checkFreeOf(chain, NOT_OF_RECORDINGS); // 5
   for (const chain of chains.values()) checkFreeOf(chain, NOT_OF_INTERVIEWS);
@@ -277,14 +277,17 @@ function checkLife(chain) {
   if ((sealed.statement.body.state === "interrupted") !== cut) throw wrong(sealed, "seal and interruption contradict each other");
 }
 
-/** @param {Filed} begun @param {Filed | undefined} opened the interview's first statement */
-function checkInterview(begun, opened) {
+/** @param {Filed} begun @param {readonly Filed[] | undefined} interview */
+function checkInterview(begun, interview) {
+  const opened = interview?.[0];
   if (opened?.statement.type !== "interview.opened") {
     throw wrong(begun, "there is no statement that opened its interview", "incomplete");
   }
   if (opened.position >= begun.position) throw wrong(begun, "the interview was opened only after the recording began");
   if (opened.statement.case !== begun.statement.case) throw wrong(begun, "the recording and its interview are of different cases");
   if (opened.statement.body.practice) throw wrong(opened, "the interview was for practice and is not evidence");
+  const voided = interview?.find(({ statement }) => statement.type === "interview.voided");
+  if (voided) throw wrong(voided, "the interview was voided, and something is recorded in it");
 }
 
 /** None of these types stands behind the first statement. @param {readonly Filed[]} chain @param {ReadonlySet<string>} types */
