@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 
-from casework import work_queue
 from casework.errors import DatabaseAway
 from casework.web.request import center_of, person_of
-from casework.work_queue import WorkItem
+from casework.work_queue import queue
+from casework.work_queue.work_item import WorkItem
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def waiting(request: Request) -> Sequence[WorkItem]:
     found: Sequence[WorkItem] | None = getattr(request.state, "waiting", None)
     if found is None:
         try:
-            found = work_queue.waiting_for(center_of(request), person_of(request))
+            found = queue.waiting_for(center_of(request), person_of(request))
         except (DatabaseAway, SQLAlchemyError) as error:
             log.warning("the work queue cannot be read now: %s", type(error).__name__)
             found = ()

@@ -15,12 +15,12 @@ from amana.background_loop import BackgroundLoop, Unfinished
 from amana.languages import DEFAULT, say
 from amana.mail import MailServer, NotSent
 from amana.workers import EXPECTED
-from casework import work_queue
 from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person
 from casework.people import notices
 from casework.translations import marked as _
+from casework.work_queue import queue
 from vault.errors import VaultError
 
 EVERY = 300.0
@@ -51,7 +51,7 @@ class NoticeWorker:
         """Send each notice that is due. Raises `Unfinished` where one could not be sent."""
         failed = False
         for person in notices.receivers(self._center):
-            waiting = len(work_queue.waiting_for(self._center, person))
+            waiting = len(queue.waiting_for(self._center, person))
             claimed = notices.claim(self._center, person.id, waiting, self._clock())
             if claimed is None:
                 continue

@@ -18,7 +18,6 @@ from amana.health import status
 from amana.mail import MailServer, NotSent
 from amana.settings import SettingInvalid, Settings
 from amana.workers.notices import NoticeWorker
-from casework import work_queue
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import now
@@ -26,6 +25,7 @@ from casework.database.models import Case, Person, Role
 from casework.errors import AddressInvalid
 from casework.people import notices, people
 from casework.photographs import exam_sets
+from casework.work_queue import queue
 from tests.support.mail_server import ReceivedMail, mail_server
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
@@ -92,7 +92,7 @@ def test_a_notice_comes_when_more_waits_than_before_and_once_a_day(
     looking.look()
     exam_sets.open_set(center, nurse, case.id, "woman")
     looking.look()
-    assert len(work_queue.waiting_for(center, nurse)) == 3
+    assert len(queue.waiting_for(center, nurse)) == 3
     assert len(inbox.messages) == 3, "as many as at the last notice, and more than since"
 
 

@@ -18,7 +18,7 @@ from casework.clock import now
 from casework.database.models import Case, Person, Role
 from casework.interviews import interviews
 from casework.people import people
-from casework.work_queue import Kind, WorkItem
+from casework.work_queue.work_item import Kind, WorkItem
 from tests.support.people.granting import granted
 from tests.support.people.passphrase import PASSPHRASE
 from tests.support.people.unlocking import unlock

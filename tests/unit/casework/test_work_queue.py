@@ -9,7 +9,6 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from casework import work_queue
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
@@ -32,7 +31,8 @@ from casework.photographs import exam_sets, intimate_approvals
 from casework.redaction.edits import Redaction
 from casework.retention import disposal_requests, legal_holds
 from casework.transcripts import drafts
-from casework.work_queue import Kind, WorkItem
+from casework.work_queue import queue
+from casework.work_queue.work_item import Kind, WorkItem
 from casework.working_copies import orders, reviews
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
@@ -65,11 +65,11 @@ def nurse(world: World) -> Person:
 
 def waiting(center: Center, person: Person) -> list[tuple[str, str]]:
     """Kind of each item, and what it is about."""
-    return [(one.kind.value, one.about) for one in work_queue.waiting_for(center, person)]
+    return [(one.kind.value, one.about) for one in queue.waiting_for(center, person)]
 
 
 def only(center: Center, person: Person) -> WorkItem:
-    [one] = work_queue.waiting_for(center, person)
+    [one] = queue.waiting_for(center, person)
     return one
 
 
@@ -145,7 +145,7 @@ def test_a_request_waits_for_another_person_and_the_answer_for_who_asked(
     request = intimate_approvals.ask(center, nurse, covered.id, "review", "to compare")
     assert waiting(center, nurse) == []
     for one in (world.prosecutor, colleague):
-        [asked_for] = work_queue.waiting_for(center, one)
+        [asked_for] = queue.waiting_for(center, one)
         assert (asked_for.kind, asked_for.about) == (Kind.INTIMATE_REQUEST, request)
         assert (asked_for.by, asked_for.number) == (nurse.id, 1)
     intimate_approvals.decide(center, colleague, request, approve=True)

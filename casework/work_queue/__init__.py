@@ -1,0 +1,1 @@
+"""What waits for a person: one function for each kind of work, and `queue`, which calls them."""

@@ -1,0 +1,72 @@
+"""Work that is about the center or about its cases as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from casework.access.permissions import Act
+from casework.center import Center
+from casework.database.models import (
+    Case,
+    CopyFinding,
+    Evidence,
+    EvidenceState,
+    Hold,
+    Person,
+)
+from casework.people import sign_in_methods
+from casework.people.sign_in_methods import SignInStatus
+from casework.retention import schedules
+from casework.work_queue.work_item import Kind, WorkItem, within
+
+RETENTION_NOTICE = timedelta(days=30)
+"""How long before the end of its retention a case is listed."""
+
+
+def retention_ending(center: Center, session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
+    """Cases without a hold that still have an item, and whose retention ends within the notice."""
+    try:
+        rules = schedules.rules(center)
+    except schedules.RulesUnreadable:
+        return  # said on the page of each case and in the state
+    soon, shortest = at + RETENTION_NOTICE, rules.terms[schedules.ANY]
+    least = timedelta(days=28 * shortest.months + shortest.days)  # a month has at least 28 days
+    held = exists().where(Hold.case_id == Case.id, Hold.lifted_at.is_(None))
+    keeping = Evidence.case_id == Case.id, Evidence.state.not_in((EvidenceState.VOID, EvidenceState.DISPOSED))
+    query = (
+        select(Case)
+        .where(Case.opened_at <= soon - least, or_(Case.keep_until.is_(None), Case.keep_until <= soon))
+        .where(~held, exists().where(*keeping), within(person, Act.KEEP_CASE, Case.id))
+    )
+    for case in session.scalars(query):
+        of_case = Evidence.case_id == case.id, Evidence.state != EvidenceState.VOID
+        last = session.scalar(select(func.max(func.coalesce(Evidence.sealed_at, at))).where(*of_case))
+        until = rules.kept(case, last or case.opened_at).until
+        if until <= soon:
+            yield WorkItem(Kind.RETENTION_ENDING, case.id, until - RETENTION_NOTICE, case, until)
+
+
+def invitations_expired(center: Center, person: Person) -> Iterator[WorkItem]:
+    """Invitations whose link was never used."""
+    for person_id, summary in sign_in_methods.summaries(center, person).items():
+        if summary.status is SignInStatus.NEVER and summary.invited_until is not None:
+            yield WorkItem(Kind.INVITATION_EXPIRED, person_id, summary.invited_until, by=person_id)
+
+
+def copies_damaged(center: Center, session: Session) -> Iterator[WorkItem]:
+    """Of the copies that are read, as the page of the state counts them: surplus objects are no damage."""
+    query = (
+        select(CopyFinding.copy, func.count(CopyFinding.id), func.min(CopyFinding.found_at))
+        .where(
+            CopyFinding.repaired_at.is_(None),
+            CopyFinding.wrong != "surplus",
+            CopyFinding.copy.in_(center.scrubbed),
+        )
+        .group_by(CopyFinding.copy)
+    )
+    for copy, count, since in session.execute(query):
+        yield WorkItem(Kind.COPIES_DAMAGED, copy, since, number=count)
