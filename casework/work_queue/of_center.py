@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from casework.access.permissions import Act
+from casework.access.permissions import TABLE, Act, Reach
 from casework.center import Center
 from casework.database.models import (
     Case,
@@ -17,6 +17,7 @@ from casework.database.models import (
     EvidenceState,
     Hold,
     Person,
+    Role,
 )
 from casework.people import sign_in_methods
 from casework.people.sign_in_methods import SignInStatus
@@ -48,6 +49,24 @@ def retention_ending(center: Center, session: Session, person: Person, at: datet
         until = rules.kept(case, last or case.opened_at).until
         if until <= soon:
             yield WorkItem(Kind.RETENTION_ENDING, case.id, until - RETENTION_NOTICE, case, until)
+
+
+def cases_without_type(session: Session, person: Person) -> Iterator[WorkItem]:
+    """Cases with sealed evidence whose type is not stated, as one item about the oldest."""
+    sealed_states = EvidenceState.COMPLETE, EvidenceState.INTERRUPTED
+    sealed = exists().where(Evidence.case_id == Case.id, Evidence.state.in_(sealed_states))
+    query = select(Case).where(Case.kind.is_(None), sealed, within(person, Act.KEEP_CASE, Case.id))
+    oldest = session.scalar(query.order_by(Case.opened_at, Case.code).limit(1))
+    if oldest is not None:
+        count = session.scalar(select(func.count()).select_from(query.subquery()))
+        yield WorkItem(Kind.CASES_WITHOUT_TYPE, oldest.id, oldest.opened_at, oldest, number=count)
+
+
+def staff_to_add(session: Session, person: Person) -> Iterator[WorkItem]:
+    """While no one could open a case, what a new center needs first."""
+    opening = [role for role in Role if TABLE[Act.OPEN_CASE][role] is not Reach.NOWHERE]
+    if not session.scalar(select(exists().where(Person.active, Person.role.in_(opening)))):
+        yield WorkItem(Kind.STAFF_TO_ADD, person.id, person.added_at)
 
 
 def invitations_expired(center: Center, person: Person) -> Iterator[WorkItem]:

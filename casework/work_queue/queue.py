@@ -56,11 +56,13 @@ def _found(center: Center, session: Session, person: Person, at: datetime) -> It
         yield from second_person.disposals_to_decide(session, person)
     if may(person, Act.KEEP_CASE):
         yield from of_center.retention_ending(center, session, person, at)
+        yield from of_center.cases_without_type(session, person)
     if may(person, Act.ADD_PHOTOGRAPHS):
         yield from unfinished.exams_open(session, person)
     if may(person, Act.HAND_CASE) and not may(person, Act.GIVE_CASE):
         yield from unfinished.cases_to_share(session, person)
     if may(person, Act.MANAGE_PEOPLE):
+        yield from of_center.staff_to_add(session, person)
         yield from of_center.invitations_expired(center, person)
     if may(person, Act.SEE_HEALTH):
         yield from of_center.copies_damaged(center, session)

@@ -75,7 +75,7 @@ def test_a_whole_case_is_played_told_proved_and_leaves_no_name_anywhere(
     interview.a_question_comes_from_next_door_and_is_asked(story)
     interview.there_is_a_break(story)
     interview.it_is_sealed_and_confirmed(story)
-    interview.the_custodian_places_a_hold(story)
+    interview.the_custodian_states_its_type_and_places_a_hold(story)
     interview.the_prosecutor_grants_it_to_the_judge(story)
     interview.the_judge_agrees_and_watches(story)
     interview.consent_is_withdrawn(story)

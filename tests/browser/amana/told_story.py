@@ -53,6 +53,7 @@ EXPECTED: Sequence[Act] = (
     ("observer", "evidence.viewed", "interview", CENTER),
     (RECORDER, "recording.sealed", "recording", RECORDER),
     (PROSECUTOR, "seal.confirmed", "recording", OWN),
+    ("custodian", "retention.set", "case", OWN),
     ("custodian", "hold.placed", "case", OWN),
     (PROSECUTOR, "grant.given", "case", OWN),
     ("court", "grant.accepted", "case", CENTER),

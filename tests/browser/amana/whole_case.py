@@ -84,7 +84,7 @@ def the_administrator_invites_everybody(story: Story) -> None:
     administrator = story.enters("administrator", "Administrator")
     administrator.opens_link(story.center.link)
     story.look(administrator.page, "administrator-home")
-    administrator.follows("/staff")
+    administrator.takes_up("/staff")
     links = {}
     for role, as_what in INVITED.items():
         name = story.words(f"Person {role}")

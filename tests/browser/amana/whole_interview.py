@@ -115,12 +115,15 @@ def it_is_sealed_and_confirmed(story: Story) -> None:
     story.look(page, "case-sealed")
 
 
-def the_custodian_places_a_hold(story: Story) -> None:
-    page = story.to_the_case("custodian")
-    story.people["custodian"].follows("/keeping")
+def the_custodian_states_its_type_and_places_a_hold(story: Story) -> None:
+    custodian, page = story.people["custodian"], story.people["custodian"].page
+    custodian.takes_up("/keeping")
+    custodian.sends("/retention", {"kind": "sexual-violence", "reference": story.words("file of the type")})
+    custodian.signs()
+    expect(page.locator("details", has=custodian.form("/retention"))).not_to_have_attribute("open", "")
     hold = {"reference": story.words("file number"), "text": story.words("more about the hold")}
-    story.people["custodian"].sends("/holds", {"reason": "investigation", **hold})
-    story.people["custodian"].signs()
+    custodian.sends("/holds", {"reason": "investigation", **hold})
+    custodian.signs()
     expect(page.locator(".panel-green")).to_be_visible()
     story.look(page, "keeping")
 

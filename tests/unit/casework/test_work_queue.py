@@ -13,6 +13,7 @@ from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import (
+    Case,
     CopyFinding,
     Derivative,
     DerivativeState,
@@ -29,7 +30,7 @@ from casework.interviews import seal_confirmation
 from casework.people import people
 from casework.photographs import exam_sets, intimate_approvals
 from casework.redaction.edits import Redaction
-from casework.retention import disposal_requests, legal_holds
+from casework.retention import disposal_requests, legal_holds, schedules
 from casework.transcripts import drafts
 from casework.work_queue import queue
 from casework.work_queue.work_item import Kind, WorkItem
@@ -46,6 +47,8 @@ from tests.unit.casework.derivatives.test_derivatives_retained import EDITS, mad
 
 @pytest.fixture
 async def item(world: World) -> str:
+    """A recording, in a case whose type is stated."""
+    state_type(world)
     return await world.recorded(world.interview())
 
 
@@ -63,6 +66,12 @@ def nurse(world: World) -> Person:
     return examiner
 
 
+def state_type(world: World) -> None:
+    schedules.set_for(
+        world.center, world.prosecutor, world.case.id, kind="child", until=None, reference="File 1"
+    )
+
+
 def waiting(center: Center, person: Person) -> list[tuple[str, str]]:
     """Kind of each item, and what it is about."""
     return [(one.kind.value, one.about) for one in queue.waiting_for(center, person)]
@@ -73,10 +82,10 @@ def only(center: Center, person: Person) -> WorkItem:
     return one
 
 
-def changed(world: World, kind: type[object], **values: object) -> None:
+def changed(world: World, rows: type[object], /, **values: object) -> None:
     """Every row of this kind, with these values: as if time had passed."""
     with world.center.database.begin() as session:
-        session.execute(update(kind).values(**values))
+        session.execute(update(rows).values(**values))
 
 
 # --- grants -----------------------------------------------------------------------------------------------
@@ -141,6 +150,7 @@ def test_a_request_waits_for_another_person_and_the_answer_for_who_asked(
     world: World, nurse: Person, colleague: Person
 ) -> None:
     center = world.center
+    state_type(world)
     covered = added(center, nurse, world.case.id, picture(seed=78), intimate=True, agreed=True)
     request = intimate_approvals.ask(center, nurse, covered.id, "review", "to compare")
     assert waiting(center, nurse) == []
@@ -246,6 +256,7 @@ def test_a_request_to_destroy_waits_for_a_second_person(disposing: Disposing) ->
 
 def test_the_end_of_retention_is_brought_up_unless_a_hold_is_on_the_case(disposing: Disposing) -> None:
     center, case = disposing.center, disposing.world.case.id
+    changed(disposing.world, Case, kind="any-other")  # which no rule is for: the longest one applies
     assert waiting(center, disposing.first) == [("retention-ending", case)]
     years = replace(center, retention=disposing.world.folder / "years.txt")
     (disposing.world.folder / "years.txt").write_text("any 1 year\n")
@@ -368,3 +379,30 @@ def test_the_queue_of_every_role_can_be_read_and_is_empty_outside_its_cases(
     granted(world.center, world.prosecutor, world.case.id, world.court, kind="copy")
     person = people.add(world.center, world.administrator, f"Person of {role}", role, "elsewhere")
     assert waiting(world.center, person) == []
+
+
+async def test_cases_whose_type_is_not_stated_are_one_item(world: World) -> None:
+    custodian = people.add(world.center, world.administrator, "Person C", Role.CUSTODIAN)
+    cases.open_case(world.center, world.prosecutor)  # holds nothing: nothing is retained by a rule
+    assert waiting(world.center, custodian) == waiting(world.center, world.prosecutor) == []
+    await world.recorded(world.interview())
+    for person in (custodian, world.prosecutor):
+        found = only(world.center, person)
+        assert (found.kind, found.about, found.number) == (Kind.CASES_WITHOUT_TYPE, world.case.id, 1)
+    other = people.add(world.center, world.administrator, "Person S", Role.PROSECUTOR, namesake=True)
+    assert waiting(world.center, other) == []  # does not work with the case
+    state_type(world)
+    assert waiting(world.center, custodian) == waiting(world.center, world.prosecutor) == []
+
+
+def test_a_new_center_asks_for_staff_until_one_could_open_a_case(world: World) -> None:
+    center, administrator = world.center, world.administrator
+    assert waiting(center, administrator) == []
+    changed(world, Person, active=False)
+    with center.database.begin() as session:
+        session.get_one(Person, administrator.id).active = True
+    assert waiting(center, administrator) == [("staff-to-add", administrator.id)]
+    people.add(center, administrator, "Person C", Role.CUSTODIAN)
+    assert waiting(center, administrator) == [("staff-to-add", administrator.id)]
+    people.add(center, administrator, "Person N", Role.EXAMINER)
+    assert waiting(center, administrator) == []
