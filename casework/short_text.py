@@ -23,11 +23,28 @@ IGNORABLE = re.compile(
 )
 """Characters that are usually not seen (Default_Ignorable_Code_Point), and interlinear annotation."""
 _JOINERS = "\u200c\u200d"
+_STROKE = "\u0640"  # tatweel
+_AS = str.maketrans("\u0671\u0649\u06cc\u0629\u06a9", "\u0627\u064a\u064a\u0647\u0643")
+"""Letters that are compared as others: alef wasla, alef maqsura and Persian ya, ta marbuta, Persian kaf."""
 
 
 def western_digits(text: str) -> str:
     """Return the text with every decimal digit, Arabic ones among them, as `0` to `9`."""
     return "".join(str(int(one)) if one.isdecimal() else one for one in text)
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared in a search, the same as `web/static/transcript/folding.js`.
+
+    Without case, accents, vowel signs and tatweel; all forms of alef as one, hamza as its carrier, alef
+    maqsura as ya, ta marbuta as ha; digits as `0` to `9`, white space as single blanks.
+    """
+    bare = "".join(
+        sign
+        for sign in unicodedata.normalize("NFKD", text)
+        if unicodedata.category(sign) not in ("Mn", "Mc", "Me", "Cf") and sign != _STROKE
+    )
+    return " ".join(western_digits(bare.casefold().translate(_AS)).split())
 
 
 def identifying(text: str, most: int, what: str) -> str:

@@ -20,6 +20,7 @@ from amana.http.page_files import page_files
 from amana.http.waiting import waiting
 from amana.languages import DEFAULT, ROOMS, install, language_of, say
 from casework.access.permissions import Act, may
+from casework.cases import description
 from casework.clock import minutes_ahead, zone_of
 from casework.database.models import Person
 from casework.errors import DatabaseAway
@@ -166,6 +167,7 @@ def _reader(request: Request) -> dict[str, Any]:
         "person": person,
         "alarm": person is not None and may(person, Act.SEE_HEALTH) and _alarm(request),
         "trial_keys": request.app.state.trial_keys,
+        "finds_names": person is not None and description.readable(person),
         "summary_of": lambda case: case_summary.of_case(center_of(request), person_of(request), case.id),
         "waiting": lambda: waiting(request) if person is not None else (),
         "path_shown": request.url.path,

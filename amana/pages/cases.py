@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from amana.pages.signing import Sign, personally
 from casework.access.permissions import Act, may
-from casework.cases import cases, consent, description
+from casework.cases import cases, consent, description, name_search
 from casework.center import Center
 from casework.database.models import Case, Interview, Person
 from casework.errors import VaultLocked
@@ -35,7 +35,9 @@ from casework.web.request import (
     Code,
     OurCenter,
     Text,
+    center_of,
     page,
+    person_of,
     see_other,
     session_of,
 )
@@ -63,14 +65,31 @@ def list_cases(
 
 
 @router.post("/cases/find")
-def find_cases(request: Request, center: OurCenter, person: Caller, find: Code = "") -> Response:
-    """Show the cases whose number contains `find`; where there is one only, its page.
+def find_cases(
+    request: Request, center: OurCenter, person: Caller, find: Code = "", after: Code = ""
+) -> Response:
+    """Show the cases whose number or person's name contains `find`; where there is one only, its page.
 
     A form with an answer of its own: what somebody types here, a name perhaps, must not be in an address.
+    `after`: the case at which a search by name stopped before.
     """
-    wanted = western_digits(find.strip())
+    typed = find.strip()
+    if description.readable(person) and name_search.is_name(typed):
+        return _by_name(request, typed, after)
+    wanted = western_digits(typed)
     found = cases.visible(center, person, wanted, most=PER_PAGE + 1)
     return see_other(f"/cases/{found[0].id}") if len(found) == 1 else _cases(request, found, find=wanted)
+
+
+def _by_name(request: Request, typed: str, after: str) -> Response:
+    center, person = center_of(request), person_of(request)
+    try:
+        found = name_search.search(center, person, typed, after, most=PER_PAGE)
+    except VaultLocked:
+        return page(request, "cases_by_name.html", find=typed, found=None)
+    if len(found.cases) == 1 and not (after or found.stopped_at or found.unreadable):
+        return see_other(f"/cases/{found.cases[0].case.id}")
+    return page(request, "cases_by_name.html", find=typed, found=found, older=bool(after))
 
 
 @router.get("/cases/find")

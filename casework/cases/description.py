@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from casework.access.permissions import Act, Reach, reach, require_case
 from casework.cases import cases
 from casework.center import Center
-from casework.database.models import Person
+from casework.database.models import Case, Person
 from casework.errors import Refused
 from casework.ledger import custody_log, sealed_details, statement_index
 from casework.ledger.reasons import MAX_TEXT
@@ -55,6 +55,11 @@ def describe(center: Center, by: Person, case_id: str, *, called: str, notes: st
     )
 
 
+def readable(person: Person) -> bool:
+    """Whether the person's role may read descriptions: courts and the defence, who hold grants, may not."""
+    return reach(person, Act.READ_DETAILS) is Reach.OWN_CASES
+
+
 def read(center: Center, person: Person, case_id: str) -> Description | None:
     """The newest description; None if there is none, it was erased, or this person's role may not read it.
 
@@ -62,12 +67,18 @@ def read(center: Center, person: Person, case_id: str) -> Description | None:
     """
     with center.database() as session:
         case = require_case(session, person, Act.READ_DETAILS, case_id)
-        if reach(person, Act.READ_DETAILS) is Reach.GRANTED:
+        if not readable(person):
             return None
         newest = statement_index.newest(session, case.id, TYPE)
-    if newest is None or newest.details is None:
-        return None
-    details = sealed_details.read(center, case, [newest.details]).get(newest.details)
+    return None if newest is None or newest.details is None else opened(center, case, newest.details)
+
+
+def opened(center: Center, case: Case, commitment: str) -> Description | None:
+    """The description behind a commitment; None if it was erased. The caller has checked the permission.
+
+    Raises `VaultLocked`, and as `sealed_details.read`.
+    """
+    details = sealed_details.read(center, case, [commitment]).get(commitment)
     return (
         None
         if details is None

@@ -351,30 +351,6 @@ async def test_what_is_no_sealed_passphrase_is_refused_with_a_reason(
     assert not center.keyholder.status().unlocked
 
 
-async def test_a_case_is_found_by_its_number_and_by_who_sees_it_alone(
-    english: httpx.AsyncClient,
-    center: Center,
-    prosecutor: Person,
-    administrator: Person,
-    sign_in: SignIn,
-) -> None:
-    first, second = cases.open_case(center, prosecutor), cases.open_case(center, prosecutor)
-    await sign_in(english, prosecutor)
-    found = await english.post("/cases/find", data={"find": f" {second.code} "})
-    assert (found.status_code, found.headers["location"]) == (303, f"/cases/{second.id}")
-    arabic = second.code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
-    found = await english.post("/cases/find", data={"find": arabic})
-    assert found.headers["location"] == f"/cases/{second.id}"
-    both = (await english.post("/cases/find", data={"find": first.code[:6]})).text
-    assert first.code in both and second.code in both
-    for unknown in ("9999-0001", "%", "_", "<b>"):
-        page = (await english.post("/cases/find", data={"find": unknown})).text
-        assert "You see no case with this number." in page
-        assert first.code not in page and "<b>" not in page
-    await sign_in(english, administrator)
-    assert (await english.post("/cases/find", data={"find": first.code})).status_code == 403
-
-
 async def test_a_printed_page_says_of_which_case_who_printed_it_and_when(
     english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
 ) -> None:

@@ -12,7 +12,7 @@ from casework.interviews import interviews, rooms
 from casework.interviews.interviews import Present
 from casework.ledger.reasons import referring
 from casework.people.similar_names import alike, skeleton
-from casework.short_text import identifying
+from casework.short_text import folded, identifying
 from tests.support.centers.casework_world import World
 
 TURNED = "Person \u202eP"
@@ -144,3 +144,21 @@ def test_the_skeleton_is_that_of_the_published_table() -> None:
     assert skeleton("paypal") == skeleton("раураl")
     assert skeleton("١") == skeleton("ا") == "l"
     assert skeleton("\u200bа\u2067") == "a"
+
+
+@pytest.mark.parametrize(
+    ("typed", "compared"),
+    [
+        ("كَتَبَ  الكِتاب", "كتب الكتاب"),
+        ("أحمد وإسلام وآمنة وٱلباب", "احمد واسلام وامنه والباب"),
+        ("ليلى مسؤولة عن شيء", "ليلي مسووله عن شيء"),
+        ("الـــقدس", "القدس"),
+        ("کتاب في ٢٠٢٤", "كتاب في 2024"),
+        ("À l'École\n", "a l'ecole"),
+        ("\ufdf2 \ufefb", "الله لا"),
+        ("می\u200cروم", "ميروم"),
+        ("ـَ", ""),
+    ],
+)
+def test_a_text_is_searched_without_what_it_may_be_written_with_or_without(typed: str, compared: str) -> None:
+    assert folded(typed) == compared
