@@ -58,10 +58,11 @@ def list_cases(
     center: OurCenter,
     person: Caller,
     number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+    sort: Annotated[str, Query(max_length=16)] = cases.NEWEST,
 ) -> Response:
-    """Show the cases that the person has access to, newest first, a page at a time."""
-    found = cases.visible(center, person, skip=(number - 1) * PER_PAGE, most=PER_PAGE + 1)
-    return _cases(request, found, number=number)
+    """Show the cases that the person has access to, a page at a time; `sort`: as in `cases.visible`."""
+    found = cases.visible(center, person, skip=(number - 1) * PER_PAGE, most=PER_PAGE + 1, sort=sort)
+    return _cases(request, found, number=number, sort=sort)
 
 
 @router.post("/cases/find")
@@ -98,9 +99,12 @@ def find_again() -> Response:
     return see_other("/cases")
 
 
-def _cases(request: Request, found: Sequence[Case], *, find: str = "", number: int = 1) -> Response:
+def _cases(
+    request: Request, found: Sequence[Case], *, find: str = "", number: int = 1, sort: str = ""
+) -> Response:
+    """`sort`: empty for what was found, which is one page and has no address."""
     more = len(found) > PER_PAGE
-    return page(request, "cases.html", cases=found[:PER_PAGE], find=find, number=number, more=more)
+    return page(request, "cases.html", cases=found[:PER_PAGE], find=find, number=number, more=more, sort=sort)
 
 
 @router.post("/cases")

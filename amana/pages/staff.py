@@ -15,7 +15,7 @@ from amana.settings import Settings
 from casework.database.models import Person, Role
 from casework.errors import NameAlike
 from casework.people import people, sign_in_methods
-from casework.short_text import western_digits
+from casework.short_text import folded
 from casework.web.request import Caller, Code, OurCenter, Text, center_of, page, person_of, see_other
 
 router = APIRouter()
@@ -115,7 +115,7 @@ def _staff(
         typed=typed,
         find=find,
         everybody=everybody,
-        people=[one for one in everybody if _fits(one, western_digits(find.casefold()))],
+        people=[one for one in everybody if _fits(one, folded(find))],
         summaries=sign_in_methods.summaries(center, person),
         roles=list(Role),
         linked=linked,
@@ -127,4 +127,4 @@ def _staff(
 
 def _fits(person: Person, wanted: str) -> bool:
     texts = (person.name or "", person.id[:8], person.organisation)
-    return any(wanted in western_digits(text.casefold()) for text in texts)
+    return any(wanted in folded(text) for text in texts)

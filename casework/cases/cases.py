@@ -7,7 +7,8 @@ forgets it. So details can be sealed while the vault is locked, and erased by de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -26,6 +27,14 @@ from chain_of_custody.statements.statement import Statement
 
 WORK = "work"
 """The purpose for which colleagues have a case."""
+_Column: TypeAlias = ColumnElement[Any] | InstrumentedAttribute[Any]
+COLUMNS: Mapping[str, Sequence[_Column]] = {
+    # A code counts within its year, beyond 9999 too.
+    "number": (func.substr(Case.code, 1, 4), func.length(Case.code), Case.code),
+    "opened": (Case.opened_at, Case.code),
+}
+"""What a list of cases can be sorted by."""
+NEWEST = "-opened"
 
 
 def open_case(center: Center, person: Person) -> Case:
@@ -65,14 +74,20 @@ def find(center: Center, wanted: str) -> Case | None:
 
 
 def visible(
-    center: Center, person: Person, find: str = "", skip: int = 0, most: int | None = None
+    center: Center,
+    person: Person,
+    find: str = "",
+    skip: int = 0,
+    most: int | None = None,
+    sort: str = NEWEST,
 ) -> Sequence[Case]:
-    """The cases this person may see whose code contains `find`, newest first; `most` of them after `skip`.
+    """The cases this person may see whose code contains `find`; `most` of them after `skip`.
 
-    Raises `Forbidden` for a role that sees none.
+    `sort`: one of `COLUMNS`, with "-" before it from last to first; another text has the newest first. Raises
+    `Forbidden` for a role that sees none.
     """
     require(person, Act.SEE_CASE)
-    query = select(Case).order_by(Case.opened_at.desc(), Case.code.desc()).offset(skip).limit(most)
+    query = select(Case).order_by(*_order(sort)).offset(skip).limit(most)
     if find:
         query = query.where(Case.code.contains(find, autoescape=True))
     with center.database() as session:
@@ -83,6 +98,13 @@ def visible(
             case Reach.OWN_CASES:
                 query = query.where(Case.id.in_(own(person)))
         return session.scalars(query).all()
+
+
+def _order(sort: str) -> Sequence[_Column]:
+    column = sort.removeprefix("-")
+    if column not in COLUMNS:
+        return _order(NEWEST)
+    return [one.desc() if sort != column else one for one in COLUMNS[column]]
 
 
 def own(person: Person) -> Select[str]:

@@ -112,3 +112,36 @@ async def test_a_search_that_stopped_is_continued_by_a_button(
     assert made[0].code in page and made[2].code not in page and "Search older cases" not in page
     page = (await english.post("/cases/find", data={"find": "nobody", "after": made[1].id})).text
     assert "No older case has such a name." in page
+
+
+async def test_the_list_of_cases_is_sorted_by_its_headings_on_every_page(
+    english: httpx.AsyncClient,
+    center: Center,
+    prosecutor: Person,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    codes = [cases.open_case(center, prosecutor).code for _ in range(3)]
+    monkeypatch.setattr(pages, "PER_PAGE", 2)
+    await sign_in(english, prosecutor)
+
+    async def shown(address: str) -> tuple[str, list[str]]:
+        text = (await english.get(address)).text
+        return text, sorted((code for code in codes if code in text), key=text.index)
+
+    page, listed = await shown("/cases")
+    assert listed == [codes[2], codes[1]]
+    assert 'aria-sort="descending"><a class="sort" href="?sort=opened">Opened' in page
+    assert '<th scope="col"><a class="sort" href="?sort=number">Case' in page
+    assert page.count("aria-sort") == 1 and 'rel="next" href="/cases?page=2"' in page
+    page, listed = await shown("/cases?sort=number")
+    assert listed == codes[:2]
+    assert 'aria-sort="ascending"><a class="sort" href="?sort=-number">Case' in page
+    assert 'rel="next" href="/cases?page=2&amp;sort=number"' in page
+    page, listed = await shown("/cases?page=2&sort=number")
+    assert listed == codes[2:] and 'rel="prev" href="/cases?page=1&amp;sort=number"' in page
+    page, listed = await shown("/cases?sort=id")  # no column that the list has
+    assert listed == [codes[2], codes[1]]
+    found = (await english.post("/cases/find", data={"find": codes[0][:5]})).text
+    assert "aria-sort" not in found and 'class="sort"' not in found
+    assert "aria-sort" not in (await english.get("/")).text

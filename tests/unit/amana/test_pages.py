@@ -58,7 +58,7 @@ async def test_people_are_found_and_given_another_role_on_the_staff_page(
 ) -> None:
     await sign_in(english, administrator)
     judge = people.add(center, administrator, "Judge <N>", Role.COURT, "court-of-appeal")
-    for typed in ("judge", judge.id[:8], "APPEAL"):
+    for typed in ("júdge", judge.id[:8], "APPEAL"):
         page = (await english.post("/staff/find", data={"find": typed})).text
         assert judge.id in page and prosecutor.id not in page
     assert "No person matches." in (await english.post("/staff/find", data={"find": "<x>"})).text

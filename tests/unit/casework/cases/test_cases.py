@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
 from casework.cases import cases, history
-from casework.clock import now
+from casework.clock import new_id, now
 from casework.database.models import Case, Role
 from casework.errors import Forbidden, Missing, Refused
 from casework.people import people
@@ -35,6 +36,28 @@ def test_codes_go_on_after_9999(world: World) -> None:
                 )
             )
     assert cases.open_case(world.center, world.prosecutor).code == f"{now().year}-10001"
+
+
+def test_cases_are_listed_by_number_or_by_when_they_were_opened(world: World) -> None:
+    with world.center.database.begin() as session:
+        for code, days in (("2025-9999", 1), ("2025-10000", 3), ("2024-0001", 2)):
+            session.add(
+                Case(
+                    id=new_id(),
+                    code=code,
+                    opened_at=now() - timedelta(days=days),
+                    opened_by=world.prosecutor.id,
+                    public_key=b"",
+                )
+            )
+    by_number = ["2024-0001", "2025-9999", "2025-10000", world.case.code]
+    by_time = ["2025-10000", "2024-0001", "2025-9999", world.case.code]
+    for sort, expected in (("number", by_number), ("opened", by_time), ("no column", by_time[::-1])):
+        listed = cases.visible(world.center, world.prosecutor, sort=sort)
+        assert [case.code for case in listed] == expected, sort
+        if sort in cases.COLUMNS:
+            turned = cases.visible(world.center, world.prosecutor, sort=f"-{sort}")
+            assert [case.code for case in turned] == expected[::-1], sort
 
 
 def test_a_person_sees_the_cases_opened_by_or_given_to_them(world: World) -> None:
