@@ -176,6 +176,7 @@ def _planned(center: Center, person: Person, case_id: str) -> dict[str, Any]:
 
 def _interviews(center: Center, person: Person, case_id: str) -> dict[str, Any]:
     """Return what `case_interviews.html` shows."""
+    receives = grants.receives(person)
     held: list[dict[str, Any]] = [
         {
             "interview": interview,
@@ -186,13 +187,15 @@ def _interviews(center: Center, person: Person, case_id: str) -> dict[str, Any]:
             "voidable": may(person, Act.OPEN_INTERVIEW) and opened_in_error.may_void_interview(interview),
         }
         for interview in interviews.of_case(center, person, case_id)
+        # Who holds a grant would take an interview without a recording for one that is withheld.
+        if not receives or interviews.list_parts(interview)
     ]
     parts = [part.evidence for item in held for part in item["parts"]]
     return {
         "held": held,
         "confirmed": seal_confirmation.confirmed(center, parts),
         "confirms": may(person, Act.CONDUCT_INTERVIEW) and bool(credentials.of_person(center, person.id)),
-        "receives": grants.receives(person),
+        "receives": receives,
         "opens": grants.opens(center, person, case_id),
         "told_before": len(interviews.with_testimony(center, person, case_id)),
     }

@@ -15,6 +15,7 @@ from casework.cases import cases, history
 from casework.cases.history import Entry
 from casework.center import Center
 from casework.database.models import Case, Person
+from casework.grants import grants
 from casework.interviews import interviews
 from casework.interviews.interviews import Safety
 from casework.reports import disclosure
@@ -37,6 +38,7 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
         days=_days(history_export.lines(entries)),
         looked=_looked(person, entries),
         abouts=abouts(center, person, case),
+        receives=grants.receives(person),
         unnamed=any(entry.name is None and len(entry.actor.id) == 32 for entry in entries)
         and not center.keyholder.status().unlocked,
     )

@@ -39,8 +39,8 @@ export class Checklist {
     const stated = step === "policy" && state === "proved";
     const colour = stated ? (facts.trial ? "amber" : "plain") : COLOURS[state];
     setTag(entry.answer, say(stated ? "state.stated" : `state.${state}`), colour);
-    // What is as it should be can stay folded; what is not explains itself at once.
-    entry.text.open = state === "failed";
+    // What is as it should be can stay folded; what is not, or limits the rest, explains itself at once.
+    entry.text.open = state === "failed" || facts.trial === true;
     for (const old of entry.text.querySelectorAll("p")) old.remove();
     const sentences = state === "failed" ? [] : words(step, state, facts);
     for (const sentence of sentences) entry.text.append(make("p", "quiet", sentence));

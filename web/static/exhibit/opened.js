@@ -15,7 +15,7 @@ import { openTranscript, troubleWords } from "../transcript/opened.js";
 import { offerTranscripts } from "../transcript/reader.js";
 import { Verdict } from "./verdict.js";
 import { addFact, element, make } from "../page/elements.js";
-import { unfoldOnPaper } from "../page/paper.js";
+import { prepareForPaper } from "../page/paper.js";
 import { makeDigest, momentText, plain, say } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
@@ -26,7 +26,7 @@ import { toHex } from "../proof/bytes.js";
 const alarm = new Alarm();
 const trouble = new Trouble();
 
-unfoldOnPaper("#custody-entries");
+prepareForPaper("#custody-entries");
 
 /** Opens it for the purpose in its form, which is stated. @param {HTMLFormElement} opening */
 export async function openHere(opening) {
@@ -49,7 +49,9 @@ async function open(base, evidence, direct) {
   element("opened", HTMLElement).hidden = false;
   const checklist = new Checklist(element("checks", HTMLElement));
   const report = checklist.show.bind(checklist);
+  let trial = false;
   const told = async (/** @type {Proved} */ proved, /** @type {Given} */ bundle) => {
+    ({ trial } = proved.policy);
     showDigests(proved);
     await showCustody(proved, bundle.names);
   };
@@ -57,7 +59,7 @@ async function open(base, evidence, direct) {
   checklist.show("fragments", "going");
   const transport = control(exhibit, alarm);
   const { film, cuts, left } = exhibit;
-  new Verdict(film, checklist, trouble, left.length > 0);
+  new Verdict(film, checklist, trouble, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport);
   showTold(exhibit.bundle);

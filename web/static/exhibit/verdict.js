@@ -19,13 +19,16 @@ export class Verdict {
   #running = null;
   #telling = 0;
   #all;
+  #trial;
 
   /**
    * @param {Film} film @param {Checklist} checklist @param {Trouble} trouble
-   * @param {boolean} [left] whether something is left out by order, so that not all pieces are here
+   * @param {{ trial?: boolean, left?: boolean }} [limits] whether the center has trial keys; whether something is left
+   *   out by order, so that not all pieces are here
    */
-  constructor(film, checklist, trouble, left = false) {
+  constructor(film, checklist, trouble, { trial = false, left = false } = {}) {
     this.#film = film;
+    this.#trial = trial;
     this.#all = left ? "verdict.left" : "verdict.all";
     this.#checklist = checklist;
     this.#trouble = trouble;
@@ -46,15 +49,17 @@ export class Verdict {
     const verified = states.filter((state) => state === "verified").length;
     const failed = states.filter((state) => state === "failed").length;
     const answer = failed > 0 ? "altered" : verified === count ? "all" : "so-far";
-    setTag(element("verdict"), say(`verdict.${answer}`), failed > 0 ? "red" : "green");
-    element("verdict-text", HTMLElement).textContent = say(`${answer === "all" ? this.#all : `verdict.${answer}`}.text`, {
+    setTag(element("verdict"), say(`verdict.${answer}`), failed > 0 ? "red" : this.#trial ? "amber" : "green");
+    const told = say(`${answer === "all" ? this.#all : `verdict.${answer}`}.text`, {
       done: countText(verified),
       failed: countText(failed),
       n: count,
     });
+    element("verdict-text", HTMLElement).textContent = this.#trial ? `${told} ${say("step.policy.trial")}` : told;
     if (failed > 0) this.#checklist.show("fragments", "failed");
     else if (answer === "all") this.#checklist.show("fragments", "proved");
-    this.#button.hidden = verified + failed === count && this.#running === null;
+    // Its place stays: what is below must not move under the pointer.
+    this.#button.classList.toggle("done", verified + failed === count && this.#running === null);
   }
 
   async #verifyAll() {

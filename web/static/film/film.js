@@ -16,7 +16,8 @@
 //   time     {at}                          a few times a second while something moves
 //   gap      {from, to}                    nothing was recorded there; playing goes on at `to`
 //   passed   {from, to}                    it was passed over (`passOver`); playing goes on at `to`
-//   presence {present: string[], shown: string[]}   tracks that have media now; those whose element shows it already
+//   presence {present: string[], shown: string[], over: string[]}   tracks that have media now; those whose element shows
+//            it already; those that have ended
 //   waiting  {waiting}                     it waits for the network (true), or goes on (false)
 //   unavailable {code, message, words}     the server or the network did not give what was asked for
 //   unplayable {track, at, message}        verified, but this browser cannot show it
@@ -303,10 +304,10 @@ export class Film extends Reading {
   }
 
   #tellPresence() {
-    const { present, shown } = this.#lanes.presence(this.#at);
-    const told = `${present.join()};${shown.join()}`;
+    const presence = this.#lanes.presence(this.#at);
+    const told = Object.values(presence).join(";");
     if (told === this.#present) return;
     this.#present = told;
-    this.say("presence", { present, shown });
+    this.say("presence", presence);
   }
 }

@@ -52,11 +52,12 @@ export class Lanes {
     }
   }
 
-  /** The tracks that have media at this moment, and those whose element shows it already. @param {number} at */
+  /** The tracks that have media at this moment, those whose element shows it already, and those that have ended. @param {number} at */
   presence(at) {
     const here = this.at(at);
     const names = (/** @type {readonly Lane[]} */ lanes) => lanes.map(({ track }) => track.name);
-    return { present: names(here), shown: names(here.filter(({ screen }) => screen.shows(at))) };
+    const over = this.all.filter(({ track }) => (this.#timeline.spans(track.track).at(-1)?.to ?? 0) <= at);
+    return { present: names(here), shown: names(here.filter(({ screen }) => screen.shows(at))), over: names(over) };
   }
 
   /**

@@ -99,9 +99,11 @@ export class Stage {
    * second under the date and time of this one would be a false picture.
    *
    * @param {string[]} present the tracks with media @param {string[]} shown those whose picture stands already
+   * @param {string[]} over those that have ended
    */
-  present(present, shown) {
+  present(present, shown, over) {
     for (const [name, frame] of this.#frames) {
+      frame.querySelector(".camera-empty")?.replaceChildren(say(over.includes(name) ? "camera.over" : "camera.empty"));
       frame.classList.toggle("empty", !present.includes(name));
       frame.classList.toggle("coming", present.includes(name) && !shown.includes(name));
     }
@@ -115,7 +117,7 @@ export class Stage {
   follow(film, gap = () => "note.gap") {
     const hear = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
       film.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
-    hear("presence", ({ present, shown }) => this.present(present, shown));
+    hear("presence", ({ present, shown, over }) => this.present(present, shown, over));
     hear("waiting", ({ waiting }) => this.wait(waiting));
     hear("play", () => this.note(""));
     hear("ended", () => this.note(say("note.ended")));

@@ -47,6 +47,7 @@ export function sentences(run) {
   const failure = failureOf(run);
   const holds = answer === "intact" ? run.verdict : null;
   const texts = holds ? held(holds, run.registered.by) : [say(`answer.${answer}.text`)];
+  if (run.end?.end === "verdict" && run.end.verdict.outcome !== "not proved" && run.end.verdict.policy?.trial) texts.push(say("note.trial"));
   if (answer === "running" && run.items.length > 0) texts.push(say("answer.running.film"));
   if (run.end?.end === "unavailable") texts.push(say("answer.unread.disk"));
   if (run.end?.end === "unsupported") texts.push(say("unfit.browser"));
@@ -75,7 +76,6 @@ function notes(run) {
   if (verdict.outcome === "not proved") return told;
   if (verdict.outcome === "not witnessed") told.unshift(...lacking(verdict));
   if (verdict.outcome === "not witnessed" && !verdict.registered) told.push(say("note.origin"));
-  if (verdict.policy?.trial) told.push(say("note.trial"));
   return told;
 }
 

@@ -15,7 +15,7 @@ import { PackageFiles } from "./shown_files.js";
 import { resultText } from "./text.js";
 import { Run } from "../package/run.js";
 import { element } from "../page/elements.js";
-import { unfoldOnPaper } from "../page/paper.js";
+import { prepareForPaper } from "../page/paper.js";
 import { copyBy, say, speak } from "../page/words.js";
 
 /** @import { Entries } from "./entry_form.js" */
@@ -131,7 +131,7 @@ function showRun(shown, place) {
   copy.addEventListener("click", () => void copyBy(copy, resultText(shown, version), "copy.result"));
 }
 
-unfoldOnPaper(".step-details, #custody-entries");
+prepareForPaper(".step-details, #custody-entries");
 addEventListener("beforeprint", () => {
   for (const button of document.querySelectorAll(".digest-whole")) /** @type {HTMLElement} */ (button).click();
 });
