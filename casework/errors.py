@@ -439,8 +439,8 @@ class UnseenAlarm(WrongState):
 
 class NotTaken(Refused):
     """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
-    `digest-differs`, `not-agreed`, `intimate-document`, `consent-refused`, `sealed-as-other`,
-    `sealed-not-intimate`, `begun-otherwise`, `intimate-injury`."""
+    `digest-differs`, `not-agreed`, `intimate-document`, `consent-refused`, `intimate-refused`,
+    `sealed-as-other`, `sealed-not-intimate`, `begun-otherwise`, `intimate-injury`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -15,12 +15,15 @@ from starlette.responses import Response
 from amana.pages.signing import SignOrNot
 from casework.cases import cases, consent
 from casework.cases.consent import Answer
+from casework.transcripts.drafts import LANGUAGES
 from casework.web.request import Caller, CaseId, Code, OurCenter, Text, page
 
 router = APIRouter()
 
 
 NOT_ASKED = "not-asked"
+SPOKEN = (*LANGUAGES, "sgn", "und")
+"""In which language consent was explained: those of transcripts, a sign language, another one (ISO 639)."""
 
 
 async def _answers(request: Request) -> Sequence[Answer]:
@@ -54,6 +57,7 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
         case=cases.get(center, person, case_id),
         standing=consent.consents_in_force(center, person, case_id),
         subjects=consent.SUBJECTS,
+        spoken_in=SPOKEN,
         outcomes=(*consent.OUTCOMES, NOT_ASKED),
         deciders=consent.BY,
         forms=consent.FORMS,

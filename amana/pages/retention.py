@@ -37,14 +37,16 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
 
 def _facts(center: Center, person: Person, case: Case) -> dict[str, Any]:
     try:
-        kept, types = schedules.of_case(center, case), schedules.rules(center).kinds
+        kept, rules = schedules.of_case(center, case), schedules.rules(center)
+        types = {kind: rules.terms[kind] for kind in rules.kinds}
     except RulesUnreadable:
-        kept, types = None, []
+        kept, types = None, {}
     disposals = disposal_requests.listed(center, person, case.id)
     pending = {details.disposal.item for details in disposals if details.state != "refused"}
     return {
         "holds": legal_holds.listed(center, person, case.id),
         "standings": legal_holds.standings(center, case.id),
+        "decided": legal_holds.last_decided(center, case.id),
         "reasons": codes.HOLDING,
         "endings": codes.LIFTING,
         "disposals": disposals,

@@ -99,7 +99,7 @@ def _uses(case_id: str) -> list[Select[str]]:
     return [
         select(Evidence.id).where(Evidence.case_id == case_id, Evidence.state != EvidenceState.VOID),
         select(Interview.id).where(Interview.case_id == case_id, Interview.state.in_(rooms.NOT_OVER)),
-        select(Exam.id).where(Exam.case_id == case_id, Exam.closed_at.is_(None)),
+        select(Exam.id).where(Exam.case_id == case_id, or_(Exam.injuries > 0, Exam.regions > 0)),
         select(Appointment.id).where(
             Appointment.case_id == case_id,
             Appointment.cancelled_at.is_(None),

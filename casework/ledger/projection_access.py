@@ -119,7 +119,7 @@ def interview_voided(session: Session, position: int, statement: Statement) -> N
     """Note that the interview was opened in error; it is over."""
     interview = session.get(Interview, statement.evidence)
     if interview is not None and interview.voided_at is None:
-        interview.voided_at = moment(statement.at)
+        interview.voided_at, interview.voided_for = moment(statement.at), str(statement.body["reason"])
         interview.state = InterviewState.STOPPED
         interview.ended_at = interview.ended_at or interview.voided_at
 
@@ -128,7 +128,7 @@ def case_voided(session: Session, position: int, statement: Statement) -> None:
     """Note that the case was opened in error."""
     case = session.get(Case, statement.evidence)
     if case is not None and case.voided_at is None:
-        case.voided_at = moment(statement.at)
+        case.voided_at, case.voided_for = moment(statement.at), str(statement.body["reason"])
 
 
 def derivative_checked(session: Session, position: int, statement: Statement) -> None:

@@ -284,7 +284,8 @@ def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) 
     for subject in ("photographs", *(["intimate-photographs"] if intimate else [])):
         consent = grants_in_force.consent_to(session, case_id, subject)
         if consent is not None and consent.outcome in grants_in_force.GONE:
-            raise NotTaken("consent-refused", f"consent to {subject} is {consent.outcome}")
+            code = "consent-refused" if subject == "photographs" else "intimate-refused"
+            raise NotTaken(code, f"consent to {subject} is {consent.outcome}")
 
 
 def _require_still(center: Center, upload: Upload) -> None:

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import codes
@@ -143,6 +144,14 @@ def standings(center: Center, case_id: str) -> Sequence[HoldStanding]:
     return center.database.scalars(
         select(HoldStanding).where(HoldStanding.case_id == case_id).order_by(HoldStanding.place)
     )
+
+
+def last_decided(center: Center, case_id: str) -> datetime | None:
+    """When a hold over the case was last placed or lifted; what a copy showed before says nothing of it."""
+    moments = func.max(Hold.placed_at), func.max(Hold.lifted_at)
+    with center.database() as session:
+        found = session.execute(select(*moments).where(Hold.case_id == case_id)).one()
+    return max((one for one in found if one is not None), default=None)
 
 
 def _stated(

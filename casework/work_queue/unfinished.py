@@ -79,6 +79,7 @@ def exams_open(session: Session, person: Person) -> Iterator[WorkItem]:
         .join(Case, Case.id == Exam.case_id)
         .where(
             Exam.closed_at.is_(None),
+            Case.voided_at.is_(None),
             Exam.opened_by == person.id,
             within(person, Act.ADD_PHOTOGRAPHS, Exam.case_id),
         )
@@ -119,5 +120,6 @@ def cases_to_share(session: Session, person: Person) -> Iterator[WorkItem]:
         .where(CaseAccess.case_id == Case.id, CaseAccess.withdrawn_at.is_(None))
         .where(CaseAccess.person_id == Person.id, Person.role == Role.PROSECUTOR, Person.active)
     )
-    for case in session.scalars(select(Case).where(Case.opened_by == person.id, ~shared)):
+    open_ = select(Case).where(Case.opened_by == person.id, Case.voided_at.is_(None), ~shared)
+    for case in session.scalars(open_):
         yield WorkItem(Kind.CASE_TO_SHARE, case.id, case.opened_at, case)

@@ -65,8 +65,8 @@ class NotedSet(BaseModel):
 
 @router.post("/cases/{case_id}/exams")
 def open_set(center: OurCenter, person: Caller, case_id: str, figure: Code, follows: Code = "") -> Response:
-    """Open a set of exam photographs in a case, then redirect to its page."""
-    exam = exam_sets.open_set(center, person, case_id, figure, follows or None)
+    """Open a set of exam photographs in a case, then redirect to its page. `follows`: a set, or `none`."""
+    exam = exam_sets.open_set(center, person, case_id, figure, None if follows in ("", "none") else follows)
     return see_other(f"/exams/{exam.id}")
 
 

@@ -29,6 +29,8 @@ class Case(Base):
     """The date set by a court."""
     voided_at: Mapped[datetime | None]
     """When it was voided, because it had been opened in error: nothing is added to it any more."""
+    voided_for: Mapped[str | None] = mapped_column(String(64))
+    """Why, a code."""
 
 
 class CaseAccess(Base):

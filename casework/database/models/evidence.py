@@ -68,6 +68,8 @@ class Interview(Base):
     ended_at: Mapped[datetime | None]
     voided_at: Mapped[datetime | None]
     """When it was voided, because it had been opened in error; nothing is recorded in it."""
+    voided_for: Mapped[str | None] = mapped_column(String(64))
+    """Why, a code."""
 
     case: Mapped[Case] = relationship(lazy="joined")
     parts: Mapped[list[Evidence]] = relationship(

@@ -270,7 +270,7 @@ def test_consent_is_taken_back_at_once_also_where_the_passkey_is_not_at_hand(
         for name, code in (("answer-recording", outcome), ("decided_by", "self"), ("form", "oral")):
             page.check(f"input[name={name}][value={code}]")
         page.fill("#explained", "Person E")
-        page.fill("#spoken", "ar")
+        page.select_option("#spoken", "ar")
         page.get_by_role("button", name="Record the answers").click()
 
     def take_back() -> None:
@@ -356,7 +356,7 @@ def test_the_pages_keep_axes_rules_in_both_languages(
     for name, code in (("answer-recording", "refused"), ("decided_by", "self"), ("form", "oral")):
         page.check(f"input[name={name}][value={code}]")
     page.fill("#explained", "Person E")
-    page.fill("#spoken", "ar")
+    page.select_option("#spoken", "ar")
     page.locator("form:has(#explained) button").click()
     expect(page.locator("#signing-without")).to_be_visible()
     look("no")

@@ -191,6 +191,7 @@ def test_in_a_guided_set_the_next_picture_goes_where_it_was_said_and_none_by_gue
     nurse.write("DSC_0002.JPG", shot[1])
     expect(page.locator("#watch-aim")).to_contain_text(ONE_WAITS[nurse.language])
     page.click("#add")
+    page.keyboard.press("Enter")
     page.locator(".injury .slot-camera").first.click()
     slots = page.locator(".injury .slot")
     expect(slots.nth(0)).to_have_class("slot filled")

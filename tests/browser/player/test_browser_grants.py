@@ -114,7 +114,7 @@ def test_what_rests_on_consent_closes_while_it_is_open(house: House) -> None:
     for name, code in (("answer-share-court", "given"), ("decided_by", "self"), ("form", "oral")):
         prosecutor.check(f"input[name={name}][value={code}]")
     prosecutor.fill("#explained", "Person E")
-    prosecutor.fill("#spoken", "ar")
+    prosecutor.select_option("#spoken", "ar")
     entered(prosecutor, "Record the answers")
     keeps_rules(prosecutor)
     house.go(prosecutor, f"/cases/{house.sealed.case}/grants/new")

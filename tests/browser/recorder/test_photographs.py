@@ -209,6 +209,7 @@ def test_an_injury_with_an_intimate_picture_stays_intimate_on_every_page(
     nurse.go()
     page.click("button[value=woman]")
     page.click("#add")
+    page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text("Noted")
     other = nurse.context.new_page()  # it was opened before, and knows of nothing
     other.goto(page.url)
@@ -249,6 +250,7 @@ def test_notes_of_two_pages_are_not_written_over_and_those_without_an_answer_are
     nurse.go()
     page.click("button[value=woman]")
     page.click("#add")
+    page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text("Noted")
     other = nurse.context.new_page()
     other.goto(page.url)
@@ -371,6 +373,7 @@ def test_a_guided_set_says_what_is_missing_until_nothing_is(
     expect(page.locator(".slot:not(.filled) .slot-state").first).to_have_text("not taken")
     # Days later: a set that follows, side by side.
     nurse.go()
+    page.locator("#follows").select_option(index=2)  # behind "choose" and "none"
     page.click("button[value=woman]")
     page.set_input_files("#identifying input", pictures[8])
     expect(missing).not_to_contain_text("Identifying")
@@ -436,6 +439,7 @@ def test_an_intimate_picture_waits_for_a_second_person(
     page.click("button[value=woman]")
     page.check("input[value=genital]")
     page.click("#add")
+    page.keyboard.press("Enter")
     expect(page.locator(".injury .slot input").first).to_be_disabled()
     page.check(".agreeing input")
     page.locator(".injury .slot input").first.set_input_files(pictures[0])

@@ -304,7 +304,7 @@ async def test_nothing_is_chosen_beforehand_on_the_sheet_of_consent(
     page = (await english.get(f"/cases/{case.id}/consent")).text
     assert page.count('type="radio"') == 4 * len(consent.SUBJECTS) + len(consent.BY) + len(consent.FORMS)
     assert "checked" not in page
-    assert 'name="spoken" value=""' in page
+    assert " selected" not in page.split('name="spoken"')[1].split("</select>")[0]
 
 
 async def test_whose_case_it_is_stands_on_the_page_of_those_who_work_with_it_and_in_no_title(

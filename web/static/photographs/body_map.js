@@ -56,9 +56,9 @@ export class BodyMap {
     return this.#drawing(side).querySelector(`[data-region="${region}"]`)?.getAttribute("aria-label") ?? "";
   }
 
-  /** The first region of the side that is shown: where an injury begins that is added by a button. @returns {Placed} */
+  /** The first region of the side that is shown. @returns {SVGElement} */
   get first() {
-    return middleOf(inside(this.#drawing(this.side), ".place", SVGElement), this.side);
+    return inside(this.#drawing(this.side), ".place", SVGElement);
   }
 
   /** @param {string} side */

@@ -22,6 +22,8 @@ const json = (/** @type {string} */ id) => JSON.parse(element(id).textContent ??
 const set = element("set");
 const editable = "editable" in set.dataset;
 const open = "open" in set.dataset;
+/** Whether she has refused intimate photographs: then none is agreed to here. */
+const declined = "declined" in set.dataset;
 
 /** @type {Injury[]} */
 const injuries = json("notes").injuries;
@@ -140,7 +142,8 @@ function fix(injury) {
 /** Nobody says while a picture arrives, or of one that has an intimate picture, that it is not intimate after all. @param {boolean} arriving */
 function tellChoices(arriving) {
   for (const box of elements(".injury .choices input", HTMLInputElement)) {
-    box.disabled = !open || arriving || fixed.has(Number(box.dataset.injury));
+    const agrees = declined && box.closest(".agreeing") !== null;
+    box.disabled = !open || arriving || agrees || fixed.has(Number(box.dataset.injury));
   }
 }
 
@@ -192,13 +195,14 @@ function injuryCard(at) {
   const agreeing = inside(card, ".agreeing");
   const agrees = inside(agreeing, "input", HTMLInputElement);
   agrees.checked = agreed.has(number);
-  agrees.disabled = !open;
+  agrees.disabled = !open || declined;
   const told = () => {
     if (covered.checked) intimate.add(number);
     else intimate.delete(number);
     if (covered.checked && agrees.checked) agreed.add(number);
     else agreed.delete(number);
     agreeing.hidden = !covered.checked;
+    inside(card, ".declined").hidden = !covered.checked || !declined;
     // No picture is chosen before she has said yes to it.
     for (const input of elements(".frames input", HTMLInputElement, card)) {
       input.disabled = !open || Boolean(injury?.removed) || (covered.checked && !agrees.checked);
@@ -217,6 +221,7 @@ function injuryCard(at) {
   }
   card.querySelector(".frames")?.append(...VIEWS.map((view) => frames.frame({ injury: number, view })));
   told();
+  inside(card, ".remove").textContent = say("remove", { number });
   if (injury) offerRemoval(card, injury, () => {
     told();
     changed(true);
@@ -261,7 +266,11 @@ element("identifying").append(frames.frame({ injury: null, view: IDENTIFYING }))
 for (let at = 0; at < count(); at += 1) element("injuries").append(injuryCard(at));
 element("no-injuries").hidden = count() > 0;
 if (editable) {
-  element("add").addEventListener("click", () => addInjury(map.first));
+  element("add").addEventListener("click", () => {
+    setText("said", say("point"));
+    element("said").classList.remove("visually-hidden");
+    map.first.focus();
+  });
   element("add", HTMLButtonElement).disabled = false; // before, a press would have been lost
 }
 if (count() > 0) choose(0);

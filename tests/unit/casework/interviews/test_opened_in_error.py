@@ -18,6 +18,7 @@ from casework.ledger.reasons import reasons_at
 from casework.people import people
 from casework.photographs import exam_sets
 from casework.retention import legal_holds, schedules
+from casework.work_queue import queue
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 
@@ -101,7 +102,7 @@ def test_a_case_without_evidence_is_voided_and_nothing_is_added_to_it(world: Wor
     with pytest.raises(InUse):  # its interview is not over
         void(world)
     opened_in_error.void_interview(center, person, interview.id, "duplicate")
-    assert void(world, reason="wrong-person").voided_at is not None
+    assert void(world, reason="wrong-person").voided_for == "wrong-person"
     void(world)
     assert stated(world, case.id) == [("case.voided", "wrong-person")]
     colleague = people.add(center, world.administrator, "Person K", Role.PROSECUTOR)
@@ -133,10 +134,12 @@ def test_what_waits_or_is_under_way_keeps_a_case_from_being_voided(world: World)
         void(world)
     legal_holds.lift(world.center, world.prosecutor, hold.id, reason="ended", reference="File 2")
     exam = exam_sets.open_set(world.center, examiner, world.case.id, "woman")
+    exam_sets.note(world.center, examiner, exam.id, exam_sets.Notes([], ["front"]))
     with pytest.raises(InUse):
         void(world)
-    exam_sets.close(world.center, examiner, exam.id)
+    exam_sets.note(world.center, examiner, exam.id, exam_sets.Notes([], []))
     assert void(world).voided_at is not None
+    assert queue.waiting_for(world.center, examiner) == []  # the set was begun in error as well
     with pytest.raises(CaseVoided):
         exam_sets.open_set(world.center, examiner, world.case.id, "woman")
 

@@ -255,7 +255,7 @@ def test_one_that_had_come_when_she_took_her_consent_back_is_not_sealed_and_not_
             uploads.begin(world.center, nurse, SESSION, world.case.id, wanted)
         else:
             uploads.finish(world.center, nurse, SESSION, begun.id)
-    assert refused.value.code == "consent-refused"
+    assert refused.value.code == ("consent-refused" if subject == "photographs" else "intimate-refused")
     assert not list((world.center.spool / "uploads").iterdir())
     assert not chains.chain(world.center, begun.id)
     with pytest.raises(Missing):
