@@ -6,7 +6,10 @@ import asyncio
 
 import pytest
 
+from casework.body_maps.names import NAMES
 from casework.evidence.gateway import Wanted
+from casework.photographs import exam_sets
+from casework.photographs.exam_sets import Injury, Notes
 from tests.support.centers.court_room import CourtRoom
 from tests.support.people.granting import granted
 from tests.unit.player.test_exhibit_packages import HTML, added, nurse_of, picture
@@ -45,3 +48,27 @@ async def test_a_judge_finds_what_was_granted_undertakes_it_and_opens_it(empty_r
     assert "purpose-known" in shown.text, "it is taken over in this session"
     assert (await client.get(f"/photographs/{other}", headers=HTML)).status_code == 403
     assert (await client.get(f"/cases/{room.case.id}/photographs", headers=HTML)).status_code == 403
+
+
+@pytest.mark.starts
+async def test_a_granted_photograph_is_labelled_with_its_injury_and_not_with_the_region_of_the_body(
+    empty_room: CourtRoom,
+) -> None:
+    room = empty_room
+    nurse = nurse_of(room)
+    exam = await asyncio.to_thread(exam_sets.open_set, room.center, nurse, room.case.id, "woman")
+    notes = Notes([Injury("front", "right-chest", 400, 300, "bruise", "oval")])
+    await asyncio.to_thread(exam_sets.note, room.center, nurse, exam.id, notes)
+    place = {"exam": exam.id, "view": "close-up", "injury": 1}
+    photograph = await asyncio.to_thread(lambda: added(room, nurse, picture(23), **place))
+    items = [Wanted(photograph)]
+    await asyncio.to_thread(
+        lambda: granted(room.center, room.prosecutor, room.case.id, room.court, items=items)
+    )
+    client = await room.browser(room.court)
+    pages = [
+        (await client.get(address, headers=HTML)).text
+        for address in (f"/cases/{room.case.id}", f"/photographs/{photograph}")
+    ]
+    assert "الإصابة 1" in pages[0]
+    assert not [name for name in NAMES["right-chest"] for page in pages if name in page]
