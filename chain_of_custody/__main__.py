@@ -156,13 +156,13 @@ def _opened(package: Path, passphrase_file: str | None, console: Console) -> Sou
 def _ask() -> str:
     if not sys.stdin.isatty():
         raise _Usage(
-            "The package is sealed. Give its passphrase, the eight words, with --passphrase-file FILE (- for "
+            "The package is sealed. Give its passphrase, the nine words, with --passphrase-file FILE (- for "
             "the input)."
         )
     try:
-        return getpass.getpass("Passphrase (eight words; they are not shown): ")
+        return getpass.getpass("Passphrase (nine words, Arabic or English, or their digits; not shown): ")
     except EOFError:
-        raise _Usage("The package is sealed, and no passphrase (its eight words) was given.") from None
+        raise _Usage("The package is sealed, and no passphrase (its nine words) was given.") from None
 
 
 def _passphrase(file: str) -> str:
@@ -174,16 +174,16 @@ def _passphrase(file: str) -> str:
                 content = opened.read(_MAX_PASSPHRASE_FILE + 1)
         if len(content) > _MAX_PASSPHRASE_FILE:
             raise _Usage(
-                f"The passphrase (eight words) cannot be read: more than {_MAX_PASSPHRASE_FILE} bytes."
+                f"The passphrase (nine words) cannot be read: more than {_MAX_PASSPHRASE_FILE} bytes."
             )
         words = content.decode("utf-8-sig")
         if not words.strip():
-            raise _Usage("The passphrase (eight words) is empty.")
+            raise _Usage("The passphrase (nine words) is empty.")
         return words
     except UnicodeDecodeError as error:
-        raise _Usage(f"The passphrase (eight words) cannot be read: {file} holds no text.") from error
+        raise _Usage(f"The passphrase (nine words) cannot be read: {file} holds no text.") from error
     except OSError as error:
-        raise _Usage(f"The passphrase (eight words) cannot be read: {_why(error, file)}.") from error
+        raise _Usage(f"The passphrase (nine words) cannot be read: {_why(error, file)}.") from error
 
 
 def _why(error: OSError, path: Path | str) -> str:
@@ -276,7 +276,7 @@ def _add_package(command: argparse.ArgumentParser, policy_required: bool) -> Non
     command.add_argument(
         "--passphrase-file",
         metavar="FILE",
-        help="the passphrase (eight words) of a sealed file; - reads it from the input",
+        help="the passphrase (nine words) of a sealed file; - reads it from the input",
     )
 
 

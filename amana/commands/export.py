@@ -14,6 +14,7 @@ from amana.errors import Unusable
 from amana.settings import Settings
 from casework.errors import UnseenAlarm
 from casework.witnesses import alarms
+from chain_of_custody.encoding.passphrase import LANGUAGES, in_words
 from player.package.delivery import PLAIN, SEALED, deliver, wanted
 
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:\.(\d{1,3}))?")
@@ -71,8 +72,11 @@ def _export(parsed: argparse.Namespace, settings: Settings) -> None:
     if made.passphrase is None:
         print("What is in it is NOT encrypted.")
     else:
-        print("It opens with these eight words, shown once and kept nowhere. Send them by another way:")
-        print(f"\n    {made.passphrase}\n")
+        print("It opens with these nine words, shown once and kept nowhere. Send them by another way.")
+        print("In Arabic, in English, or as digits: one line is enough.\n")
+        for line in (*(" ".join(in_words(made.passphrase, one)) for one in LANGUAGES), made.passphrase):
+            print(f"    {line}")
+        print()
     if not made.confirmed:
         print("NOT YET WITNESSED: witnesses or timestamps that the policy asks for are missing, and the")
         print("court will see that. What is missing: amana status. Once it is there, export again.")

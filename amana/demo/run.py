@@ -230,11 +230,11 @@ class _Demonstration:
         stick, policy = self._folder / "stick", self._folder / "policy.txt"
         person = ("--purpose", "hearing", "--as", "Demonstration prosecutor")
         made = await typed("amana", "export", interview, "--to", str(stick), *person, *data)
-        words = self._folder / "eight-words.txt"
-        words.write_text(_eight_words(made.stdout))
+        words = self._folder / "nine-words.txt"
+        words.write_text(_nine_words(made.stdout))
         policy.write_text((await typed("amana", "policy", "show", *data)).stdout)
         self._say(f"The stick for the court: {stick}")
-        self._more("testimony.amana, sealed under eight words; verify.html, which opens and verifies it")
+        self._more("testimony.amana, sealed under nine words; verify.html, which opens and verifies it")
 
         check = ("chain_of_custody", "verify", "--policy", str(policy))
         sealed = ("--passphrase-file", str(words), str(stick / "testimony.amana"))
@@ -257,7 +257,7 @@ class _Demonstration:
         print(f"""
 What to look at, all in {folder}
     stick/verify.html                  double-click it; choose stick/testimony.amana, then policy.txt
-    eight-words.txt                    what opens it (a center sends them by another way)
+    nine-words.txt                     what opens it (a center sends them by another way)
     altered-copy/testimony/data/       the same in clear, with one flipped bit:
         viewing/*.mp4                    picture and sound together, for any player
         certificate.pdf                  Arabic and English, signed
@@ -322,7 +322,7 @@ def _flip_bit(file: Path, offset: int) -> None:
         opened.write(bytes([byte ^ 1]))
 
 
-def _eight_words(output: str) -> str:
+def _nine_words(output: str) -> str:
     for line in output.splitlines():
         if len(line.split()) == WORDS and line.startswith("    "):
             return line.strip() + "\n"

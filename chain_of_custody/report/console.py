@@ -41,7 +41,7 @@ PASSED = {
 """What each step proves when it passes; the keys are the steps in their order."""
 
 MEANINGS = {
-    "opening": "The sealed file does not open. Check the passphrase (its eight words), then ask for the "
+    "opening": "The sealed file does not open. Check the passphrase (its nine words), then ask for the "
     "file again.",
     "bag": "The package is not complete, or not as it was handed over. Ask for it again.",
     "policy": "The package is not from the center whose policy was registered, or that policy has changed.",

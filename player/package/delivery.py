@@ -1,6 +1,6 @@
 """Court packages, ready for a USB stick: the testimony, the page that verifies it, and instructions.
 
-    testimony.amana   one sealed file under eight words (or, on explicit request, a folder: testimony/)
+    testimony.amana   one sealed file under nine words (or, on explicit request, a folder: testimony/)
     verify.html       opens it, verifies it, plays it; without network or installation
     READ-ME.txt       Arabic and English
 
@@ -51,7 +51,7 @@ SEALED, PLAIN, VERIFIER, SHEET = "testimony.amana", "testimony", "verify.html", 
 
 @dataclass(frozen=True)
 class Delivered:
-    """The finished package, and the eight words, which are stored nowhere else; None for a plain folder."""
+    """The finished package, and its passphrase in numbers, stored nowhere else; None for a plain folder."""
 
     folder: Path
     passphrase: str | None

@@ -2,7 +2,7 @@
 
 An hour of testimony takes a minute or so to decrypt, write and seal; a page cannot wait for that, and a
 running interview must not. So a person places an order, sees its progress, and downloads the package within
-a day. The eight words are shown once and then deleted here as well.
+a day. The passphrase is shown once and then deleted here as well.
 
 The order itself is in the ledger, signed by the person who placed it (`casework.evidence.export_orders`). The
 queue is in the memory of the web process: after a restart it is empty, and the process deletes the files left
@@ -59,10 +59,10 @@ class Order:
     """Films and pictures in it whose content credential could not be made."""
     _passphrase: str | None = field(default=None, repr=False)
 
-    def tell_words(self) -> str | None:
-        """Return the eight words on the first call; None afterwards."""
-        words, self._passphrase = self._passphrase, None
-        return words
+    def tell_passphrase(self) -> str | None:
+        """Return the passphrase's numbers on the first call; None afterwards."""
+        numbers, self._passphrase = self._passphrase, None
+        return numbers
 
 
 class Orders:

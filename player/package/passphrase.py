@@ -1,21 +1,21 @@
-"""New passphrases for sealed packages: eight words that can be read out over the telephone.
+"""New passphrases for sealed packages: nine numbers, each of which is also an Arabic and an English word.
 
-The words are those of BIP-39's English list: 2048 words, distinct in their first four letters. Each is drawn
-with 11 random bits, so a passphrase has 88: with the million rounds of hashing that the file requires for
-each try, a search is infeasible. It is not stored: it is shown once, to the person who hands over
-the package.
+The words are everyday ones, and no two of a language differ by one letter, so that they can be read out over
+the telephone and typed by a person who reads only one of the languages
+(`chain_of_custody/encoding/passphrase_words.txt`). Each number is drawn with 10 random bits, so a passphrase
+has 90: with the million rounds of hashing that the file requires for each try, a search is infeasible. It is
+not stored: it is shown once, to the person who hands over the package.
 """
 
 from __future__ import annotations
 
 import secrets
 
-from mnemonic import Mnemonic
+from chain_of_custody.encoding.passphrase import word_list
 
-WORDS = 8
+WORDS = 9
 
 
 def new_passphrase() -> str:
-    """Return eight random words, single spaces between: the form that `passphrases.normalise` returns."""
-    words = Mnemonic("english").wordlist
-    return " ".join(secrets.choice(words) for _ in range(WORDS))
+    """Return nine random numbers in four digits, single spaces between: the form that `normalise` returns."""
+    return " ".join(f"{secrets.randbelow(len(word_list())) + 1:04}" for _ in range(WORDS))

@@ -28,7 +28,6 @@ from pathlib import Path
 import jinja2
 from babel.support import NullTranslations
 from markupsafe import Markup
-from mnemonic import Mnemonic
 
 from casework import translations
 from player.package.script_bundle import bundle
@@ -91,7 +90,6 @@ def build() -> bytes:
         script=script,
         pages=pages,
         strings=strings,
-        words=_words(),
         version=version("amana"),
     )
     return frame.encode()
@@ -126,12 +124,6 @@ def _sentences(
     module = environment.get_template(template).make_module({"language": language})
     sentences: Mapping[str, str | Mapping[str, str]] = module.sentences  # type: ignore[attr-defined]
     return sentences
-
-
-def _words() -> str:
-    """Return the word list of passphrases (`player.package.passphrase`), to show a mistake while typing."""
-    words = Mnemonic("english").wordlist
-    return "\n".join(" ".join(words[at : at + 16]) for at in range(0, len(words), 16))
 
 
 def _environment() -> jinja2.Environment:

@@ -6,7 +6,8 @@
     POST /packages               content and purpose → {package}, or the act that its person must sign first
     POST /packages/{id}          make a package that was ordered and signed → {package}
     GET  /packages/{id}          {state, done, total}; for a failed one, its error
-    POST /packages/{id}/words    {words}: the eight words, once; null afterwards
+    POST /packages/{id}/words    {numbers, words}: the passphrase, once, as digits and in the words of each
+                                 language; no words afterwards
     GET  /packages/{id}/{file}   testimony.amana, verify.html, READ-ME.txt
 
 Sealed packages only: an unencrypted one is made at the center's own machine, by command.
@@ -38,6 +39,7 @@ from casework.photographs import photographs
 from casework.web.request import Caller, OurCenter, of_app, page
 from casework.witnesses import alarms
 from casework.working_copies import orders as derivatives
+from chain_of_custody.encoding.passphrase import in_words
 from chain_of_custody.statements.types import MAX_ITEMS
 from player.package import delivery
 from player.package.order_queue import Order, Orders
@@ -217,9 +219,16 @@ def send_state(person: Caller, orders: PackageOrders, order_id: str) -> Response
 
 @router.post("/packages/{order_id}/words")
 def tell_words(center: OurCenter, person: Caller, orders: PackageOrders, order_id: str) -> Response:
-    """Answer with the eight words of a finished package, once; with null before and afterwards."""
-    placed = _may_leave(center, person, orders, order_id)
-    return JSONResponse({"words": placed.tell_words()})
+    """Answer with the passphrase of a finished package, once; with null before and afterwards."""
+    numbers = _may_leave(center, person, orders, order_id).tell_passphrase()
+    if numbers is None:
+        return JSONResponse({"words": None})
+    return JSONResponse(
+        {
+            "numbers": numbers.split(" "),
+            "words": {"ar": in_words(numbers, "ar"), "en": in_words(numbers, "en")},
+        }
+    )
 
 
 @router.get("/packages/{order_id}/{name}")

@@ -56,7 +56,7 @@ def bag(demonstration: tuple[Path, str]) -> Path:
 
 def sealed(folder: Path) -> Report:
     policy = TrustPolicy.parse((folder / "policy.txt").read_bytes())
-    words = (folder / "eight-words.txt").read_text()
+    words = (folder / "nine-words.txt").read_text()
     return verify(open_package(folder / "stick" / "testimony.amana", lambda: words), policy)
 
 

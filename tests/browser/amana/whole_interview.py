@@ -218,7 +218,7 @@ def what_does_not_fit_is_refused(story: Story) -> None:
 
 
 def a_package_is_made(story: Story, folder: Path) -> tuple[Path, str]:
-    """The sealed package, saved in `folder`, and its eight words."""
+    """The sealed package, saved in `folder`, and its nine words."""
     folder.mkdir()
     page = story.to_the_case("prosecutor")
     story.people["prosecutor"].follows("/package")
@@ -234,5 +234,5 @@ def a_package_is_made(story: Story, folder: Path) -> tuple[Path, str]:
         download.value.save_as(folder / download.value.suggested_filename)
     story.look(page, "package-ready")
     page.click("#show-words")
-    expect(page.locator("#words li")).to_have_count(8)
-    return folder / "testimony.amana", " ".join(page.locator("#words li").all_inner_texts())
+    expect(page.locator("#words .word")).to_have_count(9)
+    return folder / "testimony.amana", " ".join(page.locator("#words .word").all_inner_texts())

@@ -146,8 +146,8 @@ def test_a_package_is_ordered_fetched_and_checked_by_clicking(
     page.click("#make")
     expect(page.locator("#ready")).to_be_visible()
     page.click("#show-words")
-    expect(page.locator("#words li")).to_have_count(8)
-    words = " ".join(page.locator("#words li").all_inner_texts())
+    expect(page.locator("#words .word")).to_have_count(9)
+    words = " ".join(page.locator("#words .word").all_inner_texts())
     for link in ("file-testimony", "file-verifier"):
         with page.expect_download() as download:
             page.click(f"#{link}")

@@ -18,7 +18,7 @@ from tests.support.packages.package_page import choose, verify_in_browser
 
 pytestmark = pytest.mark.browser
 
-WORDS = "legal winner thank year wave sausage worth useful"
+WORDS = "legal winner thank year wave sausage worth useful lemon"
 
 # Verifies the chosen folder while `play` has its way with each item's film, and says what both heard. Which
 # of them comes first is a matter of luck; so the verifier, which alone reads into rooms, waits until half of

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from chain_of_custody.encoding.passphrase import in_words, normalise
 from tests.support.frames import frame_of
 from tests.support.packages.court_desk import Open, Package, answered, check, enter, states
 from tests.support.packages.made_testimony import PASSPHRASE, made_testimony
@@ -255,7 +256,7 @@ def test_too_few_words_are_counted_before_they_are_called_wrong(open_page: Open,
     page.fill("#passphrase", " ".join(PASSPHRASE.split()[:4]))
     page.click("#verify")
     expect(page.locator("#unfit-what")).to_have_text(
-        "4 of 8 words. These are not the words of this testimony."
+        "4 of 9 words. These are not the words of this testimony."
     )
 
 
@@ -266,22 +267,40 @@ def test_a_slip_in_the_words_is_seen_while_they_are_typed(open_page: Open, whole
     page.fill("#passphrase", "absent mnago ")
     expect(count).to_have_text("“\u2068mnago\u2069” is none of the words in use. Perhaps: \u2068mango\u2069")
     page.fill("#passphrase", "absent mango qu")
-    expect(count).to_have_text("3 of 8 words")
+    expect(count).to_have_text("3 of 9 words")
     page.fill("#passphrase", PASSPHRASE)
-    expect(count).to_have_text("8 of 8 words")
+    expect(count).to_have_text("9 of 9 words")
     expect(page.locator("#task-words")).to_have_class(re.compile("done"))
+
+
+def test_arabic_words_and_digits_are_typed_for_the_same_passphrase(open_page: Open, whole: Package) -> None:
+    page = open_page()
+    page.set_input_files("#file", whole.file)
+    numbers = normalise(PASSPHRASE).decode()
+    count = page.locator("#words-count")
+    page.fill("#passphrase", "اباريق مكتبه مسنوى ")
+    expect(count).to_have_text("“\u2068مسنوي\u2069” is none of the words in use. Perhaps: \u2068مستوى\u2069")
+    page.fill("#passphrase", "0001 9999 ")
+    expect(count).to_have_text("“\u20689999\u2069” is none of the words in use.")
+    page.fill("#passphrase", numbers.translate({48 + digit: 0x660 + digit for digit in range(10)}))
+    expect(count).to_have_text("9 of 9 words")
+    page.fill("#passphrase", " ".join(in_words(numbers, "ar")))
+    expect(count).to_have_text("9 of 9 words")
+    page.fill("#fingerprint", whole.fingerprint)
+    page.click("#verify")
+    expect(answered(page)).to_have_attribute("data-answer", "intact")
 
 
 @pytest.mark.parametrize("zero", ["0", "\u0660", "\u06f0"])
 def test_words_copied_with_their_numbers_are_taken(open_page: Open, whole: Package, zero: str) -> None:
     page = open_page()
-    numbers = [chr(ord(zero) + n) for n in range(1, 9)]
+    numbers = [chr(ord(zero) + n) for n in range(1, 10)]
     page.set_input_files("#file", whole.file)
     for style in ("{}){}", "({}) {}", "{} - {}", "{}. {}"):
         page.fill("#passphrase", "1. absent 2. m4ngo ")
         expect(page.locator("#words-count")).to_contain_text("\u2068m4ngo\u2069")
         page.fill("#passphrase", "\n".join(map(style.format, numbers, PASSPHRASE.split())))
-        expect(page.locator("#words-count")).to_have_text("8 of 8 words")
+        expect(page.locator("#words-count")).to_have_text("9 of 9 words")
     page.fill("#fingerprint", whole.fingerprint)
     page.click("#verify")
     expect(answered(page)).to_have_attribute("data-answer", "intact")

@@ -176,8 +176,11 @@ READERS: Mapping[str, Reader] = {
     ),
     "passphrase": Reader(
         _passphrase,
-        "package/sealed",
+        "package/passphrase",
         "b.toHex(it.normalisePassphrase(text()))",
-        lambda: ["Legal-Winner – ﬁne،\u00a0x.".encode(), b"one two", "ΑΣ İ ẞ".encode()],
+        lambda: [
+            *("Legal-Winner – ﬁne،\u00a0x.".encode(), b"one two"),
+            *("ΑΣ İ ẞ".encode(), "أَباريق ٠٠٠٧ 00080009".encode()),
+        ],
     ),
 }

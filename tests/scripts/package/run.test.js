@@ -42,9 +42,9 @@ for (const missing of ["ECDSA", "SHA-512"]) {
 test("in a browser without PBKDF2 the same is said of a sealed file", async (of) => {
   const file = new File([SEALED, new Uint8Array(56 + 16)], "testimony.amana");
   const sealed = { kind: "sealed", name: file.name, size: file.size, file };
-  assert.deepEqual((await over(sealed, undefined, "eight words")).end, { end: "passphrase" });
+  assert.deepEqual((await over(sealed, undefined, "nine words")).end, { end: "passphrase" });
   withoutAlgorithms(of, "PBKDF2");
-  assert.deepEqual((await over(sealed, undefined, "eight words")).end, { end: "unsupported" });
+  assert.deepEqual((await over(sealed, undefined, "nine words")).end, { end: "unsupported" });
 });
 
 test("another fingerprint than the court's ends before anything is believed, with both", async () => {

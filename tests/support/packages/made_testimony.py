@@ -38,7 +38,7 @@ from tests.support.packages.court_packages import (
     Recording,
 )
 
-PASSPHRASE = "absent mango quick river hollow ladder season vivid"
+PASSPHRASE = "absent mango quick river hollow ladder season vivid lemon"
 LEAST_ITERATIONS = 100_000
 JUDGE = Actor("b0" * 16, "court", "court-of-first-instance")
 EVENING = datetime(2026, 11, 24, 18, 8, tzinfo=UTC)

@@ -324,7 +324,7 @@ def test_an_empty_passphrase_is_wrongly_called(
 ) -> None:
     package = sealed(honest[1], tmp_path / "testimony.amana")
     assert main(["verify", package, "--passphrase-file", words_file(tmp_path, words)]) == 2
-    assert capsys.readouterr().err == "The passphrase (eight words) is empty.\n"
+    assert capsys.readouterr().err == "The passphrase (nine words) is empty.\n"
 
 
 def test_a_name_in_the_package_commands_no_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -411,7 +411,7 @@ def test_a_path_that_is_not_what_is_meant_is_said_in_a_sentence(
         ([words + "/x"], "is inside something that is not a folder"),
         ([str(honest[1]), "--policy", nowhere], "there is no "),
         ([str(honest[1]), "--policy", str(tmp_path)], "is a folder, and a file is meant"),
-        ([package, "--passphrase-file", nowhere], "eight words) cannot be read: there is no "),
+        ([package, "--passphrase-file", nowhere], "nine words) cannot be read: there is no "),
         ([package, "--passphrase-file", str(tmp_path)], "is a folder, and a file is meant"),
     ):
         assert main(["verify", *arguments]) == 2, arguments

@@ -258,7 +258,7 @@ async def test_a_package_with_photographs_is_ordered_on_the_page_fetched_and_pro
         assert answer.status_code == 202, answer.text
         package = answer.json()["package"]
         await ready(client, package)
-        words = (await client.post(f"/packages/{package}/words")).json()["words"]
+        words = " ".join((await client.post(f"/packages/{package}/words")).json()["words"]["en"])
         path = tmp_path / f"{package}.amana"
         path.write_bytes((await client.get(f"/packages/{package}/testimony.amana")).content)
         report = proved(room, path, words)

@@ -16,7 +16,7 @@ from tests.vectors.packages import centers
 from tests.vectors.packages.cases import CONSISTENT, INTACT, SMALL, Case, Expected, Make, base, refused
 from tests.vectors.packages.media import at
 
-WORDS = "legal winner thank year wave sausage worth useful"
+WORDS = "legal winner thank year wave sausage worth useful lemon"
 HEAD = SealHeader(bytes(range(16)), iterations=100_000)
 MESSAGE_SALT = bytes(range(24))
 START = len(HEAD.canonical())
@@ -145,21 +145,35 @@ CASES = (
         "Nothing: the passphrase is typed in capitals, with hyphens.",
         INTACT,
         WHOLE,
-        passphrase=" LEGAL-winner, thank YEAR\nwave sausage worth useful. ",
+        passphrase=" LEGAL-winner, thank YEAR\nwave sausage worth useful lemon. ",
+    ),
+    Case(
+        "sealed-typed-in-arabic",
+        "Nothing: the passphrase is typed as its Arabic words, without hamzas.",
+        INTACT,
+        WHOLE,
+        passphrase="طحينة يخت ممارسة يمين وضوح مزارع يسار نعناع طقس",
+    ),
+    Case(
+        "sealed-typed-as-digits",
+        "Nothing: the passphrase is typed as its numbers, in Arabic digits.",
+        INTACT,
+        WHOLE,
+        passphrase="٠٥٣٣ ١٠١٧ ٠٩٠٣ ١٠٢٢ ١٠١٠ ٠٧٩٥ ١٠٢٠ ٠٩٧١ ٠٥٣٦",
     ),
     lock(
         "sealed-wrong-word",
         "Another word in the passphrase.",
         lambda _: None,
         wrong("sealed-wrong-word"),
-        WORDS.replace("legal", "lemon"),
+        WORDS.replace("legal", "mango"),
     ),
     lock(
         "sealed-word-missing",
         "A word of the passphrase is missing.",
         lambda _: None,
         wrong("sealed-word-missing"),
-        WORDS.removesuffix(" useful"),
+        WORDS.removesuffix(" lemon"),
     ),
     lock(
         "sealed-words-in-another-order",

@@ -14,6 +14,7 @@ import { readArchive, CutShort } from "./archives.js";
 import { bytesOf, concat, equal, fromBase64, sha256, utf8 } from "../proof/bytes.js";
 import { CHUNK, ChunkAltered, ChunkOpener, HEAD, importRoot, messageKey, plainLength, SALT, SEALED_CHUNK } from "../proof/cobblestone.js";
 import { Malformed, NotProved } from "../proof/errors.js";
+import { normalisePassphrase } from "./passphrase.js";
 
 /** @import { Room } from "../proof/buffers.js" */
 
@@ -22,25 +23,10 @@ const LABEL = utf8("amana/package/v1\0");
 const LONGEST_SECOND_LINE = 128;
 const SECOND_LINE = /^\{"iterations":([1-9][0-9]{5,7}),"kdf":"pbkdf2-hmac-sha-512","salt":"([A-Za-z0-9+/]{22}==)"\}\n/;
 const ITERATIONS = Object.freeze({ least: 100_000, most: 10_000_000 });
-const LONGEST_PASSPHRASE = 1024;
-// Spaces and line ends, hyphens and dashes, commas (the Arabic one too), dots.
-const BETWEEN = /[\t\n\v\f\r \u0085\u2028\u2029\u002d\u2010-\u2015\u002c\u060c\u002e]+/g;
 
 // Small files lie side by side: they are opened a group of chunks at a time, and a few groups are kept.
 const GROUP = 16; // chunks
 const KEPT = 16; // groups
-
-/**
- * What the key is derived from: the words in lower case, one space between.
- *
- * @param {string} typed @returns {Bytes} UTF-8 @throws {NotProved} "passphrase" where there is no word
- */
-export function normalisePassphrase(typed) {
-  const small = typed.normalize("NFKC").toLowerCase().normalize("NFKC");
-  const words = small.replace(BETWEEN, " ").replace(/^ | $/g, "");
-  if (words === "" || [...typed].length > LONGEST_PASSPHRASE) throw new NotProved("passphrase", "the passphrase is empty or too long");
-  return utf8(words);
-}
 
 /** The archive inside a sealed file. */
 export class SealedFile {

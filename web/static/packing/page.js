@@ -1,5 +1,5 @@
 // @ts-check
-// Orders a court package, tells how far it is, and shows its eight words once.
+// Orders a court package, tells how far it is, and shows once what opens it.
 
 import { CheckError, Unavailable } from "../proof/errors.js";
 import { personally } from "../sign/signing.js";
@@ -103,18 +103,24 @@ async function follow(id) {
 
 /** @param {string} id */
 async function showWords(id) {
-  const { words } = await post(`/packages/${id}/words`, {});
+  const { numbers, words: spoken } = await post(`/packages/${id}/words`, {});
   element("words-ask").hidden = true;
   element("words-before").hidden = true;
-  if (typeof words !== "string") {
+  if (spoken === null) {
     element("words-gone").hidden = false;
     return;
   }
-  const list = element("words");
-  list.append(...words.split(" ").map((word) => make("li", "", word)));
-  element("words-after").hidden = false;
-  list.hidden = false;
-  list.focus();
+  /** @type {string[]} */
+  const words = spoken[document.documentElement.lang];
+  element("words").append(...words.map((word, at) => {
+    const line = make("li");
+    line.append(make("span", "word", word), " ", make("span", "digits numeral", numbers[at]));
+    return line;
+  }));
+  element("words-title").hidden = true; // the slip has its own
+  element("slip-package").textContent = id.slice(0, 8);
+  element("slip").hidden = false;
+  element("slip").focus();
 }
 
 /** @param {string} id */
@@ -173,6 +179,7 @@ form?.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+element("print-slip").addEventListener("click", () => print());
 if (form) element("make", HTMLButtonElement).disabled = false; // before, a press would only have loaded the page anew
 
 const before = location.hash.slice(1);

@@ -1,12 +1,11 @@
 // @ts-check
-// The three things a court enters: the package, the eight words, what it registered. Forgiving in how they are
+// The three things a court enters: the package, the nine words, what it registered. Forgiving in how they are
 // typed, and plain about what is missing.
 
 import { bytesText, nameText } from "./names.js";
-import { text } from "../proof/bytes.js";
 import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
 import { cameWith, readFingerprint } from "../proof/ledger/registered.js";
-import { normalisePassphrase } from "../package/sealed.js";
+import { KNOWN, typedWords } from "../package/passphrase.js";
 import { element, elements } from "../page/elements.js";
 import { onDrop } from "../page/files.js";
 import { countText, isolate, say } from "../page/words.js";
@@ -25,30 +24,22 @@ import { countText, isolate, say } from "../page/words.js";
  * @property {() => void} verify
  */
 
-const WORDS = 8;
+const WORDS = 9;
 const MEANT = 4; // words offered for one that is not in the list
 
-/** The words that passphrases are made of. */
-const LIST = new Set((document.getElementById("passphrase-words")?.textContent ?? "").trim().split(/\s+/));
-
-// A number before a word, with what may stand around it: "1.", "(2)", "٣-". Never within a word: that is a slip.
-const NUMBER = /(?<![\p{L}\p{N}])[([]?\p{Nd}+[)\]:.\-\u2010-\u2015]*/gu;
+// The number of a line, with what may stand around it: "1.", "(2)", "٣-". Never within a word: that is a slip. The numbers
+// of a passphrase have four digits.
+const NUMBER = /(?<![\p{L}\p{N}])[([]?\p{Nd}{1,2}(?!\p{Nd})[)\]:.\-\u2010-\u2015]*/gu;
 
 /**
- * What was typed without the numbers of a list that it was copied from: no word of a passphrase has a digit.
+ * What was typed without the numbers of a list that it was copied from.
  *
  * @param {string} typed
  */
 export const withoutNumbers = (typed) => typed.normalize("NFKC").replace(NUMBER, " ");
 
-/** @param {string} typed @returns {string[]} the words, as the key will be made of them */
-export function wordsOf(typed) {
-  try {
-    return text(normalisePassphrase(withoutNumbers(typed))).split(" ");
-  } catch {
-    return []; // nothing typed yet
-  }
-}
+/** @param {string} typed @returns {string[]} words and numbers of four digits, in their one spelling */
+const wordsOf = (typed) => typedWords(withoutNumbers(typed));
 
 /**
  * The first word that is in no passphrase, with those probably meant. A hint only: nothing is refused for it.
@@ -56,8 +47,11 @@ export function wordsOf(typed) {
  * @param {string[]} words
  */
 function unknownWord(words) {
-  const word = words.find((one) => !LIST.has(one));
-  return word === undefined ? null : { word, meant: [...LIST].filter((one) => near(word, one)) };
+  const word = words.find((one) => !KNOWN.has(one));
+  if (word === undefined) return null;
+  // Every number is near to many others, which tells nothing.
+  const meant = /^\d+$/.test(word) ? [] : [...KNOWN].filter(([spelt]) => near(word, spelt)).map(([, one]) => one);
+  return { word, meant };
 }
 
 /** Whether one slip makes one word of the other: a letter wrong, missing, too many, or two exchanged. @param {string} a @param {string} b */

@@ -1,5 +1,5 @@
 // @ts-check
-// verify.html: a court chooses the package, types the eight words, says what it registered, and gets one answer.
+// verify.html: a court chooses the package, types the nine words, says what it registered, and gets one answer.
 //
 // Everything happens in this page; nothing is fetched, sent or stored. The page exists in each language as a
 // template; another language shows the other template with what is known by then.
