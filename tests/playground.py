@@ -130,7 +130,7 @@ def _exported(running: RunningCenter, interview: str, folder: Path) -> Iterator[
     policy = folder / "policy.txt"
     policy.write_text(amana("policy", "show", *data).stdout)
     yield "court package, on the disk", str(package / SEALED)
-    yield "the words that open it", re.findall(r"^    (\S+(?: \S+){7})$", exported.stdout, re.MULTILINE)[0]
+    yield "the words that open it", re.findall(r"^    (\S+(?: \S+){8})$", exported.stdout, re.MULTILINE)[0]
     yield "the verifier beside it", (package / VERIFIER).as_uri()
     yield "the policy for it", str(policy)
 

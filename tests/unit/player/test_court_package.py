@@ -56,7 +56,7 @@ async def test_all_parts_of_an_interview_are_in_one_sealed_file_that_opens_under
         "testimony.amana",
         "verify.html",
     ]
-    assert made.passphrase is not None and len(made.passphrase.split()) == 8
+    assert made.passphrase is not None and len(made.passphrase.split()) == 9
     written = b"".join(path.read_bytes() for path in made.folder.iterdir())
     assert made.passphrase.encode() not in written
     words = made.passphrase
