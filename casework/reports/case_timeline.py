@@ -7,9 +7,9 @@ The history of the case (`history`) has every statement; this is the overview of
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import select
@@ -32,6 +32,9 @@ from casework.database.models import (
 )
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
+
+SHEET = timedelta(minutes=1)
+"""How soon one answer follows another of the same sheet."""
 
 
 class Kind(enum.StrEnum):
@@ -120,9 +123,20 @@ def _photographs(session: Session, case_id: str) -> Iterator[Event]:
 
 def _answers(session: Session, case_id: str) -> Iterator[Event]:
     rows = session.scalars(select(Consent).where(Consent.case_id == case_id).order_by(Consent.position))
-    for (_, by), given in groupby(rows, key=lambda one: _day(one.at, one.recorded_by)):
-        answers = tuple(given)
-        yield Event(Kind.CONSENT, answers[-1].at, case_id, by, answers=answers)
+    sheet: list[Consent] = []
+    for one in rows:
+        if sheet and (one.recorded_by != sheet[-1].recorded_by or one.at - sheet[-1].at > SHEET):
+            yield _sheet(case_id, sheet)
+            sheet = []
+        sheet.append(one)
+    if sheet:
+        yield _sheet(case_id, sheet)
+
+
+def _sheet(case_id: str, answers: Sequence[Consent]) -> Event:
+    """Return the event of answers that one person recorded together: at its own time, since a recording may
+    have begun between two of them."""
+    return Event(Kind.CONSENT, answers[0].at, case_id, answers[0].recorded_by, answers=tuple(answers))
 
 
 def _grants(session: Session, case_id: str) -> Iterator[Event]:

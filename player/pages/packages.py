@@ -24,12 +24,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from casework.access import release
-from casework.access.permissions import Act
-from casework.cases import cases
+from casework.access.permissions import Act, may
+from casework.cases import cases, consent
 from casework.center import Center
 from casework.clock import new_id
 from casework.comparison_sheets import sheets
-from casework.database.models import Case, Derivative, DerivativeState, Interview, Person
+from casework.database.models import Case, Consent, Derivative, DerivativeState, Interview, Person
 from casework.errors import Refused
 from casework.evidence import court_exclusions, export_orders
 from casework.evidence.gateway import PURPOSES, Wanted, exportable
@@ -115,6 +115,7 @@ def _page(
         request,
         "package.html",
         case=case,
+        shared=_shared(center, person, case),
         exhibit=exhibit,
         exhibits=exhibits,
         copies=[*copies, *sheets.exportable(center, person, case.id)],
@@ -124,6 +125,13 @@ def _page(
         excluded=bool(items) and court_exclusions.any_of(center, items),
         purposes=PURPOSES if exhibit is None else grants.reached(center, person, exhibit.evidence).purposes,
     )
+
+
+def _shared(center: Center, person: Person, case: Case) -> tuple[Consent | None] | None:
+    """Return the newest answer on sharing with a court, if any, for those who decide about sharing."""
+    if not may(person, Act.GIVE_CASE):
+        return None
+    return (consent.consents_in_force(center, person, case.id)["share-court"],)
 
 
 def _copies(center: Center, person: Person, interview: Interview) -> list[Derivative]:

@@ -100,6 +100,7 @@ def test_a_judge_sees_the_part_that_was_granted_until_it_is_withdrawn(house: Hou
     assert set(judge.locator("#checks .tag").all_inner_texts()[1:]) == {"proved"}
 
     prosecutor.get_by_text("Withdraw grant").first.click()
+    prosecutor.locator("details[open] select[name=reason]").select_option(index=1)
     entered(prosecutor, "Withdraw grant")
     expect(prosecutor.locator("article").first).to_contain_text("withdrawn")
     judge.reload()

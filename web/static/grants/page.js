@@ -1,7 +1,8 @@
 // @ts-check
-// The form of a grant: its standard conditions fit what the receiver may do, until somebody has written others.
+// The form of a grant: its standard conditions fit what the receiver may do, until somebody has written others; whoever
+// ticks an item means only the items that are ticked.
 
-import { element } from "../page/elements.js";
+import { element, elements } from "../page/elements.js";
 
 const conditions = element("agreement", HTMLTextAreaElement);
 const copy = element("kind", HTMLInputElement);
@@ -12,4 +13,10 @@ function fit() {
 }
 
 copy.addEventListener("change", fit);
+for (const item of elements("[name=item]", HTMLInputElement)) {
+  item.addEventListener("change", () => {
+    const chosen = document.querySelector("[name=extent][value=chosen]");
+    if (item.checked && chosen instanceof HTMLInputElement) chosen.checked = true;
+  });
+}
 fit(); // a browser may have chosen again what was chosen before a reload

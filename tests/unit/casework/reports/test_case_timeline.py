@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from casework.cases import cases, consent, description
 from casework.clock import now
-from casework.database.models import Person, Role
+from casework.database.models import Consent, Person, Role
 from casework.errors import Forbidden
 from casework.evidence import export_orders
 from casework.evidence.gateway import Wanted
@@ -67,15 +68,24 @@ async def test_a_role_sees_the_events_of_the_pages_that_it_may_open(world: World
         seen(world, world.administrator)
 
 
-def test_the_answers_of_one_day_are_one_event(world: World) -> None:
-    for answer in (consent.Answer("recording", "given"), consent.Answer("photographs", "refused")):
-        consent.record(world.center, world.prosecutor, world.case.id, [answer], **ANSWER)
-    [event] = seen(world, world.prosecutor)
-    assert event.kind is Kind.CONSENT
-    assert [(one.subject, one.outcome) for one in event.answers] == [
+def test_the_answers_of_one_sheet_are_one_event_and_later_ones_another(world: World) -> None:
+    """Else an answer that was given before a recording would appear after it."""
+    sheet = [consent.Answer("recording", "given"), consent.Answer("photographs", "refused")]
+    consent.record(world.center, world.prosecutor, world.case.id, sheet, **ANSWER)
+    with world.center.database.begin() as session:
+        for row in session.scalars(select(Consent)):
+            row.at -= timedelta(hours=1)
+    consent.record(
+        world.center, world.prosecutor, world.case.id, [consent.Answer("share-court", "given")], **ANSWER
+    )
+    later, earlier = seen(world, world.prosecutor)
+    assert {later.kind, earlier.kind} == {Kind.CONSENT}
+    assert [one.subject for one in later.answers] == ["share-court"]
+    assert [(one.subject, one.outcome) for one in earlier.answers] == [
         ("recording", "given"),
         ("photographs", "refused"),
     ]
+    assert later.at - earlier.at > timedelta(minutes=59)
 
 
 def test_the_summary_has_what_its_reader_may_know(world: World, nurse: Person) -> None:
