@@ -4,8 +4,8 @@
     POST /room-machines  /room-machines/revoke   {room} {device}
     GET  /room#TOKEN               on the room's machine: becomes the device; then waits for an interview
     POST /room                     {token, key} → {to}
-    GET  /room/next                {to, next}: the page of the interview in that room, and when the room is
-                                   needed next (RFC 3339), or null
+    GET  /room/next                {room, to, next}: the name of its room, the page of the interview there, and
+                                   when the room is needed next (RFC 3339); the last two may be null
 
 `amana.http.session_middleware.ROOM_PATHS` lists the other paths that a device may request.
 """
@@ -82,16 +82,19 @@ async def redeem(request: Request, center: OurCenter, link: Enrolment) -> Respon
 async def next_interview(request: Request, center: OurCenter) -> Response:
     """Return the page for the room's machine now, and the time of the next appointment in its room."""
 
-    def look() -> tuple[str | None, datetime | None]:
+    def look() -> tuple[str, str | None, datetime | None]:
         device = room_devices.admitted(center, cookie_of(request, DEVICE_COOKIE))
-        return room_devices.interview_in_room(center, device), appointments.next_in_room(center, device.room)
+        names = {one.code: one.name for one in rooms.listed(center, retired=True)}
+        interview = room_devices.interview_in_room(center, device)
+        return names.get(device.room, device.room), interview, appointments.next_in_room(center, device.room)
 
     try:
-        interview, begins = await asyncio.to_thread(look)
+        room, interview, begins = await asyncio.to_thread(look)
     except NotSignedIn:
         return refusal(request, "no-room-device")
     return JSONResponse(
         {
+            "room": room,
             "to": None if interview is None else f"/interviews/{interview}/room",
             "next": None if begins is None else instant_text(begins),
         }

@@ -53,13 +53,13 @@ async def test_a_rooms_machine_waits_and_then_opens_the_rooms_page_without_a_nam
     machine: httpx.AsyncClient, center: Center, prosecutor: Person
 ) -> None:
     assert "Interview room" in (await machine.get("/room")).text
-    assert (await machine.get("/room/next")).json() == {"to": None, "next": None}
+    assert (await machine.get("/room/next")).json() == {"room": "room-1", "to": None, "next": None}
     begins = now() + timedelta(hours=1)
     planned = cases.open_case(center, prosecutor).id
     fields = {"purpose": "testimony", "room": "room-1", "begins": begins, "minutes": 60}
     appointments.plan(center, prosecutor, planned, **fields)  # type: ignore[arg-type]
     told = (await machine.get("/room/next")).json()
-    assert told == {"to": None, "next": instant_text(begins)}  # the time, and nothing else
+    assert told == {"room": "room-1", "to": None, "next": instant_text(begins)}  # the time, and nothing else
     interview = opened(center, prosecutor, "room-1")
     to = (await machine.get("/room/next")).json()["to"]
     assert to == f"/interviews/{interview}/room"

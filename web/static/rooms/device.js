@@ -31,12 +31,13 @@ function showNext(next) {
 
 async function look() {
   try {
-    const { to, next } = await read("/room/next", { within: WITHIN });
+    const { room, to, next } = await read("/room/next", { within: WITHIN });
     if (to) {
       location.replace(to);
       return true;
     }
     tell(0);
+    setText("room-name", room);
     showNext(next);
   } catch (error) {
     if (error instanceof Refused) tell(error.status);
