@@ -491,6 +491,13 @@ MUTANTS = of(
         f"{LYING}[an interview for practice]",
     ),
     Mutant(
+        "a-voided-interview-is-evidence",
+        "verifier/chains.py",
+        '        if one.statement.type == "interview.voided":',
+        "        if False:",
+        f"{LYING}[an interview that was voided]",
+    ),
+    Mutant(
         "two-recordings-are-the-same-part",
         "verifier/chains.py",
         "        if part in seen:",

@@ -368,6 +368,13 @@ MUTANTS = of(
         CHAINS,
     ),
     Mutant(
+        "script-takes-a-voided-interview-as-evidence",
+        "proof/ledger/chains.js",
+        "  if (voided)",
+        "  if (false)",
+        CHAINS,
+    ),
+    Mutant(
         "script-takes-a-statement-filed-elsewhere",
         "proof/ledger/chains.js",
         "      if (index !== position)",

@@ -4,8 +4,8 @@
     POST /room-machines  /room-machines/revoke   {room} {device}
     GET  /room#TOKEN               on the room's machine: becomes the device; then waits for an interview
     POST /room                     {token, key} → {to}
-    GET  /room/next                {room, to, next}: the name of its room, the page of the interview there, and
-                                   when the room is needed next (RFC 3339); the last two may be null
+    GET  /room/next                {room, to, next}: name of its room, page of the interview there, when the
+                                   room is needed next (RFC 3339); the last two may be null
 
 `amana.http.session_middleware.ROOM_PATHS` lists the other paths that a device may request.
 """

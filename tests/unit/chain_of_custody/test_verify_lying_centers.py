@@ -148,6 +148,12 @@ def opened_for_practice(center: Center, recording: Recording) -> None:
     center.seal(recording)
 
 
+def voided(center: Center, recording: Recording) -> None:
+    made.begin(center, recording)
+    center.seal(recording)
+    center.say("interview.voided", INTERVIEW, {"reason": "duplicate"})
+
+
 def interruption_hidden(center: Center, recording: Recording) -> None:
     made.begin(center, recording)
     center.say(
@@ -237,6 +243,7 @@ LIES = [
         None,
     ),
     ("an interview for practice", 7, opened_for_practice, "practice", None),
+    ("an interview that was voided", 7, voided, "was voided", None),
     ("an interruption that the seal hides", 7, interruption_hidden, "contradict", None),
     ("a commitment to other records", 11, other_progress, "not those it had then", "statement 4"),
     ("a tail cut off before the seal", 11, tail_cut_before_the_seal, "once had 22 records", "statement 4"),

@@ -78,11 +78,12 @@ test("all of a recording is by one recorder", () => {
   told().started().sealed(EVIDENCE, "complete", { key: OTHER }).refused(/another recorder/);
 });
 
-test("its interview was opened before, in the same case, and not for practice", () => {
+test("its interview was opened before, in the same case, not for practice, and not voided", () => {
   new Ledger().recorded().refused(/no statement that opened its interview/);
   new Ledger().started().opened().sealed().refused(/only after the recording began/);
   new Ledger().opened({ case: OTHER }).recorded().refused(/different cases/);
   new Ledger().say("interview.opened", INTERVIEW, { practice: true }).recorded().refused(/practice/);
+  told().recorded().say("interview.voided", INTERVIEW, { reason: "duplicate" }).refused(/was voided/);
 });
 
 test("no two recordings are the same part, and one beside a part is beside that part", () => {
