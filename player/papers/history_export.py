@@ -176,6 +176,7 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
     special = "accepted" if entry.body.get("accepted") else special
     special = str(entry.body["kind"]) if entry.type == "derivative.made" else special
     special = str(entry.body["consent"]) if entry.type == "interview.decided" else special
+    special = str(entry.body["reason"]) if entry.type.startswith("hold.") else special
     return [(f"did.{entry.type}.{special}", f"did.{entry.type}", "did.other")]
 
 

@@ -17,6 +17,7 @@ from casework.evidence.gateway import Wanted
 from casework.people import people
 from casework.photographs import exam_sets
 from casework.photographs.exam_sets import Injury, Notes
+from casework.retention import legal_holds
 from chain_of_custody.statements.statement import Actor
 from player.papers import history_export
 from tests.support.centers.court_room import CourtRoom
@@ -63,6 +64,20 @@ async def test_the_files_have_every_entry_with_the_values_of_its_time(told: Cour
     assert [one["type"] for one in told_json["entries"]] == [entry.type for entry in entries]
     viewed = next(one for one in told_json["entries"] if one["type"] == "evidence.viewed")
     assert (viewed["name"], viewed["role"], viewed["purpose"]) == (NAME, "prosecutor", "review")
+
+
+async def test_a_hold_is_told_with_its_reason(told: CourtRoom) -> None:
+    center, person, case = told.center, told.prosecutor, told.case.id
+    hold = legal_holds.place(center, person, case, reason="appeal", reference="File 1")
+    legal_holds.place(center, person, case, reason="other", reference="File 2")
+    legal_holds.lift(center, person, hold.id, reason="mistaken", reference="File 3")
+    browser = await told.browser(person)
+    browser.headers["accept"] = "text/html"
+    browser.cookies.set("language", "en")
+    page = (await browser.get(f"/cases/{case}/history")).text
+    assert "placed a legal hold, since an appeal is open or possible" in page
+    assert "placed a legal hold: it may not be destroyed." in page  # for another reason, which is sealed
+    assert "lifted a legal hold that had been placed by mistake." in page
 
 
 async def test_an_advocate_sees_who_looked_and_opens_nothing(told: CourtRoom) -> None:
