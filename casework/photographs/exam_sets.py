@@ -88,10 +88,12 @@ class Injury:
 
 @dataclass(frozen=True)
 class Notes:
-    """What is noted in a set. `unseen`: the regions, of `SIDES`, in which nothing is seen."""
+    """What is noted in a set. `unseen`: the regions, of `SIDES`, in which nothing is seen; `declined`: those
+    that the person did not want to have examined."""
 
     injuries: Sequence[Injury] = ()
     unseen: Sequence[str] = ()
+    declined: Sequence[str] = ()
 
     @property
     def regions(self) -> frozenset[str]:
@@ -105,12 +107,17 @@ class Notes:
 
     def to_json(self) -> dict[str, Any]:
         """Return the sealed details of `exam.noted`."""
-        return {"injuries": [one.to_json() for one in self.injuries], "unseen": sorted(set(self.unseen))}
+        return {
+            "declined": sorted(set(self.declined)),
+            "injuries": [one.to_json() for one in self.injuries],
+            "unseen": sorted(set(self.unseen)),
+        }
 
     @classmethod
     def from_json(cls, details: Mapping[str, Any]) -> Notes:
         """Read the sealed details of `exam.noted`."""
-        return cls([Injury(**one) for one in details["injuries"]], details["unseen"])
+        injuries = [Injury(**one) for one in details["injuries"]]
+        return cls(injuries, details["unseen"], tuple(details["declined"]))
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,8 @@ def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int |
         _check(figure, one)
     if not set(notes.unseen) <= set(SIDES) - notes.injured:
         raise Refused("nothing seen in a region of no drawing, or where an injury is")
+    if not set(notes.declined) <= set(SIDES) - notes.regions:
+        raise Refused("a region was declined that is of no drawing, or was looked at")
     body = {"injuries": injuries, "regions": len(notes.regions)}
     with _noting:
         with center.database() as session:

@@ -112,6 +112,8 @@ def paper_facts(report: ReportedSet) -> dict[str, Any]:
 def _state(side: str, notes: Notes) -> str:
     if side in notes.injured:
         return "injuries"
+    if side in notes.declined:
+        return "declined"
     return "unseen" if side in notes.unseen else "not-looked"
 
 

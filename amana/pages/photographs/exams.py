@@ -3,7 +3,7 @@
 POST /cases/{case_id}/exams            form: figure, follows → the set's page
 GET  /exams/{exam_id}                  the page: body map, injuries, the requested pictures
 POST /exams/{exam_id}/notes            {injuries: [{side, region, x, y, term, words, intimate, agreed,
-                                       removed, size}], unseen, base}: all of it, each time
+                                       removed, size}], unseen, declined, base}: all, each time
 POST /exams/{exam_id}/close            close the set
 POST /exams/{exam_id}/report           the examination report, as PDF; of an open set a draft
 GET  /exams/{exam_id}/beside           the set beside the one it follows; one that follows none → its page
@@ -59,6 +59,8 @@ class NotedSet(BaseModel):
     injuries: Annotated[list[NotedInjury], Field(max_length=MAX_INJURIES)]
     unseen: Annotated[list[Annotated[str, Field(max_length=16)]], Field(max_length=len(SIDES))] = []
     """The regions in which nothing is seen."""
+    declined: Annotated[list[Annotated[str, Field(max_length=16)]], Field(max_length=len(SIDES))] = []
+    """The regions that the person did not want to have examined."""
     base: Annotated[int | None, Field(ge=0, le=2**53 - 1)] = None
     """The notes on which the page's change is based: the number that it got with them."""
 
@@ -92,7 +94,7 @@ def show_set(request: Request, center: OurCenter, person: Caller, exam_id: str) 
 @router.post("/exams/{exam_id}/notes")
 def note(center: OurCenter, person: Caller, exam_id: str, noted: NotedSet) -> Response:
     """Replace what is noted in a set; answer with the number of injuries and the base of the next change."""
-    notes = Notes([Injury(**one.model_dump()) for one in noted.injuries], noted.unseen)
+    notes = Notes([Injury(**one.model_dump()) for one in noted.injuries], noted.unseen, noted.declined)
     kept = exam_sets.note(center, person, exam_id, notes, noted.base)
     return JSONResponse({"injuries": len(notes.injuries), "base": kept})
 

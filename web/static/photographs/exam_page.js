@@ -23,7 +23,7 @@ const set = element("set");
 const editable = "editable" in set.dataset;
 const open = "open" in set.dataset;
 /** Whether she has refused intimate photographs: then none is agreed to here. */
-const declined = "declined" in set.dataset;
+const refused = "refused" in set.dataset;
 
 /** @type {Injury[]} */
 const injuries = json("notes").injuries;
@@ -31,6 +31,8 @@ const injuries = json("notes").injuries;
 const known = Number(set.dataset.noted);
 /** Regions in which nothing is seen. @type {Set<string>} */
 const unseen = new Set(json("notes").unseen);
+/** Regions that she did not want to have examined. @type {Set<string>} */
+const declined = new Set(json("notes").declined);
 /** Numbers of the photographs in a place. @type {Map<string, number[]>} */
 const filled = new Map(json("filled").map((/** @type {any[]} */ [injury, view, numbers]) => [keyOf({ injury, view }), numbers]));
 /** Injuries that have an intimate picture: the other side takes no others of them. @type {Set<number>} */
@@ -49,7 +51,7 @@ let chosen = null;
 const notes = keepNotes(`/exams/${set.dataset.exam}`, Number(set.dataset.newest));
 const uploading = new Uploading(set.dataset.case ?? "", set.dataset.person ?? "");
 const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate, agreed, fix, changed: tell, told: tellChoices }, uploading);
-const regions = new Regions(injuries, unseen, editable, () => changed(true));
+const regions = new Regions(injuries, unseen, declined, editable, () => changed(true));
 const map = new BodyMap(injuries, editable, {
   choose: (at) => choose(at, true),
   moved: (at) => {
@@ -103,7 +105,7 @@ function tellMissing() {
 }
 
 function changed(soon = false) {
-  notes.changed(notesOf(injuries, unseen), soon);
+  notes.changed(notesOf(injuries, unseen, declined), soon);
   regions.draw();
   tellMissing();
 }
@@ -115,6 +117,7 @@ function addInjury(place) {
   injuries.push({ ...place, term: "", words: "", intimate: side === "genital", agreed: false, removed: "", size: "" });
   if (side === "genital") intimate.add(injuries.length);
   unseen.delete(side);
+  declined.delete(side);
   element("injuries").append(injuryCard(injuries.length - 1));
   element("no-injuries").hidden = true;
   changed(true);
@@ -142,7 +145,7 @@ function fix(injury) {
 /** Nobody says while a picture arrives, or of one that has an intimate picture, that it is not intimate after all. @param {boolean} arriving */
 function tellChoices(arriving) {
   for (const box of elements(".injury .choices input", HTMLInputElement)) {
-    const agrees = declined && box.closest(".agreeing") !== null;
+    const agrees = refused && box.closest(".agreeing") !== null;
     box.disabled = !open || arriving || agrees || fixed.has(Number(box.dataset.injury));
   }
 }
@@ -195,14 +198,14 @@ function injuryCard(at) {
   const agreeing = inside(card, ".agreeing");
   const agrees = inside(agreeing, "input", HTMLInputElement);
   agrees.checked = agreed.has(number);
-  agrees.disabled = !open || declined;
+  agrees.disabled = !open || refused;
   const told = () => {
     if (covered.checked) intimate.add(number);
     else intimate.delete(number);
     if (covered.checked && agrees.checked) agreed.add(number);
     else agreed.delete(number);
     agreeing.hidden = !covered.checked;
-    inside(card, ".declined").hidden = !covered.checked || !declined;
+    inside(card, ".refused").hidden = !covered.checked || !refused;
     // No picture is chosen before she has said yes to it.
     for (const input of elements(".frames input", HTMLInputElement, card)) {
       input.disabled = !open || Boolean(injury?.removed) || (covered.checked && !agrees.checked);
@@ -248,7 +251,8 @@ function offerRemoval(card, injury, done) {
   /** @param {string} reason */
   const remove = (reason) => {
     injury.removed = reason;
-    unseen.delete(injury.side); // of a region with an injury nothing of the kind is noted
+    unseen.delete(injury.side);
+    declined.delete(injury.side); // of a region with an injury nothing of the kind is noted
     inside(card, ".removing", HTMLDetailsElement).open = false;
     draw();
     done();

@@ -60,7 +60,7 @@ def test_it_has_what_was_noted_and_every_picture_by_number_and_no_picture(
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
     hidden = replace(BRUISE, side="genital", region="perineum", words="", intimate=True, agreed=True)
     wrong = replace(BRUISE, side="feet", region="left-sole-heel", removed="of another person")
-    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, hidden, wrong], ["back"]))
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, hidden, wrong], ["back"], ["hands"]))
     first = {"exam": exam.id, "view": "close-up", "injury": 1}
     added(world.center, nurse, world.case.id, picture(seed=1), **first)
     second = {"exam": exam.id, "view": "close-up", "injury": 2}
@@ -83,6 +83,7 @@ def test_it_has_what_was_noted_and_every_picture_by_number_and_no_picture(
     for sentence in (
         "with injuries Front, Genital",
         "looked at, nothing seen Back",
+        "not examined: the person declined Hands",
         "not looked at Left side",
     ):
         assert sentence in told

@@ -42,7 +42,7 @@ def test_a_set_says_which_pictures_are_still_missing(world: World, nurse: Person
 
 def test_where_and_what_injuries_are_is_sealed_and_the_ledger_has_counts(world: World, nurse: Person) -> None:
     exam = exam_sets.open_set(world.center, nurse, world.case.id, "girl")
-    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE], ["head", "back", "head"]))
+    exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE], ["head", "back", "head"], ["feet"]))
     exam_sets.note(world.center, nurse, exam.id, Notes([BRUISE, UNSAID]))
     exam_sets.close(world.center, nurse, exam.id)
     exam_sets.close(world.center, nurse, exam.id)
@@ -133,6 +133,9 @@ def test_notes_of_two_devices_do_not_write_over_each_other(world: World, nurse: 
         Notes([BRUISE] * 100),
         Notes([BRUISE], ["nowhere"]),
         Notes([BRUISE], ["front"]),
+        Notes([BRUISE], [], ["front"]),
+        Notes([BRUISE], ["back"], ["back"]),
+        Notes([BRUISE], [], ["nowhere"]),
     ],
 )
 def test_notes_that_make_no_sense_or_lose_an_injury_are_refused(
