@@ -153,7 +153,8 @@ def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Pag
     _examines(story)
     check(story.page)
     page = story.open(prosecutor, f"{story.center.address}/")
-    expect(page.locator(".queue > li")).to_have_count(1)  # the copy that the court's grant provides for
+    # The copy that the court's grant provides for, and the type of the case.
+    expect(page.locator(".queue > li")).to_have_count(2)
     check(page)
     story.keep("today")
 
