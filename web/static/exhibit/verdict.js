@@ -50,12 +50,12 @@ export class Verdict {
     const failed = states.filter((state) => state === "failed").length;
     const answer = failed > 0 ? "altered" : verified === count ? "all" : "so-far";
     setTag(element("verdict"), say(`verdict.${answer}`), failed > 0 ? "red" : this.#trial ? "amber" : "green");
-    const told = say(`${answer === "all" ? this.#all : `verdict.${answer}`}.text`, {
+    const sentence = say(`${answer === "all" ? this.#all : `verdict.${answer}`}.text`, {
       done: countText(verified),
       failed: countText(failed),
       n: count,
     });
-    element("verdict-text", HTMLElement).textContent = this.#trial ? `${told} ${say("step.policy.trial")}` : told;
+    element("verdict-text", HTMLElement).textContent = this.#trial ? `${sentence} ${say("step.policy.trial")}` : sentence;
     if (failed > 0) this.#checklist.show("fragments", "failed");
     else if (answer === "all") this.#checklist.show("fragments", "proved");
     // Its place stays: what is below must not move under the pointer.

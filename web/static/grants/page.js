@@ -1,6 +1,6 @@
 // @ts-check
-// The form of a grant: its standard conditions fit what the receiver may do, until somebody has written others; whoever
-// ticks an item means only the items that are ticked.
+// The form of a grant: its standard conditions fit what the receiver may do, until others are written. A ticked item
+// means: only the items that are ticked.
 
 import { element, elements } from "../page/elements.js";
 
