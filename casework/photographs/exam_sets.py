@@ -197,10 +197,11 @@ def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int |
 
     `base`: the notes that the new ones are based on (`Set.newest`, or the value returned here); None if that
     does not matter. Returns the ledger position of the new notes. Raises `Forbidden`, `Missing`, `Refused`,
-    `SetClosed` for a closed set, `NotesMovedOn` if there are newer notes than `base`.
+    `CaseVoided`, `SetClosed` for a closed set, `NotesMovedOn` if there are newer notes than `base`.
     """
     with center.database() as session:
         exam, case = _exam(session, person, Act.ADD_PHOTOGRAPHS, exam_id)
+    cases.require_in_use(case)
     if exam.closed_at is not None:
         raise SetClosed(f"set {exam_id} is closed")
     injuries = len(notes.injuries)

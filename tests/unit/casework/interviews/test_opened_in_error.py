@@ -142,6 +142,8 @@ def test_what_waits_or_is_under_way_keeps_a_case_from_being_voided(world: World)
     assert queue.waiting_for(world.center, examiner) == []  # the set was begun in error as well
     with pytest.raises(CaseVoided):
         exam_sets.open_set(world.center, examiner, world.case.id, "woman")
+    with pytest.raises(CaseVoided):
+        exam_sets.note(world.center, examiner, exam.id, exam_sets.Notes([], ["front"]))
 
 
 def test_who_may_and_with_which_reason(world: World) -> None:
