@@ -56,7 +56,7 @@ export class Lanes {
   presence(at) {
     const here = this.at(at);
     const names = (/** @type {readonly Lane[]} */ lanes) => lanes.map(({ track }) => track.name);
-    const over = this.all.filter(({ track }) => (this.#timeline.spans(track.track).at(-1)?.to ?? 0) <= at);
+    const over = this.all.filter(({ track }) => (this.#timeline.spans(track.track).at(-1)?.to ?? Infinity) <= at);
     return { present: names(here), shown: names(here.filter(({ screen }) => screen.shows(at))), over: names(over) };
   }
 
