@@ -127,11 +127,11 @@ def _page(
     )
 
 
-def _shared(center: Center, person: Person, case: Case) -> tuple[Consent | None] | None:
-    """Return the newest answer on sharing with a court, if any, for those who decide about sharing."""
+def _shared(center: Center, person: Person, case: Case) -> Consent | None:
+    """Return the newest answer on sharing with a court, for those who decide about sharing."""
     if not may(person, Act.GIVE_CASE):
         return None
-    return (consent.consents_in_force(center, person, case.id)["share-court"],)
+    return consent.consents_in_force(center, person, case.id)["share-court"]
 
 
 def _copies(center: Center, person: Person, interview: Interview) -> list[Derivative]:
