@@ -167,6 +167,12 @@ class Missing(CaseworkError):
     code = "missing"
 
 
+class PackageUnknown(Missing):
+    """No package with the digest that a receipt names was exported from here, or from this case."""
+
+    code = "package-unknown"
+
+
 class SigningOver(Missing):
     """No prepared act awaits this signature: unknown, expired, answered, or of another session."""
 
@@ -211,6 +217,24 @@ class ExcludedWithin(Refused):
     """The package or working copy would contain a passage that a court has excluded."""
 
     code = "excluded-within"
+
+
+class ReceiptInvalid(Refused):
+    """A file is no receipt of a court, or its signature does not hold."""
+
+    code = "receipt-invalid"
+
+
+class ReceiptKeyDiffers(Refused):
+    """A receipt is signed by another key than the one whose fingerprint the court gave."""
+
+    code = "receipt-key-differs"
+
+
+class ReceiptKnown(Refused):
+    """This court's receipt for the package is in the ledger already."""
+
+    code = "receipt-known"
 
 
 class NotAccepted(Refused):

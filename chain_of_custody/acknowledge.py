@@ -110,6 +110,11 @@ def fingerprint(public: bytes) -> str:
     return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
+def is_fingerprint(typed: str, public: bytes) -> bool:
+    """Whether a typed fingerprint, in groups of any kind, is that of the public key."""
+    return "".join(typed.split()).replace(":", "").lower() == fingerprint(public).replace(" ", "")
+
+
 def _read_key(path: Path) -> Ed25519PrivateKey:
     with path.open("rb") as file:
         if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:

@@ -14,7 +14,7 @@ from amana.commands.parser import by_person, command, group
 from amana.errors import Unusable
 from amana.settings import Settings
 from casework.evidence import court_receipts
-from chain_of_custody.acknowledge import MAX_RECEIPT, fingerprint, read_receipt
+from chain_of_custody.acknowledge import MAX_RECEIPT, fingerprint, is_fingerprint, read_receipt
 from chain_of_custody.errors import Malformed, NotProved
 
 
@@ -49,7 +49,8 @@ def _record(parsed: argparse.Namespace, settings: Settings) -> None:
 
 def _confirm(receipt: Mapping[str, Any], stated: str | None) -> None:
     """Confirm the court's key by its fingerprint, which came by another way. Raises `Unusable`."""
-    shown = fingerprint(base64.b64decode(receipt["key"]))
+    key = base64.b64decode(receipt["key"])
+    shown = fingerprint(key)
     print(f"{receipt['organisation']} says that it has had package {receipt['package'][:16]}… since")
     print(f"{receipt['at']} and found it {receipt['outcome']}. The fingerprint of the key that signed this:")
     print(f"    {shown}")
@@ -57,5 +58,5 @@ def _confirm(receipt: Mapping[str, Any], stated: str | None) -> None:
         if not sys.stdin.isatty():
             raise Unusable("give --key-fingerprint, as the court gave it by another way")
         stated = shown if input("Did the court tell you this one, by another way? (yes/no) ") == "yes" else ""
-    if "".join(stated.split()).replace(":", "").lower() != shown.replace(" ", ""):
+    if not is_fingerprint(stated, key):
         raise Unusable("the receipt is not recorded: its key is not the one that the court gave")

@@ -1,4 +1,5 @@
-"""The pages of sharing: what a prosecutor grants and hands over, and what the receiver of a grant accepts."""
+"""The pages of sharing: what a prosecutor grants and hands over, what the receiver of a grant accepts, and
+the receipts of courts."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, File, Form, UploadFile
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +22,7 @@ from casework.clock import now
 from casework.codes import PURPOSES
 from casework.database.models import Person
 from casework.errors import ExtentUnclear, Refused
+from casework.evidence import court_receipts
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
@@ -28,6 +31,7 @@ from casework.photographs import photographs
 from casework.reports import sharing
 from casework.reports.sharing import SharedPackage
 from casework.web.request import Caller, CaseId, Code, OurCenter, Text, day, page, see_other
+from chain_of_custody.acknowledge import MAX_RECEIPT
 from player.pages.packages import PackageOrders
 
 router = APIRouter()
@@ -141,6 +145,28 @@ def give(
         reference=reference,
         items=_granted(extent, item, excerpt_from, excerpt_to),
     )
+
+
+@router.post("/cases/{case_id}/receipts")
+async def record_receipt(
+    center: OurCenter,
+    person: Caller,
+    case_id: CaseId,
+    receipt: Annotated[UploadFile, File()],
+    key_fingerprint: Text,
+) -> Response:
+    """Enter a court's receipt for a package of the case, then return to what is shared of it.
+
+    Raises `ReceiptInvalid`, `ReceiptKeyDiffers`, `ReceiptKnown`, `PackageUnknown`, `Forbidden`.
+    """
+    data = await receipt.read(MAX_RECEIPT + 1)
+    await run_in_threadpool(_record_receipt, center, person, case_id, data, key_fingerprint)
+    return see_other(f"/cases/{case_id}/sharing")
+
+
+def _record_receipt(center: Center, person: Person, case_id: str, data: bytes, key_fingerprint: str) -> None:
+    cases.get(center, person, case_id, Act.EXPORT_EVIDENCE)  # before any message about the file
+    court_receipts.record(center, person, court_receipts.read(data, key_fingerprint), case_id=case_id)
 
 
 @router.post("/grants/{grant_id}/withdraw")

@@ -29,7 +29,7 @@ from amana.http.session_middleware import session_token
 from amana.languages import language_of
 from amana.pages.signing_texts import done, signing_text
 from casework.center import Center
-from casework.database.models import Person
+from casework.database.models import Evidence, Person
 from casework.ledger.custody_log import State
 from casework.people import people
 from casework.signing import pending_acts, signed_acts
@@ -139,12 +139,20 @@ def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]
     template = request.app.state.templates.get_template("signing_acts.html")
     told = {
         "how": how,
+        "item_of": partial(_item, center_of(request)),
         "language": language_of(request),
         "person_of": partial(people.get, center_of(request)),
         "time_of": moment,
     }
-    made = (template.render(act=one, **told) for one in waiting.statements)
+    signed = zip(waiting.statements, waiting.details, strict=True)
+    made = (template.render(act=act, details=details, **told) for act, details in signed)
     return [words for one in made if (words := Markup(one).striptags())]  # noqa: S704  # of our template
+
+
+def _item(center: Center, evidence: str) -> Evidence | None:
+    """Return the item with this id; None for a case, an interview or a deployment."""
+    with center.database() as session:
+        return session.get(Evidence, evidence)
 
 
 def _bytes(text: str) -> str:

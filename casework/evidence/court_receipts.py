@@ -4,13 +4,15 @@ A receipt names a package by its digest, as the `evidence.exported` of each item
 items are found. The statement `custody.transferred` carries the whole receipt. So both sides have signed: the
 court that it has the package and found it intact, the center that it recorded this.
 
-Trusts: its caller to have compared the fingerprint of the court's key. This module knows no key's owner.
+Trusts: the fingerprint of the court's key that the caller was given by another way than the receipt came.
+This module knows no key's owner.
 
 Specification: docs/spec/statement.md.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,9 +21,10 @@ from sqlalchemy import select
 
 from casework.access.permissions import Act, require_case
 from casework.database.models import Case, Evidence, Person, StatementIndex
-from casework.errors import Missing, Refused
+from casework.errors import Missing, PackageUnknown, ReceiptInvalid, ReceiptKeyDiffers, ReceiptKnown
 from casework.ledger import chains, custody_log
-from chain_of_custody.errors import ChainConflict
+from chain_of_custody.acknowledge import is_fingerprint, read_receipt
+from chain_of_custody.errors import ChainConflict, Malformed, NotProved
 from chain_of_custody.statements.court_receipt import verify_receipt
 from chain_of_custody.statements.statement import Head, SignedStatement
 
@@ -39,15 +42,18 @@ class _Item:
     head: Head
 
 
-def record(center: Center, person: Person, receipt: Mapping[str, Any]) -> list[str]:
-    """State the receipt for every item of the package it names; return the items' ids.
+def record(
+    center: Center, person: Person, receipt: Mapping[str, Any], *, case_id: str | None = None
+) -> list[str]:
+    """State a receipt whose key was compared for every item of the package it names; return the items' ids.
 
+    `case_id`: the case that the package must be of, if one is expected.
     Raises `Malformed`, `SignatureInvalid` (`chain_of_custody.errors`) for an invalid receipt; `Missing` if no
-    such package was exported here; `Forbidden`; `Refused` if this court's receipt is stated already.
+    such package was exported here, or none of this case; `Forbidden`; `ReceiptKnown` if it is stated already.
     """
     verify_receipt({"receipt": receipt})
     for attempt in range(custody_log.ATTEMPTS):
-        items = _items(center, person, receipt)
+        items = _items(center, person, receipt, case_id)
         drafts = [
             custody_log.Draft(
                 type="custody.transferred",
@@ -69,16 +75,32 @@ def record(center: Center, person: Person, receipt: Mapping[str, Any]) -> list[s
     raise AssertionError("unreachable")
 
 
-def _items(center: Center, person: Person, receipt: Mapping[str, Any]) -> list[_Item]:
+def read(data: bytes, key_fingerprint: str) -> Mapping[str, Any]:
+    """Read a receipt from its file, signed by the key whose fingerprint the court gave by another way.
+
+    Raises `ReceiptInvalid`, `ReceiptKeyDiffers`.
+    """
+    try:
+        receipt = read_receipt(data)
+    except (Malformed, NotProved) as error:
+        raise ReceiptInvalid(str(error)) from error
+    if not is_fingerprint(key_fingerprint, base64.b64decode(receipt["key"])):
+        raise ReceiptKeyDiffers("the receipt is signed by another key")
+    return receipt
+
+
+def _items(center: Center, person: Person, receipt: Mapping[str, Any], case_id: str | None) -> list[_Item]:
     exported = _exported(center, receipt["package"])
     if not exported:
-        raise Missing("no package with this digest was exported from here")
+        raise PackageUnknown("no package with this digest was exported from here")
     items = []
     with center.database() as session:
         for evidence, purpose in exported.items():
             part = session.get(Evidence, evidence)
             if part is None:
                 raise Missing(f"no evidence {evidence}")
+            if case_id not in (None, part.case_id):
+                raise PackageUnknown("the package with this digest is of another case")
             case = require_case(session, person, Act.EXPORT_EVIDENCE, part.case_id)
             items.append((evidence, case, purpose))
     return [
@@ -103,7 +125,7 @@ def _exported(center: Center, package: str) -> dict[str, str]:
 
 
 def _head(center: Center, evidence: str, receipt: Mapping[str, Any]) -> Head:
-    """Return the head of the item's chain. Raises `Refused` if it has the court's receipt for the package."""
+    """Return the head of the item's chain. Raises `ReceiptKnown` if it has this court's receipt."""
     head = None
     for leaf in chains.chain(center, evidence).values():
         signed = SignedStatement.parse(leaf)
@@ -112,7 +134,7 @@ def _head(center: Center, evidence: str, receipt: Mapping[str, Any]) -> Head:
             continue
         known = signed.statement.body["receipt"]
         if (known["package"], known["key"]) == (receipt["package"], receipt["key"]):
-            raise Refused(
+            raise ReceiptKnown(
                 f"this court's receipt for the package is in the ledger since {signed.statement.at}"
             )
     assert head is not None  # the export was found in it

@@ -3,7 +3,8 @@
 The center makes a package minutes later, in the background, when the person cannot sign for it. So they sign
 the order: `export.ordered` in the interview's chain, or in the case's chain if only photographs and documents
 are exported. It names the items, their excerpts and the purpose. The package follows from that statement
-alone, on any machine, and its `evidence.exported` names the order.
+alone, on any machine, and its `evidence.exported` names the order. Whom the package is for is in the order's
+sealed details; a person who exports under a grant is the receiver, and names none.
 
 An order is for one package. If the package failed, or its machine was restarted, it may be made again within
 a day. `state`: the function that states the order, as in `legal_holds`.
@@ -24,6 +25,8 @@ from casework.errors import ExcludedWithin, Missing, Refused, WrongState
 from casework.evidence import gateway
 from casework.evidence.gateway import Wanted
 from casework.ledger import custody_log
+from casework.ledger.reasons import MAX_REFERENCE
+from casework.short_text import identifying
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.statements.types import MAX_ITEMS
@@ -58,11 +61,13 @@ def place(
     viewing: bool,
     *,
     order: str | None = None,
+    receiver: str = "",
     excluded: bool = False,
     state: State = custody_log.append,
 ) -> str:
     """Order a package; return its id, `order` or a new one.
 
+    `receiver`: whom it is for, as written on an envelope, at most 200 characters.
     `excluded`: as `gateway.exportable` takes it; the order contains it only where something excluded would be
     exported. Raises as `gateway.export`, and as `state`.
     """
@@ -74,6 +79,7 @@ def place(
         raise Refused("an order is for items of one interview")
     about = next(iter(interviews), None) or items[0].case.id
     number = order or new_id()
+    receiver = identifying(receiver, MAX_REFERENCE, "a receiver")
     body = {"items": [one.to_json() for one in wanted], "order": number, "viewing": viewing}
     state(  # 2. Statement; 3. is the package itself
         center,
@@ -84,6 +90,7 @@ def place(
             purpose=purpose,
             body=body | {"excluded": True} if excluded else body,
             case=items[0].case,
+            details={"receiver": receiver} if receiver else None,
         ),
     )
     return number

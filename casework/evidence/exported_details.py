@@ -3,7 +3,8 @@
 Details are committed to as one piece, so they are exported whole or not at all. A package under a grant
 contains only the details that the pages show its receiver: the names of those who sealed, opened, ordered,
 handed out and took over, and the interview's opening details where their role reads those
-(`Act.READ_DETAILS`). The basis of a court's order, a hold or a destruction, and the reasons, are left out.
+(`Act.READ_DETAILS`). The basis of a court's order, a hold or a destruction, the reasons, and whom an earlier
+package was for, are left out.
 All statements are exported; verifiers report how many have details that the package does not contain.
 
 Packages of people who work with the case contain all details.

@@ -18,6 +18,7 @@ from casework.database.models import Person, StatementIndex, Viewing
 from casework.grants import grants
 from casework.grants.grants import ListedGrant
 from casework.ledger import custody_log
+from casework.ledger.reasons import reasons_at
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.statements.statement import SignedStatement, Statement
 
@@ -59,6 +60,8 @@ class SharedPackage:
     """Id of the person who ordered it."""
     at: datetime
     purpose: str
+    receiver: str | None
+    """Whom it was ordered for; None where nobody was named, or the vault is locked."""
     items: int
     excluded: bool
     """Whether it includes what a court has excluded."""
@@ -86,9 +89,15 @@ def of_case(center: Center, by: Person, case_id: str) -> list[SharedGrant | Shar
 def _packages(center: Center, by: Person, case_id: str) -> list[SharedPackage]:
     case = cases.get(center, by, case_id, Act.EXPORT_EVIDENCE)
     orders: dict[str, Statement] = {}
+    receivers: dict[str, str] = {}  # by order
+    stated = _statements(center, case.id)
+    ordered = [position for position, one in stated.items() if one.type == "export.ordered"]
+    for position, details in reasons_at(center, case, ordered).items():
+        if "receiver" in details:
+            receivers[stated[position].body["order"]] = details["receiver"]
     made: dict[str, list[Statement]] = {}  # by order; by digest where it was made by command, without one
     receipts: dict[str, dict[str, Receipt]] = {}  # by digest of the package, then by key of the court
-    for one in _statements(center, case.id):
+    for one in stated.values():
         match one.type:
             case "export.ordered":
                 orders[one.body["order"]] = one
@@ -98,11 +107,17 @@ def _packages(center: Center, by: Person, case_id: str) -> list[SharedPackage]:
                 receipt = one.body["receipt"]
                 acknowledged = Receipt(receipt["organisation"], moment(one.at))
                 receipts.setdefault(receipt["package"], {}).setdefault(receipt["key"], acknowledged)
-    return [_package(orders.get(key), made.get(key, []), receipts) for key in dict.fromkeys((*orders, *made))]
+    return [
+        _package(orders.get(key), made.get(key, []), receivers.get(key), receipts)
+        for key in dict.fromkeys((*orders, *made))
+    ]
 
 
 def _package(
-    order: Statement | None, made: Sequence[Statement], receipts: Mapping[str, Mapping[str, Receipt]]
+    order: Statement | None,
+    made: Sequence[Statement],
+    receiver: str | None,
+    receipts: Mapping[str, Mapping[str, Receipt]],
 ) -> SharedPackage:
     first = order or made[0]
     digests = tuple(dict.fromkeys(one.body["package"] for one in made))
@@ -112,6 +127,7 @@ def _package(
         by=first.actor.id,
         at=moment(first.at),
         purpose=first.purpose,
+        receiver=receiver,
         items=len({one.evidence for one in made} if order is None else order.body["items"]),
         excluded=order is not None and bool(order.body.get("excluded")),
         digests=digests,
@@ -119,16 +135,17 @@ def _package(
     )
 
 
-def _statements(center: Center, case_id: str) -> Sequence[Statement]:
+def _statements(center: Center, case_id: str) -> dict[int, Statement]:
+    """Return the statements about packages of a case, by position, each verified."""
     with center.database() as session:
         positions = session.scalars(
             select(StatementIndex.position)
             .where(StatementIndex.case_id == case_id, StatementIndex.type.in_(_TYPES))
             .order_by(StatementIndex.position)
         ).all()
-    known, stated = custody_log.keys(center), []
+    known, stated = custody_log.keys(center), {}
     for position, leaf in zip(positions, center.ledger.entries(positions), strict=True):
         signed = SignedStatement.parse(leaf)
         signed.verify(known, position)
-        stated.append(signed.statement)
+        stated[position] = signed.statement
     return stated

@@ -21,10 +21,10 @@ Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, section 7.2.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, update
@@ -70,6 +70,8 @@ class PendingAct:
     """Of what is prepared, for `complete`."""
     statements: Sequence[Statement]
     """What is signed, in this order."""
+    details: Sequence[Mapping[str, Any]]
+    """What the sealed details of each say, beside its person's name."""
     case: Case | None
     challenge: bytes
     """32 bytes."""
@@ -218,6 +220,7 @@ def _ask(
     return PendingAct(
         id=row.id,
         statements=prepared,
+        details=[draft.details or {} for draft in drafts],
         case=drafts[0].case,
         challenge=prepared_statements.challenge(prepared),
         rp=usable[0].relying_party,

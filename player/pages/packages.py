@@ -71,6 +71,8 @@ class PackageToOrder(BaseModel):
     photographs: list[_Id] = Field(default=[], max_length=MAX_ITEMS)
     """Photographs, documents and working copies."""
     purpose: str = Field(max_length=64)
+    receiver: str = Field(default="", max_length=200)
+    """Whom it is for; of a person who takes it under a grant, nobody else."""
     viewing_copies: bool = True
     excluded: bool = False
     """Whether to include passages that a court has excluded: accepted from people who may see them, and
@@ -118,6 +120,7 @@ def _page(
         shared=_shared(center, person, case),
         exhibit=exhibit,
         exhibits=exhibits,
+        receives=grants.receives(person),
         copies=[*copies, *sheets.exportable(center, person, case.id)],
         named={part.evidence: part for part in parts},
         interview=interview,
@@ -168,6 +171,8 @@ def order(
     items = delivery.wanted(center, person, named, excerpt)
     items += [Wanted(one) for one in ordered.photographs]
     about = exportable(center, person, items, ordered.purpose, excluded=ordered.excluded)[0].case.id
+    if not ordered.receiver.strip() and not grants.receives(person):
+        raise Refused("it is not said whom the package is for")
     alarms.require_seen(center)
     orders.require_room(person)
     number = new_id()
@@ -179,6 +184,7 @@ def order(
         ordered.purpose,
         ordered.viewing_copies,
         order=number,
+        receiver=ordered.receiver,
         excluded=ordered.excluded,
     )
     subject = f"/evidence/{ordered.evidence}" if ordered.evidence else f"/interviews/{ordered.interview}"

@@ -76,6 +76,7 @@ def makes_a_package(prosecutor: Somebody) -> None:
     page.locator("main td a[href^='/cases/']").first.click()
     prosecutor.follows("/package")
     page.check("input[name=purpose][value=hearing]")
+    page.fill("#receiver", "Court of N")
     page.click("#make")
     prosecutor.signs()
     expect(page.locator("#ready")).to_be_visible()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -235,9 +236,13 @@ def test_a_package_is_ordered_with_a_signature_and_then_made(
     Passkey.make(served, page, room.prosecutor)
     page.goto(f"{served.address}/evidence/{room.item}/package")
     page.locator("input[name=purpose][value=hearing]").check(force=True)
+    page.fill("#receiver", "Court of N")
     page.locator("input[name=viewing]").uncheck(force=True)
     page.click("#make")
     expect(page.locator("#signing")).to_contain_text("testimony that leaves the center")
+    expect(page.locator("#signing-acts li")).to_have_text([re.compile("Recording of .*, part 1")])
+    receiver = "Receiver of the package: \u2068Court of N\u2069"
+    expect(page.locator("#signing-how")).to_have_text(f"Hearing in court · {receiver}")
     page.click("#signing-sign")
     expect(page.locator("#ready")).to_be_visible()
     ordered = history.of_item(room.center, room.prosecutor, room.interview.id)[-1]

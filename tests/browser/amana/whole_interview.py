@@ -223,6 +223,7 @@ def a_package_is_made(story: Story, folder: Path) -> tuple[Path, str]:
     page = story.to_the_case("prosecutor")
     story.people["prosecutor"].follows("/package")
     page.check("input[name=purpose][value=hearing]")
+    page.fill("#receiver", "Court of N")
     page.uncheck("input[name=viewing]")
     story.look(page, "package-order")
     page.click("#make")

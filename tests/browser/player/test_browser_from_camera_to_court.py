@@ -143,6 +143,7 @@ def test_a_package_is_ordered_fetched_and_checked_by_clicking(
     page = context.new_page()
     page.goto(recorded.sealed.at(f"/evidence/{recorded.evidence}/package"))
     page.check("input[name=purpose][value=hearing]")
+    page.fill("#receiver", "Court of N")
     page.click("#make")
     expect(page.locator("#ready")).to_be_visible()
     page.click("#show-words")

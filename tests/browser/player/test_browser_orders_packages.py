@@ -27,12 +27,15 @@ def order(chromium: Browser, server: ViewingServer) -> Iterator[Page]:
     context.close()
 
 
-def test_without_a_purpose_nothing_is_ordered_and_the_page_says_so_itself(
+def test_without_a_purpose_or_a_receiver_nothing_is_ordered_and_the_page_says_so_itself(
     order: Page, server: ViewingServer
 ) -> None:
     order.click("#make")
     expect(order.locator("#trouble")).to_be_focused()
     expect(order.locator("#trouble-what")).to_have_text("لم يُختر غرض بعد.")
+    order.check("input[value=hearing]")
+    order.click("#make")
+    expect(order.locator("#trouble-what")).to_have_text("لم تُحدَّد بعد الجهة المستلِمة للحزمة.")
     assert server.asked == []
 
 
@@ -50,6 +53,7 @@ def test_minutes_that_cannot_be_are_told_from_what_the_server_refuses(
 ) -> None:
     order.check("input[value=excerpt]")
     order.check("input[value=hearing]")
+    order.fill("#receiver", "Court of N")
     order.fill("#begin", begin)
     order.fill("#end", end)
     order.click("#make")
@@ -63,11 +67,13 @@ def test_what_is_whole_is_ordered_and_what_the_server_says_is_shown(
 ) -> None:
     order.check("input[value=excerpt]")
     order.check("input[value=hearing]")
+    order.fill("#receiver", "Court of N")
     order.fill("#begin", "00:00")
     order.fill("#end", "1:00:01")
     order.click("#make")
     expect(order.locator("#trouble-what")).to_have_text("It was refused.")
     [asked] = map(json.loads, server.asked)
+    assert asked["receiver"] == "Court of N"
     assert asked["excerpt"] == {"begin": 0, "end": 3_601_000_000}
     assert (asked["evidence"], asked["interview"]) == (EVIDENCE, None)
     assert INTERVIEW not in server.asked[0]

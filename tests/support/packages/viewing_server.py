@@ -140,7 +140,14 @@ class ViewingServer:
         case = SimpleNamespace(id=CASE, code=exhibit.code)
         interview = SimpleNamespace(id=INTERVIEW, case=case)
         order = {"case": case, "interview": interview, "parts": exhibit.parts}
-        beside = {"copies": [], "exhibits": [], "excluded": False, "named": {}, "shared": None}
+        beside = {
+            "copies": [],
+            "exhibits": [],
+            "excluded": False,
+            "named": {},
+            "receives": False,
+            "shared": None,
+        }
         templates = request.app.state.templates
         response: Response = templates.TemplateResponse(request, "package.html", values | order | beside)
         return response

@@ -102,7 +102,7 @@ async def test_a_form_is_answered_with_what_has_to_be_signed_and_the_signature_d
     public = asked["publicKey"]
     assert (public["rpId"], public["userVerification"]) == ("localhost", "required")
     assert urlsafe_b64decode(public["allowCredentials"][0]["id"] + "==") == b"handle"
-    assert "Appeal" not in asking.text
+    assert asked["says"]["how"] == ["Reference: \u2068Appeal 7\u2069"]
     assert not legal_holds.over(center, case.id)
     done = await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
     assert done.json() == {"to": f"/cases/{case.id}/keeping"}
@@ -301,10 +301,11 @@ async def test_the_dialog_of_a_grant_names_its_receiver_purpose_basis_and_term(
     written = {"reference": "Order 7", "agreement": "For this hearing only.", "until": f"{now():%Y-%m-%d}"}
     sent = await page.post(f"/cases/{case.id}/grants", data=grant | written, headers=SCRIPT)
     says = sent.json()["says"]
-    assert says["acts"] == ["\u2068Judge N\u2069 · Court · \u2068one-stop-center\u2069"]
+    everything = "all recordings of the case, also those sealed later"
+    assert says["acts"] == [f"\u2068Judge N\u2069 · Court · \u2068one-stop-center\u2069 · {everything}"]
     [how] = says["how"]
     assert how.startswith("Hearing in court · a court's order · Valid from – to: \u2066")
-    assert "Order 7" not in sent.text
+    assert how.endswith("\u2069 · Reference: \u2068Order 7\u2069")
 
 
 async def test_at_another_address_the_passkey_is_not_asked_for(

@@ -183,7 +183,7 @@ async def test_a_package_without_credentials_is_whole_and_whoever_hands_it_over_
 
 async def ordered_on_the_page(client: httpx.AsyncClient, evidence: str) -> list[dict[str, Any]]:
     """What the page is told of a package once it is ready."""
-    order = {"purpose": "hearing", "photographs": [evidence]}
+    order = {"purpose": "hearing", "receiver": "Court N", "photographs": [evidence]}
     package = (await client.post("/packages", json=order)).json()["package"]
 
     async def ready() -> list[dict[str, Any]]:

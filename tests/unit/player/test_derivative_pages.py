@@ -343,7 +343,9 @@ async def test_who_did_not_have_it_made_says_on_its_page_whether_it_is_as_it_sho
     assert check in theirs
     packing = f"/interviews/{desk.interview.id}/package"
     assert one not in (await client.get(packing, headers=HTML)).text
-    refused = await client.post("/packages", json={"photographs": [one], "purpose": "hearing"})
+    refused = await client.post(
+        "/packages", json={"photographs": [one], "purpose": "hearing", "receiver": "Court N"}
+    )
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "not-accepted")
     unseen = await second.post(check, data={"accepted": "yes"})
     assert (unseen.status_code, unseen.json()["error"]["code"]) == (409, "not-opened")

@@ -234,7 +234,9 @@ async def test_the_order_s_page_offers_what_may_leave_and_no_intimate_picture(em
         shown = (await client.get(page, headers=HTML)).text
         assert photograph in shown
         assert intimate not in shown
-    answer = await client.post("/packages", json={"purpose": "hearing", "photographs": [intimate]})
+    answer = await client.post(
+        "/packages", json={"purpose": "hearing", "receiver": "Court N", "photographs": [intimate]}
+    )
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "intimate-stays")
 
 
@@ -253,7 +255,7 @@ async def test_a_package_with_photographs_is_ordered_on_the_page_fetched_and_pro
     photograph = await asyncio.to_thread(added, room, nurse_of(room), picture(13))
     client = await room.browser(room.prosecutor)
     for asked in ({"interview": room.interview.id}, {}):
-        order = {"purpose": "hearing", "photographs": [photograph], **asked}
+        order = {"purpose": "hearing", "receiver": "Court N", "photographs": [photograph], **asked}
         answer = await client.post("/packages", json=order)
         assert answer.status_code == 202, answer.text
         package = answer.json()["package"]

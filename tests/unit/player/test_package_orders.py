@@ -23,9 +23,11 @@ from tests.support.ledger.authenticators import Authenticator, authenticator_dat
 from tests.support.patience import until
 from tests.support.people.granting import granted
 
+FOR_A_COURT = {"purpose": "hearing", "receiver": "Court N"}
+
 
 async def ordered(client: httpx.AsyncClient, **order: Any) -> str:
-    answer = await client.post("/packages", json={"purpose": "hearing", **order})
+    answer = await client.post("/packages", json={**FOR_A_COURT, **order})
     assert answer.status_code == 202, answer.text
     return str(answer.json()["package"])
 
@@ -102,7 +104,7 @@ async def test_an_order_that_cannot_be_is_refused_before_anything_is_stated(room
         {"interview": room.interview.id, "excerpt": {"begin": 0, "end": 5}},
         {"evidence": room.item, "excerpt": {"begin": -1, "end": 5}},
     ):
-        answer = await client.post("/packages", json={"purpose": "hearing", **order})
+        answer = await client.post("/packages", json={**FOR_A_COURT, **order})
         assert answer.status_code in (404, 409, 422), order
     assert room.center.ledger.size == size
 
@@ -114,7 +116,7 @@ async def test_what_is_excluded_is_ordered_on_purpose_and_the_order_says_so_wher
         room.center, room.prosecutor, room.item, (0, SECOND), reason="question", reference="Order 12/2076"
     )
     client = await room.browser(room.prosecutor)
-    refused = await client.post("/packages", json={"purpose": "hearing", "evidence": room.item})
+    refused = await client.post("/packages", json={**FOR_A_COURT, "evidence": room.item})
     assert refused.json()["error"]["code"] == "excluded-within"
     within = await ordered(client, evidence=room.item, viewing_copies=False, excluded=True)
     assert (await made(client, within))["state"] == "ready"
@@ -130,7 +132,7 @@ async def test_while_an_alarm_is_unseen_nothing_is_ordered(room: CourtRoom) -> N
     client = await room.browser(room.prosecutor)
     alarms.ring(room.center.database, "forked", "court", b"ours", b"theirs")
     size = room.center.ledger.size
-    refused = await client.post("/packages", json={"purpose": "hearing", "evidence": room.item})
+    refused = await client.post("/packages", json={**FOR_A_COURT, "evidence": room.item})
     assert refused.status_code == 409
     assert refused.json()["error"]["code"] == "unseen-alarm"
     assert room.center.ledger.size == size
@@ -159,7 +161,7 @@ async def test_an_order_is_signed_by_its_person_and_the_court_can_check_that(
     enrol(room, key)
     client = await room.browser(room.prosecutor, HERE)
     answer = await client.post(
-        "/packages", json={"purpose": "hearing", "evidence": room.item, "viewing_copies": False}
+        "/packages", json={**FOR_A_COURT, "evidence": room.item, "viewing_copies": False}
     )
     waiting = answer.json()
     said = waiting["publicKey"]["challenge"]

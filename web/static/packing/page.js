@@ -29,6 +29,7 @@ function ordered(given) {
     excerpt: extent === "excerpt" ? { begin, end } : null,
     photographs: [...given.getAll("photograph"), ...given.getAll("copy")],
     purpose: given.get("purpose"),
+    receiver: given.get("receiver") ?? "", // not asked of a person who takes it under a grant
     viewing_copies: given.get("viewing") !== null,
     excluded: given.get("excluded") !== null,
   };
@@ -47,7 +48,8 @@ function missing(given) {
     if (end === begin) return "nothing";
   }
   if (!form?.dataset.interview && given.get("photograph") === null && given.get("copy") === null) return "photographs";
-  return given.get("purpose") === null ? "purpose" : null;
+  if (given.get("purpose") === null) return "purpose";
+  return given.has("receiver") && !String(given.get("receiver")).trim() ? "receiver" : null;
 }
 
 /** What the server said no to, or that it cannot be reached. @param {unknown} error */

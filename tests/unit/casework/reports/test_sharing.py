@@ -25,12 +25,15 @@ def test_grants_and_packages_are_listed_newest_first_with_what_became_of_them(
     grant = granted(center, prosecutor, case, world.court)
     assert _grant(sharing.of_case(center, prosecutor, case)[0]).openings == 0
     gateway.view(center, world.court, copied.item, grant.purpose)
-    order = export_orders.place(center, prosecutor, [Wanted(copied.item)], "hearing", viewing=False)
+    order = export_orders.place(
+        center, prosecutor, [Wanted(copied.item)], "hearing", viewing=False, receiver="Court of  Ramallah "
+    )
 
     package, shared = sharing.of_case(center, prosecutor, case)
     assert (_grant(shared).listed.grant.id, _grant(shared).openings, grant.kind) == (grant.id, 1, VIEW)
     assert _grant(shared).last_opened is not None
     assert (_package(package).order, _package(package).items) == (order, 1)
+    assert _package(package).receiver == "Court of Ramallah"
     assert (_package(package).digests, _package(package).receipts) == ((), ())
 
     placed = export_orders.get(center, prosecutor, order)

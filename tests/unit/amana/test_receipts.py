@@ -1,11 +1,12 @@
-"""`amana receipt record`: the court's key is compared before anything is stated."""
+"""Courts' receipts, by command and in *Sharing*: the key is compared before anything is stated."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -13,7 +14,7 @@ from amana.cli import main
 from amana.settings import Settings
 from casework.cases import cases
 from casework.center import Center
-from casework.database.models import Person
+from casework.database.models import Evidence, Person
 from casework.evidence import gateway
 from casework.interviews import interviews
 from casework.interviews.interviews import Present
@@ -22,7 +23,9 @@ from chain_of_custody.acknowledge import fingerprint
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.court_receipt import sign_receipt
 from chain_of_custody.statements.statement import SignedStatement
+from tests.support.people.passphrase import PASSPHRASE
 
+SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 COURT = Ed25519PrivateKey.from_private_bytes(bytes(32))
 FINGERPRINT = fingerprint(COURT.public_key().public_bytes_raw())
 PACKAGE = "ab" * 32
@@ -135,3 +138,83 @@ def test_a_receipt_that_is_in_the_ledger_already_is_refused(
     assert record("--key-fingerprint", FINGERPRINT) == 0
     assert record("--key-fingerprint", FINGERPRINT) == 1
     assert "is in the ledger since" in capsys.readouterr().err
+
+
+# --- on the page ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def page(
+    browser: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
+) -> httpx.AsyncClient:
+    """The prosecutor's browser."""
+    center.keyholder.unlock(PASSPHRASE)
+    browser.cookies.set("language", "en")
+    await sign_in(browser, prosecutor)
+    return browser
+
+
+async def entered(
+    page: httpx.AsyncClient, case: str, key_fingerprint: str = FINGERPRINT, **changes: str
+) -> httpx.Response:
+    """The answer to the form of *Sharing*, with a receipt for this package."""
+    made = {
+        "at": "2026-11-25T10:00:00.000Z",
+        "organisation": "court",
+        "outcome": "intact",
+        "package": PACKAGE,
+    }
+    file = canonical_json.serialise(sign_receipt(COURT, **made) | changes)
+    return await page.post(
+        f"/cases/{case}/receipts",
+        data={"key_fingerprint": key_fingerprint},
+        files={"receipt": ("receipt.json", file, "application/json")},
+    )
+
+
+async def test_a_receipt_is_entered_on_the_page_where_its_package_is_listed(
+    page: httpx.AsyncClient, center: Center, item: str
+) -> None:
+    case = center.database.get_one(Evidence, item).case_id
+    assert 'id="receipt"' in (await page.get(f"/cases/{case}/sharing")).text
+    answer = await entered(page, case, FINGERPRINT.upper())
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/cases/{case}/sharing")
+    assert types(center, item) == ["evidence.exported", "custody.transferred"]
+    assert "<bdi>court</bdi> acknowledged it" in (await page.get(f"/cases/{case}/sharing")).text
+    again = await entered(page, case)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "receipt-known")
+
+
+@pytest.mark.parametrize(
+    ("typed", "changes", "code"),
+    [
+        ("00" * 32, {}, "receipt-key-differs"),
+        (FINGERPRINT, {"outcome": "consistent"}, "receipt-invalid"),
+        (FINGERPRINT, {"more": "x" * 4096}, "receipt-invalid"),
+    ],
+)
+async def test_a_receipt_that_is_not_the_courts_is_not_entered(
+    page: httpx.AsyncClient, center: Center, item: str, typed: str, changes: dict[str, str], code: str
+) -> None:
+    answer = await entered(page, center.database.get_one(Evidence, item).case_id, typed, **changes)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+    assert types(center, item) == ["evidence.exported"]
+
+
+async def test_a_receipt_is_not_entered_in_another_case(
+    page: httpx.AsyncClient, center: Center, prosecutor: Person, item: str
+) -> None:
+    other = cases.open_case(center, prosecutor)
+    assert 'id="receipt"' not in (await page.get(f"/cases/{other.id}/sharing")).text
+    answer = await entered(page, other.id)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "package-unknown")
+    assert types(center, item) == ["evidence.exported"]
+
+
+async def test_only_those_who_may_export_enter_receipts(
+    browser: httpx.AsyncClient, center: Center, administrator: Person, item: str, sign_in: SignIn
+) -> None:
+    await sign_in(browser, administrator)
+    answer = await entered(browser, center.database.get_one(Evidence, item).case_id)
+    assert answer.status_code in (403, 404)
+    assert types(center, item) == ["evidence.exported"]
