@@ -81,16 +81,16 @@ def revoke(request: Request, center: OurCenter, person: Caller, person_id: str) 
 
 @router.post("/staff/{person_id}/role", dependencies=CONFIRMED)
 def change_role(center: OurCenter, person: Caller, person_id: str, role: Annotated[Role, Form()]) -> Response:
-    """Give a person another role, then return to the staff page."""
+    """Give a person another role, then return to their place on the staff page."""
     people.change(center, person, person_id, role)
-    return see_other("/staff")
+    return see_other(f"/staff#person-{person_id}")
 
 
 @router.post("/staff/{person_id}/retire", dependencies=CONFIRMED)
 def retire(center: OurCenter, person: Caller, person_id: str) -> Response:
-    """Retire a person and revoke their access, then return to the staff page."""
+    """Retire a person and revoke their access, then return to their place on the staff page."""
     people.retire(center, person, person_id)
-    return see_other("/staff")
+    return see_other(f"/staff#person-{person_id}")
 
 
 def _staff(

@@ -12,6 +12,7 @@ const STRINGS = JSON.stringify({
   "event.break.text": "Break: {reason}. {text}",
   "event.break.explained": "{break}: {reason}",
   "reason.rest": "a rest",
+  "event.sender.began": "{track}: {device}",
 });
 globalThis.document = {
   getElementById: (id) => (id === "strings" ? { textContent: STRINGS } : null),
@@ -37,4 +38,11 @@ test("a break is shown with the reason that was stated after it began", () => {
   assert.deepEqual(told(begun), ["Break."]);
   assert.deepEqual(told(begun, explained), ["Break: a rest.", "00:00:05: a rest"]);
   assert.deepEqual(told(begun, { ...explained, text: "water" })[0], "Break: a rest. water");
+});
+
+test("a device that sent from the beginning is none of the marks, breaks and losses", () => {
+  const holder = { kind: "person", id: "", name: "N" };
+  const sender = { camera: "wide", holder, network: "same", proof: null };
+  const found = happenings({ ...FILM, header: { ...FILM.header, senders: [sender] } }, [{ type: "mark", at: 0, text: "" }]);
+  assert.deepEqual(found.map(({ weight }) => weight), ["device", "mark"]);
 });

@@ -65,7 +65,8 @@ async def test_people_are_found_and_given_another_role_on_the_staff_page(
     page = (await english.get("/staff")).text
     assert "cannot sign in yet" in page and "by link only" in page  # the judge, and who has the page open
     answer = await english.post(f"/staff/{judge.id}/role", data={"role": "defence"})
-    assert answer.status_code == 303
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff#person-{judge.id}")
+    assert f'id="person-{judge.id}"' in page
     assert people.get(center, judge.id).role is Role.DEFENCE
     for person, role in ((administrator, "court"), (judge, "defence"), (judge, "nobody")):
         answer = await english.post(f"/staff/{person.id}/role", data={"role": role})

@@ -11,7 +11,7 @@ import { isolate, known, momentText, printable, say, word } from "../page/words.
 /** @import { Film } from "../film/film.js" */
 /** @import { Sender } from "../proof/recording/senders.js" */
 /** @import { Span } from "../film/timeline.js" */
-/** @typedef {"mark" | "break" | "loss" | "note"} Weight */
+/** @typedef {"mark" | "break" | "loss" | "note" | "device"} Weight `device`: one that sent from the beginning */
 /** @typedef {{at: number, sentence: string, weight: Weight}} Happening */
 /** @typedef {{earlier: boolean, later: boolean}} Cuts of an excerpt: whether more was recorded before and after it */
 
@@ -85,7 +85,7 @@ function ends(freeze, later) {
 function began(film) {
   return film.header.senders.map((sender) => {
     const code = sender.proof?.use === "safety" ? "made" : "began";
-    return { at: 0, sentence: say(`event.sender.${code}`, valuesOf(film, sender)), weight: "note" };
+    return { at: 0, sentence: say(`event.sender.${code}`, valuesOf(film, sender)), weight: "device" };
   });
 }
 
