@@ -152,20 +152,20 @@ async def record_receipt(
     center: OurCenter,
     person: Caller,
     case_id: CaseId,
-    receipt: Annotated[UploadFile, File()],
     key_fingerprint: Text,
+    receipt: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Enter a court's receipt for a package of the case, then return to what is shared of it.
 
     Raises `ReceiptInvalid`, `ReceiptKeyDiffers`, `ReceiptKnown`, `PackageUnknown`, `Forbidden`.
     """
-    data = await receipt.read(MAX_RECEIPT + 1)
+    data = b"" if receipt is None else await receipt.read(MAX_RECEIPT + 1)
     await run_in_threadpool(_record_receipt, center, person, case_id, data, key_fingerprint)
     return see_other(f"/cases/{case_id}/sharing")
 
 
 def _record_receipt(center: Center, person: Person, case_id: str, data: bytes, key_fingerprint: str) -> None:
-    cases.get(center, person, case_id, Act.EXPORT_EVIDENCE)  # before any message about the file
+    cases.get(center, person, case_id, Act.GIVE_CASE)  # before any message about the file
     court_receipts.record(center, person, court_receipts.read(data, key_fingerprint), case_id=case_id)
 
 

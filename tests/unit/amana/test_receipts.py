@@ -211,7 +211,7 @@ async def test_a_receipt_is_not_entered_in_another_case(
     assert types(center, item) == ["evidence.exported"]
 
 
-async def test_only_those_who_may_export_enter_receipts(
+async def test_only_those_who_decide_about_sharing_enter_receipts(
     browser: httpx.AsyncClient, center: Center, administrator: Person, item: str, sign_in: SignIn
 ) -> None:
     await sign_in(browser, administrator)
