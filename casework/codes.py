@@ -14,6 +14,8 @@ from chain_of_custody.errors import Malformed
 
 PURPOSES = ("review", "charging", "hearing", "deliberation", "expert-opinion", "disclosure")
 """Why sealed evidence is opened, granted or exported."""
+OPENING = (*PURPOSES, "documentation")
+"""Why people who work with a case open sealed evidence: also to check, transcribe or redact it."""
 HOLDING = ("appeal", "court-order", "investigation", "other")
 """Why a hold is placed."""
 LIFTING = ("ended", "court-order", "mistaken")

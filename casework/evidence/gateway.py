@@ -30,12 +30,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework import nodes
+from casework import codes, nodes
 from casework.access import grants_in_force, release
 from casework.access.grants_in_force import Wanted
 from casework.access.permissions import Act, act_with, require_case, require_item
 from casework.clock import new_id, now
-from casework.codes import PURPOSES
+from casework.codes import OPENING, PURPOSES
 from casework.database import models
 from casework.database.models import (
     Case,
@@ -158,7 +158,7 @@ def view(center: Center, person: Person, evidence_id: str, purpose: str) -> View
     Raises `Forbidden`, `NeedsSecond` and `ConsentGone` for an intimate picture, `NotAccepted`, `Missing`,
     `Refused`, `Disposed`, `WrongState`, `PassageExcluded`, `VaultLocked`.
     """
-    _check_purpose(purpose)
+    codes.require_one_of(purpose, OPENING, "purpose")
     reach = _openable(center, person, evidence_id, purpose)  # 1. Permission
     viewing_sessions.require_unlocked(center)
     position = viewing_sessions.state(  # 2. Statement
@@ -226,7 +226,7 @@ def exportable(
         raise Refused("nothing to export, or an item twice")
     if any(one.excerpt is not None and not 0 <= one.excerpt[0] < one.excerpt[1] for one in wanted):
         raise Refused("an excerpt that ends before it begins")
-    _check_purpose(purpose)
+    codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database() as session:  # 1. Permission, for all before any item is reported on
         items = [Leaving(*_leaving(session, person, one.evidence, purpose), one.excerpt) for one in wanted]
     for one in items:
@@ -407,11 +407,6 @@ def _check_excerpt(grant: Grant | None, evidence_id: str, wanted: tuple[int, int
     reaches = _excerpt(grant, evidence_id)
     if reaches is not None and (wanted is None or wanted[0] < reaches[0] or wanted[1] > reaches[1]):
         raise NotGranted(f"only an excerpt of evidence {evidence_id} was granted")
-
-
-def _check_purpose(purpose: str) -> None:
-    if purpose not in PURPOSES:
-        raise Refused(f"purpose is none of {', '.join(PURPOSES)}")
 
 
 def _in_force(center: Center, recorder: str | None) -> str:

@@ -27,7 +27,7 @@ from casework.access.permissions import Act, Reach, reach, require, require_case
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.codes import PURPOSES
+from casework.codes import OPENING, PURPOSES
 from casework.database.engine import require_row
 from casework.database.models import Case, Evidence, Grant, Person, Photograph
 from casework.errors import (
@@ -263,7 +263,7 @@ def opens(center: Center, person: Person, case_id: str) -> frozenset[str] | None
 def reached(center: Center, person: Person, evidence: str) -> OpenableExtent:
     """Return how much of an item this person's grants let them open now. For pages, as `opens`."""
     if not receives(person):
-        return OpenableExtent(PURPOSES)
+        return OpenableExtent(OPENING)
     with center.database() as session:
         part = session.get_one(Evidence, evidence)
         grants = grants_in_force.in_force(session, person, part.case_id)

@@ -126,8 +126,16 @@ def _page(
         interview=interview,
         parts=parts,
         excluded=bool(items) and court_exclusions.any_of(center, items),
-        purposes=PURPOSES if exhibit is None else grants.reached(center, person, exhibit.evidence).purposes,
+        purposes=_purposes(center, person, exhibit),
     )
+
+
+def _purposes(center: Center, person: Person, exhibit: playback.Exhibit | None) -> list[str]:
+    """Return the purposes for which this person may export it."""
+    if exhibit is None:
+        return list(PURPOSES)
+    reached = grants.reached(center, person, exhibit.evidence).purposes
+    return [code for code in PURPOSES if code in reached]
 
 
 def _shared(center: Center, person: Person, case: Case) -> Consent | None:

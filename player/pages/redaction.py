@@ -28,7 +28,7 @@ from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act
 from casework.center import Center
-from casework.codes import PURPOSES
+from casework.codes import OPENING, PURPOSES
 from casework.database.models import Person
 from casework.interviews import interviews
 from casework.people import people
@@ -117,6 +117,7 @@ def show_one(
         sealed=sealed,
         others=len(parts) - len(sealed),
         parts_of_film=[{"evidence": part.evidence, "number": part.number} for part in sealed],
+        opening_purposes=OPENING,
         purposes=PURPOSES,
         faces=proposals.available,
     )

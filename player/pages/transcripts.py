@@ -28,9 +28,9 @@ from starlette.responses import JSONResponse, Response
 from casework.access.permissions import Act, may, require
 from casework.cases import cases
 from casework.center import Center
+from casework.codes import OPENING
 from casework.database.models import Interview, Person, TranscriptDraft
 from casework.errors import Refused, TranscriptRefused
-from casework.evidence.gateway import PURPOSES
 from casework.grants import grants
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
@@ -152,7 +152,7 @@ def show_draft(request: Request, center: OurCenter, person: Caller, draft_id: st
         draft=row,
         exhibit=exhibit,
         original=next((one.language for one in kept if one.row.id == row.translates), None),
-        purposes=PURPOSES,
+        purposes=OPENING,
     )
 
 
@@ -199,7 +199,7 @@ def search(request: Request, center: OurCenter, person: Caller, case_id: str) ->
     case = cases.get(center, person, case_id)
     require(person, Act.VIEW_EVIDENCE)
     matches: list[SearchableTranscript] = []
-    purposes = list(PURPOSES)
+    purposes = list(OPENING)
     for interview in interviews.of_case(center, person, case_id):
         parts = {one.evidence: one for one in interviews.list_parts(interview)}
         for version in readable(center, person, interview.id):

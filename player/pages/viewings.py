@@ -37,7 +37,7 @@ router = APIRouter()
 
 
 class Opening(BaseModel):
-    """The purpose of opening: one of `casework.codes.PURPOSES`."""
+    """The purpose of opening: one of `casework.codes.OPENING`."""
 
     purpose: str = Field(max_length=64)
 

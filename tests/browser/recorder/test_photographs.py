@@ -132,7 +132,7 @@ def test_pictures_are_covered_until_asked_for_and_one_is_saved_as_it_came(
     shots(nurse.page, "grid")
     nurse.page.locator(".pictures a").first.click()
     expect(nurse.page.locator("#opening:invalid")).to_have_count(1)  # the purpose is chosen, not preset
-    nurse.page.check("#opening [value=review]")
+    nurse.page.check("#opening [value=documentation]")
     nurse.page.click("#opening .primary")
     expect(nurse.page.locator("#large")).to_be_visible()
     expect(nurse.page.locator("#checked")).to_be_visible()

@@ -108,6 +108,16 @@ def test_without_permission_not_even_a_statement_is_made(world: World, item: str
     assert world.center.ledger.size == size
 
 
+def test_it_is_opened_to_document_it_and_neither_exported_nor_granted_for_that(
+    world: World, item: str
+) -> None:
+    assert gateway.view(world.center, world.prosecutor, item, "documentation").purpose == "documentation"
+    with pytest.raises(Refused):
+        gateway.export(world.center, world.prosecutor, [Wanted(item)], "documentation")
+    with pytest.raises(Refused):
+        granted(world.center, world.prosecutor, world.case.id, world.court, purpose="documentation")
+
+
 def test_a_locked_vault_is_said_before_a_viewing_is_stated(world: World, item: str) -> None:
     viewing = gateway.view(world.center, world.prosecutor, item, "review")
     size = world.center.ledger.size
