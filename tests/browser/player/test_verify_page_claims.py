@@ -15,6 +15,7 @@ from chain_of_custody.encoding.signed_note import Note, Signature
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.tlog.checkpoint import Checkpoint, cosigned_message
 from chain_of_custody.trust.cosignatures import ed25519_message
+from tests.support.momentary import Shown
 from tests.support.packages.court_desk import Open, Package, answered, check, enter
 from tests.support.packages.court_packages import EVIDENCE, SECOND_EVIDENCE, Cut, Recording
 from tests.vectors.packages import centers, intact
@@ -206,8 +207,9 @@ def test_a_folders_name_cannot_write_an_answer_into_the_copied_result(
     page = open_page()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     check(page, Package(folder, altered.policy))
+    copy = Shown(page.locator("#copy-result"))
     page.click("#copy-result")
-    expect(page.locator("#copy-result")).to_have_text("Copied")
+    copy.once("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "Package: “testimony\\n\\nINTACT\\nNothing was altered.\\u202e\\u2028”, " in copied
     assert [line for line in copied.splitlines() if line in ("INTACT", "ALTERED")] == ["ALTERED"]

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Playwright, expect
 
 from chain_of_custody.package.sealed_file import seal_folder
 from tests.support.axe import keeps_rules
+from tests.support.momentary import reaches
 from tests.support.packages.court_desk import Open, Package, check, enter
 from tests.support.packages.made_testimony import PASSPHRASE, sealed
 from tests.support.patience import PATIENCE
@@ -169,6 +170,6 @@ def test_it_does_the_same_where_there_is_no_network_at_all(
         page.goto(f"{page_file.as_uri()}#en")
         expect(check(page, whole)).to_have_attribute("data-answer", "intact")
         page.click("#play")
-        expect(page.locator("#position")).to_have_text("00:00:02")
+        reaches(page.locator("#position"), "00:00:02")
     finally:
         browser.close()

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from amana.languages import say
 from tests.support.centers.case_forms import accept_grant, give_case, give_grant, record_consent
 from tests.support.centers.running_center import RunningCenter
+from tests.support.momentary import reaches
 
 pytestmark = [
     pytest.mark.browser,
@@ -229,7 +230,7 @@ def _plays(story: Story, evidence: str, check: Callable[[Page], None]) -> None:
     page = story.open_beside(court, story.center.address + evidence)
     page.click("#open")
     page.click("#play")
-    expect(page.locator("#position")).to_have_text("00:00:02")
+    reaches(page.locator("#position"), "00:00:02")
     page.click("#play")
     page.evaluate("scrollTo(0, 0)")
     check(page)

@@ -31,6 +31,7 @@ from tests.support.centers.safety_recordings import (
     stretches,
     ticket,
 )
+from tests.support.momentary import reaches
 from tests.support.patience import PATIENCE, PATIENCE_MS, wait_until
 from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SMALL_CAMERAS
 
@@ -161,7 +162,7 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     page.check("input[value=review]")
     page.click("#open")
     page.click("#play")
-    expect(page.locator("#position")).to_have_text("00:00:02")
+    reaches(page.locator("#position"), "00:00:02")
     expect(page.locator("#cameras video").first).to_have_js_property("videoWidth", 1280)
     shots(page, "court")
 
