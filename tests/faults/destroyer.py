@@ -1,4 +1,4 @@
-"""A process that destroys what a disposal names, slowly, telling each file before it goes.
+"""A process that destroys what a disposal names, and waits for a line before and after each file.
 
     python -m tests.faults.destroyer FOLDER DISPOSAL
 
@@ -8,7 +8,6 @@ FOLDER is a made-up center's (`tests/support/centers/casework_world.py`), on SQL
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,14 +21,18 @@ from vault.stores.filesystem import FilesystemStore
 from vault.wrapped_keys.store import KeyStore
 
 
-class SlowDisk(Disk):
-    """Time enough to be killed before each file goes, and after."""
+class WaitingDisk(Disk):
+    """To be killed before a file goes, or after."""
 
     def unlink(self, path: Path) -> None:
-        if "objects" in path.parts:
-            print(path.name, flush=True)
-            time.sleep(0.02)
+        if "objects" not in path.parts:
+            super().unlink(path)
+            return
+        print("going", flush=True)
+        sys.stdin.readline()
         super().unlink(path)
+        print("gone", flush=True)
+        sys.stdin.readline()
 
 
 def center_in(folder: Path, url: str, disk: Disk = DISK) -> Center:
@@ -46,6 +49,6 @@ def center_in(folder: Path, url: str, disk: Disk = DISK) -> Center:
 if __name__ == "__main__":
     print("ready", flush=True)
     destruction.carry_out(
-        center_in(Path(sys.argv[1]), f"sqlite:///{sys.argv[1]}/database.sqlite", SlowDisk()), sys.argv[2]
+        center_in(Path(sys.argv[1]), f"sqlite:///{sys.argv[1]}/database.sqlite", WaitingDisk()), sys.argv[2]
     )
     print("done", flush=True)

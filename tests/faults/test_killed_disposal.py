@@ -22,20 +22,30 @@ __all__ = ["copied", "disposing", "world"]
 pytestmark = pytest.mark.faults
 
 
-def killed_after(folder: Path, disposal: str, files: int) -> bool:
-    """Run a destroyer and kill it when it has told of so many files; whether it was done before."""
-    process = subprocess.Popen(
+def killed_after(folder: Path, disposal: str, steps: int) -> bool:
+    """Run a destroyer and kill it where it waits for the last of so many steps, two for each file; whether it
+    was done before."""
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.faults.destroyer", str(folder), disposal],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline() == "ready\n"
-        return any(process.stdout.readline() in ("done\n", "") for _ in range(files))
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "ready\n"
+            for step in range(steps):
+                if step:
+                    process.stdin.write("go on\n")
+                    process.stdin.flush()
+                told = process.stdout.readline()
+                if told == "done\n":
+                    return True
+                assert told in ("going\n", "gone\n"), "it has failed"
+            return False
+        finally:
+            process.kill()
 
 
 def test_destruction_that_is_killed_again_and_again_goes_on_and_nothing_is_left_out(
@@ -45,7 +55,7 @@ def test_destruction_that_is_killed_again_and_again_goes_on_and_nothing_is_left_
     disposal = disposing.approved()
     there = sorted(path for path in world.folder.rglob(f"*{item}*/**/*") if path.is_file())
     kills = 0
-    while not killed_after(world.folder, disposal.id, 3):
+    while not killed_after(world.folder, disposal.id, 5 + kills % 2):  # before its third file goes, or after
         kills += 1
         assert kills < 50, "it does not get on"
     assert kills >= 2
