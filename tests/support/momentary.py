@@ -14,8 +14,10 @@ _NOTE = """(element, attribute) => {
     attribute ? element.getAttribute(attribute) : element.textContent.replace(/\\s+/g, " ").trim();
   const shown = [read()];
   const note = () => read() === shown.at(-1) || shown.push(read());
-  const all = { attributes: true, childList: true, characterData: true, subtree: true };
-  new MutationObserver(note).observe(element, all);
+  const what = attribute
+    ? { attributeFilter: [attribute] }
+    : { childList: true, characterData: true, subtree: true };
+  new MutationObserver(note).observe(element, what);
   return shown;
 }"""
 

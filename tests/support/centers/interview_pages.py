@@ -12,6 +12,13 @@ from tests.support.centers.running_center import RunningCenter
 from tests.support.patience import wait_until
 
 Machine = Callable[..., BrowserContext]
+HEARS = """() => {
+  const heard = [];
+  const note = () => heard.push(!document.getElementById("break").disabled);
+  addEventListener("keydown", note, { capture: true, once: true });
+  return heard;
+}"""
+"""Notes whether the console's deeds can be done when the next key is pressed."""
 MICROSECONDS = 1e6
 
 
@@ -86,13 +93,24 @@ class Interview:
         yield
         self.end_break()
 
+    def press(self, key: str) -> None:
+        """A key that is a deed of the console: again, where it came while the page had heard nothing of the
+        recorder for a second, and did nothing."""
+
+        def heard() -> bool:
+            noted = self.console.evaluate_handle(HEARS)
+            self.console.keyboard.press(key)
+            return bool(noted.json_value() == [True])
+
+        wait_until(heard)
+
     def take_break(self, reason: str) -> None:
-        self.console.keyboard.press("b")
+        self.press("b")
         self.console.wait_for_selector('#console[data-state="break"]')
         self.console.check(f"#break-form [value={reason}]")
         self.console.click("#break-dialog .primary")
         self.console.wait_for_selector('#console[data-state="break"]')
 
     def end_break(self) -> None:
-        self.console.keyboard.press("b")
+        self.press("b")
         self.console.wait_for_selector('#console[data-state="recording"]')
