@@ -45,9 +45,9 @@ def _as_sent(stats: CameraStats) -> bool:
     )
 
 
-async def test_silence_is_told_and_so_is_its_end() -> None:
+async def test_silence_is_told_and_so_is_its_end(timeline: Timeline) -> None:
     media = make_media(4, 1200, 640, 360)
-    async with room(media) as one:
+    async with room(media, timeline=timeline) as one:
         await one.sender.run(1.5)
         one.timeline.begin()
         one.camera.begin(one.kept)
@@ -63,9 +63,9 @@ async def test_silence_is_told_and_so_is_its_end() -> None:
         assert freezes[1]["ms"] > 1500
 
 
-async def test_a_goodbye_and_the_end_of_the_connection_are_told() -> None:
+async def test_a_goodbye_and_the_end_of_the_connection_are_told(timeline: Timeline) -> None:
     media = make_media(4, 1200, 640, 360)
-    async with room(media) as one:
+    async with room(media, timeline=timeline) as one:
         await one.sender.run(1)
         one.timeline.begin()
         one.camera.begin(one.kept)
@@ -80,20 +80,20 @@ async def test_a_goodbye_and_the_end_of_the_connection_are_told() -> None:
         one.camera.end()
 
 
-async def test_pause_and_resume_leave_a_stated_gap_in_one_timeline() -> None:
+async def test_pause_and_resume_leave_a_stated_gap_in_one_timeline(timeline: Timeline) -> None:
     media = make_media(4, 1200, 640, 360)
-    async with room(media) as one:
+    async with room(media, timeline=timeline) as one:
         running = asyncio.create_task(one.sender.run(6))
         await until(lambda: one.camera.stats().width)
         one.timeline.begin()
         one.camera.begin(one.kept)
         await asyncio.sleep(1.5)
         one.camera.pause()
-        since = monotonic_us()
+        since = timeline.monotonic()
         assert not one.camera.stats().recording
         await asyncio.sleep(1)
         one.camera.resume()
-        paused = (monotonic_us() - since) / 1e6
+        paused = (timeline.monotonic() - since) / 1e6
         await running
         one.camera.end()
         for track, rate in ((1, 90_000), (3, 48_000)):
@@ -106,9 +106,9 @@ async def test_pause_and_resume_leave_a_stated_gap_in_one_timeline() -> None:
         assert one.kept.told("loss") == []
 
 
-async def test_a_further_part_begins_at_zero_with_its_own_headers() -> None:
+async def test_a_further_part_begins_at_zero_with_its_own_headers(timeline: Timeline) -> None:
     media = make_media(4, 1200, 640, 360)
-    async with room(media) as one:
+    async with room(media, timeline=timeline) as one:
         running = asyncio.create_task(one.sender.run(5))
         await until(lambda: one.camera.stats().width)
         parts = [Kept(), Kept()]
