@@ -72,7 +72,7 @@ def test_the_picture_is_never_more_than_three_seconds_old(page: Page, server: Vi
 def test_watching_from_the_middle_does_not_fetch_the_beginning(page: Page, server: ViewingServer) -> None:
     viewed = recording(20)
     watch(page, server, viewed, since=12)
-    page.wait_for_function("() => film.at > 11e6 && film.playing && !film.waiting")
+    page.wait_for_function("() => film.at > 11e6")  # it may have come to the end by the time it is asked
     early = [record.index for record in viewed.media(1) if record.start < seconds(8)]
     assert not [index for index in early if f"message {index}" in server.asked]
 

