@@ -73,10 +73,10 @@ def _send(one: Room, packet: bytes) -> None:
         one.camera._demultiplexer.rtp(bytearray(packet), len(packet), one.timeline.monotonic())
 
 
-async def test_a_hundred_thousand_broken_packets_leave_the_recording_whole() -> None:
+async def test_a_hundred_thousand_broken_packets_leave_the_recording_whole(timeline: Timeline) -> None:
     media = make_media(4, 1200, 640, 360)
     dice = random.Random(9)
-    async with room(media) as one:
+    async with room(media, timeline=timeline) as one:
         running = asyncio.create_task(one.sender.run(12))
         await until(lambda: one.camera.stats().width)
         one.timeline.begin()
@@ -86,7 +86,7 @@ async def test_a_hundred_thousand_broken_packets_leave_the_recording_whole() -> 
         for sent in range(BROKEN):
             _send(one, dice.choice(pool))
             if sent % 40 == 0:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.003)  # by the room's clock: between its pictures
         await asyncio.sleep(1)
         refused = one.camera.stats().packets_refused - before
         await running
@@ -99,11 +99,11 @@ async def test_a_hundred_thousand_broken_packets_leave_the_recording_whole() -> 
         assert one.kept.told("encoder.restarted") == one.kept.told("loss", 1) == []
 
 
-async def test_datagrams_from_strangers_change_nothing() -> None:
+async def test_datagrams_from_strangers_change_nothing(timeline: Timeline) -> None:
     """Unauthenticated: empty, STUN-like, DTLS-like and SRTP-like noise to the recorder's port."""
     media = make_media(4, 1200, 640, 360)
     dice = random.Random(3)
-    async with room(media) as one:
+    async with room(media, timeline=timeline) as one:
         pair = one.sender.pc.getTransceivers()[0].sender.transport.transport._connection._nominated[1]
         stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         running = asyncio.create_task(one.sender.run(4))
@@ -122,7 +122,7 @@ async def test_datagrams_from_strangers_change_nothing() -> None:
                 )
             stranger.sendto(data, pair.remote_addr)
             if sent % 40 == 0:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.004)
         stranger.close()
         await running
         one.camera.end()
@@ -131,11 +131,11 @@ async def test_datagrams_from_strangers_change_nothing() -> None:
         assert one.camera.stats().state == "connected"
 
 
-async def test_a_stream_of_garbage_in_the_cameras_own_name_is_survived() -> None:
+async def test_a_stream_of_garbage_in_the_cameras_own_name_is_survived(timeline: Timeline) -> None:
     """The right source, numbers in order, contents broken: refused, counted, and over when it is over."""
     media = make_media(4, 1200, 640, 360)
     dice = random.Random(4)
-    async with room(media) as one:
+    async with room(media, timeline=timeline) as one:
         running = asyncio.create_task(one.sender.run(5))
         await until(lambda: one.camera.stats().width)
         one.timeline.begin()
