@@ -31,7 +31,7 @@ from tests.support.centers.safety_recordings import (
     stretches,
     ticket,
 )
-from tests.support.momentary import reaches
+from tests.support.momentary import Shown, reaches
 from tests.support.patience import PATIENCE, PATIENCE_MS, wait_until
 from tests.support.servers.chromium import ARGUMENTS, CAMERAS, EXECUTABLE, SMALL_CAMERAS
 
@@ -109,9 +109,11 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     expect(console.locator("#waiting")).to_contain_text("The room keeps a safety recording of its own.")
     safety = keeps(interview)
     safe = interview.status["safe"]
+    colour = Shown(console.locator("#console"), "data-colour")
+    word = Shown(interview.room.locator("#room-word"))
     center.kill("recorder", interview.id)
-    console.wait_for_selector('#console[data-colour="red"]')
-    expect(interview.room.locator("#room-word")).to_have_text("Recording on this machine only")
+    colour.once("red")
+    word.once("Recording on this machine only")
     shots(interview.room, "kept")
     interview.expect_state("recording", "green")
     second = interview.status["evidence"]
@@ -167,29 +169,73 @@ def test_what_a_killed_recorder_lost_is_brought_in_from_the_room_and_a_new_part_
     shots(page, "court")
 
 
+NOTE_WHETHER_NEEDED = """{
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...others) {
+        if (message.what === "note" && message.given.needed) globalThis.needed = true;
+        return post.call(this, message, ...others);
+    };
+}"""
+"""Something did not get through, and what the room keeps of that time has to be brought in."""
+
+
+def needed(interview: Interview) -> bool:
+    return bool(interview.room.evaluate("globalThis.needed === true"))
+
+
+def keeps_files(interview: Interview, count: int) -> list[str]:
+    """Wait until the room has so many files, unless something of it is needed: then it may never have."""
+    wait_until(lambda: len(kept(interview.room)) == count or needed(interview))
+    assert not needed(interview)
+    return kept(interview.room)
+
+
 def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_normal_end_nothing_is_left(
     center: RunningCenter, machine: Machine, errors: list[str]
 ) -> None:
-    interview = Interview(center, machine, errors)
-    console, room = interview.console, interview.room
+    """On a busy machine cameras may not get through for a moment, which is no normal end: then once more."""
+
+    def noting(**more: Any) -> BrowserContext:
+        context = machine(**more)
+        context.add_init_script(NOTE_WHETHER_NEEDED)
+        return context
+
+    for more in (True, True, False):
+        interview = Interview(center, noting, errors)
+        try:
+            nothing_is_left(interview)
+            return
+        except AssertionError:
+            if not (more and needed(interview)):
+                raise
+        if interview.console.locator("#stop").is_visible():
+            interview.stop()
+        interview.console.close()
+        interview.room.close()
+
+
+def nothing_is_left(interview: Interview) -> None:
+    center, console, room = interview.center, interview.console, interview.room
     interview.begin()
-    frames, note = wait_until(lambda: len(kept(room)) == 2 and kept(room))
+    frames, note = keeps_files(interview, 2)
     interview.records(1)
     interview.take_break("privileged")
     interview.expect_state("break", "amber")
     expect(room.locator("#room-word")).to_have_text("Break")
-    size = """async (name) => {
+    file = """async (name) => {
         const root = await navigator.storage.getDirectory();
-        return (await (await root.getFileHandle(name)).getFile()).size;
+        return await (await root.getFileHandle(name)).getFile();
     }"""
-    console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
+    size = f"async (name) => (await ({file})(name)).size"
+    text = f"async (name) => (await ({file})(name)).text()"
+    wait_until(lambda: '"ended":true' in room.evaluate(text, note))
     before = room.evaluate(size, frames)
     console.wait_for_timeout(LONGER_THAN_A_FRAGMENT)
     assert (kept(room), room.evaluate(size, frames)) == ([frames, note], before)
     refuses_what_it_should(center, interview.id, frames.removesuffix(".frames"))
     interview.end_break()
     interview.expect_state("recording", "green")
-    wait_until(lambda: len(kept(room)) == 4)  # another one, under another key
+    keeps_files(interview, 4)  # another one, under another key
 
     # A full browser ends the safety recording, and keeps what it has.
     devtools = interview.capture.new_cdp_session(room)
@@ -203,6 +249,7 @@ def test_in_a_break_or_a_full_browser_the_room_records_nothing_and_after_a_norma
     waiting = center.settings.spool.glob("writers/*/safety/*/part.json")  # of other rooms, perhaps
     assert interview.id not in [json.loads(path.read_text())["interview"] for path in waiting]
     assert safeties(interview) == []
+    assert not needed(interview)
 
 
 def test_a_room_that_cannot_keep_one_says_so_calmly_and_the_recording_is_not_disturbed(
