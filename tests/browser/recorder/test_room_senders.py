@@ -46,7 +46,7 @@ def test_a_reloaded_page_comes_back_and_another_machine_asks_first(
     expect(dialog).to_contain_text(re.compile("The (wide|close) camera: another device asks"))
     expect(interview.console.locator("#losses")).to_contain_text("another device asks to send it")
     assert interview.status["cameras"]["wide"]["sender"] == first
-    assert ("refused", "wide") in told()
+    wait_until(lambda: ("refused", "wide") in told())
     wait_until(lambda: interview.status["cameras"]["wide"]["flowing"])  # the interview goes on meanwhile
 
     title, confirm = dialog.locator("#sender-title"), dialog.locator("#sender-confirm")
