@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,6 +20,7 @@ from casework.redaction.edits import MOST_REGIONS
 from tests.browser.player.test_browser_redaction import Editor, House
 from tests.support.centers.running_center import RunningCenter, record
 from tests.support.centers.sealed_interview import recording_context
+from tests.support.children import of_sandboxes
 from tests.support.media.drawn_faces import Drawn, picture
 from tests.support.patience import wait_until
 
@@ -62,6 +67,30 @@ def house(chromium: Browser, center: RunningCenter) -> House:
     png = base64.b64encode(out.getvalue()).decode()
     context.add_init_script(f"{{ const PNG = '{png}'; {BEFORE_THE_CAMERA} }}")
     return House(center, chromium, interview, [record(center, context, interview, RECORDED)])
+
+
+@contextmanager
+def looking(editor: Editor) -> Iterator[None]:
+    """Faces are looked for, and their detector stands still: a short film is looked through soon."""
+
+    def stopped() -> list[int]:
+        found = []
+        for one in of_sandboxes("python"):
+            with suppress(OSError):  # it has ended
+                if face_detection.MODULE in Path(f"/proc/{one}/cmdline").read_text():
+                    os.kill(one, signal.SIGSTOP)
+                    found.append(one)
+        return found
+
+    editor.page.click("#faces-look")
+    detectors = wait_until(stopped, every=0.01)
+    try:
+        expect(editor.page.locator("#faces-progress")).to_be_visible()
+        yield
+    finally:
+        for one in detectors:
+            with suppress(ProcessLookupError):  # where it was killed, since nobody wants to know any more
+                os.kill(one, signal.SIGCONT)
 
 
 def proposed(editor: Editor, count: int) -> None:
@@ -149,10 +178,9 @@ def test_looking_can_be_stopped_and_proposes_nothing(house: House, look: Callabl
     editor = Editor.of(house, one)
     page = editor.page
     editor.open()
-    page.click("#faces-look")
-    expect(page.locator("#faces-progress")).to_be_visible()
-    page.click("#faces-stop")
-    expect(page.locator("#faces-said")).to_have_text("It was stopped. Nothing of it was saved.")
+    with looking(editor):
+        page.click("#faces-stop")
+        expect(page.locator("#faces-said")).to_have_text("It was stopped. Nothing of it was saved.")
     expect(page.locator("#faces-look")).to_be_focused()
     expect(page.locator("#faces-table")).to_be_hidden()
     told = house.center.prosecutor.get(f"/redactions/{one}/faces").json()
@@ -167,9 +195,6 @@ def test_who_leaves_the_editor_does_not_want_to_know_any_more(house: House) -> N
     editor = Editor.of(house, one)
     page = editor.page
     editor.open()
-    page.click("#faces-look")
-    expect(page.locator("#faces-progress")).to_be_visible()
-    page.goto(f"{house.center.address}/")
     address = f"/redactions/{one}/faces"
     told = {}
 
@@ -177,7 +202,9 @@ def test_who_leaves_the_editor_does_not_want_to_know_any_more(house: House) -> N
         told.update(house.center.prosecutor.get(address).json())
         return told["state"] not in ("waiting", "looking")
 
-    wait_until(ended)
+    with looking(editor):
+        page.goto(f"{house.center.address}/")
+        wait_until(ended)
     assert (told["state"], told["regions"]) == ("cancelled", [])
     editor.close()
 
