@@ -42,6 +42,27 @@ WRITE = """async ([name, data, from]) => {
   await out.write({ type: "write", position: from, data: bytes });
   await out.close();
 }"""
+GO_ON_WRITING = """([name, data, from]) => {
+  const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+  let written = 0;
+  const work = (async () => {
+    const card = await (await navigator.storage.getDirectory()).getDirectoryHandle("card");
+    const file = await card.getFileHandle(name);
+    while (!globalThis.written) {
+      const out = await file.createWritable({ keepExistingData: true });
+      await out.write({ type: "write", position: from + written, data: bytes.slice(written, written + 1) });
+      await out.close();
+      written += 1;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  })();
+  globalThis.stopWriting = async () => {
+    globalThis.written = true;
+    await work;
+    return written;
+  };
+}"""
+"""A byte every half second, until `stopWriting`, which gives their number."""
 UNPLUG = """async () => (await navigator.storage.getDirectory()).removeEntry("card", { recursive: true })"""
 
 
@@ -145,8 +166,9 @@ def test_each_whole_picture_that_comes_is_taken_once_and_nothing_else(
     nurse.write("._DSC_0004.JPG", shot[2])
     nurse.write("DSC_0005.CR3", shot[2])
     nurse.write("DSC_0002.JPG", shot[1][:half])
+    page.evaluate(GO_ON_WRITING, ["DSC_0002.JPG", base64.b64encode(shot[1][half:]).decode(), half])
     expect(page.locator("#watch-arriving")).to_contain_text("1 picture is just arriving.")
-    page.wait_for_timeout(1_000)
+    half += page.evaluate("stopWriting()")
     nurse.write("DSC_0002.JPG", shot[1][half:], half)
     expect(page.locator("#all-sealed")).to_contain_text("1 file.")
     expect(page.locator("#watch-other")).to_contain_text("DSC_0005.CR3")
