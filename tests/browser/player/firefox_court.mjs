@@ -4,15 +4,19 @@
 
 import puppeteer from "puppeteer-core";
 
+const PATIENCE = 300_000; // ms, as in tests/support/patience.py
 const [page_, sealed, words, fingerprint] = process.argv.slice(2);
 const browser = await puppeteer.launch({
   browser: "firefox",
   executablePath: "/usr/bin/firefox-esr",
   headless: true,
+  timeout: PATIENCE,
+  protocolTimeout: PATIENCE,
   extraPrefsFirefox: { "media.autoplay.default": 0, "datareporting.policy.dataSubmissionEnabled": false },
 });
 try {
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
   const troubles = [];
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
@@ -22,7 +26,7 @@ try {
   await page.type("#passphrase", words);
   await page.type("#fingerprint", fingerprint);
   await page.click("#verify");
-  await page.waitForSelector("#answer:not([data-answer='running'])", { timeout: 60_000 });
+  await page.waitForSelector("#answer:not([data-answer='running'])");
   const text = (selector) => page.$eval(selector, (one) => one.textContent.trim());
   const found = {
     version: await browser.version(),
@@ -39,9 +43,9 @@ try {
     buffered: null,
   };
   if (await page.$eval("#films", (one) => !one.hidden)) {
-    await page.waitForSelector("#player:not([hidden]) #cameras figure:not(.coming):not(.empty)", { timeout: 15_000 });
+    await page.waitForSelector("#player:not([hidden]) #cameras figure:not(.coming):not(.empty)");
     await page.click("#play");
-    await page.waitForFunction(() => document.getElementById("position").textContent >= "00:00:02", { timeout: 20_000 });
+    await page.waitForFunction(() => document.getElementById("position").textContent >= "00:00:02");
     found.position = await text("#position");
     found.buffered = await page.$$eval("#cameras video", (all) => all.map((one) => one.buffered.end(0)));
     found.pictures = await page.$$eval("#cameras video", (all) => all.map((one) => [one.videoWidth, one.currentTime]));

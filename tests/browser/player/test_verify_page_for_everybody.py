@@ -120,7 +120,7 @@ def in_firefox(page_file: Path, package: Package) -> dict[str, Any]:
     script = Path(__file__).with_name("firefox_court.mjs")
     told = subprocess.run(
         [node, script, page_file.as_uri(), package.file, PASSPHRASE, package.fingerprint],
-        check=False, capture_output=True, text=True, timeout=PATIENCE,
+        check=False, capture_output=True, text=True, timeout=2 * PATIENCE,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr
     shown: dict[str, Any] = json.loads(told.stdout)

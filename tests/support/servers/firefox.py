@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.patience import PATIENCE, PATIENCE_MS
+
 EXECUTABLE = "/usr/bin/firefox-esr"
-START_WITHIN = 60.0  # seconds
-ANSWER_WITHIN = 120.0  # seconds
 PREFERENCES = {
     "marionette.port": 0,  # a free one, which the profile then names
     "datareporting.policy.dataSubmissionEnabled": False,
@@ -76,11 +76,11 @@ class Firefox:
         )
         self._numbers = itertools.count(1)
         try:
-            self._connection = socket.create_connection(("127.0.0.1", self._port()), ANSWER_WITHIN)
+            self._connection = socket.create_connection(("127.0.0.1", self._port()), PATIENCE)
             self._stream = self._connection.makefile("rb")
             self._read()  # it greets
             self.version: str = self._ask("WebDriver:NewSession")["capabilities"]["browserVersion"]
-            self._ask("WebDriver:SetTimeouts", script=int(ANSWER_WITHIN * 1000))
+            self._ask("WebDriver:SetTimeouts", script=int(PATIENCE_MS))
         except BaseException:
             self.close()
             raise
@@ -93,7 +93,7 @@ class Firefox:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait(START_WITHIN)
+        self._process.wait(PATIENCE)
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def goto(self, address: str) -> None:
@@ -132,7 +132,7 @@ class Firefox:
 
     def _port(self) -> int:
         """Where it listens, which it writes once it does."""
-        file, until = self._profile / "MarionetteActivePort", time.monotonic() + START_WITHIN
+        file, until = self._profile / "MarionetteActivePort", time.monotonic() + PATIENCE
         while not (file.exists() and file.read_text()):
             assert self._process.poll() is None and time.monotonic() < until, "Firefox did not start"
             time.sleep(0.05)
