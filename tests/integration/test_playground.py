@@ -42,7 +42,9 @@ class Printed:
         """As the page of the link does."""
         link = urlsplit(self.people[role][2])
         address = f"{link.scheme}://{link.netloc}"
-        client = httpx.Client(base_url=address, headers={"origin": address}, follow_redirects=True)
+        client = httpx.Client(
+            base_url=address, headers={"origin": address}, follow_redirects=True, timeout=PATIENCE
+        )
         client.post("/sign-in", json={"token": link.fragment}).raise_for_status()
         return client
 
