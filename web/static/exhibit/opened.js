@@ -5,6 +5,7 @@
 // (film/film.js). What fails is said at once, at the top, and stays there.
 
 import { Alarm, Trouble } from "./panels.js";
+import { carryOver } from "./carried.js";
 import { Checklist } from "./checklist.js";
 import { showCustody } from "./custody.js";
 import { control, openExhibit, whileOpening } from "./open.js";
@@ -19,6 +20,7 @@ import { prepareForPaper } from "../page/paper.js";
 import { makeDigest, momentText, plain, say } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
 
+/** @import { Carried } from "./carried.js" */
 /** @import { Proved } from "./checks.js" */
 /** @import { Given } from "./open.js" */
 /** @import { Transport } from "../film/transport.js" */
@@ -28,14 +30,20 @@ const trouble = new Trouble();
 
 prepareForPaper("#custody-entries");
 
-/** Opens it for the purpose in its form, which is stated. @param {HTMLFormElement} opening */
-export async function openHere(opening) {
+/**
+ * Opens it for the purpose in its form, which is stated, or shows again what was opened before.
+ *
+ * @param {HTMLFormElement} opening @param {Carried | null} [carried]
+ */
+export async function openHere(opening, carried = null) {
   const { evidence = "" } = opening.dataset;
-  const purpose = String(new FormData(opening).get("purpose"));
+  const purpose = carried?.purpose ?? String(new FormData(opening).get("purpose"));
   await whileOpening({ alarm, trouble }, async () => {
-    const { viewing, direct } = await post(`/evidence/${evidence}/viewings`, { purpose });
+    const { viewing, direct } = carried ?? (await post(`/evidence/${evidence}/viewings`, { purpose }));
     opening.hidden = true;
     const { film, transport } = await open(`/viewings/${viewing}`, evidence, direct === true);
+    if (carried) transport.go(carried.at);
+    carryOver({ evidence, viewing, direct, purpose }, () => film.at);
     offerTranscripts(film, {
       open: (transcript) => openTranscript(transcript, purpose),
       troubleWords,

@@ -2,6 +2,7 @@
 // The exhibit's page before it is opened: the form that asks why. What opens a recording, checks and shows it
 // (opened.js) is loaded meanwhile: the form waits for none of it.
 
+import { takeCarried } from "./carried.js";
 import { lacks } from "./lacks.js";
 import { element } from "../page/elements.js";
 import { wordsOf, writeWords } from "../page/trouble.js";
@@ -34,4 +35,9 @@ if (opening instanceof HTMLFormElement) {
     await openHere(opening);
   });
   button.disabled = lacking !== null; // before, a press would only have loaded the page anew
+  const carried = takeCarried(opening.dataset.evidence ?? "");
+  if (carried && lacking === null) {
+    const { openHere } = await loading;
+    await openHere(opening, carried);
+  }
 }
