@@ -109,6 +109,8 @@ class ExportFacts:
     """What documents may state about a package, before the statement that names it."""
 
     case: str
+    """Its id, as statements name it."""
+    case_number: str
     policy: TrustPolicy
     authority: bytes
     """The center's certificate authority, X.509 in DER."""
@@ -377,6 +379,7 @@ class Export:
         written = prepared.written
         return ExportFacts(
             case=self._items[0].case.id,
+            case_number=self._items[0].case.code,
             policy=self._policy,
             authority=self._center.keyholder.public_keys().authority,
             items=[self._item(signed.part, signed.excerpt) for signed in self._items if not signed.is_file],

@@ -3,8 +3,8 @@
 The center makes a package minutes later, in the background, when the person cannot sign for it. So they sign
 the order: `export.ordered` in the interview's chain, or in the case's chain if only photographs and documents
 are exported. It names the items, their excerpts and the purpose. The package follows from that statement
-alone, on any machine, and its `evidence.exported` names the order. Whom the package is for is in the order's
-sealed details; a person who exports under a grant is the receiver, and names none.
+alone, on any machine, and its `evidence.exported` names the order. The number of the case, and whom the
+package is for, are in the order's sealed details; a person who exports under a grant names no receiver.
 
 An order is for one package. If the package failed, or its machine was restarted, it may be made again within
 a day. `state`: the function that states the order, as in `legal_holds`.
@@ -90,7 +90,7 @@ def place(
             purpose=purpose,
             body=body | {"excluded": True} if excluded else body,
             case=items[0].case,
-            details={"receiver": receiver} if receiver else None,
+            details={"case": items[0].case.code} | ({"receiver": receiver} if receiver else {}),
         ),
     )
     return number

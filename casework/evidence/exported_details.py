@@ -34,8 +34,8 @@ NAMING = frozenset(
         "custody.transferred",
     )
 )
-"""Statements whose details are the acting person's name, as the pages show it. A new type is not included
-until it has been reviewed."""
+"""Statements whose details are the acting person's name, as the pages show it, and the number of the case. A
+new type is not included until it has been reviewed."""
 
 
 def leaves_under_grant(person: Person, statement: Statement, details: bytes) -> bool:
@@ -44,4 +44,4 @@ def leaves_under_grant(person: Person, statement: Statement, details: bytes) -> 
     if statement.type in ("interview.opened", "interview.decided"):
         return may(person, Act.READ_DETAILS)
     values, _ = parse_details(details)
-    return statement.type in NAMING and set(values) <= {"name"}
+    return statement.type in NAMING and set(values) <= {"name", "case"}

@@ -29,7 +29,7 @@ def certificate_facts(facts: ExportFacts) -> dict[str, Any]:
     policy = facts.policy
     return {
         **typeset.center_facts(policy, facts.authority),
-        "case": facts.case,
+        "case": {"number": facts.case_number, "id": facts.case},
         "center_key": policy.center_key.id,
         # By name. Whether they cosign is not known yet: they cosign a checkpoint made after this paper.
         "witnesses": witness_facts(policy),

@@ -113,6 +113,7 @@ FILE = RecordedFile(f"data/recordings/{EVIDENCE}/wide.mp4", 1_300_000_000, "ab12
 def export_facts(item: ExportedItem = ITEM, policy: TrustPolicy = POLICY) -> ExportFacts:
     return ExportFacts(
         case=CASE,
+        case_number="2026-0007",
         policy=policy,
         authority=b"certificate",
         items=[item],

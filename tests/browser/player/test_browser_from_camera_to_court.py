@@ -6,6 +6,7 @@ Nothing here is made up but the cameras' pictures: service, processes, WebRTC, d
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -166,6 +167,8 @@ def test_a_package_is_ordered_fetched_and_checked_by_clicking(
     court.check("input[value=none]")
     court.click("#verify")
     expect(court.locator("#answer")).to_have_attribute("data-answer", "consistent")
+    expect(court.locator("#answer-facts")).to_contain_text(re.compile(r"Case\s*.?\d{4}-\d{4}"))
+    expect(court.locator("#answer-facts")).to_contain_text("Court of N")
     court.click("#play")
     reaches(court.locator("#position"), "00:00:02")
     court.context.close()

@@ -55,6 +55,7 @@ def test_a_paper_is_the_same_to_the_byte_every_time() -> None:
 def test_the_certificate_gives_digests_signers_history_and_what_is_not_proved(tmp_path: Path) -> None:
     told = text_of(typeset.typeset("certificate", facts(), NOW), tmp_path)
     digits = told.replace(" ", "")
+    assert told.count("2026-0007") == 2, "the number of the case, as the center's pages show it"
     for digest in (ITEM.manifest_digest, ITEM.manifest.root, FILE.sha256, POLICY.fingerprint):
         for line in (digest[:32], digest[32:]):
             assert digits.count(line) >= 2, "once in each language"

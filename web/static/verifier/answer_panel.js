@@ -5,6 +5,7 @@ import { PACKAGE_STEPS } from "../package/verify.js";
 import { addFact, element, make, setOrHide, setText } from "../page/elements.js";
 import { countText, isolate, makeDigest, momentText, say } from "../page/words.js";
 import { sentences } from "./answer.js";
+import { orderOf } from "./order.js";
 import { bytesText, itemText, nameText } from "./names.js";
 import { witnessesOf, witnessText } from "./witness_names.js";
 
@@ -100,6 +101,9 @@ function facts(run) {
     const given = say(run.registered.by === "file" ? "fact.file" : "fact.typed");
     found.push([given, compared(end.typed, end.found)], [say("fact.found"), compared(end.found, end.typed)]);
   }
+  const { case: number, receiver } = verdict ? orderOf(verdict) : {};
+  if (number) found.push([say("fact.case"), isolate(number)]);
+  if (receiver) found.push([say("fact.receiver"), isolate(receiver)]);
   for (const item of verdict?.items ?? []) found.push([say("fact.recording"), itemText(item)]);
   const derived = verdict?.files.filter(({ recipe }) => recipe).length ?? 0;
   const files = (verdict?.files.length ?? 0) - derived;

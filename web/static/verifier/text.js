@@ -3,6 +3,7 @@
 
 import { sentences } from "./answer.js";
 import { bytesText, itemText, nameText } from "./names.js";
+import { orderOf } from "./order.js";
 import { facts, stateOf } from "./checks.js";
 import { digests, historyHolds, unproved } from "./result.js";
 import { derivedTexts } from "./shown_derivatives.js";
@@ -16,10 +17,13 @@ import { momentText, say } from "../page/words.js";
 export function resultText(run, version) {
   const { title, texts, todo, notes, expert } = sentences(run);
   const { verdict } = run;
+  const ordered = verdict ? orderOf(verdict) : {};
   const head = [
     say("title"),
     say("text.made", { version, at: momentText(run.endedAt ?? new Date()) }),
     say("text.package", { name: nameText(run.chosen.name), size: bytesText(run.chosen.size) }),
+    ...(ordered.case ? [`${say("fact.case")}: ${ordered.case}`] : []),
+    ...(ordered.receiver ? [`${say("fact.receiver")}: ${ordered.receiver}`] : []),
     ...(verdict?.items ?? []).map(itemText),
     ...(verdict ? verdict.files.flatMap((file) => [fileText(file), ...derivedTexts(file, verdict)]) : []),
   ];
