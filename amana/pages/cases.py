@@ -103,8 +103,17 @@ def _cases(
     request: Request, found: Sequence[Case], *, find: str = "", number: int = 1, sort: str = ""
 ) -> Response:
     """`sort`: empty for what was found, which is one page and has no address."""
-    more = len(found) > PER_PAGE
-    return page(request, "cases.html", cases=found[:PER_PAGE], find=find, number=number, more=more, sort=sort)
+    more, shown = len(found) > PER_PAGE, found[:PER_PAGE]
+    return page(
+        request,
+        "cases.html",
+        cases=shown,
+        case_names=name_search.names_of(center_of(request), person_of(request), shown),
+        find=find,
+        number=number,
+        more=more,
+        sort=sort,
+    )
 
 
 @router.post("/cases")

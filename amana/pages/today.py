@@ -10,7 +10,7 @@ from amana.http.session_middleware import is_invited
 from amana.http.waiting import waiting
 from amana.pages.signing import lines
 from casework.access.permissions import Act, may
-from casework.cases import cases
+from casework.cases import cases, name_search
 from casework.database.models import SignInMethod
 from casework.grants import granted_working_copies, grants
 from casework.interviews import appointments, rooms
@@ -48,6 +48,7 @@ def today(request: Request, center: OurCenter, person: Caller) -> Response:
         coming=appointments.upcoming(center, person) if watches else [],
         room_names={room.code: room.name for room in rooms.listed(center, retired=True)},
         cases=newest[:NEWEST],
+        case_names=name_search.names_of(center, person, newest[:NEWEST]),
         more=len(newest) > NEWEST,
         signed=lines(request, signed_acts.of_person(center, person, unseen=True)),
         receives=receives,

@@ -1,4 +1,4 @@
-"""Find cases by part of the name or alias of the person whom they are about.
+"""The names or aliases of the people whom cases are about: those of a list, and cases by part of one.
 
 There is no index of names: each is sealed to its case. So a search opens the newest name of one case after
 the other, through the keyholder, as the page of each case does for the same reader, and keeps none of them.
@@ -20,7 +20,7 @@ from casework.access.permissions import Act, require, require_case
 from casework.cases import cases, description
 from casework.center import Center
 from casework.database.models import Case, Person, StatementIndex
-from casework.errors import NothingReadable
+from casework.errors import NothingReadable, VaultLocked
 from casework.short_text import folded
 from chain_of_custody.errors import Altered
 
@@ -87,6 +87,31 @@ def search(
     if unreadable:
         log.warning("the names of %d cases cannot be read", unreadable)
     return Found(found, stopped_at, unreadable)
+
+
+def names_of(center: Center, person: Person, listed: Sequence[Case]) -> dict[str, str]:
+    """Return the name of the person whom each of these cases is about, by case id, as its page shows it.
+
+    Without those that have none or cannot be read, and empty while the vault is locked, or for a role that
+    may not read names.
+    """
+    if not listed or not description.readable(person):
+        return {}
+    with center.database() as session:
+        query = _described(session, person, "").where(Case.id.in_([case.id for case in listed]))
+        rows = [(case, details) for case, details in session.execute(query) if details is not None]
+    names = {}
+    for case, commitment in rows:
+        try:
+            described = description.opened(center, case, commitment)
+        except VaultLocked:
+            return {}
+        except (NothingReadable, Altered) as error:
+            log.warning("the name of case %s cannot be read: %s", case.id, error)
+            continue
+        if described is not None and described.called:
+            names[case.id] = described.called
+    return names
 
 
 def _described(session: Session, person: Person, after: str) -> Select[Case, str | None]:

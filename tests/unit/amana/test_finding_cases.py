@@ -76,7 +76,13 @@ async def test_a_case_is_found_by_the_name_that_its_reader_may_see(
     assert "survivor" not in caplog.text.casefold() and "stranger" not in caplog.text
     assert center.ledger.size == size  # as on the page of the case: a name shown is no statement
 
+    for path in ("/cases", "/"):
+        assert "<bdi>Person &lt;Survivor&gt;</bdi>" in (await english.get(path)).text
+
     keyholder.lock()
+    for path in ("/cases", "/"):
+        page = (await english.get(path)).text
+        assert first.code in page and "Survivor" not in page
     locked = await english.post("/cases/find", data={"find": "survivor"})
     assert "Names cannot be searched until it is unlocked." in locked.text
     assert first.code not in locked.text

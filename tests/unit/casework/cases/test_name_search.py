@@ -109,5 +109,21 @@ def test_a_name_that_does_not_open_hides_no_other_and_an_erased_one_is_gone(
     world.destroy_wraps(erased.id)
     with caplog.at_level(logging.DEBUG):
         found = search(world, "person")
+        names = name_search.names_of(world.center, world.prosecutor, [sound, altered, erased])
     assert (codes(found), found.unreadable) == ([sound.code], 1)
+    assert names == {sound.id: "Person A"}
     assert "person" not in caplog.text.casefold()
+
+
+def test_a_list_names_those_cases_alone_whose_page_shows_the_reader_a_name(world: World) -> None:
+    center = world.center
+    named, other = opened(world, SURVIVOR, "Person B")
+    bare = cases.open_case(center, world.prosecutor)
+    assert name_search.names_of(center, world.prosecutor, [named, bare]) == {named.id: SURVIVOR}
+    nurse = people.add(center, world.administrator, "Nurse N", Role.EXAMINER)
+    cases.give(center, world.prosecutor, other.id, nurse.id)
+    assert name_search.names_of(center, nurse, [named, other]) == {other.id: "Person B"}
+    granted(center, world.prosecutor, named.id, world.court)
+    assert name_search.names_of(center, world.court, [named]) == {}
+    world.keyholder.lock()
+    assert name_search.names_of(center, world.prosecutor, [named]) == {}
