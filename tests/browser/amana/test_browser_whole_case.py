@@ -22,7 +22,7 @@ from tests.browser.amana import whole_case as case
 from tests.browser.amana import whole_interview as interview
 from tests.browser.amana.whole_case import ARABIC, LATIN, Story
 from tests.support.byte_search import Found, Search
-from tests.support.centers.story_center import StoryCenter, verified
+from tests.support.centers.story_center import StoryCenter, acknowledged, verified
 
 pytestmark = [pytest.mark.browser, pytest.mark.rooms, pytest.mark.slow]
 
@@ -84,7 +84,9 @@ def test_a_whole_case_is_played_told_proved_and_leaves_no_name_anywhere(
     package, words = interview.a_package_is_made(story, tmp_path / "stick")
 
     the_history_tells_exactly_this(story, tmp_path)
-    the_package_proves_it(story, package, words, center.policy(tmp_path / "policy.txt"))
+    policy = center.policy(tmp_path / "policy.txt")
+    the_package_proves_it(story, package, words, policy)
+    interview.the_court_sends_a_receipt(story, acknowledged(package, policy, words, tmp_path))
     prosecutor = story.people["prosecutor"]
     prosecutor.home()
     prosecutor.follows("/signed")
@@ -154,6 +156,8 @@ def the_package_proves_it(story: Story, package: Path, words: str, policy: Path)
     for one in own:
         assert prosecutor.key in one["keys"]
         assert one["details"]["name"] == prosecutor.name
+    assert own[1]["details"]["receiver"] == story.words.typed[-1]
+    assert re.fullmatch(r"\d{4}-\d{4}", own[1]["details"]["case"])
     enrolled = [one for one in told["statements"] if one["type"] == "credential.enrolled"]
     assert len(enrolled) == 6
 

@@ -223,7 +223,7 @@ def a_package_is_made(story: Story, folder: Path) -> tuple[Path, str]:
     page = story.to_the_case("prosecutor")
     story.people["prosecutor"].follows("/package")
     page.check("input[name=purpose][value=hearing]")
-    page.fill("#receiver", "Court of N")
+    page.fill("#receiver", story.words("receiver"))
     page.uncheck("input[name=viewing]")
     story.look(page, "package-order")
     page.click("#make")
@@ -237,3 +237,20 @@ def a_package_is_made(story: Story, folder: Path) -> tuple[Path, str]:
     page.click("#show-words")
     expect(page.locator("#words .word")).to_have_count(9)
     return folder / "testimony.amana", " ".join(page.locator("#words .word").all_inner_texts())
+
+
+def the_court_sends_a_receipt(story: Story, receipt: tuple[Path, str]) -> None:
+    """The prosecutor enters it beside the package, with the fingerprint that the court gave by telephone."""
+    file, fingerprint = receipt
+    page = story.to_the_case("prosecutor")
+    story.people["prosecutor"].follows("/sharing")
+    expect(page.locator("article h2").first).to_contain_text(story.words.typed[-1])
+    page.click("#receipt summary")
+    page.set_input_files("#receipt-file", file)
+    page.fill("#receipt-key", fingerprint)
+    story.look(page, "receipt")
+    with page.expect_navigation():
+        page.click("#receipt button")
+    expect(page.locator("article").first).to_contain_text("court.n")
+    expect(page.locator("article .tag-green").first).to_be_visible()
+    story.look(page, "sharing-received")

@@ -49,6 +49,25 @@ class StoryCenter:
             self._process.wait(PATIENCE)
 
 
+def acknowledged(package: Path, policy: Path, words: str, folder: Path) -> tuple[Path, str]:
+    """The court's receipt for a sealed package, made in `folder`, and the fingerprint of the court's key."""
+    receipt = folder / "receipt.json"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-P", "-m", "chain_of_custody", "acknowledge", str(package)),
+            *("--policy", str(policy), "--passphrase-file", "-", "--organisation", "court.n"),
+            *("--key", str(folder / "court.key"), "--to", str(receipt)),
+        ],
+        input=words,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return receipt, done.stderr.splitlines()[-1].strip()
+
+
 def verified(package: Path, policy: Path, words: str, *options: str) -> str:
     """What the packaged verifier says of a sealed package, with no server; it must say that it is intact."""
     done = subprocess.run(
