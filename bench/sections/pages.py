@@ -2,9 +2,10 @@
 
 The application answers in this process, without a network: what is timed is its own work, from the request
 to the last byte. One prosecutor has all the cases. One case has 500 photographs and 20 interviews of three
-parts; in every tenth case the answer of a second person to a redacted film is new. The peer is the same page
-of the same application while there is one case with one photograph and one interview. Rows are written into
-the database; nothing of these pages depends on sealed bytes. The database is SQLite.
+parts; in every tenth case the answer of a second person to a redacted film is new. The 50 newest cases and
+the 50 oldest have names, which the list opens. The peer is the same page of the same application while there
+is one case with one photograph and one interview. Rows are written into the database; but for the names,
+nothing of these pages depends on sealed bytes. The database is SQLite.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from amana.pages.cases import PER_PAGE
 from amana.settings import Settings
 from amana.supervisor.recorder_client import RecorderRooms
 from bench.tables import Target, spread, table
-from casework.cases import cases
+from casework.cases import cases, description
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import (
@@ -60,6 +61,9 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     return await asyncio.to_thread(_measure, folder, 5 if quick else 15)  # the center has loops of its own
 
 
+PASSPHRASE = "passphrase of a bench"
+
+
 def _measure(folder: Path, rounds: int) -> list[Target]:
     with _center(folder / "pages") as (center, settings):
         prosecutor = people.add(
@@ -71,6 +75,7 @@ def _measure(folder: Path, rounds: int) -> list[Target]:
         small = asyncio.run(_timed(app, center, prosecutor, case, rounds))
         _fill(center, case, prosecutor, PHOTOGRAPHS - 1, INTERVIEWS - 1)
         _add_cases(center, case, prosecutor)
+        _add_named_cases(center, prosecutor)
         large = asyncio.run(_timed(app, center, prosecutor, case, rounds))
     table(
         f"Pages in a center with {CASES} cases; seconds, median (least–most) of {rounds}",
@@ -92,11 +97,12 @@ def _times(large: Sequence[float], small: Sequence[float]) -> float:
 @contextmanager
 def _center(folder: Path) -> Iterator[tuple[Center, Settings]]:
     settings = settings_at(folder)
-    LocalKeyholder.create(settings.keys, "passphrase of a bench", Cost(memory_kib=64, passes=1, lanes=1))
+    LocalKeyholder.create(settings.keys, PASSPHRASE, Cost(memory_kib=64, passes=1, lanes=1))
     assert installation.prepare(settings) is None
     SqliteFile.migrated(settings.database)
     with ExitStack() as stack:
         keyholder = stack.enter_context(running_keyholder(settings))
+        keyholder.unlock(PASSPHRASE)
         yield stack.enter_context(opened_center(settings, RecorderRooms(settings), keyholder)), settings
 
 
@@ -178,6 +184,16 @@ def _evidence(item: str, case: Case, kind: str, number: int, interview: str | No
     )
 
 
+def _add_named_cases(center: Center, person: Person) -> None:
+    """Fill the first and the last page of the list with cases whose person has a name."""
+    for number in range(2 * PER_PAGE):
+        case = cases.open_case(center, person)
+        description.describe(center, person, case.id, called=f"Person {number}", notes="")
+        if number < PER_PAGE:
+            with center.database.begin() as session:
+                session.get_one(Case, case.id).opened_at -= timedelta(days=365)
+
+
 def _add_cases(center: Center, like: Case, person: Person) -> None:
     at = now()
     rows = [
@@ -188,7 +204,7 @@ def _add_cases(center: Center, like: Case, person: Person) -> None:
             "opened_by": person.id,
             "public_key": like.public_key,
         }
-        for number in range(1, CASES)
+        for number in range(1, CASES - 2 * PER_PAGE)
     ]
     with center.database.begin() as session:
         session.execute(insert(Case), rows)
