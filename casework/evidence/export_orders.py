@@ -12,15 +12,17 @@ a day. `state`: the function that states the order, as in `legal_holds`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from casework.clock import new_id, now
-from casework.database.models import Person, StatementIndex
+from casework.database.models import PackageDownload, Person, StatementIndex
 from casework.errors import ExcludedWithin, Missing, Refused, WrongState
 from casework.evidence import gateway
 from casework.evidence.gateway import Wanted
@@ -114,6 +116,12 @@ def get(center: Center, person: Person, order: str) -> PlacedOrder:
             signed.verify(custody_log.keys(center), position)
             return _fresh(center, signed.statement)
     raise Missing(f"no order {order[:32]}")
+
+
+def note_download(center: Center, order: str) -> None:
+    """Note that the package of this order was downloaded; the first time counts."""
+    with contextlib.suppress(IntegrityError), center.database.begin() as session:  # there was one already
+        session.add(PackageDownload(order_id=order, at=now()))
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:

@@ -65,6 +65,7 @@ CATALOGUED = frozenset(
         "holds",
         "interviews",
         "ledger_readers",
+        "package_downloads",
         "passwords",
         "people",
         "photographs",

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from casework.access.permissions import Act
 from casework.cases import cases
 from casework.center import Center
-from casework.database.models import Person, StatementIndex, Viewing
+from casework.database.models import PackageDownload, Person, StatementIndex, Viewing
 from casework.grants import grants
 from casework.grants.grants import ListedGrant
 from casework.ledger import custody_log
@@ -65,6 +65,8 @@ class SharedPackage:
     items: int
     excluded: bool
     """Whether it includes what a court has excluded."""
+    downloaded: datetime | None
+    """When whoever ordered it first downloaded it."""
     digests: tuple[str, ...]
     """Of each package that was made for the order: several if it was made again."""
     receipts: tuple[Receipt, ...]
@@ -107,8 +109,11 @@ def _packages(center: Center, by: Person, case_id: str) -> list[SharedPackage]:
                 receipt = one.body["receipt"]
                 acknowledged = Receipt(receipt["organisation"], moment(one.at))
                 receipts.setdefault(receipt["package"], {}).setdefault(receipt["key"], acknowledged)
+    with center.database() as session:
+        saved = session.scalars(select(PackageDownload).where(PackageDownload.order_id.in_(orders)))
+        downloads = {one.order_id: one.at for one in saved}
     return [
-        _package(orders.get(key), made.get(key, []), receivers.get(key), receipts)
+        _package(orders.get(key), made.get(key, []), receivers.get(key), downloads.get(key), receipts)
         for key in dict.fromkeys((*orders, *made))
     ]
 
@@ -117,6 +122,7 @@ def _package(
     order: Statement | None,
     made: Sequence[Statement],
     receiver: str | None,
+    downloaded: datetime | None,
     receipts: Mapping[str, Mapping[str, Receipt]],
 ) -> SharedPackage:
     first = order or made[0]
@@ -128,6 +134,7 @@ def _package(
         at=moment(first.at),
         purpose=first.purpose,
         receiver=receiver,
+        downloaded=downloaded,
         items=len({one.evidence for one in made} if order is None else order.body["items"]),
         excluded=order is not None and bool(order.body.get("excluded")),
         digests=digests,

@@ -27,6 +27,7 @@ from casework.database.models.evidence import EvidenceState as EvidenceState
 from casework.database.models.evidence import Exclusion as Exclusion
 from casework.database.models.evidence import Interview as Interview
 from casework.database.models.evidence import InterviewState as InterviewState
+from casework.database.models.evidence import PackageDownload as PackageDownload
 from casework.database.models.evidence import StatedPurpose as StatedPurpose
 from casework.database.models.evidence import Viewing as Viewing
 from casework.database.models.ledger import LedgerCheckpoint as LedgerCheckpoint

@@ -173,6 +173,15 @@ class Viewing(Base):
     """Ledger position of its `evidence.viewed`; None for practice, which makes no statements."""
 
 
+class PackageDownload(Base):
+    """When the package of an order (`export_orders`) was first downloaded: working state, not stated."""
+
+    __tablename__ = "package_downloads"
+
+    order_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime]
+
+
 class StatedPurpose(Base):
     """Why a person opens what a grant covers, as stated in one session (`stated_purposes`)."""
 

@@ -33,7 +33,7 @@ def test_grants_and_packages_are_listed_newest_first_with_what_became_of_them(
     assert (_grant(shared).listed.grant.id, _grant(shared).openings, grant.kind) == (grant.id, 1, VIEW)
     assert _grant(shared).last_opened is not None
     assert (_package(package).order, _package(package).items) == (order, 1)
-    assert _package(package).receiver == "Court of Ramallah"
+    assert (_package(package).receiver, _package(package).downloaded) == ("Court of Ramallah", None)
     assert (_package(package).digests, _package(package).receipts) == ((), ())
 
     placed = export_orders.get(center, prosecutor, order)
@@ -41,6 +41,10 @@ def test_grants_and_packages_are_listed_newest_first_with_what_became_of_them(
         center, prosecutor, placed.items, "hearing", tmp_path / "out", viewing_copies=False, order=order
     )
     [digest] = _package(sharing.of_case(center, prosecutor, case)[0]).digests
+    export_orders.note_download(center, order)
+    first = _package(sharing.of_case(center, prosecutor, case)[0]).downloaded
+    export_orders.note_download(center, order)
+    assert first is not None and _package(sharing.of_case(center, prosecutor, case)[0]).downloaded == first
     court_receipts.record(center, prosecutor, receipt(digest))
     acknowledged = _package(sharing.of_case(center, prosecutor, case)[0])
     assert [one.organisation for one in acknowledged.receipts] == ["court.ramallah"]
