@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,17 +25,58 @@ from player.papers.history_export import Line
 
 router = APIRouter()
 
+Day: TypeAlias = Annotated[str, Form(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+"""A day of the center's time zone, as the page is divided; empty for any."""
+
 
 @router.get("/cases/{case_id}/history")
 def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the custody history of a case."""
+    return _page(request, center, person, case_id)
+
+
+@router.post("/cases/{case_id}/history")
+def show_some(
+    request: Request,
+    center: OurCenter,
+    person: Caller,
+    case_id: str,
+    by: Annotated[str, Form(pattern=r"^([0-9a-f]{32})?$")] = "",
+    since: Day = "",
+    until: Day = "",
+) -> Response:
+    """Show some of it: the acts of one person, of some days, the last one included.
+
+    A form with an answer of its own, as `cases.find_cases`: what is chosen is in no address.
+    """
+    return _page(request, center, person, case_id, by, since, until)
+
+
+def _page(
+    request: Request,
+    center: Center,
+    person: Person,
+    case_id: str,
+    by: str = "",
+    since: str = "",
+    until: str = "",
+) -> Response:
     entries = history.of_case(center, person, case_id)
     case = cases.get(center, person, case_id)
+    lines = history_export.lines(entries)
+    shown = [
+        line
+        for line in lines
+        if by in ("", line.entry.actor.id) and since <= line.day and (not until or line.day <= until)
+    ]
     return page(
         request,
         "history.html",
         case=case,
-        days=_days(history_export.lines(entries)),
+        days=_days(shown),
+        chosen={"by": by, "since": since, "until": until},
+        found=len(shown),
+        acted=_acted(lines),
         looked=_looked(person, entries),
         abouts=abouts(center, person, case),
         receives=grants.receives(person),
@@ -72,6 +113,12 @@ def _days(lines: Sequence[Line]) -> list[tuple[str, list[tuple[bool, list[Line]]
         (day, [(automatic, list(run)) for automatic, run in groupby(of_day, key=lambda line: line.automatic)])
         for day, of_day in groupby(lines, key=lambda line: line.day)
     ]
+
+
+def _acted(lines: Sequence[Line]) -> list[Entry]:
+    """Return the newest act of each person who did something, by name."""
+    newest = {line.entry.actor.id: line.entry for line in lines if not line.automatic}
+    return sorted(newest.values(), key=lambda entry: (entry.name is None, entry.name or entry.actor.id))
 
 
 def _looked(person: Person, entries: Sequence[Entry]) -> tuple[int, Entry] | None:

@@ -171,6 +171,7 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/grants/new": Row(Act.GIVE_CASE),
     "GET /cases/{case_id}/sharing": Row(Act.GIVE_CASE),
     "POST /cases/{case_id}/grants": Row(Act.GIVE_CASE, fields={"until": "2076-01-01"}),
+    "POST /cases/{case_id}/history": Row(Act.SEE_HISTORY),
     "POST /cases/{case_id}/receipts": Row(Act.GIVE_CASE, fields={"key_fingerprint": "00"}),
     "POST /grants/{grant_id}/withdraw": Row(Act.GIVE_CASE),
     "POST /grants/{grant_id}/copy": Row(Act.AUTHORISE_COPY),

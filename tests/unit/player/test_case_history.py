@@ -144,6 +144,34 @@ def entry(type_: str, position: int = 1, **body: object) -> Entry:
     )
 
 
+async def test_the_page_shows_the_entries_of_one_person_and_of_some_days(told: CourtRoom) -> None:
+    nurse = people.add(told.center, told.administrator, "Person N", Role.EXAMINER)
+    cases.give(told.center, told.prosecutor, told.case.id, nurse.id)
+    exam_sets.open_set(told.center, nurse, told.case.id, "woman")
+    browser = await told.browser(told.prosecutor)
+    browser.headers["accept"] = "text/html"
+    browser.cookies.set("language", "en")
+    path = f"/cases/{told.case.id}/history"
+
+    async def sentences(**chosen: str) -> list[str]:
+        page = await browser.post(path, data=chosen)
+        assert page.status_code == 200
+        return [re.sub("<[^>]*>", "", one) for one in re.findall(r'history-what">(.*?)</p>', page.text)]
+
+    everything = await sentences()
+    entries = history.of_case(told.center, told.prosecutor, told.case.id)
+    first, last = (line.day for line in (history_export.lines(entries)[0], history_export.lines(entries)[-1]))
+    assert await sentences(by=nurse.id) == [
+        "Person N (forensic nurse or doctor) began a set of exam photographs."
+    ]
+    assert await sentences(since=first, until=last) == await sentences(since=first) == everything
+    assert await sentences(since="2200-01-01") == await sentences(until="2000-01-01") == []
+    assert await sentences(by="0d" * 16) == []
+    page = (await browser.get(path)).text
+    assert f'<option value="{nurse.id}">Person N (forensic nurse or doctor)</option>' in page
+    assert (await browser.post(path, data={"since": "yesterday"})).status_code == 422
+
+
 def test_the_progress_of_a_recording_is_told_once_with_its_count() -> None:
     found = [entry("recording.progress", at, records=at) for at in range(1, 4)]
     [line] = history_export.lines(found)
