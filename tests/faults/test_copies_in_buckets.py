@@ -104,6 +104,7 @@ async def test_a_recording_is_in_two_buckets_and_either_of_them_is_enough(
         await service.stop()
         await service.start()
         assert "The first-copy does not answer" in service.said
+        assert "second-copy" not in service.said
         report = verified(service, [evidence], tmp_path, "from-the-second")
         assert [part.state for part in report.parts] == ["complete"]
         assert (await recorded(prosecutor, evidence))[1] == "complete"

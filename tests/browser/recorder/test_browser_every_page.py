@@ -28,8 +28,8 @@ from tests.support.centers.running_center import RunningCenter
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOOKS = [Look(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
-CHOSEN = {"en": [Look(1280, "light")], "ar": [Look(390, "dark")]}
-"""By language, how axe-core sees each page in `make test`: each language and each scheme, wide and narrow."""
+CHOSEN = {"en": [Look(1280, "light"), Look(800, "dark")], "ar": [Look(390, "dark")]}
+"""By language, how axe-core sees each page in `make test`: each language, each width and each scheme."""
 IN_LOOKS = pytest.mark.parametrize(
     ("language", "looks"),
     [

@@ -64,8 +64,8 @@ def recording(center: RunningCenter) -> Iterator[Recording]:
         assert center.pid("recorder", interview) == recorder, "the recorder was replaced"
         wait_until(lambda: center.status(interview)["losses"] == [])
         status = center.status(interview)
-        # Whether cameras were late meanwhile says nothing: this process sends them, and may have stood still.
         assert (status["state"], status["evidence"]) == ("recording", evidence)
+        assert all(one["type"] not in ("disconnected", "reconnected") for one in status["entries"])
         room.stop()
 
 
