@@ -34,8 +34,8 @@ if (opening instanceof HTMLFormElement) {
     const { openHere } = await loading;
     await openHere(opening);
   });
-  button.disabled = lacking !== null; // before, a press would only have loaded the page anew
   const carried = takeCarried(opening.dataset.evidence ?? "");
+  button.disabled = lacking !== null || carried !== null; // before, a press would only have loaded the page anew
   if (carried && lacking === null) {
     const { openHere } = await loading;
     await openHere(opening, carried);
