@@ -51,6 +51,7 @@ from vault.key_protection.passphrase import Cost
 from vault.keyholders.local_keyholder import LocalKeyholder
 
 HERE = "http://127.0.0.1:8420"
+PASSPHRASE = "passphrase of a bench"
 CASES, PHOTOGRAPHS, INTERVIEWS = 5_000, 500, 20
 LIMIT = 0.5
 """Seconds in which each page of the large center is there."""
@@ -59,9 +60,6 @@ LIMIT = 0.5
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     """Measure, print, and say which targets are met."""
     return await asyncio.to_thread(_measure, folder, 5 if quick else 15)  # the center has loops of its own
-
-
-PASSPHRASE = "passphrase of a bench"
 
 
 def _measure(folder: Path, rounds: int) -> list[Target]:

@@ -119,7 +119,7 @@ def get(center: Center, person: Person, order: str) -> PlacedOrder:
 
 
 def note_download(center: Center, order: str) -> None:
-    """Note that the package of this order was downloaded; the first time counts."""
+    """Note that a download of this order's package begins; the first time counts."""
     with contextlib.suppress(IntegrityError), center.database.begin() as session:  # there was one already
         session.add(PackageDownload(order_id=order, at=now()))
 

@@ -66,7 +66,7 @@ class SharedPackage:
     excluded: bool
     """Whether it includes what a court has excluded."""
     downloaded: datetime | None
-    """When whoever ordered it first downloaded it."""
+    """When its download was first begun, by the person who ordered it."""
     digests: tuple[str, ...]
     """Of each package that was made for the order: several if it was made again."""
     receipts: tuple[Receipt, ...]

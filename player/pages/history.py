@@ -75,7 +75,7 @@ def _page(
         case=case,
         days=_days(shown),
         chosen={"by": by, "since": since, "until": until},
-        found=len(shown),
+        numbers=(len(shown), len(lines)),
         acted=_acted(lines),
         looked=_looked(person, entries),
         abouts=abouts(center, person, case),

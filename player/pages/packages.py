@@ -42,7 +42,6 @@ from casework.working_copies import orders as derivatives
 from chain_of_custody.encoding.passphrase import in_words
 from chain_of_custody.statements.types import MAX_ITEMS
 from player.package import delivery
-from player.package.delivery import SEALED
 from player.package.order_queue import Order, Orders
 from player.pages import exhibit as playback
 
@@ -259,7 +258,7 @@ def fetch(center: OurCenter, person: Caller, orders: PackageOrders, order_id: st
     """Download one file of a finished package. Raises `Missing`, and as `gateway.exportable`."""
     _may_leave(center, person, orders, order_id)
     file = orders.file(person, order_id, name)
-    if name == SEALED:
+    if name == delivery.SEALED:
         export_orders.note_download(center, order_id)
     return FileResponse(
         file,

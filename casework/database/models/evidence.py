@@ -174,7 +174,7 @@ class Viewing(Base):
 
 
 class PackageDownload(Base):
-    """When the package of an order (`export_orders`) was first downloaded: working state, not stated."""
+    """When a package, by its order (`export_orders`), was first asked for: working state, not stated."""
 
     __tablename__ = "package_downloads"
 

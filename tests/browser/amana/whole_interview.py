@@ -246,7 +246,7 @@ def the_court_sends_a_receipt(story: Story, receipt: tuple[Path, str]) -> None:
     page = story.to_the_case("prosecutor")
     story.people["prosecutor"].follows("/sharing")
     expect(page.locator("article h2").first).to_contain_text(story.words.typed[-1])
-    expect(page.locator("article").first).to_contain_text(re.compile("Downloaded|نُزّلت"))
+    expect(page.locator("article").first).to_contain_text(re.compile("Download begun|بدأ تنزيلها"))
     page.click("#receipt summary")
     page.set_input_files("#receipt-file", file)
     page.fill("#receipt-key", fingerprint)

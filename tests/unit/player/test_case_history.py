@@ -167,6 +167,9 @@ async def test_the_page_shows_the_entries_of_one_person_and_of_some_days(told: C
     assert await sentences(since=first, until=last) == await sentences(since=first) == everything
     assert await sentences(since="2200-01-01") == await sentences(until="2000-01-01") == []
     assert await sentences(by="0d" * 16) == []
+    for chosen, n in (({"by": nurse.id}, 1), ({"since": first}, len(everything))):
+        page = (await browser.post(path, data=chosen)).text
+        assert f"Entries shown: {n} of {len(everything)}" in page
     page = (await browser.get(path)).text
     assert f'<option value="{nurse.id}">Person N (forensic nurse or doctor)</option>' in page
     assert (await browser.post(path, data={"since": "yesterday"})).status_code == 422
