@@ -52,27 +52,22 @@ class StoryCenter:
 def acknowledged(package: Path, policy: Path, words: str, folder: Path) -> tuple[Path, str]:
     """The court's receipt for a sealed package, made in `folder`, and the fingerprint of the court's key."""
     receipt = folder / "receipt.json"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-P", "-m", "chain_of_custody", "acknowledge", str(package)),
-            *("--policy", str(policy), "--passphrase-file", "-", "--organisation", "court.n"),
-            *("--key", str(folder / "court.key"), "--to", str(receipt)),
-        ],
-        input=words,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    new = ("--organisation", "court.n", "--key", str(folder / "court.key"), "--to", str(receipt))
+    done = _by_the_court("acknowledge", package, policy, words, *new)
     return receipt, done.stderr.splitlines()[-1].strip()
 
 
 def verified(package: Path, policy: Path, words: str, *options: str) -> str:
     """What the packaged verifier says of a sealed package, with no server; it must say that it is intact."""
+    return _by_the_court("verify", package, policy, words, *options).stdout
+
+
+def _by_the_court(
+    command: str, package: Path, policy: Path, words: str, *options: str
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [
-            *(sys.executable, "-P", "-m", "chain_of_custody", "verify", str(package)),
+            *(sys.executable, "-P", "-m", "chain_of_custody", command, str(package)),
             *("--policy", str(policy), "--passphrase-file", "-", *options),
         ],
         input=words,
@@ -82,4 +77,4 @@ def verified(package: Path, policy: Path, words: str, *options: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done
