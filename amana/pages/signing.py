@@ -32,6 +32,7 @@ from casework.center import Center
 from casework.database.models import Evidence, Person
 from casework.ledger.custody_log import State
 from casework.people import people
+from casework.retention import schedules
 from casework.signing import pending_acts, signed_acts
 from casework.signing.pending_acts import PendingAct, SignatureWanted
 from casework.signing.signed_acts import SignedAct
@@ -137,11 +138,13 @@ def act_json(request: Request, waiting: PendingAct) -> dict[str, Any]:
 def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]:
     """Return in words what, or how, each statement says; none for a type whose sentence says all of it."""
     template = request.app.state.templates.get_template("signing_acts.html")
+    center = center_of(request)
     told = {
         "how": how,
-        "item_of": partial(_item, center_of(request)),
+        "item_of": partial(_item, center),
         "language": language_of(request),
-        "person_of": partial(people.get, center_of(request)),
+        "person_of": partial(people.get, center),
+        "term_of": lambda kind: schedules.rules(center).terms[kind],
         "time_of": moment,
     }
     signed = zip(waiting.statements, waiting.details, strict=True)

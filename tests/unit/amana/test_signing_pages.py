@@ -102,6 +102,7 @@ async def test_a_form_is_answered_with_what_has_to_be_signed_and_the_signature_d
     public = asked["publicKey"]
     assert (public["rpId"], public["userVerification"]) == ("localhost", "required")
     assert urlsafe_b64decode(public["allowCredentials"][0]["id"] + "==") == b"handle"
+    assert asked["says"]["acts"] == ["An appeal is open or possible"]
     assert asked["says"]["how"] == ["Reference: \u2068Appeal 7\u2069"]
     assert not legal_holds.over(center, case.id)
     done = await page.post(f"/signings/{asked['signing']}", json=answered(key, asked), headers=SCRIPT)
@@ -236,10 +237,11 @@ async def test_a_sheet_of_answers_is_signed_once_and_each_is_named_as_its_statem
     assert asked["says"]["acts"] == [
         "Recording of the interview: given",
         "Photographs: does not agree",
-        "Sharing with a court: given with limits",
+        "Sharing with a court: given with limits · Limits, or a note: \u2068Not <in> public\u2069",
     ]
     assert asked["says"]["how"] == [
-        "Who answered: the person, and a parent or guardian · signed a form · In which language: ar"
+        "Who answered: the person, and a parent or guardian · signed a form · "
+        "Who explained it: \u2068Person E\u2069 · In which language: Arabic"
     ]
     assert not asked["unsigned"]
     answer = answered(key, asked)
@@ -306,6 +308,15 @@ async def test_the_dialog_of_a_grant_names_its_receiver_purpose_basis_and_term(
     [how] = says["how"]
     assert how.startswith("Hearing in court · a court's order · Valid from – to: \u2066")
     assert how.endswith("\u2069 · Reference: \u2068Order 7\u2069")
+
+
+async def test_the_dialog_of_a_retention_period_names_type_term_and_the_date_of_a_court(
+    page: httpx.AsyncClient, case: Case, key: Authenticator
+) -> None:
+    sent = {"kind": "child", "until": "2090-03-01", "reference": "File 12"}
+    says = (await page.post(f"/cases/{case.id}/retention", data=sent, headers=SCRIPT)).json()["says"]
+    assert says["acts"] == ["a child · 50 years · Until, as a court has stated: 2090-03-01"]
+    assert says["how"] == ["Reference: \u2068File 12\u2069"]
 
 
 async def test_at_another_address_the_passkey_is_not_asked_for(
