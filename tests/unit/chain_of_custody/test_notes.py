@@ -142,7 +142,7 @@ def test_signatures_are_added_after_the_others_and_never_twice() -> None:
         (GO_NOTE.replace(b"PeterNeumann", "Peter\u2003Neumann".encode()), "key name"),
         (GO_NOTE.replace(b"PeterNeumann ", b"PeterNeumann  "), "base64"),
         (GO_NOTE.replace(b"AM=\n", b"AM\n"), "base64"),
-        (GO_NOTE.replace(b"AM=\n", b"AN=\n"), "canonical"),
+        (GO_NOTE.replace(b"AM=\n", b"AN=\n"), "standard base64"),
         (GO_NOTE.replace(b"x08go/", b"x08go_"), "base64"),
         (GO_NOTE.replace(b"AM=\n", b"AM= \n"), "base64"),
         (f"{GO_TEXT}\n— PeterNeumann x08gow==\n".encode(), "shorter than"),

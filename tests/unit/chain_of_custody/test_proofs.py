@@ -110,7 +110,7 @@ def test_many_proofs_can_share_one_opened_checkpoint() -> None:
         (TEXT.replace(b"\nindex", b"\nextra AQI=\nextra AQI=\nindex"), "no index line"),
         (TEXT.replace(b"\nindex 5", b"\nindex 5\nextra AQI="), "base64"),
         (TEXT.replace(b"\nindex", b"\nextra \nindex"), "without data"),
-        (TEXT.replace(b"\nindex", b"\nextra AQJ=\nindex"), "canonical"),
+        (TEXT.replace(b"\nindex", b"\nextra AQJ=\nindex"), "standard base64"),
         (TEXT.replace(b"\nindex 5", b"\nindex 5\nAAAA"), "32 bytes"),
         (TEXT.replace(b"\nindex 5", b"\nindex 5" + b"\n" + b"A" * 43 + b"="), None),
         (TEXT.replace(b"\nindex 5", b"\nindex 5" + (b"\n" + b"A" * 43 + b"=") * 60), "more than 63"),

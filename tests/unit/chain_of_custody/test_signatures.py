@@ -150,9 +150,9 @@ def test_a_key_makes_signatures_of_its_own_kind_only() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"authenticator": "AA"}, "signature authenticator is not base64"),
+        ({"authenticator": "AA"}, "signature authenticator is not standard base64"),
         ({"client": None}, "signature client: not base64"),
-        ({"signature": "AB=="}, "signature signature is not canonical base64"),
+        ({"signature": "AB=="}, "signature signature is not standard base64"),
         ({"kind": "ed25519"}, "not known: authenticator, client"),
         ({"kind": "passkey"}, "keys differ"),
         ({"key": "AB" * 8}, "lower-case hexadecimal"),

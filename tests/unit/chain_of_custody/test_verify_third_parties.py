@@ -144,7 +144,7 @@ def test_a_false_line_by_a_known_witness_is_an_alteration_even_beside_enough_oth
     line = next(line for line in center.note(7).split(b"\n") if MINISTRY.name.encode() in line)
     false = line[:-6] + (b"AAAA" if line[-6:-2] != b"AAAA" else b"BBBB") + line[-2:]
     other_checkpoint(line, false)(folder)
-    assert_refused(folder, 4, "wrong Ed25519 cosignature|canonical base64", None)
+    assert_refused(folder, 4, "wrong Ed25519 cosignature|standard base64", None)
 
 
 def test_one_witness_that_both_counts_in_no_group_but_its_own(tmp_path: Path) -> None:

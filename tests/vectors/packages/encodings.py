@@ -150,12 +150,12 @@ CASES = (
         b'=="}',
         b'"}',
         10,
-        "data/details/7.json: details salt is not base64",
+        "data/details/7.json: details salt is not standard base64",
     ),
     Case(
         "base64-with-spare-bits",
         "A salt with bits behind its end.",
-        refused(12, "Malformed", "opened.jsonl line 4: salt is not canonical base64"),
+        refused(12, "Malformed", "opened.jsonl line 4: salt is not standard base64"),
         alter=listed(substituted(OPENED, r'("index":3,.*"salt":".{21}).==', r"\g<1>B==")),
     ),
     spelling(
@@ -280,7 +280,7 @@ CASES = (
         "A signature without its padding.",
         b'=="}],"statement"',
         b'"}],"statement"',
-        "signature is not base64",
+        "signature is not standard base64",
     ),
     signed_spelling(
         "signature-of-an-unknown-kind",

@@ -71,7 +71,7 @@ CASES = (
     Case(
         "policy-with-other-key",
         "A letter of a key in the policy.",
-        refused(3, "Malformed", "policy center is not canonical base64"),
+        refused(3, "Malformed", "policy center is not standard base64"),
         alter=listed(changed(POLICY, b"center ", b"center A")),
         policy=None,
     ),
