@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
+from typing import cast
 
 import httpx
 
@@ -112,8 +114,11 @@ class Outbound:
         try:
             async with asyncio.timeout(self._within):
                 method = "GET" if body is None else "POST"
-                async with self._client.stream(method, url, content=body, headers=headers) as response:
-                    async for piece in response.aiter_bytes():
+                async with (
+                    self._client.stream(method, url, content=body, headers=headers) as response,
+                    aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_bytes())) as pieces,
+                ):
+                    async for piece in pieces:
                         received += piece
                         if len(received) > limit:
                             raise TooLong(f"more than {limit} bytes", bytes(received))

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "make-copy": ("serve:add_make_copy", "make an empty copy in the place of one lost for good"),
     "keys": ("keys.vault_lock:add", "the vault's lock, what protects the keys, and their escrow"),
     "status": ("status:add", "state of the running service; exit code 0 if everything is OK"),
+    "doctor": ("doctor:add", "is this machine fit for Amana? exit code 0 if nothing is wrong"),
     "scrub": (
         "scrub:add",
         "read copies again, and put right what is damaged; exit code 0 if all is right now",

@@ -530,3 +530,15 @@ def without_protections(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _without(environ: Mapping[str, str], *beginnings: str) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith(beginnings)}
+
+
+def variable_names() -> frozenset[str]:
+    """Return the names of all variables of the environment that are settings of Amana."""
+    return frozenset(one.name for one in _VARIABLES.values() if one.name.startswith("AMANA_"))
+
+
+def secret_files(settings: Settings) -> Mapping[str, Path]:
+    """Return the files with credentials, PINs and tokens that are set, by the name of their variable."""
+    ends = ("_CREDENTIALS", "_PIN_FILE", "_TOKEN_FILE")
+    named = {one.name: getattr(settings, setting) for setting, one in _VARIABLES.items()}
+    return {name: file for name, file in named.items() if name.endswith(ends) and file is not None}

@@ -502,7 +502,7 @@ class DatabaseAway(CaseworkError):
 
 
 class DatabaseUnfit(CaseworkError):
-    """The working database answers, but its version or settings are unsafe."""
+    """The working database must not be used: its version or settings are unsafe, or its file is damaged."""
 
     code = "database-unfit"
 

@@ -46,7 +46,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import PoolProxiedConnection
 
 from casework.database import postgresql
-from casework.errors import DatabaseAway, Missing, Refused
+from casework.errors import DatabaseAway, DatabaseUnfit, Missing, Refused
 
 Row = TypeVar("Row")
 Value = TypeVar("Value")
@@ -210,7 +210,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _switch_to_write_ahead_log(connection: sqlite3.Connection) -> None:
     """Switch to the write-ahead log, with retries. While another connection writes the first pages of a new
-    database, SQLite refuses at once despite its busy timeout: it would wait for a lock while holding one."""
+    database, SQLite refuses at once despite its busy timeout: it would wait for a lock while holding one.
+
+    Raises `DatabaseUnfit` for a file that is no database.
+    """
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
@@ -219,6 +222,8 @@ def _switch_to_write_ahead_log(connection: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
+        except sqlite3.DatabaseError as damaged:
+            raise DatabaseUnfit(f"the file is damaged, or no database: {damaged}") from damaged
         time.sleep(_LOG_RETRY_SECONDS)
 
 
