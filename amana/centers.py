@@ -106,17 +106,17 @@ def attached_center(settings: Settings) -> Iterator[Center]:
         yield center
 
 
-def stored_head(settings: Settings, installed: installation.Installation) -> TreeHead:
+def stored_head(settings: Settings, installed: installation.Installation, url: str = "") -> TreeHead:
     """Return the tree head in the ledger's database, after verifying its signatures.
 
-    For a service that is stopped.
+    For a service that is stopped. `url`: of another database than the center's own.
     Raises `amana.install.installation.NotInstalled` where there is no ledger,
     `chain_of_custody.errors.NotProved`, and what opening key files raises.
     """
     installation.check_database(settings)
     public = LocalKeyholder.open(settings.keys).public_keys()
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
-    engine = connect(settings.database_url)
+    engine = connect(url or settings.database_url)
     try:
         note = SqlStorage(Sessions(engine)).checkpoint()
     finally:

@@ -42,6 +42,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "rebuild:add",
         "make the database again from the stores and the keys; never signs a smaller ledger",
     ),
+    "backup": ("backup:add", "back up the database, and what identifies this machine"),
+    "restore": ("backup:add_restore", "restore backups into an empty data folder"),
     "export": ("export:add", "make a court package: testimony, proofs, and their verifier"),
     "remake": ("remake:add", "make the derivatives of a package once more; are they the same bytes?"),
     "hold": ("hold:add", "legal holds: while one is over a case, nothing of it is destroyed"),

@@ -1,8 +1,8 @@
 """The checks of `amana doctor`: whether this machine, and what is around it, is fit for Amana.
 
-They work before the first start, while the service runs, and while it is stopped. They change nothing, but for
-a trial object in a bucket. Each finding says what is there and, where that is not as it should be, how to mend
-it.
+They work before the first start, while the service runs, and while it is stopped. They change nothing, but
+for a trial object in a bucket. Each finding says what is there and, where that is not as it should be, how to
+mend it.
 `amana.health.status` is about the running service instead: its recordings, its ledger, its witnesses.
 """
 

@@ -1,17 +1,15 @@
 """Hand a database's address to PostgreSQL's programs without showing its password.
 
-    address=$(printf %s "$AMANA_DATABASE" | python -m casework.database.service_file FILE)
-    PGSERVICEFILE=FILE pg_dump … "$address"
-
 Everybody on a machine can read the arguments of a program. So an address with a secret in it is written to a
 connection service file (PostgreSQL manual, *The Connection Service File*), which only its owner can read, and
-the program gets the service's name. `deploy/backup` does this.
+the program gets the service's name.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from casework.database import postgresql
 
@@ -19,6 +17,19 @@ SERVICE = "amana"
 _SECRETS = frozenset(
     {"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"}
 )
+
+
+@contextmanager
+def address_to_show(url: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the address to call a program with, and the variables of its environment that belong to it.
+
+    Raises `ValueError` as `split`.
+    """
+    address, content = split(url)
+    with tempfile.NamedTemporaryFile("w", prefix="amana-service-") as file:  # for its owner alone
+        file.write(content)
+        file.flush()
+        yield address, {"PGSERVICEFILE": file.name} if content else {}
 
 
 def split(url: str) -> tuple[str, str]:
@@ -36,22 +47,3 @@ def split(url: str) -> tuple[str, str]:
     return f"service={SERVICE}", "".join(
         [f"[{SERVICE}]\n", *(f"{name}={value}\n" for name, value in options.items())]
     )
-
-
-def main(arguments: list[str]) -> int:
-    """Read an address from standard input, write the service file, and print what to call programs with."""
-    try:
-        address, content = split(sys.stdin.read().strip())
-    except ValueError as error:
-        print(f"AMANA_DATABASE: {error}", file=sys.stderr)
-        return 1
-    path = Path(arguments[0])
-    path.touch(0o600)
-    path.chmod(0o600)
-    path.write_text(content)
-    print(address)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

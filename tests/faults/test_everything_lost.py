@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from tests.support.servers.object_server import ObjectServer
 
 # `test_two_shares` shows the same after a loss of the keys, too.
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.repeats]
-
-KEYS = ("vault-key.json", "signing-keys.json", "trial-passphrase.txt")
 
 
 @pytest.fixture
@@ -51,16 +48,13 @@ async def test_from_an_empty_machine_everything_verifies_and_plays_and_the_ledge
     await in_the_copies(service)
     with attached_center(service.settings) as center:
         size, root = center.ledger.size, center.ledger.root(center.ledger.size)
-    offline = tmp_path / "offline"
-    offline.mkdir()
-    for name in KEYS:
-        shutil.copy(service.settings.keys / name, offline / name)
+    code, said = await amana(service, "backup", "--keys", str(tmp_path / "offline"))
+    assert code == 0, said
 
     await lose(service)
-    service.settings.keys.mkdir(parents=True)
-    for name in KEYS:
-        shutil.copy(offline / name, service.settings.keys / name)
-
+    [offline] = (tmp_path / "offline").iterdir()
+    code, said = await amana(service, "restore", str(offline))
+    assert code == 0, said
     code, said = await amana(service, "rebuild")
     assert code == 0, said
     assert f"{size} statements, each proved by two signatures" in said

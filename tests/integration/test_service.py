@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -266,9 +265,8 @@ def test_from_the_first_start_to_the_last_word_and_on_from_a_backup_once_a_perso
     # This machine's recorder, the policy, and the first administrator's role.
     assert health["ledger"]["size"] == 3
     assert own.command("keys", "accept-ledger", say="3\n").returncode == 2  # while it runs
-    backup = data / "backup.sqlite"
-    with sqlite3.connect(own.settings.database) as now, sqlite3.connect(backup) as then:
-        now.backup(then)
+    assert own.command("backup", str(data / "backups")).returncode == 0
+    [backup] = (data / "backups").iterdir()
     for name in ("A", "B"):
         own.browser.post("/staff", data={"name": name, "role": "court"})
     children = [own.processes()[name]["pid"] for name in ("web", "keyholder")]
@@ -276,7 +274,8 @@ def test_from_the_first_start_to_the_last_word_and_on_from_a_backup_once_a_perso
     assert not any(alive(pid) for pid in children)
     for present in data.glob("web/database.sqlite*"):
         present.unlink()
-    backup.rename(own.settings.database)
+    restored = own.command("restore", str(backup))
+    assert "up to 3 statements" in restored.stdout, restored.stderr
 
     again = Service.start(data)
     again.browser.cookies = own.browser.cookies

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +17,6 @@ from amana import settings
 from amana.health.metric_sources import METRICS
 from casework.sandbox import bubblewrap, seccomp
 from casework.sandbox.system_calls import decoder_filter
-from tests.support.patience import PATIENCE
-from tests.support.servers.databases import Server
 
 HOUSE = Path(__file__).parents[3]
 OPERATIONS = HOUSE / "docs" / "operations.md"
@@ -167,72 +163,16 @@ def _is_of_python(arguments: list[str], at: int) -> bool:
 
 
 @pytest.mark.starts
-@pytest.mark.parametrize("script", ["backup", "containers/prepare", "containers/prepare-bucket"])
+@pytest.mark.parametrize("script", ["containers/prepare", "containers/prepare-bucket"])
 def test_scripts_are_shell(script: str) -> None:
     path = HOUSE / "deploy" / script
     assert path.stat().st_mode & 0o100
     assert subprocess.run(["sh", "-n", str(path)]).returncode == 0
 
 
-def backed_up(folder: Path, **environ: str) -> list[Path]:
-    """What the nightly backup leaves."""
-    subprocess.run(
-        [str(HOUSE / "deploy" / "backup"), str(folder)],
-        check=True,
-        env={**os.environ, **environ},
-        timeout=PATIENCE,
-    )
-    return sorted(folder.iterdir())
-
-
-def test_the_backup_is_a_whole_database_of_either_kind(database_server: Server, tmp_path: Path) -> None:
-    for program in ("sqlite3", "pg_dump"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed (Debian: sqlite3, postgresql)")
-    (tmp_path / "data" / "web").mkdir(parents=True)
-    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "web" / "database.sqlite")) as live:
-        live.execute("PRAGMA journal_mode=WAL")
-        live.execute("CREATE TABLE kept (what)")
-        live.execute("INSERT INTO kept VALUES ('a statement')")
-        live.commit()  # it is in the write-ahead log, and not in the file yet
-        [copy] = backed_up(tmp_path / "one", AMANA_DATA=str(tmp_path / "data"), AMANA_DATABASE="")
-    with contextlib.closing(sqlite3.connect(copy)) as read:
-        assert read.execute("SELECT what FROM kept").fetchall() == [("a statement",)]
-    [dump] = backed_up(tmp_path / "two", AMANA_DATABASE=database_server.made(database_server.migrated).url)
-    listed = subprocess.run(["pg_restore", "--list", str(dump)], check=True, capture_output=True, text=True)
-    assert "TABLE DATA public ledger_checkpoint" in listed.stdout
-    assert dump.stat().st_mode & 0o077 == 0
-    for number in range(40):
-        (tmp_path / "two" / f"2020010{number:02}.dump").touch()
-        os.utime(tmp_path / "two" / f"2020010{number:02}.dump", (number, number))
-    made = database_server.made(database_server.migrated)
-    assert len(backed_up(tmp_path / "two", AMANA_DATABASE=made.url)) == 30
-    assert dump.exists()
-
-
-@pytest.mark.starts
-def test_no_program_that_makes_a_backup_has_the_password_in_its_arguments(tmp_path: Path) -> None:
-    for program in ("pg_dump", "pg_restore"):
-        path = tmp_path / program
-        path.write_text(
-            '#!/bin/sh\nprintf "%s\\n" "$0" "$@" >> "$SEEN"\n'
-            'for one; do case $one in --file=*) touch "${one#--file=}";; esac; done\n'
-            'case $0 in */pg_dump) cat "$PGSERVICEFILE" > "$SEEN.service";; esac\n'
-        )
-        path.chmod(0o700)
-    seen = tmp_path / "seen"
-    search = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SEEN": str(seen)}
-    url = "postgresql://amana:hid%40den@db.example:5433/center?sslmode=verify-full&sslpassword=hidden-too"
-    [dump] = backed_up(tmp_path / "backups", AMANA_DATABASE=url, **search)
-    arguments = seen.read_text()
-    assert dump.suffix == ".dump" and "service=amana" in arguments and "hid" not in arguments
-    service = Path(f"{seen}.service").read_text()
-    assert {"host=db.example", "dbname=center", "password=hid@den"} <= set(service.splitlines())
-
-
 def test_no_command_in_the_documents_has_settings_or_an_address_with_a_password_as_arguments() -> None:
     """Everybody on a machine can read them."""
-    shown = [HOUSE / "README.md", *(HOUSE / "docs").rglob("*.md"), HOUSE / "deploy" / "backup"]
+    shown = [HOUSE / "README.md", *(HOUSE / "docs").rglob("*.md")]
     for path in shown:
         for line in path.read_text().splitlines():
             assert not re.search(r"\benv \$\(|^\s*pg_\w+ .*\$\{?AMANA_DATABASE", line), (path.name, line)
