@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "backup": ("backup:add", "back up the database, and what identifies this machine"),
     "restore": ("backup:add_restore", "restore backups into an empty data folder"),
+    "upgrade": ("upgrade:add", "is this a good moment for another version? exit code 0 if it is"),
     "export": ("export:add", "make a court package: testimony, proofs, and their verifier"),
     "remake": ("remake:add", "make the derivatives of a package once more; are they the same bytes?"),
     "hold": ("hold:add", "legal holds: while one is over a case, nothing of it is destroyed"),
