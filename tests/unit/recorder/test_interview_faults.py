@@ -126,9 +126,11 @@ async def test_what_did_not_fit_while_the_disk_stood_still_is_in_the_loss_map(
     (wide,) = await room.begin("wide")
     await room.film(wide)
     disk.moving.clear()
-    for _ in range(6):
-        wide.push(size=4000)
-        await asyncio.sleep(0.01)
+    assert room.interview.part is not None
+    async with asyncio.timeout(PATIENCE):
+        while room.interview.part._missed.keys() != {1, 2}:
+            wide.push(size=4000)
+            await asyncio.sleep(0.01)
     disk.moving.set()
     await room.film(wide)
 
