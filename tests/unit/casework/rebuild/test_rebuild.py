@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from amana.commands.rebuild import summary
+from amana.commands.machine.rebuild import summary
 from amana.recovery.rebuild import SmallerLedger
 from casework.cases import cases, consent
 from casework.center import Center
