@@ -10,7 +10,6 @@ that the keys signed, and the keyholder continues none that is older than what i
 from __future__ import annotations
 
 import hashlib
-import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -116,15 +115,15 @@ def _write(content: IO[bytes], path: Path) -> str:
 
 
 def _place_keys(settings: Settings, staged: Path) -> None:
-    if settings.keys.exists() and any(settings.keys.iterdir()):
-        raise Unusable(f"{settings.keys.absolute()} has keys already; move the folder aside first")
+    folders = (settings.keys, settings.rules, settings.certificates)
+    for folder in folders:
+        if folder.exists() and any(folder.iterdir()):
+            raise Unusable(f"{folder.absolute()} is not empty; move it aside first")
     # The keys come last: with them, a center is there.
-    for folder in (settings.rules, settings.certificates, settings.keys):
+    for folder in reversed(folders):
         read = staged / folder.name
         if read.exists():
-            if folder.exists():
-                shutil.rmtree(folder)
-            DISK.rename(read, folder)
+            DISK.rename(read, folder)  # over an empty folder, or none
             DISK.sync_directory(settings.data)
 
 

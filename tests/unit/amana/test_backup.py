@@ -169,8 +169,15 @@ def test_a_link_in_a_backup_of_keys_is_refused(empty: Settings, tmp_path: Path) 
 def test_nothing_that_is_there_is_replaced(center: Center, settings: Settings, tmp_path: Path) -> None:
     keys, database = backup.of_keys(settings, tmp_path), backup.of_database(settings, tmp_path)
     before = files_of(settings.keys), settings.database.read_bytes()
-    with pytest.raises(Unusable, match="has keys already"):
+    with pytest.raises(Unusable, match="keys is not empty"):
         restore.restore(settings, [keys])
+    shutil.move(settings.keys, tmp_path / "aside")
+    settings.trust.write_text("# of another center\n")
+    with pytest.raises(Unusable, match="rules is not empty"):
+        restore.restore(settings, [keys])
+    assert settings.trust.read_text() == "# of another center\n"
+    assert not settings.keys.exists()
+    shutil.move(tmp_path / "aside", settings.keys)
     with pytest.raises(Unusable, match="is there already"):
         restore.restore(settings, [database])
     assert (files_of(settings.keys), settings.database.read_bytes()) == before
@@ -208,7 +215,9 @@ def test_at_the_terminal(
     assert main(["backup", *data, str(tmp_path / "a"), "--keys", str(tmp_path / "b")]) == 0
     assert main(["backup", "--data", str(empty.data), str(tmp_path / "c")]) == 2
     made = [str(one) for name in "ab" for one in (tmp_path / name).iterdir()]
-    assert all(one in capsys.readouterr().out or one for one in made)
+    said = capsys.readouterr().out
+    assert len(made) == 2
+    assert all(one in said for one in made)
     assert main(["restore", "--data", str(empty.data), *made, made[0]]) == 2
     assert main(["restore", "--data", str(empty.data), *made]) == 0
     assert f"up to {center.ledger.size} statements" in capsys.readouterr().out
