@@ -7,11 +7,12 @@ import argparse
 from amana.centers import attached_center
 from amana.commands.parser import FAILED, runs
 from amana.errors import Unusable
-from amana.keyholder.client import KeyholderUnreachable
 from amana.settings import Settings
+from amana.supervisor.supervisor_client import CommandChannel
 from casework import nodes
 from casework.interviews import interviews
 from casework.rebuild.database_replication_status import published_copies
+from casework.recording.channel import Disconnected
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 def _upgrade(parsed: argparse.Namespace, settings: Settings) -> int:
     if not parsed.check:
         raise Unusable("a version is installed as any program of this machine is (apt); here only --check")
-    reasons = hindrances(settings)
+    try:
+        CommandChannel(settings.supervisor_socket).ask("processes")
+    except Disconnected:
+        print("Amana is not running here.")
+        return 0
+    reasons = _hindrances(settings)
     for reason in reasons:
         print(f"NOT NOW  {reason}")
     if not reasons:
@@ -33,27 +39,23 @@ def _upgrade(parsed: argparse.Namespace, settings: Settings) -> int:
     return FAILED if reasons else 0
 
 
-def hindrances(settings: Settings) -> list[str]:
-    """Return why the service must not be stopped now; none if it is stopped already.
+def _hindrances(settings: Settings) -> list[str]:
+    """Return why the running service must not be stopped now.
 
-    Raises `casework.errors.DatabaseAway`, and what opening the center raises.
+    Raises `KeyholderUnreachable`, `DatabaseAway`, and what else opening the center raises: then nobody knows.
     """
-    try:
-        with attached_center(settings) as center:
-            here = [
-                f"an interview is being recorded or sealed: {one}" for one, _ in interviews.unfinished(center)
-            ]
-            elsewhere = [
-                f"machine {name} records or seals {len(parts)} parts"
-                for name, parts in nodes.unfinished_elsewhere(center).items()
-                if parts
-            ]
-            behind = [
-                f"the {one.copy.replace('-', ' ')} lacks the last {one.behind} statements: "
-                f"{one.trouble or 'it has them within seconds'}"
-                for one in published_copies(center)
-                if one.behind
-            ]
-    except KeyholderUnreachable:
-        return []
+    with attached_center(settings) as center:
+        here = [
+            f"an interview is being recorded or sealed: {one}" for one, _ in interviews.unfinished(center)
+        ]
+        elsewhere = [
+            f"machine {name} records or seals {len(parts)} parts"
+            for name, parts in nodes.unfinished_elsewhere(center).items()
+        ]
+        behind = [
+            f"the {one.copy.replace('-', ' ')} lacks the last {one.behind} statements: "
+            f"{one.trouble or 'it has them within seconds'}"
+            for one in published_copies(center)
+            if one.behind
+        ]
     return [*here, *elsewhere, *behind]
