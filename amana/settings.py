@@ -330,7 +330,7 @@ class Settings:
             "sockets": self.run,
         }
         for name, place in {**self.copies, **self.key_stores}.items():
-            setting = _setting(name)
+            setting = variable_of(name)
             for other, there in seen:
                 there_too = other.replace("-", " ")
                 if isinstance(place, Bucket) and isinstance(there, Bucket):
@@ -413,7 +413,7 @@ class Settings:
         return {name: self._place(name) for name in KEY_COPIES}
 
     def _place(self, name: str) -> Path | Bucket:
-        setting, member = _setting(name), name.replace("-", "_")
+        setting, member = variable_of(name), name.replace("-", "_")
         place: str = getattr(self, member)
         credentials: Path | None = getattr(self, f"{member}_credentials")
         if not place.startswith(("https://", "http://")):
@@ -432,7 +432,7 @@ class Settings:
         return self.run / f"recorder-{interview}.sock"
 
 
-def _setting(copy: str) -> str:
+def variable_of(copy: str) -> str:
     """Return the variable with the place of a copy."""
     return f"AMANA_{copy.upper().replace('-', '_')}"
 

@@ -26,7 +26,7 @@ from amana.health import copies, disks
 from amana.install import installation, local_authority
 from amana.install.installation import NotInstalled
 from amana.install.local_authority import Unfit
-from amana.settings import Settings, secret_files, variable_names
+from amana.settings import Settings, secret_files, variable_names, variable_of
 from amana.supervisor.supervisor_client import CommandChannel
 from casework.database.engine import connect
 from casework.errors import DatabaseAway, DatabaseUnfit
@@ -177,7 +177,9 @@ def _copies(settings: Settings) -> Iterator[Finding]:
         where = str(place) if isinstance(place, Path) else place.place
         if "error" in seen:
             found = f"{where} does not answer: {seen.get('why') or seen['error']}"
-            todo = f"mount it, start it, or correct {_setting(name)}; gone for good: amana make-copy {name}"
+            todo = (
+                f"mount it, start it, or correct {variable_of(name)}; gone for good: amana make-copy {name}"
+            )
             yield Finding(name, "wrong", found, todo)
         elif seen.get("missing"):
             lacks = "lacks something" if seen["write_once"] else "is NOT WRITE-ONCE"
@@ -190,10 +192,6 @@ def _copies(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, "ok", f"{where} answers{lasting}")
 
 
-def _setting(copy: str) -> str:
-    return f"AMANA_{copy.upper().replace('-', '_')}"
-
-
 def _apart(settings: Settings) -> Iterator[Finding]:
     """Find copies that one broken disk would take together."""
     for kind in (settings.copies, settings.key_stores):
@@ -202,7 +200,7 @@ def _apart(settings: Settings) -> Iterator[Finding]:
             continue
         if disks.existing(place).stat().st_dev == disks.existing(other).stat().st_dev:
             found = f"on the same disk as the {first.replace('-', ' ')}: a broken disk takes both"
-            todo = f"{_setting(second)} on another machine: docs/operations.md, Copies in buckets"
+            todo = f"{variable_of(second)} on another machine: docs/operations.md, Copies in buckets"
             yield Finding(second, "check", found, todo)
 
 

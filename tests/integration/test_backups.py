@@ -7,7 +7,7 @@ from pathlib import Path
 
 from amana.centers import attached_center
 from amana.demo.http_user import Visitor
-from amana.settings import COPIES, KEY_COPIES
+from amana.settings import COPIES, KEY_COPIES, variable_of
 from casework.database.models import Case
 from tests.faults.lost import amana, in_the_copies
 from tests.support.centers.service import Service, invited_prosecutor, patiently
@@ -44,9 +44,7 @@ async def test_keys_and_a_copy_bring_everything_back(tmp_path: Path) -> None:
     old = Service(tmp_path / "old")
     async with old:
         case, size = await backed_up(old, tmp_path)
-    places = {
-        f"AMANA_{name.upper().replace('-', '_')}": str(tmp_path / name) for name in (*COPIES, *KEY_COPIES)
-    }
+    places = {variable_of(name): str(tmp_path / name) for name in (*COPIES, *KEY_COPIES)}
     for name in (*COPIES, *KEY_COPIES):
         shutil.move(old.data / name, tmp_path / name)
     shutil.rmtree(old.data)
