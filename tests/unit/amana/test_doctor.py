@@ -180,12 +180,22 @@ def test_another_user_is_told_whose_folder_it_is_and_touches_nothing(settings: S
     assert (seen[-1].state, seen[-1].todo) == ("wrong", "run this as user 54321")
 
 
-def test_a_folder_that_others_may_look_into_is_said(settings: Settings) -> None:
+def test_a_folder_in_memory_elsewhere_or_open_to_others_is_said(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    monkeypatch.setattr(disks, "MOUNTS", mounts)
+
+    def on(kind: str) -> Finding:
+        mounts.write_text(f"1 0 8:1 / / rw,relatime shared:1 - {kind} /dev/sda1 rw\n")
+        return only(settings, "data folder")
+
+    settings.data.chmod(0o700)
+    assert on("ext4").state == "ok"
+    assert (on("tmpfs").state, "lies in memory" in on("tmpfs").found) == ("wrong", True)
+    assert (on("nfs4").state, "on another machine" in on("nfs4").found) == ("check", True)
     settings.data.chmod(0o755)
-    if disks.file_system(settings.data) not in disks.IN_MEMORY:
-        assert only(settings, "data folder").todo == f"chmod 700 {settings.data.absolute()}"
-    else:
-        assert "lies in memory" in only(settings, "data folder").found
+    assert (on("ext4").state, on("ext4").todo) == ("check", f"chmod 700 {settings.data.absolute()}")
 
 
 @pytest.mark.parametrize(
