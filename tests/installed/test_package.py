@@ -82,6 +82,10 @@ def test_it_runs_confined_as_a_user_of_its_own(machine: Machine, link: str) -> N
     assert machine.run("stat", "--format=%U %a", "/var/lib/amana").strip() == "amana 700"
     for unit in ("amana.service", "amana-backup.service"):
         machine.run("systemd-analyze", "security", f"--threshold={EXPOSURE * 10:.0f}", unit)
+    machine.fails("amana", "link", "a-name-in-no-log")
+    journal = machine.run("journalctl", "--no-pager")
+    assert "amana at the terminal" in journal
+    assert "a-name-in-no-log" not in journal
     machine.fails("setpriv", "--reuid=nobody", "--clear-groups", "cat", "/etc/amana/amana.env")
     machine.fails("setpriv", "--reuid=nobody", "--clear-groups", "ls", "/var/lib/amana")
 
