@@ -35,6 +35,8 @@ COLUMNS: Mapping[str, Sequence[_Column]] = {
 }
 """What a list of cases can be sorted by."""
 NEWEST = "-opened"
+_CASE, _ACCESS = aliased(Case), aliased(CaseAccess)
+"""As `is_own` names them: an alias made anew has every column adapted anew, a millisecond for each query."""
 
 
 def open_case(center: Center, person: Person) -> Case:
@@ -120,11 +122,10 @@ def is_own(person: Person, case_id: InstrumentedAttribute[str]) -> ColumnElement
 
     For queries that find few rows: it is asked for each of them, while `own` lists all cases first.
     """
-    case, permitted = aliased(Case), aliased(CaseAccess)
     given = exists().where(
-        permitted.case_id == case.id, permitted.person_id == person.id, permitted.withdrawn_at.is_(None)
+        _ACCESS.case_id == _CASE.id, _ACCESS.person_id == person.id, _ACCESS.withdrawn_at.is_(None)
     )
-    return exists().where(case.id == case_id, (case.opened_by == person.id) | given)
+    return exists().where(_CASE.id == case_id, (_CASE.opened_by == person.id) | given)
 
 
 def give(

@@ -29,6 +29,8 @@ from casework.work_queue.work_item import NEWS, Kind, WorkItem, of_derivative, w
 TO_CONFIRM = timedelta(days=30)
 """How long after the seal a person is asked to confirm that they stopped the recording."""
 
+_AGAIN = aliased(Derivative)
+
 
 def seals_to_confirm(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
     """Seals of recordings whose interview this person opened, without a confirmation."""
@@ -90,13 +92,12 @@ def exams_open(session: Session, person: Person) -> Iterator[WorkItem]:
 
 def copies_failed(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
     """Working copies that could not be made, and were not ordered again."""
-    again = aliased(Derivative)
     ordered_again = exists().where(
-        again.case_id == Derivative.case_id,
-        again.interview_id.is_not_distinct_from(Derivative.interview_id),
-        again.kind == Derivative.kind,
-        again.ordered_by == person.id,
-        again.ordered_at > Derivative.ordered_at,
+        _AGAIN.case_id == Derivative.case_id,
+        _AGAIN.interview_id.is_not_distinct_from(Derivative.interview_id),
+        _AGAIN.kind == Derivative.kind,
+        _AGAIN.ordered_by == person.id,
+        _AGAIN.ordered_at > Derivative.ordered_at,
     )
     query = (
         select(Derivative, Case)
