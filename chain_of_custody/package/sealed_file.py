@@ -213,7 +213,7 @@ class SealedFile:
         self._file.close()
 
 
-def seal_folder(folder: Path, file: Path, passphrase: str) -> Path:
+def seal_folder(folder: Path, file: Path, passphrase: str, iterations: int = ITERATIONS) -> Path:
     """Seal the package in `folder` as `file`, atomically and durably.
 
     Raises `FileExistsError` if `file` exists, `Malformed` or `Altered` if the folder contains what no package
@@ -222,7 +222,7 @@ def seal_folder(folder: Path, file: Path, passphrase: str) -> Path:
     if file.exists():
         raise FileExistsError(f"{file} exists")
     partial = file.with_name(f".{file.name}.partial")
-    head, message_salt = SealHeader(secrets.token_bytes(16)), secrets.token_bytes(SALT_SIZE)
+    head, message_salt = SealHeader(secrets.token_bytes(16), iterations), secrets.token_bytes(SALT_SIZE)
     with partial.open("xb") as out:
         try:
             write_sealed(FolderSource(folder), out, passphrase, head, message_salt)

@@ -31,7 +31,7 @@ from casework.interviews import interviews
 from casework.sandbox import scratch_folders
 from casework.witnesses import alarms
 from chain_of_custody.encoding.signed_note import Note
-from chain_of_custody.package.sealed_file import seal_folder
+from chain_of_custody.package.sealed_file import ITERATIONS, seal_folder
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.cosignatures import witnessed
@@ -111,9 +111,11 @@ def deliver(
     order: str | None = None,
     excluded: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    iterations: int = ITERATIONS,
 ) -> Delivered:
     """Make a package and its accompanying files in the new folder `folder`. `order`, `excluded`: as `gateway`
     takes them; excluded passages are exported only under an order, which is placed here if there is none.
+    `iterations`: as `SealHeader` takes them.
 
     Raises as `casework.evidence.gateway.export_package` and `casework.evidence.export_orders.place`,
     `FileExistsError`, `OSError`, and `UnseenAlarm` unless `despite_alarm`; leaves nothing behind then.
@@ -155,7 +157,7 @@ def deliver(
             )
             confirmed = _confirmed(bag, exported[-1])
             if passphrase is not None:
-                seal_folder(bag, made / SEALED, passphrase)
+                seal_folder(bag, made / SEALED, passphrase, iterations)
         (made / VERIFIER).write_bytes(verifier_page.build())
         (made / SHEET).write_text(READ_ME, encoding="utf-8")
         if plain:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from casework.clock import now
 from casework.errors import CaseworkError, Missing, Refused
 from chain_of_custody.errors import CustodyError
+from chain_of_custody.package.sealed_file import ITERATIONS
 from player.package.delivery import SEALED, SHEET, VERIFIER, deliver
 
 if TYPE_CHECKING:
@@ -66,11 +67,12 @@ class Order:
 
 
 class Orders:
-    """The orders of this process, in its own `folder`."""
+    """The orders of this process, in its own `folder`. `iterations`: as `SealHeader` takes them."""
 
-    def __init__(self, center: Center, folder: Path) -> None:
+    def __init__(self, center: Center, folder: Path, iterations: int = ITERATIONS) -> None:
         self._center = center
         self._folder = folder
+        self._iterations = iterations
         self._orders: OrderedDict[str, Order] = OrderedDict()
         self._lock = threading.Lock()
         # One at a time: the remaining capacity of the machine is for the interviews.
@@ -158,6 +160,7 @@ class Orders:
                 order=placed.id,
                 excluded=placed.excluded,
                 progress=report_progress,
+                iterations=self._iterations,
             )
         except (CaseworkError, CustodyError, OSError) as failure:
             log.warning("package %s: %s", placed.id, type(failure).__name__)

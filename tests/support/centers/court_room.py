@@ -27,9 +27,11 @@ from casework.ledger import custody_log
 from casework.ledger.sql_storage import SqlStorage
 from casework.people import people
 from casework.recording.recording_writer import RecordingWriter, Track
+from chain_of_custody.package.sealed_file import MIN_ITERATIONS
 from chain_of_custody.statements.statement import Head
 from chain_of_custody.tlog.checkpoint import CheckpointSigner, LogKeys
 from chain_of_custody.tlog.ledger import Ledger, Receipt
+from player.package.order_queue import Orders
 from recorder.tracks import cmaf
 from tests.support.centers.casework_world import QUICK, require_ledger
 from tests.support.people.granting import granted
@@ -74,7 +76,7 @@ class CourtRoom:
 
     @functools.cached_property
     def app(self) -> FastAPI:
-        return create_app(self.center, Settings(data=self.folder))
+        return serve(self.center, Settings(data=self.folder))
 
     async def record(self, state: Literal["complete", "interrupted", "running"] = "complete") -> str:
         """A part of two seconds; its evidence id."""
@@ -152,6 +154,13 @@ def _first() -> CourtRoom:
         wish="the door stays open",
     )
     return CourtRoom(folder, center, keyholder, administrator, prosecutor, court, case, interview, recorder)
+
+
+def serve(center: Center, settings: Settings) -> FastAPI:
+    """Its application, whose packages take the fewest rounds for their passphrases."""
+    app = create_app(center, settings)
+    app.state.orders = Orders(center, settings.scratch / "orders", iterations=MIN_ITERATIONS)
+    return app
 
 
 def _center(folder: Path, keyholder: LocalKeyholder) -> Center:

@@ -12,11 +12,10 @@ from typing import Any
 
 import uvicorn
 
-from amana.app import create_app
 from amana.settings import Settings
 from casework.database.models import Person
 from casework.people import people
-from tests.support.centers.court_room import CourtRoom
+from tests.support.centers.court_room import CourtRoom, serve
 from tests.support.patience import wait_until
 
 
@@ -43,7 +42,7 @@ def serving(room: CourtRoom, data: Path) -> Iterator[Served]:
     """Its pages, until the context ends."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    room.app = create_app(room.center, Settings(data=data, port=port))
+    room.app = serve(room.center, Settings(data=data, port=port))
     server = uvicorn.Server(uvicorn.Config(room.app, log_config=None, access_log=False))
     running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     running.start()

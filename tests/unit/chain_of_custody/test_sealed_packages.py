@@ -23,7 +23,13 @@ from chain_of_custody.encoding.ustar import END, header, padding
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, WrongPassphrase
 from chain_of_custody.package import sealed_file
 from chain_of_custody.package.opening import open_package
-from chain_of_custody.package.sealed_file import SealedSource, SealHeader, seal_folder, write_sealed
+from chain_of_custody.package.sealed_file import (
+    MIN_ITERATIONS,
+    SealedSource,
+    SealHeader,
+    seal_folder,
+    write_sealed,
+)
 
 WORDS = "legal winner thank year wave sausage worth useful lemon"
 NUMBERS = b"0533 1017 0903 1022 1010 0795 1020 0971 0536"
@@ -132,8 +138,8 @@ def test_seal_folder_leaves_one_whole_file(folder: Path, tmp_path: Path) -> None
 
 
 def test_the_same_folder_is_never_sealed_the_same_way_twice(folder: Path, tmp_path: Path) -> None:
-    one = seal_folder(folder, tmp_path / "one", WORDS).read_bytes()
-    two = seal_folder(folder, tmp_path / "two", WORDS).read_bytes()
+    one = seal_folder(folder, tmp_path / "one", WORDS, MIN_ITERATIONS).read_bytes()
+    two = seal_folder(folder, tmp_path / "two", WORDS, MIN_ITERATIONS).read_bytes()
     assert one.split(b"\n")[1] != two.split(b"\n")[1]
     assert one[START : START + 24] != two[START : START + 24]
 
@@ -142,7 +148,7 @@ def test_a_folder_that_cannot_be_a_package_leaves_nothing(tmp_path: Path) -> Non
     (tmp_path / "folder/data").mkdir(parents=True)
     (tmp_path / "folder/data/link").symlink_to("/etc/passwd")
     with pytest.raises(Malformed, match="a link"):
-        seal_folder(tmp_path / "folder", tmp_path / "out", WORDS)
+        seal_folder(tmp_path / "folder", tmp_path / "out", WORDS, MIN_ITERATIONS)
     assert [found.name for found in tmp_path.iterdir()] == ["folder"]
 
 

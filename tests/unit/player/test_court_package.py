@@ -19,6 +19,7 @@ from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.encoding.signed_note import ED25519_COSIGNATURE, VerifierKey
 from chain_of_custody.errors import NotProved, NotWitnessed
 from chain_of_custody.package.opening import open_package
+from chain_of_custody.package.sealed_file import MIN_ITERATIONS
 from chain_of_custody.trust.named_parties import ThirdParties
 from chain_of_custody.verify import verify
 from player.package import verifier_page
@@ -39,7 +40,15 @@ async def order(
         scratch.mkdir(exist_ok=True)
         despite = bool(options.get("despite_alarm"))
         return deliver(
-            room.center, who, items, "hearing", folder, scratch, plain=plain, despite_alarm=despite
+            room.center,
+            who,
+            items,
+            "hearing",
+            folder,
+            scratch,
+            plain=plain,
+            despite_alarm=despite,
+            iterations=MIN_ITERATIONS,
         )
 
     return await asyncio.to_thread(make)
