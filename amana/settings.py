@@ -176,6 +176,9 @@ class Settings:
     """File with user and password at that server, a line each, mode 0600."""
     smtp_authority: Path | None = _path("AMANA_SMTP_CA")
     """PEM file with the authorities for its certificate; None: the system's."""
+    sandbox: Path | None = _path("AMANA_SANDBOX")
+    """Socket of the service that starts sandboxes for the web process (`amana-sandbox.socket`); None: it has
+    them started by a child of its own."""
     metrics_token: Path | None = _path("AMANA_METRICS_TOKEN_FILE")
     """File with the token that grants access to `/metrics`, mode 0600; None: no access."""
     unsigned_acts: str = _text("AMANA_UNSIGNED_ACTS")

@@ -74,11 +74,11 @@ def main(arguments: list[str]) -> int:
     """Serve until SIGTERM."""
     parent, descriptor, control = (int(argument) for argument in arguments)
     listener, supervisor = inherited(descriptor), InheritedChannel(inherited(control))
-    with contextlib.suppress(SandboxMissing):  # the check of the sandbox says so; recordings do without one
-        child_process.begin()  # while this process can still start what it may not be itself
     keep_memory_private()
     end_with_parent(parent)
     settings = read_settings()
+    with contextlib.suppress(SandboxMissing):  # the check of the sandbox says so; recordings do without one
+        child_process.begin(settings.sandbox)  # while this process can still start what it may not be itself
     begin_log(settings.log_level)
     tempfile.tempdir = str(settings.scratch.absolute())  # of all folders, this one alone may be written to
     places = confine_web(settings)

@@ -161,9 +161,12 @@ def pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
         yield read, written
 
 
-def begin() -> None:
-    """Start the process that starts sandboxes, if it does not run yet. Raises `SandboxMissing`."""
-    _starter.begin()
+def begin(place: Path | None = None) -> None:
+    """Start the process that starts sandboxes, if it does not run yet. Raises `SandboxMissing`.
+
+    `place`: as `Starter.begin` takes it.
+    """
+    _starter.begin(place)
 
 
 def starter_ended() -> bool:

@@ -1,7 +1,8 @@
 """The process that starts sandboxes, for one other process (`child_process`).
 
 A process that has restricted itself cannot set up a sandbox: that takes mounts. So this one is started
-before, inherits one end of a pair of sockets, and has no other way in; it ends when the other end is closed.
+before, by that process or by systemd (`amana-sandbox.socket`). It inherits one end of a connection, and has
+no other way in; it ends when the other end is closed.
 
 Command line: `python -I -m casework.sandbox.starter DESCRIPTOR`. A request is one message without content and
 with descriptors: the request itself (JSON in a memory file: `Work`'s fields, `arguments`, `environment`,
@@ -146,9 +147,19 @@ def _set_priority(idle: bool) -> None:
 
 
 def _folder(number: int) -> int:
-    """Raises `OSError` unless the asker could open it itself: a path alone shows no right to it."""
-    if not _opened(number) or not stat.S_ISDIR(os.fstat(number).st_mode):
+    """Raises `OSError` unless the asker could open it itself: a path alone shows no right to it.
+
+    It is opened anew: the asker may have other mounts, and the kernel binds a folder only from its own here.
+    """
+    opened = os.fstat(number)
+    if not _opened(number) or not stat.S_ISDIR(opened.st_mode):
         raise OSError("a working folder that was not opened")
+    path = os.readlink(f"/proc/self/fd/{number}")  # noqa: PTH115
+    here = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    os.dup2(here, number, inheritable=False)
+    os.close(here)
+    if not os.path.samestat(opened, os.fstat(number)):
+        raise OSError("a working folder that is not here")
     return number
 
 

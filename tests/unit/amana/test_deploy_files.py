@@ -24,6 +24,8 @@ DEPLOYED = sorted(
     path for path in (HOUSE / "deploy").rglob("*") if path.is_file() and "secrets" not in path.parts
 )
 RULES = HOUSE / "deploy" / "prometheus" / "amana.rules.yml"
+UNITS = HOUSE / "deploy" / "systemd"
+SERVICE, SANDBOX = UNITS / "amana.service", UNITS / "amana-sandbox@.service"
 
 KNOWN = set(re.findall(r"\bAMANA_[A-Z0-9_]+\b", Path(settings.__file__).read_text()))
 
@@ -65,24 +67,21 @@ def test_systemd_takes_the_units_and_finds_little_exposed() -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("systemd-analyze is not installed (Debian: systemd)")
-    for unit in ("amana.service", "amana-backup.service"):
-        path = str(HOUSE / "deploy" / "systemd" / unit)
-        command = [analyze, "security", "--offline=true", "--threshold=30", path]
+    for one in UNITS.glob("*.service"):
+        command = [analyze, "security", "--offline=true", "--threshold=20", str(one)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-300:] + done.stderr
 
 
-UNIT = HOUSE / "deploy" / "systemd" / "amana.service"
-
-
-def unit(name: str) -> list[str]:
+def set_in(unit: Path, name: str) -> list[str]:
     """The values of this setting, in order."""
-    return re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.MULTILINE)
+    return re.findall(rf"^{name}=(.*)$", unit.read_text(), re.MULTILINE)
 
 
-def test_where_memory_ends_the_unit_goes_on() -> None:
+@pytest.mark.parametrize("unit", [SERVICE, SANDBOX], ids=lambda unit: unit.name)
+def test_where_memory_ends_the_unit_goes_on(unit: Path) -> None:
     """The kernel ends a decoder first; by default systemd would then stop the whole service."""
-    assert unit("OOMPolicy") == ["continue"]
+    assert set_in(unit, "OOMPolicy") == ["continue"]
 
 
 def system_calls(name: str) -> set[str]:
@@ -104,10 +103,10 @@ def known(name: str) -> bool:
     return True
 
 
-def unit_calls() -> set[str]:
+def calls_of(unit: Path) -> set[str]:
     """The system calls that the unit allows."""
     calls: set[str] = set()
-    for line in unit("SystemCallFilter"):
+    for line in set_in(unit, "SystemCallFilter"):
         named = set().union(*(system_calls(one) for one in line.removeprefix("~").split()))
         calls = calls - named if line.startswith("~") else calls | named
     return calls
@@ -117,10 +116,10 @@ def unit_calls() -> set[str]:
 def test_under_the_unit_s_restrictions_the_sandbox_can_be_set_up() -> None:
     """Its system calls, as an ordinary user without a capability."""
     separate = {"mnt", *bubblewrap._SEPARATE}
-    [allowed] = unit("RestrictNamespaces")
+    [allowed] = set_in(SANDBOX, "RestrictNamespaces")
     assert set(allowed.split()) == separate
-    assert unit("OOMPolicy") == ["continue"]
-    calls = unit_calls()
+    assert set_in(SANDBOX, "RestrictSUIDSGID") == ["no"]  # it refuses openat2
+    calls = calls_of(SANDBOX)
     program = seccomp.allowing(sorted(filter(known, calls)))
     assert "mount" in calls and "reboot" not in calls
     code = """
@@ -146,12 +145,18 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 @pytest.mark.starts
-def test_a_container_allows_the_system_calls_of_the_unit() -> None:
+def test_the_service_itself_may_set_up_none() -> None:
+    assert set_in(SERVICE, "RestrictNamespaces") == ["yes"]
+    assert not calls_of(SERVICE) & {"mount", "pivot_root"}
+
+
+@pytest.mark.starts
+def test_a_container_allows_the_system_calls_of_the_units() -> None:
     profile = json.loads((HOUSE / "deploy" / "containers" / "seccomp.json").read_text())
     assert (profile["defaultAction"], profile["defaultErrnoRet"]) == ("SCMP_ACT_ERRNO", errno.EPERM)
     [rule] = profile["syscalls"]
     assert rule["action"] == "SCMP_ACT_ALLOW"
-    assert rule["names"] == sorted(filter(known, unit_calls()))
+    assert rule["names"] == sorted(filter(known, calls_of(SERVICE) | calls_of(SANDBOX)))
 
 
 def _is_of_python(arguments: list[str], at: int) -> bool:

@@ -6,11 +6,13 @@ import os
 import resource
 import select
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -20,13 +22,18 @@ from casework.sandbox import child_process, previews, self_check, starter_client
 from casework.sandbox.child_process import Child, Limits, Work, in_memory
 from tests.support.children import of_sandboxes
 from tests.support.media.made_pictures import picture
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, wait_until
 
 pytestmark = pytest.mark.starts
 
 HOUSE = Path(child_process.__file__).parents[2]
 LIMITS = Limits(memory=512 * 1024**2, written=1_000_000, seconds=10)
 SCRIPT = Work(LIMITS, program="/bin/sh")
+APART = (
+    *("unshare", "--user", "--map-root-user", "--mount"),
+    *("sh", "-c", 'mount -t tmpfs none /var/tmp && exec "$@"', "sh"),
+)
+"""Runs a command with mounts of its own."""
 
 
 def said(*arguments: str, work: Work = SCRIPT) -> tuple[int, bytes]:
@@ -198,6 +205,78 @@ def test_a_starter_that_was_killed_is_started_again() -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert said("-c", "exit 0")[0] == 0
+
+
+@dataclass(frozen=True)
+class Service:
+    place: Path
+    started: list[subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """As `amana-sandbox.socket` has it: a starter for each connection, with mounts of its own."""
+    made = Service(tmp_path / "sandbox", [])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(made.place))
+        listener.listen()
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    asker, _ = listener.accept()
+                    with asker:
+                        command = [*APART, sys.executable, "-I", "-m", "casework.sandbox.starter"]
+                        command.append(str(asker.fileno()))
+                        made.started.append(subprocess.Popen(command, pass_fds=[asker.fileno()]))
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        monkeypatch.setattr(child_process, "_starter", starter_client.Starter())
+        try:
+            yield made
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            serving.join(PATIENCE)
+            if (asking := child_process._starter._asking) is not None:
+                asking.close()
+            for one in made.started:
+                one.wait(PATIENCE)
+
+
+def test_a_service_starts_sandboxes(service: Service, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    child_process.begin(service.place)
+    assert child_process._starter._process is None
+    with in_memory() as given, in_memory() as answered:
+        told = {"given": given, "answered": answered, "seconds": 30, "folder": folder}
+        assert child_process.run(SCRIPT, "-c", "echo written >file", **told) == 0  # type: ignore[arg-type]
+    assert (folder / "file").read_text() == "written\n"
+
+
+def test_a_folder_that_is_another_there_is_refused(service: Service) -> None:
+    child_process.begin(service.place)
+    with in_memory() as given, in_memory() as answered, pytest.raises(SandboxMissing, match="is not here"):
+        child_process.run(
+            SCRIPT, "-c", "exit 0", given=given, answered=answered, seconds=9, folder=Path("/var/tmp")
+        )
+
+
+def test_after_its_service_restarted_the_next_starter_is_asked(service: Service) -> None:
+    child_process.begin(service.place)
+    assert said("-c", "exit 2")[0] == 2
+    assert not child_process.starter_ended()
+    service.started[0].kill()
+    wait_until(child_process.starter_ended)
+    assert said("-c", "exit 3")[0] == 3
+    assert len(service.started) == 2
+
+
+def test_without_its_service_nothing_is_decoded(tmp_path: Path) -> None:
+    made = starter_client.Starter()
+    with pytest.raises(SandboxMissing, match="No such file"):
+        made.begin(tmp_path / "sandbox")
 
 
 def test_a_process_that_has_restricted_itself_starts_sandboxes_as_before(tmp_path: Path) -> None:
