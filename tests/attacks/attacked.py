@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import json
 import os
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amana.settings import key_store_environ, to_environ
-from casework.comparison_sheets import renderer
+from amana.settings import Settings, key_store_environ, to_environ
 from casework.recording.child_config import ChildConfig
 from casework.recording.interview_folder import interview_folder, prepared
-from casework.redaction import face_detection
-from casework.sandbox import child_process, ffmpeg, previews
-from casework.sandbox.child_process import Work, in_memory
-from player.package import content_credentials
+from casework.sandbox import previews
 from tests.attacks import attack
+from tests.attacks.decoding import DECODERS, FAR, LONG, Said, Told
 from tests.integration.test_service import Service, interviewing
 
-FAR = 64 * 1024**3
-"""Bytes: more memory than any decoder may have."""
-LONG = 64 * 1024**2
-"""Bytes of a file that none of them may write here."""
 PUBLIC = ("/", "/usr", "/tmp", "/dev", "/dev/shm", sys.prefix, str(Path(previews.__file__).parent))
 """Folders that are no part of the service."""
 PROCESSES = ("keyholder", "web", "recorder")
+ITSELF = {"pair of sockets", "threads", "memory", "call tgkill"}
 OWN_INTERVIEW = "0e" * 16
 """The interview of the recorder that is attacked; the running one is another."""
-
-Said = Mapping[str, str]
-"""What came of each attempt: `done`, or the name of the error."""
 
 
 @dataclass(frozen=True)
@@ -53,26 +41,65 @@ class Attacked:
     targets: Mapping[str, Any]
     """Everything that the service has: its sockets, ports, files, folders and processes."""
 
-    @property
-    def own(self) -> Mapping[str, list[Path]]:
-        """What each process needs, and reaches."""
-        settings = self.service.settings
-        places = {
-            "keyholder": [settings.keys, *settings.key_stores.values()],
-            "web": [
-                settings.working,
-                settings.spool,
-                settings.scratch,
-                settings.alarms,
-                *settings.copies.values(),
-            ],
-            "recorder": [interview_folder(settings.spool, OWN_INTERVIEW)],
-        }
-        return {name: [Path(path).resolve() for path in paths] for name, paths in places.items()}
-
     def said_by(self, part: str) -> Said:
         """What the attack says in the place of this process or decoder."""
-        return _in_place_of_process(self, part) if part in PROCESSES else DECODERS[part](self)
+        return _in_place_of_process(self, part) if part in PROCESSES else self._in_place_of_decoder(part)
+
+    def _in_place_of_decoder(self, decoder: str) -> Said:
+        return DECODERS[decoder](self.program, self.folder, self.targets)
+
+
+def own_places(settings: Settings, part: str) -> list[Path]:
+    """What this process needs of the data folder, and reaches."""
+    places = {
+        "keyholder": [settings.keys, *settings.key_stores.values()],
+        "web": [
+            settings.working,
+            settings.spool,
+            settings.scratch,
+            settings.alarms,
+            *settings.copies.values(),
+        ],
+        "recorder": [interview_folder(settings.spool, OWN_INTERVIEW)],
+    }
+    return [Path(path).resolve() for path in places[part]]
+
+
+def told_to(part: str, settings: Settings, targets: Told) -> Told:
+    """What the attack in the place of this process tries: all that is not its own."""
+    own = own_places(settings, part)
+    beside = {
+        kind: [path for path in targets[kind] if not _beneath(path, own)] for kind in ("files", "folders")
+    }
+    ours = {"inherited": 3, "work": False, "own": [str(path) for path in own], "memory": 2**30}
+    return {**targets, **beside, **ours}
+
+
+def configuration(settings: Settings) -> str:
+    """Of a recorder, in JSON."""
+    config = ChildConfig(
+        interview=OWN_INTERVIEW,
+        listener=0,
+        spool=interview_folder(settings.spool, OWN_INTERVIEW).resolve(),
+        reserve=settings.reserve,
+        addresses=(),
+        recover=None,
+        log_level="info",
+    )
+    return json.dumps(config.to_json())
+
+
+def needed(settings: Settings, part: str, targets: Told) -> set[str]:
+    """What a process reaches because its work needs it, beside the system's libraries."""
+    found = ITSELF | {f"open {path}" for path in own_places(settings, part)}
+    if part in ("web", "recorder"):
+        found |= {"UDP", "netlink"}
+    if part == "web":
+        found |= {f"port {port}" for port in targets["ports"]}
+        read = [settings.rules.resolve(), settings.log.resolve()]
+        found |= {f"list {path}" for path in read}
+        found |= {f"read {path}" for path in targets["files"] if _beneath(path, read)}
+    return found
 
 
 @contextmanager
@@ -142,26 +169,13 @@ def _targets(service: Service, beside: Path) -> Iterator[Mapping[str, Any]]:
 
 def _in_place_of_process(one: Attacked, part: str) -> Said:
     settings = one.service.settings
-    own = one.own[part]
-    targets = dict(one.targets)
-    for kind in ("files", "folders"):
-        targets[kind] = [path for path in targets[kind] if not _beneath(path, own)]
-    targets |= {"inherited": 3, "work": False, "own": [str(path) for path in own], "memory": 2**30}
-    command = [sys.executable, "-m", "tests.attacks.confined", part, json.dumps(targets)]
+    told = told_to(part, settings, one.targets)
+    command = [sys.executable, "-m", "tests.attacks.confined", part, json.dumps(told)]
     environ = to_environ(settings)
     if part == "keyholder":
         environ |= key_store_environ(settings)
     if part == "recorder":
-        config = ChildConfig(
-            interview=OWN_INTERVIEW,
-            listener=0,
-            spool=own[0],
-            reserve=settings.reserve,
-            addresses=(),
-            recover=None,
-            log_level="info",
-        )
-        command.append(json.dumps(config.to_json()))
+        command.append(configuration(settings))
     with Path(os.devnull).open() as nothing:
         ended = subprocess.run(
             command,
@@ -178,70 +192,3 @@ def _in_place_of_process(one: Attacked, part: str) -> Said:
 
 def _beneath(path: str, places: list[Path]) -> bool:
     return any(Path(path).is_relative_to(place) for place in places)
-
-
-# --- decoders -----------------------------------------------------------------------------------------------
-
-
-def _in_place_of(work: Callable[[], Work], one: Attacked, *, files: int = 0, works: bool = False) -> Said:
-    told = {**one.targets, "inherited": 3 + files, "work": works}
-    attacking = replace(work(), module=None, program=str(one.program))
-    with _working_folder(one) as folder, in_memory() as given, in_memory() as answered:
-        with in_memory() as complaints:
-            code = child_process.run(
-                attacking,
-                json.dumps(told),
-                given=given,
-                answered=answered,
-                complaints=complaints,
-                seconds=60,
-                folder=folder if works else None,
-                files=[given.fileno()] * files,
-            )
-            assert code == 0, complaints.read()
-        said: dict[str, str] = json.load(answered)
-    return said
-
-
-def _in_place_of_ffmpeg(one: Attacked) -> Said:
-    """For FFmpeg, whose program is an argument; it reports where it reports its progress."""
-    said: list[bytes] = []
-    follow = ffmpeg._follow
-    try:
-        ffmpeg._follow = lambda out, _: said.append(out.read())  # type: ignore[assignment]
-        with _working_folder(one) as folder:
-            ffmpeg.make(
-                one.program,
-                [json.dumps({**one.targets, "inherited": 3, "work": True})],
-                folder,
-                {},
-                seconds=60,
-                size=LONG,
-                progress=lambda done: None,
-                stopped=threading.Event(),
-            )
-    finally:
-        ffmpeg._follow = follow
-    found: dict[str, str] = json.loads(said[0])
-    return found
-
-
-@contextmanager
-def _working_folder(one: Attacked) -> Iterator[Path]:
-    """An empty one; the attack has left nothing in it."""
-    made = one.folder / "work"
-    made.mkdir()
-    with contextlib.ExitStack() as after:
-        after.callback(made.rmdir)
-        yield made
-
-
-DECODERS: Mapping[str, Callable[[Attacked], Said]] = {
-    "films": _in_place_of_ffmpeg,
-    "pictures": functools.partial(_in_place_of, lambda: previews.WORK),
-    "sheets": functools.partial(_in_place_of, lambda: renderer.WORK),
-    "faces": functools.partial(_in_place_of, lambda: face_detection.work(60)),
-    "credentials": functools.partial(
-        _in_place_of, lambda: content_credentials.work(LONG), files=2, works=True
-    ),
-}

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.attacks.attacked import Attacked, Said, attacked
+from tests.attacks.attacked import Attacked, attacked
+from tests.attacks.decoding import Said
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.attacks.attack import NUMBERS
-from tests.attacks.attacked import DECODERS, OWN_INTERVIEW, PROCESSES, PUBLIC, Attacked, Said, attacked
+from tests.attacks.attacked import OWN_INTERVIEW, PROCESSES, PUBLIC, Attacked, attacked
+from tests.attacks.decoding import DECODERS, Said
 
 PAGE = Path(__file__).parents[2] / "docs" / "threat-model.md"
 BEGIN = "<!-- The matrix: made by `python -m tests.attacks.matrix`, from the attacks of tests/attacks. -->"

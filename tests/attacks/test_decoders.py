@@ -16,7 +16,8 @@ import pytest
 
 from casework.sandbox import previews, self_check
 from tests.attacks import attack
-from tests.attacks.attacked import DECODERS, Attacked, Said
+from tests.attacks.attacked import Attacked
+from tests.attacks.decoding import DECODERS, Said
 
 
 @pytest.mark.parametrize("decoder", DECODERS)

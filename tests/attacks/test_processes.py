@@ -15,23 +15,10 @@ import pytest
 from casework.sandbox import previews
 from tests.attacks import matrix
 from tests.attacks.attack import NUMBERS
-from tests.attacks.attacked import PROCESSES, Attacked, Said
+from tests.attacks.attacked import PROCESSES, Attacked, needed
+from tests.attacks.decoding import Said
 
-ITSELF = {"pair of sockets", "threads", "memory", "call tgkill"}
 LIBRARIES = {f"list {path}" for path in ("/usr", sys.prefix, Path(previews.__file__).parent)}
-
-
-def needed(one: Attacked, part: str) -> set[str]:
-    """What a process reaches because its work needs it."""
-    settings = one.service.settings
-    found = ITSELF | LIBRARIES | {f"open {path}" for path in one.own[part]}
-    if part in ("web", "recorder"):
-        found |= {"UDP", "netlink"}
-    if part == "web":
-        found |= {f"port {port}" for port in one.targets["ports"]}
-        for path in (settings.rules.resolve(), settings.log.resolve()):
-            found |= {f"list {path}"} | {f"read {file}" for file in path.rglob("*") if file.is_file()}
-    return found
 
 
 @pytest.mark.parametrize("part", PROCESSES)
@@ -39,7 +26,8 @@ def test_what_a_process_tries_beside_its_work_fails(
     part: str, one: Attacked, said_by: Callable[[str], Said]
 ) -> None:
     said = said_by(part)
-    assert {name for name, how in said.items() if how == "done"} == needed(one, part)
+    done = {name for name, how in said.items() if how == "done"}
+    assert done == LIBRARIES | needed(one.service.settings, part, one.targets)
     refused = {said[f"call {name}"] for name in set(NUMBERS) - matrix.OWN_CALLS}
     assert refused == {"ENOSYS"}
     assert len(said) > 100
