@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,48 +13,18 @@ import pytest
 from amana.demo.http_user import Visitor
 from amana.demo.simulated_room import Film, load_film
 from tests.faults.proving import recorded
+from tests.installed.conftest import AT
 from tests.installed.machine import Machine
 from tests.support.centers.service import Interviewing, patiently
 from tests.support.patience import wait_until
 
 pytestmark = [pytest.mark.alone, pytest.mark.repeats, pytest.mark.starts]
 
-HOUSE = Path(__file__).parents[2]
-AT = "http://localhost:8420"
-EXPOSURE = 3.0
-"""What `systemd-analyze security` may give the unit: it allows the namespaces and mounts of the sandbox."""
+EXPOSURE = 2.0
+"""What `systemd-analyze security` may give a unit."""
 
-
-@pytest.fixture(scope="module")
-def package() -> Path:
-    """The package of this commit."""
-    built = subprocess.run(["make", "-s", "deb"], cwd=HOUSE, check=True, stdout=subprocess.PIPE, text=True)
-    return Path(built.stdout.split()[-1])
-
-
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    root = Path("/var/tmp/amana-test-machine")
-    shutil.rmtree(root, ignore_errors=True)
-    machine = Machine(root)
-    try:
-        machine.install()
-        machine.boot()
-        yield machine
-    finally:
-        machine.switch_off()
-        shutil.rmtree(root, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def link(machine: Machine, package: Path) -> str:
-    """The first link, as the installation prints it; nothing is answered."""
-    shutil.copy(package, machine.root / "root")
-    machine.run("apt-get", "update", "-q")
-    said = machine.run("apt-get", "install", "-y", "--no-install-recommends", f"/root/{package.name}")
-    assert f"Amana answers at  {AT}" in said
-    assert "Warning" not in said
-    return str(re.findall(r"\S+/sign-in#\S+", said)[0])
+FOR_A_COURT = {"purpose": "hearing", "receiver": "Court of the test"}
+VERIFY = "cd /root && amana verify testimony.amana --policy policy.txt --passphrase-file words"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +49,7 @@ def test_it_runs_confined_as_a_user_of_its_own(machine: Machine, link: str) -> N
     assert "OK    confinement" in machine.run("unshare", "--mount", "sh", "-c", without_systemd)
     assert machine.run("systemctl", "show", "--value", "--property=User", "amana").strip() == "amana"
     assert machine.run("stat", "--format=%U %a", "/var/lib/amana").strip() == "amana 700"
-    for unit in ("amana.service", "amana-backup.service"):
+    for unit in ("amana.service", "amana-sandbox@0.service", "amana-backup.service"):
         machine.run("systemd-analyze", "security", f"--threshold={EXPOSURE * 10:.0f}", unit)
     machine.fails("amana", "link", "a-name-in-no-log")
     journal = machine.run("journalctl", "--no-pager")
@@ -94,6 +63,8 @@ async def test_an_interview_is_recorded_through_a_power_cut_an_upgrade_and_the_r
     machine: Machine, package: Path, link: str, film: Film
 ) -> None:
     async with await Visitor.arrive(link) as administrator:
+        seen = await administrator.look("/health")
+        assert (seen["sandbox"]["well"], seen["confinement"]["well"]) == (True, True)
         prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
     async with prosecutor:
         interviewing = await Interviewing.open(prosecutor, film)
@@ -122,6 +93,21 @@ async def test_an_interview_is_recorded_through_a_power_cut_an_upgrade_and_the_r
         await patiently(upgraded)
         wait_until(answers, every=0.5)
         assert await recorded(prosecutor, interviewing.evidence) == (reached, state)
+
+        package_id = (await prosecutor.post_json("/packages", evidence=interviewing.evidence, **FOR_A_COURT))[
+            "package"
+        ]
+
+        async def made() -> bool:
+            return bool((await prosecutor.look(f"/packages/{package_id}"))["state"] == "ready")
+
+        await patiently(made)
+        words = (await prosecutor.post_json(f"/packages/{package_id}/words"))["words"]["ar"]
+        (machine.root / "root" / "words").write_text(" ".join(words))
+        for place in (f"/packages/{package_id}/testimony.amana", "/trust/policy.txt"):
+            (machine.root / "root" / Path(place).name).write_bytes(await prosecutor.fetch(place))
+        said = machine.run("unshare", "--net", "sh", "-c", VERIFY)
+        assert "INTACT" in said.upper(), said
 
     machine.run("systemctl", "start", "amana-backup.service")
     assert ".database" in machine.run("ls", "/var/backups/amana")
