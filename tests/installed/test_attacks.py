@@ -1,4 +1,4 @@
-"""The attacks of `tests/attacks` in a booted Debian: as the package's user, within its units' restrictions."""
+"""The attacks of `tests/attacks` in a booted Debian: as the package's user, within its units' limits."""
 
 from __future__ import annotations
 
