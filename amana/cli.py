@@ -156,7 +156,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="amana",
         description="Records testimony so that it can be proved. `amana serve` starts everything.",
-        epilog="Settings may also come from the environment (AMANA_DATA, …): docs/operations.md.",
+        epilog="Settings may also come from the environment (AMANA_DATA, …): docs/reference.md.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, (place, says) in COMMANDS.items():

@@ -73,7 +73,7 @@ def _settings(environ: Mapping[str, str]) -> Iterator[Finding]:
     unknown = sorted(name for name in environ if name.startswith("AMANA_") and name not in known)
     for name in unknown:
         near = difflib.get_close_matches(name, known, 1)
-        todo = f"{near[0]}?" if near else "docs/operations.md lists them: Settings"
+        todo = f"{near[0]}?" if near else "docs/reference.md, Settings"
         yield Finding("settings", "check", f"{name} is no setting, and has no effect", todo)
     if not unknown:
         yield Finding("settings", "ok", "each is one that Amana knows")
@@ -184,7 +184,7 @@ def _copies(settings: Settings) -> Iterator[Finding]:
         elif seen.get("missing"):
             lacks = "lacks something" if seen["write_once"] else "is NOT WRITE-ONCE"
             found = f"{where} {lacks}: {', '.join(seen['missing'])}"
-            yield Finding(name, "check", found, "docs/operations.md, Copies in buckets")
+            yield Finding(name, "check", found, "docs/copies.md, Copies in buckets")
         else:
             lasting = (
                 ", write-once" if "write_once" in seen else ", a folder: whoever may write it may delete"
@@ -200,7 +200,7 @@ def _apart(settings: Settings) -> Iterator[Finding]:
             continue
         if disks.existing(place).stat().st_dev == disks.existing(other).stat().st_dev:
             found = f"on the same disk as the {first.replace('-', ' ')}: a broken disk takes both"
-            todo = f"{variable_of(second)} on another machine: docs/operations.md, Copies in buckets"
+            todo = f"{variable_of(second)} on another machine: docs/copies.md, Copies in buckets"
             yield Finding(second, "check", found, todo)
 
 
@@ -291,14 +291,14 @@ def _port(settings: Settings) -> Iterator[Finding]:
 
 
 def _sandbox(_: Settings) -> Iterator[Finding]:
-    todo = "docs/operations.md, Sandbox"
+    todo = "docs/reference.md, Sandbox"
     if (why := self_check.look().why) is not None:
         yield Finding("sandbox", "check", f"none, so films and pictures are not decoded: {why}", todo)
     else:
         yield Finding("sandbox", "ok", "films and pictures are decoded in one")
     if (why := processes.hindrance()) is not None:
         found = f"the service's own processes are not confined: {why}"
-        yield Finding("confinement", "check", found, "docs/operations.md, Separation of processes")
+        yield Finding("confinement", "check", found, "docs/reference.md, Separation of processes")
     else:
         yield Finding("confinement", "ok", "each process of the service reaches only what it needs")
 

@@ -5,7 +5,7 @@
 
 The database must never be lost: a witness without it can be led to cosign a second history. So a commit is on
 the disk when it returns (`synchronous=EXTRA`: the folder too, once the journal is removed from it). A missing
-database is never recreated for existing keys, and an older copy must never be restored (docs/operations.md).
+database is never recreated for existing keys, and an older copy must never be restored (docs/witnesses.md).
 
 Trusts: this machine; so do those who run it. No key leaves it.
 """

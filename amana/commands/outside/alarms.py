@@ -14,7 +14,7 @@ from casework.witnesses import alarms
 
 _TODO = """
 Two histories of the ledger exist, or an older one is in the place of the present one. Export nothing more.
-Keep the checkpoints (--to DIR), find out what happened, and tell the court: docs/operations.md, Witnesses.
+Keep the checkpoints (--to DIR), find out what happened, and tell the court: docs/witnesses.md, Witnesses.
 Then say that you have seen it: amana alarms --seen ALARM --as NAME"""
 
 

@@ -46,7 +46,7 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
         print(f"{standing.authority.name:24} {_covered(standing)}")
     if not statuses:
         print("No authority of time is known: nothing independent says when something was sealed.")
-        print("To add one: docs/operations.md, section Timestamps.")
+        print("To add one: docs/witnesses.md, Timestamps.")
     if near:
         first = min(one.expires_at for one in near)
         print(f"{len(near)} timestamps come near their end, the first on {first:%Y-%m-%d}.")
