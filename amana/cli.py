@@ -135,7 +135,7 @@ def _todo(failed: Exception) -> str | None:
     todo: Mapping[type[Exception], str] = {
         KeyholderUnreachable: "Is Amana running? To start it: amana serve",
         LedgerDiverged: "An older database is in the place of the one that was signed. Stop Amana, and put "
-        "the newest back: docs/operations.md, Backups",
+        "the newest back: docs/operations.md, Restoring",
         DatabaseAway: "Which database this is: amana status",
         VaultLocked: "To unlock it: amana keys unlock",
     }

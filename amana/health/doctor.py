@@ -220,7 +220,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "ok", f"{settings.database_place}, version {version}")
     except DatabaseUnfit as unfit:
         found = f"{settings.database_place} must not be used as it is: {unfit}"
-        todo = "docs/operations.md, PostgreSQL" if settings.server else "docs/operations.md, Backups"
+        todo = "docs/operations.md, PostgreSQL" if settings.server else "docs/operations.md, Restoring"
         yield Finding("database", "wrong", found, todo)
     except DatabaseAway as away:
         found = f"{settings.database_place} does not answer: {away}"
