@@ -16,6 +16,7 @@ from tests.faults.proving import recorded
 from tests.installed.conftest import AT
 from tests.installed.machine import Machine
 from tests.support.centers.service import Interviewing, patiently
+from tests.support.documented_commands import blocks_for
 from tests.support.patience import wait_until
 
 pytestmark = [pytest.mark.alone, pytest.mark.repeats, pytest.mark.starts]
@@ -125,6 +126,43 @@ async def test_an_interview_is_recorded_through_a_power_cut_an_upgrade_and_the_r
     machine.run("apt-get", "install", "-y", "--no-install-recommends", newer)
     wait_until(answers, every=0.5)
     assert statements(machine) >= size
+
+
+async def test_every_command_for_a_machine_in_operations_runs(
+    machine: Machine, package: Path, link: str
+) -> None:
+    """From a bare Debian on, in the document's order and as it is written, but for the reader's own names."""
+    newer = made_newer(machine, package)
+    machine.run("apt-get", "purge", "-y", "amana")
+    machine.run("sh", "-c", "rm -rf /var/lib/amana /var/backups/amana /etc/amana")
+    machine.run(
+        "sh",
+        "-c",
+        """cd /root && echo 'APT::Install-Recommends "false";' >/etc/apt/apt.conf.d/99-test
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9 -subj /CN=amana.test \
+            -addext subjectAltName=DNS:amana.test -keyout key.pem -out fullchain.pem 2>/dev/null
+        cp fullchain.pem /usr/local/share/ca-certificates/test.crt && update-ca-certificates
+        echo '127.0.0.1 amana.test' >>/etc/hosts""",
+    )
+    # The exit code of `status` says whether somebody should look, as in a center that is minutes old.
+    shell = 'cd /root; amana() { command amana "$@" || [ $? = 1 -a "$1" = status ]; }'
+    names = {
+        "YOUR.NAME": "amana.test",
+        "192.0.2.10": "127.0.0.1",
+        "link NAME": "link Administrator",
+        "keys unlock": "keys unlock </var/lib/amana/keys/trial-passphrase.txt",
+    }
+    for number, block in enumerate(blocks_for("machine")):
+        for name, own in names.items():
+            block = block.replace(name, own)
+        if "upgrade --check" in block:
+            machine.run("sh", "-c", f"rm /root/amana_*.deb; mv {newer} /root/amana_newer.deb")
+            wait_until(lambda: "each copy has" in machine.run("amana", "upgrade", "--check", check=False))
+        said = machine.run("bash", "-euo", "pipefail", "-c", f"{shell}\n{block}")
+        wait_until(answers, every=0.5)
+        if number == 0:
+            async with await Visitor.arrive(re.findall(r"\S+/sign-in#\S+", said)[0]):
+                pass  # the first administrator
 
 
 def statements(machine: Machine) -> int:
