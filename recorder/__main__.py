@@ -41,7 +41,7 @@ from casework.recording.child_config import ChildConfig
 from casework.recording.pending_notes_file import PendingNotesFile
 from casework.recording.recording_writer import RecordingLimits, RecordingWriter
 from casework.recording.ticket import RecordingTicket
-from casework.sandbox import processes
+from casework.sandbox import process_log, processes
 from casework.sandbox.confinement import keep_memory_private
 from chain_of_custody.items.recording_contents import Track
 from chain_of_custody.items.sender import Sender
@@ -272,14 +272,10 @@ async def serve(config: ChildConfig) -> None:
 
 
 def main() -> None:
-    """Entry point: configuration on standard input, log on standard error."""
+    """Entry point: configuration on standard input; its log: `process_log`."""
     keep_memory_private()
     config = ChildConfig.read(sys.stdin.buffer.read())
-    logging.basicConfig(
-        level=config.log_level.upper(),
-        stream=sys.stderr,
-        format=f"%(asctime)s recorder {config.interview[:8]} %(levelname)s %(name)s: %(message)s",
-    )
+    process_log.begin("recorder", config.log_level, AMANA_INTERVIEW=config.interview)
     interview_folder.keep(config.spool)
     confine(config)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 
 from amana.commands.parser import runs
 from amana.errors import Unusable
@@ -13,6 +12,7 @@ from amana.settings import COPIES, KEY_COPIES, Settings
 from amana.supervisor.supervisor import Supervisor
 from casework.errors import DatabaseAway, DatabaseUnfit
 from casework.recording.channel import Message
+from casework.sandbox import process_log
 
 _NEW_TRIAL_KEYS = """
 This is the first start. New keys were made; they are TRIAL KEYS: their passphrase lies beside them.
@@ -36,7 +36,7 @@ def add_make_copy(again: argparse.ArgumentParser) -> None:
 
 
 def _serve(_: argparse.Namespace, settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
+    process_log.begin("supervisor", settings.log_level)
     passphrase = installation.prepare(settings)
     if passphrase is not None:
         print(_NEW_TRIAL_KEYS.format(passphrase=passphrase, folder=settings.keys), flush=True)

@@ -20,6 +20,7 @@ from amana.keyholder.server import KeyholderServer, RequestHandler, guarded_sign
 from amana.keyholder.wrapped_key_replication import WrappedKeyReplication
 from amana.process_places import confine_keyholder
 from amana.settings import read_settings
+from casework.sandbox import process_log
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 from vault.keyholders.escrow import EscrowReplication
 from vault.keyholders.local_keyholder import WAITING, LocalKeyholder
@@ -36,9 +37,7 @@ def main(arguments: list[str]) -> int:
     end_with_parent(parent)
     channel = inherited(descriptor)
     settings = read_settings()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    for name in ("httpx", "httpcore", "urllib3"):  # at a finer level they would log whole addresses
-        logging.getLogger(name).setLevel(logging.WARNING)
+    process_log.begin("keyholder", settings.log_level)
     with (settings.run / "keyholder.lock").open("wb") as lock:
         confine_keyholder(settings)
         # A keyholder whose supervisor was killed may be ending; two must never share the guard's state file.

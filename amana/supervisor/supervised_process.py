@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from amana import control_channel
+from casework.sandbox import process_log
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before a process that ended is restarted
 STEADY = 10.0  # seconds after which a process counts as healthy, and the pause is short again
@@ -58,7 +59,7 @@ class Watched:
                 self.asked = False
             else:
                 self.ended(self.name, exit_text(code))
-            log.warning("%s ended with %s; again in %.1f s (its log: %s)", self.name, code, pause, self.log)
+            log.warning("%s ended with %s; again in %.1f s", self.name, code, pause)
             await asyncio.sleep(pause)
 
     async def _start(self) -> asyncio.subprocess.Process:
@@ -130,7 +131,12 @@ def exit_text(code: int) -> str:
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open a log for appending, for the service's user only; a long one is renamed first."""
+    """Open the log of a child: for appending, for the service's user only; a long one is renamed first.
+
+    Where this process logs into the journal, its children do so too.
+    """
+    if process_log.in_journal():
+        return os.fdopen(os.dup(process_log.STANDARD_ERROR), "wb")
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size > MAX_LOG:
             path.replace(path.with_suffix(".log.1"))

@@ -191,7 +191,7 @@ class Supervisor:
                 status.result()
             except VaultError:
                 if time.monotonic() > give_up:
-                    raise CannotStart(f"the keyholder does not start; see {self._keyholder.log}") from None
+                    raise CannotStart("the keyholder does not start; its log says why") from None
                 await asyncio.sleep(0.05)
         ending.cancel()
         client.close()

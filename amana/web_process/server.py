@@ -60,7 +60,7 @@ from casework.people import people
 from casework.photographs import uploads
 from casework.recording import pending_notes_file
 from casework.recording.recovery import clear_practice
-from casework.sandbox import child_process, processes, scratch_folders, self_check
+from casework.sandbox import child_process, process_log, processes, scratch_folders, self_check
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 
 ANSWER_WITHIN = 5.0  # seconds after which a silent copy counts as away at the start
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
     settings = read_settings()
     with contextlib.suppress(SandboxMissing):  # the check of the sandbox says so; recordings do without one
         child_process.begin(settings.sandbox)  # while this process can still start what it may not be itself
-    begin_log(settings.log_level)
+    process_log.begin("web", settings.log_level)
     tempfile.tempdir = str(settings.scratch.absolute())  # of all folders, this one alone may be written to
     places = confine_web(settings)
     try:
@@ -87,16 +87,6 @@ def main(arguments: list[str]) -> int:
     except (DatabaseAway, DatabaseUnfit) as error:  # the supervisor restarts this process
         log.error("%s: %s", settings.database_place, error)
         return 1
-
-
-def begin_log(level: str) -> None:
-    """Log to standard error.
-
-    HTTP clients log only failures, at any level: otherwise they would log the whole address, with the id of
-    the interview, and the time of the request."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("alembic", "httpx", "httpcore", "urllib3"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _serve(

@@ -51,7 +51,7 @@ class ChildConfig(JsonObject):
     recover: Identifier | None
     """Evidence id of a part whose child has died. This child only seals it, and ends."""
     log_level: Annotated[str, one_of(LOG_LEVELS)]
-    """The log is standard error."""
+    """The log: `casework.sandbox.process_log`."""
     recorder_key: Annotated[bytes, _key] = field(default=b"", repr=False)
     """Ed25519 private key, 32 bytes; filled in by the supervisor."""
 

@@ -152,7 +152,7 @@ def look(
         # SIGXCPU; the hard limit
         raise FacesTooLong(f"faces were not looked for within {seconds} s of work")
     if wrong is not None or code != 0:
-        log.warning("a film ended the one that looks for faces: %s, %s", code, wrong)
+        log.warning("a film ended the one that looks for faces: %s, %s", code, type(wrong).__name__)
         raise FacesFailed("the film cannot be looked at")
 
 

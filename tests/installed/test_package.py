@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -58,6 +59,10 @@ def test_it_runs_confined_as_a_user_of_its_own(machine: Machine, link: str) -> N
     assert "a-name-in-no-log" not in journal
     machine.fails("setpriv", "--reuid=nobody", "--clear-groups", "cat", "/etc/amana/amana.env")
     machine.fails("setpriv", "--reuid=nobody", "--clear-groups", "ls", "/var/lib/amana")
+    [ready, *_] = entries(machine, "keyholder")
+    assert (ready["MESSAGE"], ready["PRIORITY"]) == ("keyholder ready, vault unlocked", "6")
+    assert (ready["_TRANSPORT"], ready["_SYSTEMD_UNIT"]) == ("journal", "amana.service")
+    assert ".log" not in machine.run("ls", "/var/lib/amana/log")
 
 
 async def test_an_interview_is_recorded_through_a_power_cut_an_upgrade_and_the_removal(
@@ -72,6 +77,10 @@ async def test_an_interview_is_recorded_through_a_power_cut_an_upgrade_and_the_r
         await interviewing.connect()
         await interviewing.begin()
         safe = await interviewing.safe(3.0)
+        assert {one["AMANA_INTERVIEW"] for one in entries(machine, "recorder")} == {interviewing.interview}
+        journal = machine.run("journalctl", "--no-pager", "--output=json")
+        assert "Prosecutor of the test" not in journal
+        assert "CandidatePair" not in journal  # with addresses of cameras
 
         # While it records, it is not upgraded.
         newer = made_newer(machine, package)
@@ -163,6 +172,12 @@ async def test_every_command_for_a_machine_in_operations_runs(
         if number == 0:
             async with await Visitor.arrive(re.findall(r"\S+/sign-in#\S+", said)[0]):
                 pass  # the first administrator
+
+
+def entries(machine: Machine, process: str) -> list[dict[str, str]]:
+    """What this process has logged into the journal."""
+    said = machine.run("journalctl", "--no-pager", "--output=json", f"--identifier=amana-{process}")
+    return [json.loads(line) for line in said.splitlines()]
 
 
 def statements(machine: Machine) -> int:

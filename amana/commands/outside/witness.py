@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from amana.commands.parser import FAILED, Commands, Run, as_unusable, command, g
 from amana.errors import Unusable
 from amana.settings import Settings
 from amana.witness.store import WitnessMemory, create, open_keys
+from casework.sandbox import process_log
 from chain_of_custody.errors import Malformed
 from chain_of_custody.tlog.origin import parse_origin
 from chain_of_custody.trust.witness import KnownLog
@@ -81,7 +81,7 @@ def _add_log(parsed: argparse.Namespace, _: Settings) -> None:
 def _serve(parsed: argparse.Namespace, settings: Settings) -> None:
     from amana.witness.server import serve  # the others need no web server
 
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(message)s")
+    process_log.begin("witness", settings.log_level)
     if not 0 <= parsed.port <= 65535:
         raise Unusable(f"--port: {parsed.port} is no TCP port (0 to 65535)")
     serve(

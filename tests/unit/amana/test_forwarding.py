@@ -17,7 +17,6 @@ from starlette.types import Message
 from amana.app import create_app
 from amana.http.forwarding import FORWARDED, reaching
 from amana.settings import Settings
-from amana.web_process.server import begin_log
 from amana.workers.membership import Machines
 from casework import nodes
 from casework.cases import cases
@@ -25,6 +24,7 @@ from casework.center import Center
 from casework.database.models import Person
 from casework.interviews import interviews
 from casework.nodes import Machine
+from casework.sandbox import process_log
 from tests.support.patience import PATIENCE
 
 A, B = "http://10.0.0.1:8420", "http://10.0.0.2:8420"
@@ -177,7 +177,7 @@ async def test_which_interview_was_asked_for_is_not_in_the_log(
     two: Two, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    begin_log("debug")
+    process_log.set_levels("debug")
     await two.browser.get(f"/interviews/{two.interview}/status")
     assert len(two.line.passed) == 1
     assert two.interview not in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from amana.install.incidents import Incidents
 from amana.keyholder.roles import Peer
 from amana.settings import Settings
 from amana.supervisor.recorder_children import RecorderChildren
+from amana.supervisor.supervised_process import open_log
 from amana.supervisor.supervisor import Supervisor
 from casework.recording.channel import Refused
 
@@ -53,3 +55,16 @@ async def test_once_it_was_told_to_end_no_recorder_is_started(tmp_path: Path) ->
     supervisor._end_or_hurry()
     with pytest.raises(Refused, match="is being ended"):
         await supervisor._answer(web, "start_recorder", config)
+
+
+def test_where_the_service_logs_into_the_journal_its_processes_have_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error, path = os.fstat(2), tmp_path / "web.log"
+    with open_log(path):
+        assert path.exists()
+    path.unlink()
+    monkeypatch.setenv("JOURNAL_STREAM", f"{error.st_dev}:{error.st_ino}")
+    with open_log(path) as output:
+        assert os.path.samestat(os.fstat(output.fileno()), error)
+    assert not path.exists()
