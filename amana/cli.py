@@ -13,7 +13,7 @@ import os
 import pkgutil
 import select
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,13 +75,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "alarms": ("outside.alarms:add", "who contradicts the ledger; exit code 0 if nothing is unseen"),
 }
 """Name → the function in `amana.commands` that adds its arguments, and its help; as the help lists them."""
+_VERIFY = "chain_of_custody.__main__:add_verify"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     arguments_given = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments_given:
-        _parser("").print_help(sys.stderr)
+        command_parser([]).print_help(sys.stderr)
         return USAGE
     if arguments_given[:1] == ["verify"]:
         # The court's verifier reads its own options and returns its own exit codes.
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return verify(arguments_given, "amana")
     try:
-        parsed = _parser(arguments_given[0]).parse_args(arguments_given)  # imports the command
+        parsed = command_parser(arguments_given[:1]).parse_args(arguments_given)  # imports the command
         code = parsed.run(parsed, _settings(parsed))
         sys.stdout.flush()  # a failure here gives a sentence; later it would give a traceback
         return 0 if code is None else int(code)
@@ -151,8 +152,8 @@ def _settings(parsed: argparse.Namespace) -> Settings:
     return replace(read_settings(), **options)
 
 
-def _parser(wanted: str) -> argparse.ArgumentParser:
-    """Return the parser of the command line; only the command `wanted` has its arguments."""
+def command_parser(wanted: Collection[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of the command line; only the commands `wanted` have their arguments."""
     parser = argparse.ArgumentParser(
         prog="amana",
         description="Records testimony so that it can be proved. `amana serve` starts everything.",
@@ -161,6 +162,6 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, (place, says) in COMMANDS.items():
         made = commands.add_parser(name, help=says, description=says)
-        if name == wanted and place:
-            pkgutil.resolve_name(f"amana.commands.{place}")(made)
+        if name in wanted:
+            pkgutil.resolve_name(f"amana.commands.{place}" if place else _VERIFY)(made)
     return parser

@@ -58,6 +58,10 @@ if TYPE_CHECKING:
     from chain_of_custody.report.report import Report
 
 INTACT, NOT_PROVED, USAGE, ORIGIN_UNKNOWN = 0, 1, 2, 3
+_CODES = (
+    "Exit code 0: intact. 3: consistent, origin unknown. 1: not proved. 2: wrongly called, or the answer "
+    "cannot be written."
+)
 ATTEMPTS = 3
 """How often a passphrase is requested on the terminal."""
 
@@ -237,17 +241,11 @@ def _acknowledge(parsed: argparse.Namespace, report: Report) -> None:
 def _parser(called: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(called, description="Prove recorded testimony, offline.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    codes = (
-        "Exit code 0: intact. 3: consistent, origin unknown. 1: not proved. 2: wrongly called, or the answer "
-        "cannot be written."
-    )
-    command = commands.add_parser("verify", help="prove a court package", description=codes)
-    _add_package(command, policy_required=False)
-    command.set_defaults(run=None, prepare=None)
+    add_verify(commands.add_parser("verify", help="prove a court package"))
     command = commands.add_parser(
         "acknowledge",
         help="prove a court package, and write the court's receipt for it",
-        description=f"Verifies, and if the package is intact signs a receipt for it. {codes}",
+        description=f"Verifies, and if the package is intact signs a receipt for it. {_CODES}",
     )
     _add_package(command, policy_required=True)
     command.add_argument(
@@ -259,6 +257,13 @@ def _parser(called: str) -> argparse.ArgumentParser:
     command.add_argument("--to", type=Path, required=True, metavar="FILE", help="where the receipt goes")
     command.set_defaults(run=_acknowledge, prepare=_prepare_acknowledgement)
     return parser
+
+
+def add_verify(command: argparse.ArgumentParser) -> None:
+    """Make this the parser of `verify`."""
+    command.description = _CODES
+    command.set_defaults(run=None, prepare=None)
+    _add_package(command, policy_required=False)
 
 
 def _add_package(command: argparse.ArgumentParser, policy_required: bool) -> None:

@@ -59,6 +59,9 @@ def test_it_runs_confined_as_a_user_of_its_own(machine: Machine, link: str) -> N
     assert "a-name-in-no-log" not in journal
     machine.fails("setpriv", "--reuid=nobody", "--clear-groups", "cat", "/etc/amana/amana.env")
     machine.fails("setpriv", "--reuid=nobody", "--clear-groups", "ls", "/var/lib/amana")
+    assert ".TH AMANA\\-KEYS 1" in machine.run("zcat", "/usr/share/man/man1/amana-keys.1.gz")
+    completing = "source /usr/share/bash-completion/completions/amana && complete -p amana"
+    assert machine.run("bash", "-c", completing).endswith(" amana\n")
     [ready, *_] = entries(machine, "keyholder")
     assert (ready["MESSAGE"], ready["PRIORITY"]) == ("keyholder ready, vault unlocked", "6")
     assert (ready["_TRANSPORT"], ready["_SYSTEMD_UNIT"]) == ("journal", "amana.service")
