@@ -29,6 +29,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -246,7 +247,10 @@ async def listen(config: ChildConfig, meet_web: Meet, meet_supervisor: Meet) -> 
         else:
             await (meet_web if role == "web" else meet_supervisor)(reader, writer)
 
-    return await asyncio.start_unix_server(meet, sock=socket.socket(fileno=config.listener), limit=MAX_LINE)
+    listener = socket.socket(fileno=config.listener)
+    # The supervisor removes the path: this process may not, and each attempt would be an error in its log.
+    staying: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
+    return await asyncio.start_unix_server(meet, sock=listener, limit=MAX_LINE, **staying)
 
 
 async def stay(line: Channel, lines: Lines) -> None:

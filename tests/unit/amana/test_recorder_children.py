@@ -94,6 +94,7 @@ async def test_one_of_an_earlier_supervisor_is_found_connected_and_ended(
     await later.end(later.names, asyncio.Event())
     await gone(children)
     assert children.pids == {}
+    assert " ERROR " not in (settings.log / f"recorder-{INTERVIEW}.log").read_text()
 
 
 async def test_the_path_of_one_that_has_ended_is_removed(
