@@ -174,7 +174,7 @@ screenshots: setup node_modules/.stamp ## pictures of every page, and of a whole
 		$(BIN)/pytest -q tests/browser/amana/test_browser_whole_case.py || exit 1; done
 
 UV = UV_LINK_MODE=copy build/uv/bin/uv pip
-RESOLVE = $(UV) compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --upgrade
+RESOLVE = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade
 lock: setup ## resolve pyproject.toml anew into both locks, and the newest uv, with hashes, for every platform
 	$(RESOLVE) --extra build pyproject.toml --output-file requirements.lock
 	$(RESOLVE) --extra build --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
