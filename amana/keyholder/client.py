@@ -16,6 +16,7 @@ not executed if
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,7 @@ from amana.keyholder.operations import RemoteKeyholder
 from amana.keyholder.protocol import CODES, NOT_TAKEN, LineError, read_line, write_line
 from amana.keyholder.signing_guard import TreeHead
 from chain_of_custody.encoding.signed_note import Note
-from chain_of_custody.errors import LedgerDiverged, StorageConflict
+from chain_of_custody.errors import CustodyError, LedgerDiverged, StorageConflict
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.merkle import consistency_proof, read_together
 from chain_of_custody.tlog.storage import Storage
@@ -39,6 +40,9 @@ MOST_AT_ONCE = 16
 """Requests of one client at once; further ones wait. The keyholder serves more of one process."""
 ATTEMPTS = 3
 """New connections that are tried for a request that was not taken."""
+
+
+log = logging.getLogger(__name__)
 
 
 class KeyholderUnreachable(VaultError):
@@ -266,6 +270,15 @@ class KeyholderSigner:
         # that it continues all that ours has kept.
         take_over(self.keyholder, self.storage, note)
         return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
+
+    def confirm(self, checkpoint: Checkpoint) -> None:
+        """As `Signer`. If the keyholder has just died, it learns of the checkpoint from the next one."""
+        try:
+            self.keyholder.confirm(TreeHead(checkpoint.size, checkpoint.root))
+        except NotContinued:
+            pass  # another machine's is continued already, which was built on it
+        except (CustodyError, VaultError) as error:
+            log.warning("the keyholder does not know yet what is stored: %s", error)
 
 
 def take_over(keyholder: KeyholderClient, storage: Storage, note: bytes) -> None:

@@ -59,6 +59,11 @@ class KeyholderProcess(Protocol):
 
         Raises `LedgerDiverged` if it does not continue what was signed before."""
 
+    def confirm(self, head: TreeHead) -> None:
+        """Note that the ledger stored the checkpoint of this tree, which was signed here.
+
+        Raises `vault.errors.NotContinued` if this keyholder continues another one."""
+
     def take_over(self, note: bytes, consistency: Sequence[bytes]) -> None:
         """Continue from what another machine signed.
 
@@ -196,6 +201,7 @@ class RemoteKeyholder(ABC):
     _ask_sign_statement = Operation(KeyholderProcess.sign_statement, "signature")
     _ask_sign_document = Operation(KeyholderProcess.sign_document, "signature")
     _ask_sign_checkpoint = Operation(KeyholderProcess.sign_checkpoint, "note")
+    confirm = Operation(KeyholderProcess.confirm)
     take_over = Operation(KeyholderProcess.take_over)
     _ask_memory = Operation(KeyholderProcess.memory)
     rewrapped = Operation(KeyholderProcess.rewrapped, "rewrapped")

@@ -28,7 +28,7 @@ ALLOWED: Mapping[Role, frozenset[str]] = {
                 "seal_catalogue",
                 "open_catalogue",
             ),
-            *("sign_statement", "sign_document", "sign_checkpoint", "take_over", "memory"),
+            *("sign_statement", "sign_document", "sign_checkpoint", "confirm", "take_over", "memory"),
             *("key_store", "rewrap", "drop_exchanged"),
         }
     ),
@@ -38,7 +38,7 @@ ALLOWED: Mapping[Role, frozenset[str]] = {
             *("status", "public_keys", "unlock_key", "unlock_sealed", "lock"),
             *("check_wraps", "wraps_in", "wraps_left"),
             *("open_item", "message_keys", "open_sealed", "seal_catalogue", "open_catalogue"),
-            *("sign_statement", "sign_document", "sign_checkpoint", "take_over", "memory"),
+            *("sign_statement", "sign_document", "sign_checkpoint", "confirm", "take_over", "memory"),
             *("key_store", "rewrapped"),
         }
     ),

@@ -139,6 +139,10 @@ class RequestHandler:
             Checkpoint(self._origin, head.size, head.root), previous, _hashes(consistency)
         )
 
+    def confirm(self, head: TreeHead) -> None:
+        """See `KeyholderProcess.confirm`."""
+        self._signer.settle(head)
+
     def take_over(self, note: bytes, consistency: Sequence[bytes]) -> None:
         """See `KeyholderProcess.take_over`."""
         self._signer.take_over(note, _hashes(consistency))

@@ -3,7 +3,7 @@
 An attacker in the web process can request signatures, and a restored old database makes it request wrong
 ones. So each request names the checkpoint that it builds on, and this module records
 
-- the newest checkpoint that was **kept**: a later one was built on it;
+- the newest checkpoint that was **kept**: the ledger stored it, or a later one was built on it;
 - those **tried** on top of it: signed, and perhaps never kept (the process died, the disk was full, the place
   in a chain was taken; all of these happen in an honest ledger).
 
@@ -150,12 +150,14 @@ class GuardedSigner:
             self._follow(head, head)
 
     def settle(self, head: TreeHead) -> None:
-        """Commit to the tree of a proof: from now on every tree that is signed here continues it.
+        """Commit to a tree that the ledger stored, or that of a proof: every tree that is signed here from
+        now on continues it.
 
-        Without this, a statement could be shown in a side branch that is signed and never continued. Does
-        nothing for a tree that the kept one continues, as far as that is remembered. Raises `NotContinued`
-        for all others: they were abandoned, or another machine signed them (`take_over`); `OSError` as
-        `sign`.
+        Without this, a database that lost its newest commit, for which receipts were given, would be
+        continued as if that one had failed; and a statement could be shown in a side branch that is signed
+        and never continued. Does nothing for a tree that the kept one continues, as far as that is
+        remembered. Raises `NotContinued` for all others: they were abandoned, or another machine signed them
+        (`take_over`); `OSError` as `sign`.
         """
         with self._turn:
             if head == self._kept or head in self._earlier:
@@ -250,6 +252,9 @@ class _Nobody:
         self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
     ) -> bytes:
         raise LedgerDiverged("nothing is signed here")
+
+    def confirm(self, checkpoint: Checkpoint) -> None:
+        """See `Signer`."""
 
 
 def accept(state: Path, origin: str, head: TreeHead) -> Path | None:

@@ -194,6 +194,12 @@ class Signer(Protocol):
         """
         ...
 
+    def confirm(self, checkpoint: Checkpoint) -> None:
+        """Note that this checkpoint is stored, before anybody gets a receipt for what is in it.
+
+        A signer that signs one history continues none without it from now on. Raises nothing.
+        """
+
 
 class CheckpointSigner:
     """Builds the signed note; the two private keys may be anywhere.
@@ -228,6 +234,9 @@ class CheckpointSigner:
             keys.origin, keys.mldsa44_key.key_id, struct.pack(">Q", timestamp) + self._sign_mldsa44(message)
         )
         return Note(text, (classical, quantum_safe)).serialise()
+
+    def confirm(self, checkpoint: Checkpoint) -> None:
+        """See `Signer`; these keys sign any history."""
 
 
 class LocalSigner(CheckpointSigner):

@@ -269,7 +269,9 @@ class Ledger:
                     raise
             else:
                 self._advance(_Head(checkpoint, note, tree))
-            # 6. Give receipts only now.
+            # 6. Give receipts only now, and only once the signer knows: if storage loses the entries, no
+            #    history without them is signed.
+            self._signer.confirm(checkpoint)
             self._give_receipts(group, hashes, checkpoint.size)
             return
         raise StorageConflict(f"other processes committed first {ATTEMPTS} times in a row")

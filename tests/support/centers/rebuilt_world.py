@@ -62,6 +62,9 @@ class WithMemory:
         head = None if previous is None else TreeHead(previous.size, previous.root)
         return self.guard.sign(checkpoint, head, consistency)
 
+    def confirm(self, checkpoint: Checkpoint) -> None:
+        self.guard.settle(TreeHead(checkpoint.size, checkpoint.root))
+
 
 @dataclass
 class Machine:

@@ -179,7 +179,7 @@ def test_each_operation_is_the_keyholders_own_or_restricted_by_the_process() -> 
     own = {name for name in OPERATIONS if hasattr(RequestHandler, name)}
     assert own == {
         *("unlock_sealed", "keep_wraps", "key_store", "sign_statement", "sign_document", "sign_checkpoint"),
-        *("take_over", "memory", "rewrap", "rewrapped", "drop_exchanged"),
+        *("confirm", "take_over", "memory", "rewrap", "rewrapped", "drop_exchanged"),
     }
     assert OPERATIONS.keys() - own == {
         *("status", "public_keys", "unlock_key", "lock"),

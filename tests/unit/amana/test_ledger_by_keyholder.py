@@ -76,13 +76,14 @@ def test_after_a_commit_that_failed_the_ledger_goes_on_with_other_entries(
     assert keyholder.memory()[1] == 1  # the two failed tries were one and the same tree
 
 
+@pytest.mark.parametrize("lost", [3, 1])
 def test_an_old_database_put_back_is_not_signed_for(
-    settings: Settings, center: Center, keyholder: KeyholderClient, administrator: Person
+    settings: Settings, center: Center, keyholder: KeyholderClient, administrator: Person, lost: int
 ) -> None:
     copy = settings.data / "yesterday.sqlite"
     with sqlite3.connect(settings.database) as now, sqlite3.connect(copy) as then:
         now.backup(then)
-    for number in range(3):
+    for number in range(lost):
         people.add(center, administrator, f"N{number}", Role.COURT)
     center.database.engine.dispose()
     for leftover in settings.working.glob("database.sqlite*"):

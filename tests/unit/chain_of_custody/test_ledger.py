@@ -20,7 +20,7 @@ from chain_of_custody.errors import (
     StorageConflict,
     StorageFailed,
 )
-from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
+from chain_of_custody.tlog.checkpoint import Checkpoint, Signer, open_checkpoint
 from chain_of_custody.tlog.ledger import Ledger, Receipt
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, leaf_hash, root_of, verify_consistency
 from chain_of_custody.tlog.tiles import Tile, VerifiedTiles
@@ -502,7 +502,7 @@ def test_a_signer_with_the_wrong_keys_is_found_out_before_anything_is_stored() -
 
 
 def test_what_a_signer_raises_reaches_the_caller_and_the_next_append_works() -> None:
-    class Away:
+    class Away(Signer):
         away = False
 
         def sign_checkpoint(self, checkpoint: Checkpoint, *_: object) -> bytes:
@@ -522,7 +522,7 @@ def test_what_a_signer_raises_reaches_the_caller_and_the_next_append_works() -> 
 
 
 def test_a_signer_that_sees_another_process_commit_first_makes_the_ledger_try_again() -> None:
-    class Watching:
+    class Watching(Signer):
         answers = 0
 
         def sign_checkpoint(self, checkpoint: Checkpoint, *_: object) -> bytes:
