@@ -10,9 +10,9 @@ For each copy separately, since an unavailable one must not delay the other:
 4. With each scrub pass over the copy (`scrub_schedule`), everything of step 1 is read too, step by step, and
    damaged or missing objects are repaired.
 
-The database records the progress of each copy. It is checked once against the copy at the start: a copy that
-was created anew gets everything again. All keys follow from their content, so repeating a step, or running
-two processes, is harmless.
+The database records the progress of each copy. It is checked against the copy at the start, and when the copy
+was away: one that was created anew gets everything again. All keys follow from their content, so repeating a
+step, or running two processes, is harmless.
 
 A copy with *another* history of this ledger (`Diverged`) is never overwritten: then the database is the older
 one, and `amana rebuild` is required. Bytes that are merely damaged are repaired.
@@ -97,6 +97,7 @@ class Publisher:
         code = "diverged" if isinstance(error, Diverged) else "failed"
         if isinstance(error, StoreUnavailable):
             code = "away"
+            self._looked.discard(copy)  # another store may be in its place when it is back
         self._note(copy, trouble=code)
 
     # --- the ledger ---------------------------------------------------------------------------------------
@@ -267,6 +268,7 @@ class Publisher:
         if copy not in self._looked and not self._is_there(store, state):
             log.warning("copy %s does not hold what it was given; it gets everything again", copy)
             self._note(copy, size=0, catalogue=0)
+            self._seen[copy].clear()
             state.size = state.catalogue = 0
         return state
 

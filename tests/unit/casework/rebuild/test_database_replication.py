@@ -139,6 +139,19 @@ def test_a_copy_that_was_made_anew_gets_everything_again(copied: Copied) -> None
     assert object_keys.checkpoint_key(origin, copied.center.ledger.size) in first
 
 
+def test_a_copy_that_was_away_and_is_empty_when_it_is_back_gets_everything_again(copied: Copied) -> None:
+    publisher = Publisher(copied.center)
+    while publisher.publish(FIRST):
+        pass
+    copied.make_anew(FIRST)
+    publisher.failed(FIRST, StoreUnavailable("it does not answer"))
+    while publisher.publish(FIRST):
+        pass
+    size = copied.center.ledger.size
+    assert copied.center.stores[FIRST].head(object_keys.checkpoint_key(copied.center.origin, size))
+    assert copied.center.stores[FIRST].head(object_keys.catalogue_key(1))
+
+
 def test_a_catalogue_is_made_when_something_in_it_has_changed_and_only_then(copied: Copied) -> None:
     publish(copied.center)
     publish(copied.center)  # as after a restart
