@@ -197,6 +197,8 @@ class Settings:
     """Folder of what people decide about this center; the service only reads it."""
     database = _Below("working", "database.sqlite")
     """File of SQLite's working database, if the database is not on a server."""
+    heartbeat = _Below("working", "heartbeat")
+    """File with the count of this machine's heartbeats, where a center may have several machines."""
     keys = _Below("data", "keys")
     """Folder of the keys, and of their state."""
     certificates = _Below("data", "tls")

@@ -88,26 +88,32 @@ def register(center: Center, address: str) -> int:
         return mine.beat
 
 
-def require_free_name(center: Center, silent: float = SILENT) -> None:
+def require_free_name(center: Center, last: int | None, silent: float = SILENT) -> None:
     """Require that no other machine works under this machine's name, or with its recorder's key.
 
-    Two such machines would void each other's parts. Returns at once where name and key were registered
-    together before; else watches for `silent` seconds. Raises `Refused`.
+    Two such machines would void each other's parts. `last`: the last heartbeat that this machine knows to be
+    its own. Returns at once where name and key were registered together and the next heartbeat is this
+    machine's; else watches for `silent` seconds: a machine that was replaced has come back, or a new one has
+    its name and key. Raises `Refused`.
     """
-    heard = {row.name: row.beat for row in _resembling(center)}
+    heard = {row.name: row.beat for row in _resembling(center, last)}
     until = time.monotonic() + silent
     while heard and time.monotonic() < until:
         time.sleep(min(1.0, silent))
-        for row in _resembling(center):
+        for row in _resembling(center, last):
             if row.beat != heard.get(row.name):
                 reason = _TAKEN if row.name == center.node else _COPIED
                 raise Refused(reason.format(row.name))
 
 
-def _resembling(center: Center) -> Sequence[Node]:
-    """Machines that share either their name or their recorder's key with this one, but not both."""
-    rows = listed(center)
-    return [row for row in rows if (row.name == center.node) != (row.recorder == center.recorder)]
+def _resembling(center: Center, last: int | None) -> Sequence[Node]:
+    """Machines with the name or the recorder's key of this one, other than itself as it is registered."""
+    return [
+        row
+        for row in listed(center)
+        if (row.name == center.node) != (row.recorder == center.recorder)
+        or (row.name == center.node and (last is None or row.beat > last + 1))
+    ]
 
 
 def _claim_all(session: Session, center: Center) -> None:
@@ -120,16 +126,18 @@ def _claim_all(session: Session, center: Center) -> None:
     )
 
 
-def beat(center: Center, last: int) -> Sequence[Node]:
-    """Count this machine's heartbeat; return all machines, as they are then. `last`: its previous count.
+def beat(center: Center, last: int, *, unclear: bool = False) -> Sequence[Node]:
+    """Count this machine's heartbeat; return all machines, as they are then.
 
-    Raises `Missing` if it was retired, `Refused` if another one works under its name.
+    `last`: its previous count; `unclear`: whether the next one may be counted already, since the database
+    ended without an answer. A lower count is no other machine's: the database has lost what it confirmed.
+    Raises `Missing` if this machine was retired, `Refused` if another one works under its name.
     """
     with center.database.begin() as session:
         mine = session.get(Node, center.node)
         if mine is None:
             raise Missing(f"machine {center.node} was retired")
-        if mine.beat != last:
+        if mine.recorder != center.recorder or mine.beat > last + unclear:
             raise Refused(_TAKEN.format(center.node))
         mine.beat, mine.seen_at = mine.beat + 1, now()
         return session.scalars(select(Node).order_by(Node.name)).all()

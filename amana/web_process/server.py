@@ -125,6 +125,7 @@ def _serve(
             noticed.start()
             days.start()
             leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
+            giving_way = asyncio.create_task(_end_when_replaced(machines))
             watching = asyncio.create_task(_end_when_out_of_reach(places))
             await asyncio.to_thread(
                 supervisor.ask,
@@ -140,6 +141,7 @@ def _serve(
             if leaving is not None:
                 leaving.cancel()
             watching.cancel()
+            giving_way.cancel()
             app.state.orders.close()
             await asyncio.to_thread(app.state.faces.close)
             await asyncio.to_thread(app.state.derivatives.close)
@@ -181,6 +183,16 @@ async def _end_when_out_of_reach(places: Collection[Path]) -> None:
                 log.warning("%s is not what it was at the start: the web process starts anew", path)
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
+
+
+async def _end_when_replaced(machines: Machines) -> None:
+    """End this process once another machine works under this one's name: started anew, it is refused."""
+    while True:
+        await asyncio.sleep(EVERY)
+        if machines.replaced:
+            log.error("another machine has this one's name: this process ends")
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
 
 
 async def _leave_adopted(rooms: RecorderRooms) -> None:

@@ -9,6 +9,7 @@ With SQLite there is one machine: it always has the lease, without a query.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -23,13 +24,19 @@ from amana.settings import Settings
 from amana.workers import EXPECTED
 from casework import nodes
 from casework.center import Center
-from casework.errors import Missing, Refused
+from casework.errors import DatabaseAway, Missing, Refused
 from casework.ledger.sql_storage import SqlStorage
 from casework.nodes import CENTER_WIDE, EVERY, FencedDatabase, Machine, Watch
+from casework.people import recorder_keys
 from chain_of_custody.errors import CustodyError
 from vault.errors import VaultError
 
 log = logging.getLogger(__name__)
+
+_REVOKED = (
+    "the recorder of machine {} was revoked: if this machine is to work again, move keys/recorder.key to a "
+    "place where it is kept, and start"
+)
 
 
 class Work(Protocol):
@@ -54,7 +61,12 @@ class Machines:
         self._watch = Watch(center.node)
         self._storage = SqlStorage(center.database)
         self._note: bytes | None = None
+        self._file = settings.heartbeat
         self._beat = 0
+        self._unclear = False
+        """Whether the database did not say if the last heartbeat was counted."""
+        self.replaced = False
+        """Whether another machine works under this one's name; then this one must do nothing more."""
         self._term: int | None = None
         self._work: Work | None = None
         self._loop = BackgroundLoop("this machine among the others", self.look, every, expected=EXPECTED)
@@ -79,11 +91,13 @@ class Machines:
     def start(self) -> None:
         """Register this machine and begin; if it has the lease, its work has started when this returns.
 
-        Raises `Refused` if another machine works under its name, `DatabaseAway`.
+        Raises `Refused` if another machine works under its name, or its recorder was revoked; `DatabaseAway`.
         """
         if self._several:
-            nodes.require_free_name(self._center)
-        self._beat = nodes.register(self._center, self._address)
+            if self._center.recorder not in recorder_keys.in_force(self._center):
+                raise Refused(_REVOKED.format(self._center.node))
+            nodes.require_free_name(self._center, self._last())
+        self._counted(nodes.register(self._center, self._address))
         self.look()
         if self._several:
             self._loop.start()
@@ -97,12 +111,16 @@ class Machines:
     def look(self) -> None:
         """Do one heartbeat; end the leader work if retired. Raises `CaseworkError`, database errors."""
         try:
-            rows = nodes.beat(self._center, self._beat)
-        except (Missing, Refused):
+            rows = nodes.beat(self._center, self._beat, unclear=self._unclear)
+        except DatabaseAway:
+            self._unclear = True
+            raise
+        except (Missing, Refused) as error:
             self._change_work(None)  # retired, or another machine uses our name: we have no work to do
+            self.replaced = isinstance(error, Refused)
             raise
         machines = self._watch.look(rows)
-        self._beat = next(row.beat for row in rows if row.name == self._center.node)
+        self._counted(next(row.beat for row in rows if row.name == self._center.node))
         for machine in machines:
             if machine.silent and machine.name in self.known and not self.known[machine.name].silent:
                 log.warning("machine %s is silent", machine.name)
@@ -118,6 +136,17 @@ class Machines:
             self._change_work(term)
         if not self.alone:
             self._continue_signing()
+
+    def _counted(self, beat: int) -> None:
+        self._beat, self._unclear = beat, False
+        with contextlib.suppress(OSError):  # without it, the next start watches whether the name is free
+            self._file.write_text(f"{beat}\n")
+
+    def _last(self) -> int | None:
+        try:
+            return int(self._file.read_text())
+        except (OSError, ValueError):
+            return None
 
     def _change_work(self, term: int | None) -> None:
         if (work := self._give_up_work()) is not None:

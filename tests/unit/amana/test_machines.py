@@ -8,6 +8,8 @@ from amana.settings import Settings
 from amana.workers.membership import Machines
 from casework import nodes
 from casework.center import Center
+from casework.errors import Refused
+from casework.people import recorder_keys
 from tests.support.patience import wait_until
 
 
@@ -44,3 +46,16 @@ def test_a_lease_whose_work_could_not_be_begun_is_not_kept_idle(
     wait_until(lambda: work.began)
     assert not tries
     machines.stop()
+
+
+def test_a_machine_whose_recorder_was_revoked_is_none_of_the_center(
+    center: Center, settings: Settings
+) -> None:
+    """It was replaced, and somebody starts it all the same."""
+    assert center.recorder is not None
+    recorder_keys.revoke(center, None, center.recorder, "replaced")
+    machines = Machines(center, settings, lambda _: Work())
+    machines._several = True
+    with pytest.raises(Refused, match="was revoked"):
+        machines.start()
+    assert not nodes.listed(center)

@@ -80,13 +80,28 @@ def test_two_machines_of_one_name_are_found_out(world: World) -> None:
     assert [row.name for row in nodes.beat(a, beat)] == ["a"]
     with pytest.raises(Refused, match="another machine of this center is named a"):
         nodes.beat(a, beat)
-    nodes.require_free_name(a, 0.2)  # by its recorder's key it is the same machine, started again
-    for other in (replace(a, recorder="f" * 16), replace(a, node="b")):
-        nodes.require_free_name(other, 0.2)  # a new key, or a new name, and nobody else is heard
+    began = time.monotonic()
+    nodes.require_free_name(a, beat + 1, PATIENCE)  # the same machine, started again
+    assert time.monotonic() < began + PATIENCE
+    with pytest.raises(Refused, match="another machine of this center is named a"):
+        nodes.beat(replace(a, recorder="f" * 16), beat + 1)
+    others = (replace(a, recorder="f" * 16), None), (replace(a, node="b"), beat + 1), (a, None), (a, beat - 1)
+    for other, last in others:
+        nodes.require_free_name(other, last, 0.2)  # nobody else is heard
         with ThreadPoolExecutor(1) as working:
             working.submit(beat_soon, a)
             with pytest.raises(Refused, match=r"named a too|machine a works with this recorder's key"):
-                nodes.require_free_name(other, PATIENCE)
+                nodes.require_free_name(other, last, PATIENCE)
+
+
+def test_a_heartbeat_of_which_the_database_did_not_say_whether_it_counted_is_this_machines(
+    world: World,
+) -> None:
+    a = machine(world.center, "a")
+    beat = nodes.register(a, "")
+    nodes.beat(a, beat)  # the server ended after the commit, and before it said so
+    assert [row.beat for row in nodes.beat(a, beat, unclear=True)] == [beat + 2]
+    assert [row.beat for row in nodes.beat(a, beat + 9)] == [beat + 3], "the database went back"
 
 
 def beat_soon(center: Center) -> None:
