@@ -51,7 +51,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms, keyholder: Keyholder
     installation.check_database(settings)
     public = keyholder.public_keys()  # 1
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
-    engine = connect(settings.database_url)
+    engine = connect(settings.database_url, settings.primary)
     try:
         migrations.upgrade(engine)  # 2
         database = Sessions(engine)
@@ -116,7 +116,7 @@ def stored_head(settings: Settings, installed: installation.Installation, url: s
     installation.check_database(settings)
     public = LocalKeyholder.open(settings.keys).public_keys()
     log_keys = LogKeys(installed.origin, public.ledger_ed25519, public.ledger_mldsa44)
-    engine = connect(url or settings.database_url)
+    engine = connect(url or settings.database_url, settings.primary)
     try:
         note = SqlStorage(Sessions(engine)).checkpoint()
     finally:

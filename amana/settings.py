@@ -199,6 +199,8 @@ class Settings:
     """File of SQLite's working database, if the database is not on a server."""
     heartbeat = _Below("working", "heartbeat")
     """File with the count of this machine's heartbeats, where a center may have several machines."""
+    primary = _Below("working", "primary.json")
+    """File with the newest PostgreSQL server that this machine saw (`casework.database.failover`)."""
     keys = _Below("data", "keys")
     """Folder of the keys, and of their state."""
     certificates = _Below("data", "tls")

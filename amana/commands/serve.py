@@ -52,7 +52,7 @@ def _serve(_: argparse.Namespace, settings: Settings) -> None:
 def _try_database(settings: Settings) -> None:
     from casework.database.engine import connect  # the supervisor itself needs no database
 
-    engine = connect(settings.database_url)
+    engine = connect(settings.database_url, settings.primary)
     try:
         with engine.connect():
             pass

@@ -92,7 +92,7 @@ def run(
     stores = installation.stores(settings)
     deployment, number = rebuild.deployment_in(stores)
     _check_deployment(settings, deployment)
-    engine = connect(settings.database_url)
+    engine = connect(settings.database_url, settings.primary)
     try:
         migrations.upgrade(engine)
         database = Sessions(engine)

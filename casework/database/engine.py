@@ -25,8 +25,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
@@ -40,12 +41,13 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from casework.database import postgresql
+from casework.database.failover import Newest
 from casework.errors import DatabaseAway, DatabaseUnfit, Missing, Refused
 
 Row = TypeVar("Row")
@@ -120,10 +122,11 @@ def updated(session: Session, change: Update) -> int:
     return cast("CursorResult[Any]", session.execute(change)).rowcount
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, primary: Path | None = None) -> Engine:
     """Create an engine for `url` (`sqlite:////path/database.sqlite`, or a libpq URI: `postgresql://…`).
 
-    Does not connect yet. Raises `ValueError` for a URL that is neither; the message does not quote it.
+    `primary`: the file in which the newest PostgreSQL server is remembered (`failover`). Does not connect
+    yet. Raises `ValueError` for a URL that is neither; the message does not quote it.
     """
     if url.startswith("sqlite:"):
         engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
@@ -141,10 +144,22 @@ def connect(url: str) -> Engine:
             pool_pre_ping=True,  # reconnects after a server restart, without an error
             hide_parameters=True,
         )
-        event.listen(engine, "connect", postgresql.prepare)
+        _use_the_newest_server(engine, Newest(primary))
         event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _told_apart)
     return engine
+
+
+def _use_the_newest_server(engine: Engine, newest: Newest) -> None:
+    def connect(dialect: Any, record: Any, _: object, options: Mapping[str, Any]) -> Any:
+        return postgresql.connect(dialect, record, options, newest)
+
+    def checkout(_connection: object, record: ConnectionPoolEntry, _: object) -> None:
+        if newest.replaced(record.info["timeline"]):
+            raise DisconnectionError("its server was replaced")  # the pool connects anew
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "checkout", checkout)
 
 
 def writing(engine: Engine) -> Engine:

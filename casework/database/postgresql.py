@@ -26,9 +26,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
-from casework.errors import DatabaseUnfit
+from casework.database.failover import Newest, Primary, Standbys, one_by_one
+from casework.errors import DatabaseAway, DatabaseUnfit
 
 SCHEMES = ("postgresql://", "postgres://")
 
@@ -52,8 +54,6 @@ _DEFAULTS: Mapping[str, str] = {
     "connect_timeout": str(CONNECT_SECONDS),
     "client_encoding": "utf8",
     "application_name": "amana",
-    # Of several addresses, the one that accepts writes: it changes after a failover.
-    "target_session_attrs": "read-write",
     # Detect an unreachable machine within a minute, not after the system's two hours.
     "keepalives_idle": "20",  # seconds
     "keepalives_interval": "10",  # seconds
@@ -67,7 +67,16 @@ _PREPARE = f"""
            set_config('statement_timeout', '{STATEMENT_MS}', false),
            set_config('lock_timeout', '{LOCK_MS}', false),
            set_config('idle_in_transaction_session_timeout', '{IDLE_MS}', false),
-           set_config('TimeZone', 'UTC', false)
+           set_config('TimeZone', 'UTC', false),
+           system_identifier, ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
+    FROM pg_control_system()
+"""  # noqa: S608  # numbers of this module
+
+
+_STANDBYS = """
+    SELECT (SELECT count(*) FROM pg_stat_replication),
+           current_setting('synchronous_standby_names') <> ''
+               AND current_setting('synchronous_commit') <> 'local'
 """
 
 
@@ -76,7 +85,8 @@ def parameters(url: str) -> dict[str, Any]:
 
     Raises `ValueError` as `options_in`.
     """
-    return {**_DEFAULTS, **options_in(url)}
+    # Of several servers, the one that accepts writes: it changes with a failover (`failover`).
+    return {**_DEFAULTS, **options_in(url), "target_session_attrs": "read-write"}
 
 
 def options_in(url: str) -> dict[str, str]:
@@ -138,13 +148,38 @@ def place(url: str) -> str:
     return f"{name} at {host}{port}"
 
 
-def prepare(connection: Any, _record: object) -> None:
+def connect(dialect: Any, record: Any, options: Mapping[str, Any], newest: Newest) -> Any:
+    """Connect to the newest of the servers that take writes; `dialect` and `record` are SQLAlchemy's.
+
+    Raises `DatabaseUnfit` as `_prepare`, `DatabaseAway` if all that answer were replaced, and the driver's
+    errors.
+    """
+    import psycopg
+
+    failures: list[Exception] = []
+    for one in one_by_one(options):
+        with ExitStack() as opened:
+            try:
+                connection = dialect.connect(**one)
+                opened.callback(connection.close)
+                primary = _prepare(connection)
+                newest.admit(primary)
+            except (psycopg.OperationalError, DatabaseAway) as error:
+                failures.append(error)
+                continue
+            opened.pop_all()
+            record.info["timeline"] = primary.timeline
+            return connection
+    raise next((one for one in failures if isinstance(one, DatabaseAway)), failures[-1])
+
+
+def _prepare(connection: Any) -> Primary:
     """Set the timeouts of a new connection, and check that the server meets the guarantees above.
 
     Raises `DatabaseUnfit`.
     """
     connection.autocommit = True  # settings made in a transaction would end with it
-    version, synchronous, fsync, encoding = connection.execute(_PREPARE).fetchone()[:4]
+    version, synchronous, fsync, encoding, *_, cluster, timeline = connection.execute(_PREPARE).fetchone()
     connection.autocommit = False
     unfit = None
     if version < LEAST_VERSION:
@@ -156,8 +191,8 @@ def prepare(connection: Any, _record: object) -> None:
     elif encoding != "UTF8":
         unfit = f"its encoding is {encoding}: it cannot hold every name. Create it with ENCODING 'UTF8'"
     if unfit is not None:
-        connection.close()
         raise DatabaseUnfit(unfit)
+    return Primary(cluster, timeline)
 
 
 def begin(connection: Any, *, writing: bool) -> None:
@@ -171,6 +206,15 @@ def begin(connection: Any, *, writing: bool) -> None:
     driver.isolation_level = level.READ_COMMITTED if writing else level.REPEATABLE_READ
     if writing:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
+
+
+def standbys(connection: Any, url: str) -> Standbys | None:
+    """Return the state of the server's standbys; `connection` is SQLAlchemy's.
+
+    None where none is expected: the address names one server, and its commits wait for no standby."""
+    connected, confirming = connection.exec_driver_sql(_STANDBYS).one()
+    several = len(list(one_by_one(options_in(url)))) > 1
+    return Standbys(connected, confirming) if several or confirming else None
 
 
 def turn(connection: Any) -> None:

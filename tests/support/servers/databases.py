@@ -173,6 +173,39 @@ class Server:
         self.process.kill()
         self.process.wait(PATIENCE)
 
+    @contextlib.contextmanager
+    def standby(self) -> Iterator[Server]:
+        """A running standby of this server, named `standby`, which confirms nothing until this is asked of
+        it (`confirm`); nothing of it is left."""
+        with _folder(self.folder.parent) as (folder, prefix):
+            made = Server(folder, prefix, self.binaries, self.settings, numbers=self.numbers)
+            source = f"host={self.folder} user=keeper application_name=standby"
+            made.run(
+                *("pg_basebackup", "-D", str(folder / "data"), "-d", source, "--write-recovery-conf"),
+                *("--checkpoint=fast", "--no-sync"),
+            )
+            made.start()
+            try:
+                yield made
+            finally:
+                made.end()
+
+    def confirm(self, standby: str) -> None:
+        """Have each commit wait for this standby; none if it is empty."""
+        with self.asked() as connection:
+            connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{standby}'")  # type: ignore[arg-type]  # ours
+            connection.execute("SELECT pg_reload_conf()")
+
+        def applies() -> bool:
+            with self.asked() as connection:
+                return connection.execute("SHOW synchronous_standby_names").fetchone() == (standby,)
+
+        wait_until(applies)
+
+    def promote(self) -> None:
+        """It was a standby, and takes writes when this returns."""
+        self.run("pg_ctl", "promote", "-D", str(self.folder / "data"))
+
     def end(self) -> None:
         """At once, without bringing everything to its place on the disk: nobody will need it."""
         if self.process is not None and self.process.poll() is None:
@@ -218,13 +251,7 @@ def server(*settings: str, lasting: bool = True) -> Iterator[Server]:
         pytest.fail(f"PostgreSQL is not there. Install it: {INSTALL}")
     # Sockets need a short path. A database is three hundred files: a disk takes its time over them.
     place = "/tmp" if lasting or not _room(MEMORY) else MEMORY
-    folder = Path(tempfile.mkdtemp(prefix="amana-pg-", dir=place))
-    try:
-        prefix = ("setpriv", "--pdeathsig=QUIT")  # it ends with the test run, however that ends
-        if os.getuid() == 0:
-            user = next(one for one in USERS if _is_user(one))
-            shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
-            prefix += (f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups")
+    with _folder(Path(place)) as (folder, prefix):
         made = Server(folder, prefix, found[-1].parent, (*SETTINGS, *settings))
         made.run(
             "initdb",
@@ -238,6 +265,19 @@ def server(*settings: str, lasting: bool = True) -> Iterator[Server]:
             yield made
         finally:
             made.end()
+
+
+@contextlib.contextmanager
+def _folder(place: Path) -> Iterator[tuple[Path, Sequence[str]]]:
+    """A folder of the server's user, and what a command needs in front to run as that user."""
+    folder = Path(tempfile.mkdtemp(prefix="amana-pg-", dir=place))
+    try:
+        prefix = ("setpriv", "--pdeathsig=QUIT")  # it ends with the test run, however that ends
+        if os.getuid() == 0:
+            user = next(one for one in USERS if _is_user(one))
+            shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
+            prefix += (f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups")
+        yield folder, prefix
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
