@@ -76,13 +76,19 @@ def _marked(well: bool, name: str, text: str) -> str:
 
 def _line(name: str, part: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]) -> str:
     if "error" in part:
-        why = f": {part['why']}" if part.get("why") else ""
+        why = part.get("why") or _WHY.get(part["error"])
+        why = f": {why}" if why else ""
         return _marked(False, name, f"{part['error']}{why}")
     return _marked(part["well"], name, describe(part))
 
 
 def _database(part: Mapping[str, Any]) -> str:
-    return f"{part['place']}, version {part['version']}"
+    parts = [f"{part['place']}, version {part['version']}"]
+    if part["taken_over"]:
+        parts.append(f"a standby took over {part['taken_over']}")
+    if part["trouble"]:
+        parts.append(_STANDBYS[part["trouble"]])
+    return "; ".join(parts)
 
 
 def _machines(part: Mapping[str, Any]) -> str:
@@ -244,6 +250,16 @@ _STUCK = {
     "refused": "does not let us look or destroy",
     "left": "something is left that no lock keeps (may its user delete? s3:DeleteObjectVersion; see the log)",
     "machine": "one of the machines has not done its part (amana nodes)",
+}
+
+_WHY = {
+    "LedgerDiverged": "an OLDER DATABASE is in place of the one that was signed; nothing is added to it. "
+    "Stop Amana, and rebuild from the copies: docs/operations.md, Backups",
+}
+
+_STANDBYS = {
+    "not-connected": "NO STANDBY IS CONNECTED: nothing can be committed until one is",
+    "not-confirming": "NO STANDBY CONFIRMS: a failover may lose what was acknowledged",
 }
 
 _PUBLISHING = {

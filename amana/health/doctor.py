@@ -28,6 +28,7 @@ from amana.install.installation import NotInstalled
 from amana.install.local_authority import Unfit
 from amana.settings import Settings, secret_files, variable_names, variable_of
 from amana.supervisor.supervisor_client import CommandChannel
+from casework.database import postgresql
 from casework.database.engine import connect
 from casework.errors import DatabaseAway, DatabaseUnfit
 from casework.recording.channel import ChannelError
@@ -213,11 +214,18 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if not settings.server and not settings.database.exists():
         yield Finding("database", "ok", "made at the first start")
         return
-    engine = connect(settings.database_url)
+    engine = connect(settings.database_url, settings.primary)
     try:
         with engine.connect() as connection:
             version = ".".join(str(number) for number in connection.dialect.server_version_info or ())
-        yield Finding("database", "ok", f"{settings.database_place}, version {version}")
+            standbys = postgresql.standbys(connection, settings.server) if settings.server else None
+        found = f"{settings.database_place}, version {version}"
+        if standbys is not None and standbys.trouble:
+            found += f"; {standbys.connected} standbys connected, commits wait for "
+            found += "one" if standbys.confirming else "none"
+            yield Finding("database", "check", found, "docs/operations.md, PostgreSQL: a standby")
+        else:
+            yield Finding("database", "ok", found)
     except DatabaseUnfit as unfit:
         found = f"{settings.database_place} must not be used as it is: {unfit}"
         todo = "docs/operations.md, PostgreSQL" if settings.server else "docs/operations.md, Restoring"

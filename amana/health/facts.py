@@ -14,6 +14,8 @@ from amana.keyholder.object_lock_renewal import RenewalState
 from amana.settings import Settings
 from casework import nodes
 from casework.center import Center
+from casework.database import failover, postgresql
+from casework.database.failover import Primary, Standbys
 from casework.interviews import interviews
 from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
@@ -29,6 +31,27 @@ class LedgerFacts:
     """Checkpoints signed and never kept; None without such a keyholder."""
     rolled_back: bool
     """Whether the keyholder signed a larger ledger: the database is an old one."""
+
+
+@dataclass(frozen=True)
+class DatabaseFacts:
+    """The working database. `standbys`: None where none is expected, as on SQLite."""
+
+    kind: str
+    version: str
+    standbys: Standbys | None
+    primary: Primary | None
+    """The newest PostgreSQL server that this machine saw."""
+
+
+def database(center: Center, settings: Settings) -> DatabaseFacts:
+    """Return the state of the working database. Raises `DatabaseAway`."""
+    with center.database.engine.connect() as connection:
+        version = ".".join(str(number) for number in connection.dialect.server_version_info or ())
+        if not settings.server:
+            return DatabaseFacts(connection.dialect.name, version, None, None)
+        standbys = postgresql.standbys(connection, settings.server)
+    return DatabaseFacts("postgresql", version, standbys, failover.seen(settings.primary))
 
 
 def checkpoint(center: Center) -> Checkpoint:

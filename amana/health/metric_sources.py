@@ -62,6 +62,13 @@ METRICS: Mapping[str, MetricDescription] = {
     "amana_copy_failing_seconds": MetricDescription(
         "Seconds since carrying to a copy began to fail; 0: it works.", ("copy",)
     ),
+    "amana_database_timeline": MetricDescription(
+        "Timeline of the PostgreSQL server in use; it grows when a standby takes over."
+    ),
+    "amana_database_standbys": MetricDescription(
+        "Standbys connected to that server, where some are expected."
+    ),
+    "amana_database_confirmed": MetricDescription("Whether commits wait for one of them."),
     "amana_ledger_statements": MetricDescription("Statements in the ledger."),
     "amana_ledger_age_seconds": MetricDescription("Seconds since the newest checkpoint was signed."),
     "amana_ledger_rolled_back": MetricDescription("1: the database is older than what the keyholder signed."),
@@ -165,6 +172,15 @@ def _spool(seen: MetricInputs) -> Iterator[Reading]:
         yield "amana_copy_failing_seconds", (copy,), max(0.0, since[copy])
 
 
+def _database(seen: MetricInputs) -> Iterator[Reading]:
+    found = facts.database(seen.center, seen.settings)
+    if found.primary is not None:
+        yield "amana_database_timeline", (), found.primary.timeline
+    if found.standbys is not None:
+        yield "amana_database_standbys", (), found.standbys.connected
+        yield "amana_database_confirmed", (), float(found.standbys.confirming)
+
+
 def _ledger(seen: MetricInputs) -> Iterator[Reading]:
     checkpoint = facts.checkpoint(seen.center)
     yield "amana_ledger_statements", (), checkpoint.size
@@ -261,6 +277,7 @@ SECTIONS: Mapping[str, Callable[[MetricInputs], Iterator[Reading]]] = {
     "recorders": _recorders,
     "machines": _machines,
     "spool": _spool,
+    "database": _database,
     "ledger": _ledger,
     "published": _published,
     "witnesses": _witnesses,

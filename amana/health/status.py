@@ -45,6 +45,9 @@ router = APIRouter()
 WAIT_FOR_TIMESTAMPS = timedelta(minutes=10)
 """A seal without a timestamp for this long needs attention; nothing is lost meanwhile."""
 
+FAILOVER_SHOWN = timedelta(days=1)
+"""For how long a failover of the database needs attention, as an incident does."""
+
 NOT_HEARD = timedelta(minutes=1)
 """A machine without a heartbeat for this long is reported; by its clock and this one's."""
 
@@ -137,11 +140,19 @@ def without_database(settings: Settings, away: DatabaseAway) -> dict[str, Any]:
 
 
 def _database(center: Center, settings: Settings) -> Part:
-    with center.database.engine.connect() as connection:
-        connection.execute(select(1))
-        version = ".".join(str(number) for number in connection.dialect.server_version_info or ())
-        kind = connection.dialect.name
-    return {"well": True, "kind": kind, "place": settings.database_place, "version": version}
+    seen = facts.database(center, settings)
+    trouble = seen.standbys and seen.standbys.trouble
+    since = None if seen.primary is None else seen.primary.since
+    taken_over = None if since is None else datetime.fromtimestamp(since, UTC)
+    fresh = taken_over is not None and taken_over > datetime.now(UTC) - FAILOVER_SHOWN
+    return {
+        "well": not (trouble or fresh),
+        "kind": seen.kind,
+        "place": settings.database_place,
+        "version": seen.version,
+        "trouble": trouble,
+        "taken_over": taken_over,
+    }
 
 
 def _processes(center: Center) -> Part:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
+import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import httpx
@@ -16,6 +19,7 @@ from amana.install import installation
 from amana.settings import Settings
 from amana.supervisor.recorder_client import Child
 from casework.center import Center
+from casework.database import failover
 from casework.database.models import Person
 from casework.people import people
 from casework.recording.channel import Refused
@@ -119,6 +123,18 @@ async def test_health_and_status_say_which_database_is_used(
     assert place in (await browser.get("/health", headers={"accept": "text/html"})).text
     main(["status", "--data", str(settings.data)])
     assert f"OK    database     {place}, version " in capsys.readouterr().out
+
+    harmed.confirm("away")  # commits would wait for it: from here on nothing is written
+    try:
+        known = failover.seen(settings.primary)
+        assert known is not None
+        settings.primary.write_text(json.dumps(asdict(replace(known, since=time.time()))))
+        browser.cookies.set("language", "en")
+        told = (await browser.get("/health", headers={"accept": "text/html"})).text
+        assert "A standby server took over" in told
+        assert "No standby server is connected: nothing can be entered until one is." in told
+    finally:
+        harmed.confirm("")
 
 
 def test_a_recorder_is_told_to_keep_its_statements_while_the_database_is_away(
