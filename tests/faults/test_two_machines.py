@@ -7,10 +7,8 @@ an interview that goes on at the other machine when its own is gone.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import os
-import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -31,16 +29,13 @@ from chain_of_custody.tlog.checkpoint import open_checkpoint
 from chain_of_custody.tlog.merkle import verify_consistency
 from chain_of_custody.verify import verify
 from tests.faults.proving import recorded
-from tests.support.centers.service import Interviewing, Service, patiently
+from tests.support.centers.service import Interviewing, Service, invited_prosecutor, patiently
+from tests.support.centers.two_machines import at, send, two_machines
 from tests.support.patience import until
-from tests.support.servers.ceph import free_port
 from tests.support.servers.databases import Server
 from tests.support.servers.object_server import ObjectServer
 
 pytestmark = [pytest.mark.faults, pytest.mark.rooms, pytest.mark.slow]
-
-OWN = ["recorder.key", "wraps"]
-"""Of the keys' folder: what each machine has for itself."""
 
 
 @dataclass
@@ -52,33 +47,6 @@ class Machines:
         return self.a, self.b
 
 
-def processes(service: Service) -> list[int]:
-    """Supervisor, web, keyholder, recorders."""
-    assert service.process is not None
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(") ", 1)[1].split()[1])
-    found = [service.process.pid]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
-
-
-def send(service: Service, number: signal.Signals) -> None:
-    """To every process of a machine, as if it were the machine itself."""
-    for pid in processes(service):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def at(visitor: Visitor, service: Service) -> Visitor:
-    """The same person, in the same session, by way of this machine."""
-    here = Visitor(f"http://localhost:{service.port}")
-    here._http.cookies = visitor._http.cookies
-    return here
-
-
 @pytest.fixture
 async def machines(tmp_path: Path, server: ObjectServer, database_server: Server) -> AsyncIterator[Machines]:
     shared = {
@@ -87,33 +55,13 @@ async def machines(tmp_path: Path, server: ObjectServer, database_server: Server
         "AMANA_FIRST_KEYS": str(tmp_path / "first-keys"),
         "AMANA_SECOND_KEYS": str(tmp_path / "second-keys"),
     }
-    made = []
-    for name in ("a", "b"):
-        port = free_port()
-        own = {"AMANA_NODE": name, "AMANA_NODE_ADDRESS": f"http://127.0.0.1:{port}"}
-        made.append(Service(tmp_path / name, {**shared, **own}, port))
-    machines = Machines(*made)
-    async with contextlib.AsyncExitStack() as stack:  # whatever fails, none of their processes is left behind
-        for service in machines.both():
-            stack.push_async_callback(woken_and_stopped, service)
-        await machines.a.start()
-        keys = machines.b.data / "keys"
-        shutil.copytree(machines.a.data / "keys", keys, ignore=lambda *_: OWN)
-        await machines.b.start()
-        yield machines
-
-
-async def woken_and_stopped(service: Service) -> None:
-    if service.process is not None and service.process.returncode is None:
-        send(service, signal.SIGCONT)
-    await service.stop()
+    async with two_machines(tmp_path, shared) as (a, b):
+        yield Machines(a, b)
 
 
 @pytest.fixture
 async def prosecutor(machines: Machines) -> AsyncIterator[Visitor]:
-    async with await Visitor.arrive(machines.a.link) as administrator:
-        prosecutor = await administrator.invite("Prosecutor of the test", "prosecutor")
-    async with prosecutor:
+    async with invited_prosecutor(machines.a) as prosecutor:
         yield prosecutor
 
 
