@@ -29,6 +29,7 @@ from pathlib import Path
 from amana.errors import Unusable
 from amana.settings import Settings
 from casework.database import service_file
+from casework.database.engine import address_in_use
 from vault.disk import DISK
 
 DATABASE, KEYS = ".database", ".keys"
@@ -50,13 +51,16 @@ _NAME = re.compile(r"\d{8}T\d{6}Z\.(database|keys)", re.ASCII)
 
 
 def of_database(settings: Settings, folder: Path) -> Path:
-    """Back up the database into the folder; return the file. Raises `Unusable`, `OSError`."""
+    """Back up the database into the folder; return the file.
+
+    Raises `Unusable`, `DatabaseAway` and `DatabaseUnfit` where several servers are named, `OSError`."""
     if not settings.server and not settings.database.exists():
         raise Unusable(f"there is no database in {settings.data.absolute()}: --data or AMANA_DATA names it")
     with _named_once_whole(folder, DATABASE) as part, _folder_in(folder) as beside:
         copy = beside / (DUMP if settings.server else SQLITE)
         if settings.server:
-            run_program(settings.server, "pg_dump", "--format=custom", f"--file={copy}")
+            server = address_in_use(settings.server, settings.primary)
+            run_program(server, "pg_dump", "--format=custom", f"--file={copy}")
         else:
             _copy(settings.database, copy)
         _pack(part, {copy.name: copy})

@@ -25,6 +25,7 @@ from amana.install import installation
 from amana.keyholder.signing_guard import TreeHead
 from amana.recovery.backup import DUMP, SQLITE, SUMS, belongs, check_whole, run_program
 from amana.settings import Settings
+from casework.database.engine import address_in_use
 from chain_of_custody.errors import CustodyError
 from vault.disk import DISK
 from vault.errors import VaultError
@@ -151,8 +152,9 @@ def _place_dump(settings: Settings, file: Path, staged: Path) -> TreeHead:
         raise Unusable(f"{file} is of a PostgreSQL server: set AMANA_DATABASE to an empty database there")
     # In one transaction: into a database that has tables already, nothing is restored.
     arguments = ("--no-owner", "--exit-on-error", "--single-transaction", str(staged))
-    run_program(settings.server, "pg_restore", *arguments, option="--dbname=")
-    return _head(settings, file, settings.server)
+    server = address_in_use(settings.server, settings.primary)
+    run_program(server, "pg_restore", *arguments, option="--dbname=")
+    return _head(settings, file, server)
 
 
 def _head(settings: Settings, file: Path, url: str) -> TreeHead:

@@ -29,6 +29,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
 
 from sqlalchemy import (
     Connection,
@@ -47,7 +48,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from casework.database import postgresql
-from casework.database.failover import Newest
+from casework.database.failover import Newest, one_by_one
 from casework.errors import DatabaseAway, DatabaseUnfit, Missing, Refused
 
 Row = TypeVar("Row")
@@ -160,6 +161,24 @@ def _use_the_newest_server(engine: Engine, newest: Newest) -> None:
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "checkout", checkout)
+
+
+def address_in_use(url: str, primary: Path) -> str:
+    """Return the address of the server that is used now, of those that a libpq URI names; one alone is not
+    asked. PostgreSQL's programs would take the first that answers. Raises `DatabaseAway`, `DatabaseUnfit`."""
+    options = postgresql.options_in(url)
+    if len(list(one_by_one(options))) == 1:
+        return url
+    engine = connect(url, primary)
+    try:
+        with engine.connect() as connection:
+            info: Any = connection.connection.driver_connection.info  # type: ignore[union-attr]  # connected
+            own = {"host": info.host, "port": info.port}
+            if "hostaddr" in options:
+                own["hostaddr"] = info.hostaddr
+    finally:
+        engine.dispose()
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(own)}"  # what comes last counts
 
 
 def writing(engine: Engine) -> Engine:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from casework.database import failover, postgresql
-from casework.database.engine import connect
+from casework.database.engine import address_in_use, connect
 from casework.errors import DatabaseAway
 from tests.support.patience import wait_until
 from tests.support.servers.databases import server
@@ -50,6 +50,8 @@ def test_a_primary_that_was_replaced_is_not_used_although_it_takes_writes_and_is
         assert [where(one) for one in two] == [str(second.folder)] * 2, "connections from before, too"
         held.close()
         engine.dispose()
+        in_use = postgresql.options_in(address_in_use(both, file))
+        assert in_use["host"] == str(second.folder), "for pg_dump"
 
         second.kill()
         with pytest.raises(DatabaseAway, match="this server was replaced: its timeline is 1, and 2 was seen"):
