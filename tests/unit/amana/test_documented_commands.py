@@ -38,7 +38,7 @@ def said(*arguments: str) -> str:
     """What reading these arguments prints; nothing, if the command line takes them."""
     with io.StringIO() as out, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         with contextlib.suppress(SystemExit):
-            cli._parser(arguments[0]).parse_args(arguments)
+            cli.command_parser(arguments[:1]).parse_args(arguments)
         return out.getvalue()
 
 
