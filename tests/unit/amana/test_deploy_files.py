@@ -173,11 +173,11 @@ def _is_of_python(arguments: list[str], at: int) -> bool:
 
 
 @pytest.mark.starts
-@pytest.mark.parametrize("script", ["containers/prepare", "containers/prepare-bucket"])
+@pytest.mark.parametrize("script", ["database", "install", "prepare", "store"])
 def test_scripts_are_shell(script: str) -> None:
-    path = HOUSE / "deploy" / script
+    path = HOUSE / "deploy" / "containers" / script
     assert path.stat().st_mode & 0o100
-    assert subprocess.run(["sh", "-n", str(path)]).returncode == 0
+    assert subprocess.run(["bash", "-n", str(path)]).returncode == 0
 
 
 def test_no_command_in_the_documents_has_settings_or_an_address_with_a_password_as_arguments() -> None:
