@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.patience import PATIENCE, wait_until
@@ -27,10 +28,10 @@ class Machine:
         self.root = root
         self._container: subprocess.Popen[bytes] | None = None
 
-    def install(self) -> None:
-        """Make a bare Debian, with the archive that this machine has."""
+    def install(self, packages: Sequence[str] = WITH) -> None:
+        """Make a bare Debian with these packages, with the archive that this machine has."""
         subprocess.run(
-            ["debootstrap", "--variant=minbase", f"--include={','.join(WITH)}", RELEASE, str(self.root)],
+            ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", RELEASE, str(self.root)],
             check=True,
             stdout=subprocess.DEVNULL,
         )
