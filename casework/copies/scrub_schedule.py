@@ -7,8 +7,9 @@ finding. The next pass begins a set time after the last one *began*.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -29,6 +30,8 @@ RETRY = timedelta(hours=6)
 """Retry interval for an item that could not be repaired, or not be read whole."""
 NOT_AGAIN_WITHIN = timedelta(minutes=10)
 """Minimum interval before an item is read again because a viewer met damage in it."""
+PLANNED = 1000
+"""Items that one query chooses. It reads all rows of the pass: a query for each item would cost n² in all."""
 
 _SEALED = Evidence.state.in_((EvidenceState.COMPLETE, EvidenceState.INTERRUPTED))
 
@@ -69,6 +72,13 @@ class ScrubStatus:
         return not (self.left or self.lately or self.trouble or self.not_whole)
 
 
+@dataclass
+class _Plan:
+    """The next items of a copy; another process may have read some of them meanwhile."""
+
+    items: deque[str] = field(default_factory=deque)
+
+
 def begin_due(center: Center, copy: str, every: timedelta) -> None:
     """Begin a pass of this copy if there was none, or the last one has ended and began `every` ago."""
     row = center.database.get(CopyPass, copy)
@@ -99,11 +109,18 @@ def next_item(center: Center, copy: str) -> str | None:
         under_way = session.get(CopyPass, copy)
         if under_way is None or under_way.ended_at is not None:
             return None
-        to_do = _items(under_way, copy).where(_to_do(under_way)).order_by(Evidence.sealed_at, Evidence.id)
-        free = or_(CopyReading.claimed_until.is_(None), CopyReading.claimed_until < now())
-        found = session.scalar(to_do.where(free).limit(1))
-        if found is not None or session.scalar(to_do.limit(1)) is not None:
-            return found
+        to_do = _items(under_way, copy).where(_to_do(under_way))
+        free = to_do.where(or_(CopyReading.claimed_until.is_(None), CopyReading.claimed_until < now()))
+        items = center.cache(_Plan, len(center.scrubbed)).get(copy, _Plan).items
+        while items:
+            if session.scalar(free.where(Evidence.id == items[0])) is not None:
+                return items[0]
+            items.popleft()
+        items.extend(session.scalars(free.order_by(Evidence.sealed_at, Evidence.id).limit(PLANNED)))
+        if items:
+            return items[0]
+        if session.scalar(to_do.limit(1)) is not None:
+            return None
     _end(center, copy)
     return None
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from casework.center import Center
 from casework.clock import now
@@ -74,6 +76,34 @@ def test_after_a_restart_a_pass_goes_on_where_it_was(three: tuple[Copied, list[s
     again = dataclasses.replace(again, stores=copied.center.stores, copies=copied.center.copies)
     assert (looked(again).done, looked(again).items, looked(again).ended_at) == (1, 3, None)
     assert [read_next(again) for _ in range(3)] == [*items[1:], None]
+
+
+def test_what_another_process_has_read_meanwhile_is_not_read_again(three: tuple[Copied, list[str]]) -> None:
+    copied, items = three
+    begin(copied.center)
+    assert scrub_schedule.next_item(copied.center, FIRST) == items[0], "now all three are planned"
+    other = copied.world.opened_again()
+    other = dataclasses.replace(other, stores=copied.center.stores, copies=copied.center.copies)
+    assert [read_next(other) for _ in range(2)] == items[:2]
+    assert [read_next(copied.center) for _ in range(2)] == [items[2], None]
+
+
+@pytest.mark.parametrize(("planned", "queries"), [(1, 4), (2, 3), (3, 2)])
+def test_one_query_chooses_many_items(
+    three: tuple[Copied, list[str]], monkeypatch: pytest.MonkeyPatch, planned: int, queries: int
+) -> None:
+    center, items = three[0].center, three[1]
+    begin(center)
+    monkeypatch.setattr(scrub_schedule, "PLANNED", planned)
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.extend([statement] if "ORDER BY evidence.sealed_at" in statement else [])
+
+    event.listen(center.database.engine, "before_cursor_execute", note)
+    assert [read_next(center) for _ in range(4)] == [*items, None]
+    event.remove(center.database.engine, "before_cursor_execute", note)
+    assert len(asked) == queries
 
 
 async def test_what_is_sealed_while_a_pass_is_under_way_belongs_to_the_next(copied: Copied) -> None:
