@@ -7,12 +7,9 @@ comes before the ledger: making and checking a statement.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
-import os
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -20,13 +17,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from amana import control_channel
 from amana.install import installation
-from amana.keyholder.client import KeyholderClient, KeyholderSigner
-from amana.keyholder.control import KeyholderControl
-from amana.keyholder.roles import Peer
-from amana.settings import Settings, to_environ
+from amana.keyholder.client import KeyholderSigner
+from amana.settings import Settings
 from bench import statements
+from bench.synthetic.keyholder import KeyholderProcess
 from casework.database.engine import Sessions, connect
 from casework.database.migrations import upgrade
 from casework.ledger.sql_storage import SqlStorage
@@ -58,15 +53,8 @@ class Writer:
     def __init__(self, folder: Path, files: Sequence[str]) -> None:
         self._settings = Settings(data=folder)
         installation.prepare(self._settings)
-        channel, far = control_channel.pair()
-        with far:
-            self._keyholder = subprocess.Popen(
-                [sys.executable, "-m", "amana.keyholder", str(os.getpid()), str(far.fileno())],
-                env={**os.environ, **to_environ(self._settings), "AMANA_LOG_LEVEL": "error"},
-                pass_fds=[far.fileno()],
-            )
-        control = KeyholderControl(channel)
-        self._client = KeyholderClient(functools.partial(control.connect, Peer("web", os.getpid())))
+        self.keyholder = KeyholderProcess(self._settings)
+        self._client = self.keyholder.client
         self._keys = self._log_keys()
         self.engine = connect(f"sqlite:///{self._settings.database}")
         upgrade(self.engine)
@@ -87,10 +75,8 @@ class Writer:
         return Ledger(storage, KeyholderSigner(self._client, storage), self._keys)
 
     def close(self) -> None:
-        self._client.close()
         self.engine.dispose()
-        self._keyholder.terminate()
-        self._keyholder.wait()
+        self.keyholder.end()
 
     # What is measured.
 
@@ -182,7 +168,7 @@ def main() -> None:
         op = asked.pop("op")
         if op == "open":
             writer = Writer(Path(asked["folder"]), asked["files"])
-            answer: dict[str, Any] = {"process": writer._keyholder.pid}
+            answer: dict[str, Any] = {"process": writer.keyholder.pid}
         else:
             assert writer is not None
             answer = getattr(writer, op)(**asked)
