@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+import httpx
+
 from amana.health import copies, disks
 from amana.install import installation, local_authority
 from amana.install.installation import NotInstalled
@@ -277,7 +279,7 @@ def _shown_at(address: str) -> datetime:
 def _port(settings: Settings) -> Iterator[Finding]:
     try:
         CommandChannel(settings.supervisor_socket).ask("processes")
-        yield Finding("port", "ok", f"Amana is running, and answers at {settings.public_address}")
+        yield _watched(settings)
         return
     except ChannelError:
         pass  # it is stopped
@@ -296,6 +298,23 @@ def _port(settings: Settings) -> Iterator[Finding]:
         }.get(error.errno or 0, "AMANA_HOST and AMANA_PORT")
         found = f"{settings.host} port {settings.port}: {error.strerror}"
         yield Finding("port", "wrong", found, todo)
+
+
+def _watched(settings: Settings) -> Finding:
+    """Ask the running service as a watchdog does."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    try:
+        port = int(settings.served_port.read_text())
+        at = httpx.URL(scheme="https" if settings.tls else "http", host=host, port=port, path="/healthz")
+        # Whose certificate it is makes no difference: this machine itself is asked, and nothing is told.
+        answer = httpx.get(at, timeout=ANSWERS_WITHIN, verify=False, trust_env=False)  # noqa: S501
+        said = answer.text.strip()
+    except (OSError, ValueError, httpx.HTTPError) as error:
+        said = type(error).__name__
+    if said == "ok":
+        return Finding("port", "ok", f"Amana is running, and answers at {settings.public_address}")
+    found = f"Amana is running, and its web process does not answer as it should: {said}"
+    return Finding("port", "wrong", found, "amana status; the log of the web process says why")
 
 
 def _sandbox(_: Settings) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from amana.health import doctor
 from amana.keyholder.client import KeyholderClient
 from amana.keyholder.protocol import NotAllowed
 from amana.settings import Settings
@@ -154,6 +155,20 @@ def test_a_killed_web_process_comes_back_with_sessions_and_without_a_refused_con
     assert httpx.get(service.browser.base_url.join("/health"), timeout=PATIENCE).json() == {"answers": True}
     assert service.browser.get("/staff").status_code == 200
     assert service.processes()["web"]["pid"] != before
+
+
+def test_the_doctor_asks_the_web_process_itself(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def port() -> doctor.Finding:
+        return next(one for one in doctor.look(service.settings, {}) if one.subject == "port")
+
+    assert port().state == "ok"
+    web = service.processes()["web"]["pid"]
+    os.kill(web, signal.SIGSTOP)
+    try:
+        monkeypatch.setattr(doctor, "ANSWERS_WITHIN", 0.2)
+        assert port().state == "wrong"
+    finally:
+        os.kill(web, signal.SIGCONT)
 
 
 def test_a_copy_in_place_of_another_is_reached_by_the_next_web_process(service: Service) -> None:
