@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -86,8 +87,8 @@ async def test_an_interview_is_recorded_through_a_power_cut_an_upgrade_and_the_r
         assert "CandidatePair" not in journal  # with addresses of cameras
 
         # While it records, it is not upgraded.
-        newer = made_newer(machine, package)
-        said = machine.fails("apt-get", "install", "-y", newer)
+        newer = await asyncio.to_thread(made_newer, machine, package)  # the cameras send from this thread
+        said = await asyncio.to_thread(machine.fails, "apt-get", "install", "-y", newer)
         assert "an interview is being recorded" in said
         await interviewing.safe(safe + 1.0)
 
