@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import random
-import select
 import signal
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import DyingDisk, FaultyDisk
-from tests.support.patience import PATIENCE
 from vault.errors import DiskFull, ObjectExists, WriteFailed
 from vault.spool.segments import encode_frame
 from vault.spool.writer import Recovery, SpoolReader, SpoolWriter
@@ -307,10 +305,10 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path):
         command = [sys.executable, "-c", WRITER, str(tmp_path), evidence]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout
-            select.select([child.stdout], [], [], PATIENCE)  # it has begun
+            acknowledged = [int(child.stdout.readline())]  # it has begun
             time.sleep(chance.uniform(0.0, 0.25))
             child.send_signal(signal.SIGKILL)
-            acknowledged = [int(line) for line in child.stdout.read().split("\n")[:-1]]
+            acknowledged += [int(line) for line in child.stdout.read().split("\n")[:-1]]
         _, recovery = SpoolWriter.recover(tmp_path, evidence)
         cuts += recovery.cut > 0
         found = list(SpoolReader(tmp_path, evidence).frames())
