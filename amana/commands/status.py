@@ -254,7 +254,7 @@ _STUCK = {
 
 _WHY = {
     "LedgerDiverged": "an OLDER DATABASE is in place of the one that was signed; nothing is added to it. "
-    "Stop Amana, and rebuild from the copies: docs/operations.md, Backups",
+    "Stop Amana, and rebuild from the copies: docs/operations.md, Restoring",
 }
 
 _STANDBYS = {
