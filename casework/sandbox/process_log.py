@@ -9,8 +9,8 @@ one datagram to journald, with these fields beside `PRIORITY`, `CODE_FILE`, `COD
     AMANA_INTERVIEW    the id of the interview that a recorder records
 
 The socket is made at the start: a confined process (`processes`) makes none, and may use those that it has.
-Nothing waits for the journal: while it takes no entries they are lost, and a recording goes on. If it cannot
-be reached, lines go to standard error with their priority (sd-daemon(3)).
+Nothing waits for the journal: while it takes no entries they are lost, and a recording continues. If it
+cannot be reached, lines go to standard error with their priority (sd-daemon(3)).
 
 Logs hold no personal data. The message of an error may quote a row of the database or what a person typed,
 so of an error that is logged as such they hold types and places. Libraries log what they send and to whom,
