@@ -184,7 +184,7 @@ class RemoteKeyholder(ABC):
     keep_wraps = Operation(Keyholder.keep_wraps, "held")
     wraps = Operation(Keyholder.wraps, "wraps")
     check_wraps = Operation(Keyholder.check_wraps)
-    wraps_in = Operation(Keyholder.wraps_in, "recipients")
+    items_in = Operation(Keyholder.items_in, "items")
     noticed_wraps = Operation(Keyholder.noticed_wraps, "noticed")
     hold_wraps = Operation(Keyholder.hold_wraps, "copies")
     lift_wraps = Operation(Keyholder.lift_wraps, "copies")

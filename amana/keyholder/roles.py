@@ -18,7 +18,7 @@ ALLOWED: Mapping[Role, frozenset[str]] = {
     "web": frozenset(
         {
             *("status", "public_keys", "unlock_key", "unlock_sealed", "lock"),
-            *("keep_wraps", "check_wraps", "wraps_in", "noticed_wraps", "hold_wraps", "lift_wraps"),
+            *("keep_wraps", "check_wraps", "items_in", "noticed_wraps", "hold_wraps", "lift_wraps"),
             *("wraps_left", "destroy_wraps", "refuse_disposal"),
             *(
                 "open_item",
@@ -36,7 +36,7 @@ ALLOWED: Mapping[Role, frozenset[str]] = {
     "command": frozenset(
         {
             *("status", "public_keys", "unlock_key", "unlock_sealed", "lock"),
-            *("check_wraps", "wraps_in", "wraps_left"),
+            *("check_wraps", "items_in", "wraps_left"),
             *("open_item", "message_keys", "open_sealed", "seal_catalogue", "open_catalogue"),
             *("sign_statement", "sign_document", "sign_checkpoint", "confirm", "take_over", "memory"),
             *("key_store", "rewrapped"),

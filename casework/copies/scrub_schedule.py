@@ -2,13 +2,14 @@
 
 A pass of a copy reads every item that was sealed when it began, each once. It resumes after a restart, since
 each item's row records when it was last read. The reason why a copy cannot be read is noted, and is not a
-finding. The next pass begins a set time after the last one *began*.
+finding. The next pass begins a set time after the last one *began*. Between passes the copy is listed, and
+items that it has lost are read and repaired at once (docs/decisions/0070).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,10 +19,9 @@ from sqlalchemy.orm import Session
 
 from casework.center import Center
 from casework.clock import now
-from casework.copies import wrapped_key_scrub
 from casework.copies.scrub import carried
 from casework.database.models import CopyFinding, CopyPass, CopyReading, Evidence, EvidenceState
-from vault.spool.segments import file_key
+from vault.spool.segments import file_key, segment_key
 
 FRESH = timedelta(days=7)
 """How long a finding is reported even though it was repaired: a disk that damaged one object will damage
@@ -32,6 +32,10 @@ NOT_AGAIN_WITHIN = timedelta(minutes=10)
 """Minimum interval before an item is read again because a viewer met damage in it."""
 PLANNED = 1000
 """Items that one query chooses. It reads all rows of the pass: a query for each item would cost n² in all."""
+
+BEGINNING = 2
+"""Hex digits. The items whose ids begin with the same ones are looked for with one listing: 256 listings are
+enough, few items need fewer, and no more than a 256th of a copy's keys is in memory."""
 
 _SEALED = Evidence.state.in_((EvidenceState.COMPLETE, EvidenceState.INTERRUPTED))
 
@@ -131,9 +135,10 @@ def ended(center: Center, copy: str) -> bool:
     return row is None or row.ended_at is not None
 
 
-def wanting(center: Center, copy: str) -> list[str]:
-    """Items that cannot wait for the next pass: their notes are not stated yet; the copy has lost them (a new
-    store replaced a lost one); or they were not read whole or not repaired, and a retry is due.
+def wanting(center: Center, copy: str) -> Iterator[str]:
+    """Yield the items that cannot wait for the next pass: their notes are not stated yet; they were not read
+    whole or not repaired, and a retry is due; or the copy has lost objects of them (a new store replaced a
+    lost one).
 
     Raises `StoreUnavailable`.
     """
@@ -150,19 +155,36 @@ def wanting(center: Center, copy: str) -> list[str]:
         or_(CopyReading.read_at.is_(None), CopyReading.read_at < CopyReading.looked_at),
     )
     old = or_(CopyReading.looked_at.is_(None), CopyReading.looked_at < again)
-    oldest_first = _readings(copy).order_by(Evidence.sealed_at, Evidence.id)
-    with center.database() as session:
-        waiting = session.scalars(oldest_first.where(or_(unstated, and_(old, or_(damaged, not_whole))))).all()
-        others = session.scalars(oldest_first.where(~or_(unstated, damaged, not_whole))).all()
-    ready = [evidence for evidence in waiting if carried(center, copy, evidence)]
-    return ready + [evidence for evidence in others if _lost(center, copy, evidence)]
+    waiting = _readings(copy).where(or_(unstated, and_(old, or_(damaged, not_whole))))
+    others = _readings(copy).where(~or_(unstated, damaged, not_whole))
+    beginning = func.substr(Evidence.id, 1, BEGINNING)
+    database = center.database
+    for evidence in database.scalars(waiting.order_by(Evidence.sealed_at, Evidence.id)):
+        if carried(center, copy, evidence):
+            yield evidence
+    for digits in database.scalars(select(beginning).where(_SEALED).distinct()):
+        # As a range, which the primary key's index answers.
+        these = others.where(Evidence.id >= digits, Evidence.id < f"{digits}g").order_by(Evidence.id)
+        with database() as session:
+            items = session.execute(these.add_columns(Evidence.segment_sizes)).all()
+        yield from _lost(center, copy, digits, [(item, len(sizes or ())) for item, sizes in items])
 
 
-def _lost(center: Center, copy: str, evidence: str) -> bool:
+def _lost(center: Center, copy: str, beginning: str, items: Sequence[tuple[str, int]]) -> Iterator[str]:
+    """Yield those of the `items` that lack something in the copy; each with the number of its segments.
+
+    Of a copy of the key store: those without any wrap. `beginning`: of the ids of all items.
+    """
     if copy in center.key_copies:
-        return wrapped_key_scrub.missing(center, copy, evidence)
-    key = file_key(evidence, "manifest")
-    return key not in center.stores[copy].list(key) and carried(center, copy, evidence)
+        there = set(center.keyholder.items_in(copy, beginning))
+        yield from (item for item, _ in items if item not in there)
+        return
+    there = set(center.stores[copy].list(f"recordings/{beginning}"))
+    for item, segments in items:
+        keys = [segment_key(item, number) for number in range(1, segments + 1)]
+        keys += [file_key(item, name) for name in ("index", "manifest")]
+        if not there.issuperset(keys) and carried(center, copy, item):
+            yield item
 
 
 def skip(center: Center, copy: str, evidence: str) -> None:

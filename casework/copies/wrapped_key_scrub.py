@@ -50,11 +50,6 @@ def repair(center: Center, copy: str, part: Evidence) -> frozenset[str]:
     return frozenset(repaired)
 
 
-def missing(center: Center, copy: str, evidence: str) -> bool:
-    """Whether a copy of the key store has no wraps of an item. Raises `StoreUnavailable`."""
-    return not center.keyholder.wraps_in(copy, evidence)
-
-
 def repair_case(center: Center, copy: str, case: str) -> None:
     """Repair a damaged key of a case. No item's chain can state that, so it is only logged."""
     center.keyholder.check_wraps(copy, case, {}, True)

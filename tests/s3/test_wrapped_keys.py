@@ -209,7 +209,7 @@ def test_a_keyholder_that_is_killed_while_a_bucket_is_away_carries_everything_wh
             if number % 4 == 3:
                 keyholders.kill()
                 keyholders.start()
-        wait_until(lambda: all(client.wraps_in(FIRST, item) for item in items))
+        wait_until(lambda: all(client.items_in(FIRST, item) for item in items))
         assert client.key_store()["waiting"] == len(items)
     finally:
         server.ceph.admin("user", "enable", "--uid=secondkeys")

@@ -48,10 +48,10 @@ class ItemKeys:
         self._require(copy)
         return scrub.check_wraps(self._store, copy, item, digests, repair=repair)
 
-    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
-        """See `Keyholder.wraps_in`."""
+    def items_in(self, copy: str, beginning: str) -> Sequence[str]:
+        """See `Keyholder.items_in`."""
         self._require(copy)
-        return self._store.recipients_in(copy, item)
+        return self._store.items_in(copy, beginning)
 
     def noticed_wraps(self) -> Sequence[tuple[str, str]]:
         """See `Keyholder.noticed_wraps`."""

@@ -131,8 +131,10 @@ class Keyholder(CatalogueSealer, Protocol):
         Works while the vault key is locked. Raises `StoreUnavailable`, `ValueError` for no copy or item.
         """
 
-    def wraps_in(self, copy: str, item: str) -> Sequence[str]:
-        """Return the recipients of an item's wraps in one copy of the key store. Raises as `check_wraps`."""
+    def items_in(self, copy: str, beginning: str) -> Sequence[str]:
+        """Return the items that have a wrap in one copy of the key store and whose ids begin with these 2 to
+        32 hex digits. Raises as `check_wraps`.
+        """
 
     def noticed_wraps(self) -> Sequence[tuple[str, str]]:
         """Return (copy, item) of damaged wraps found while opening items, since the last call."""

@@ -47,6 +47,7 @@ ROOT = "wraps"
 ENDINGS = "endings"
 """Folder beside the folder of the waiting wraps."""
 _ITEM, _RECIPIENT = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
+_BEGINNING = re.compile(r"[0-9a-f]{2,32}")
 _KEY = re.compile(rf"{ROOT}/([0-9a-f]{{32}})/([0-9a-f]{{16}})")
 _WAITING = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{16})")
 
@@ -272,11 +273,14 @@ class KeyStore:
         """Return the recipients of an item's wraps. Raises like `items`."""
         return sorted({recipient for _, recipient in self._everything(item)})
 
-    def recipients_in(self, copy: str, item: str) -> list[str]:
-        """Return the recipients of an item's wraps in one copy. Raises `StoreUnavailable` if it does not
-        answer, `ValueError` for an invalid item."""
-        folder = wrap_key(item, "0" * 16).rpartition("/")[0]
-        return [key.rpartition("/")[2] for key in self.stores[copy].list(f"{folder}/")]
+    def items_in(self, copy: str, beginning: str) -> list[str]:
+        """Return the items with a wrap in one copy whose ids begin with `beginning`, at least two hex digits.
+
+        Raises `StoreUnavailable` if it does not answer, `ValueError` for no such digits.
+        """
+        if not _BEGINNING.fullmatch(beginning):
+            raise ValueError("a beginning of ids is 2 to 32 hex digits")
+        return sorted({item for item, _ in _listed(self.stores[copy], f"{ROOT}/{beginning}")})
 
     def digests(self, item: str) -> dict[str, str]:
         """Return recipient → SHA-256 of the wrap in the first place that has it. Raises like `items`."""

@@ -183,7 +183,7 @@ def test_each_operation_is_the_keyholders_own_or_restricted_by_the_process() -> 
     }
     assert OPERATIONS.keys() - own == {
         *("status", "public_keys", "unlock_key", "lock"),
-        *("wraps", "check_wraps", "wraps_in", "noticed_wraps", "hold_wraps"),
+        *("wraps", "check_wraps", "items_in", "noticed_wraps", "hold_wraps"),
         *("lift_wraps", "wraps_left", "destroy_wraps", "refuse_disposal", "open_item", "message_keys"),
         *("open_sealed", "make_case_key", "seal_catalogue", "open_catalogue"),
     }

@@ -259,7 +259,22 @@ def test_a_wrap_for_another_recipient_counts_while_both_copies_say_the_same(kept
     assert checked(kept) == []
     (kept.folder / SECOND / "objects" / wrap_key(ITEM, later)).unlink()
     assert checked(kept, SECOND, repair=True) == [WrapFinding(later, "missing", True)]
-    assert kept.store.recipients_in(SECOND, ITEM) == sorted([RECIPIENT, later])
+    there = [wrap_key(ITEM, recipient) for recipient in sorted([RECIPIENT, later])]
+    assert list(kept.store.stores[SECOND].list("")) == there
+
+
+def test_a_copy_tells_which_items_it_has_by_how_their_ids_begin(kept: World) -> None:
+    other = ITEM[:2] + "0" * 30
+    kept.store.keep(other, RECIPIENT, WRAP)
+    kept.store.keep("00" * 16, RECIPIENT, WRAP)
+    kept.store.carry()
+    kept.path(FIRST).unlink()
+    assert kept.store.items_in(FIRST, ITEM[:2]) == [other]
+    assert kept.store.items_in(SECOND, ITEM[:2]) == sorted([other, ITEM])
+    assert kept.store.items_in(SECOND, ITEM) == [ITEM]
+    for wrong in ("", "a", "../wraps", "AB", f"{ITEM}0"):
+        with pytest.raises(ValueError, match="2 to 32 hex digits"):
+            kept.store.items_in(FIRST, wrong)
 
 
 def test_what_is_no_wrap_of_ours_in_the_folder_keeps_nothing_from_being_carried(world: World) -> None:

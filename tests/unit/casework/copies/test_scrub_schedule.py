@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,11 @@ from casework.center import Center
 from casework.clock import now
 from casework.copies import scrub_schedule
 from casework.copies.scrub import scrub
-from casework.database.models import CopyPass, CopyReading
+from casework.database.models import CopyPass, CopyReading, Evidence
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import FIRST, SECOND, Copied, in_two_copies, recorded_in_two_segments
 from vault.errors import StoreUnavailable
+from vault.stores.filesystem import FilesystemStore
 
 MONTH = timedelta(days=30)
 
@@ -165,6 +167,10 @@ def test_what_is_not_put_right_or_was_found_lately_has_somebody_look(copied: Cop
     assert (seen.found, seen.repaired, seen.left, seen.lately, seen.well) == (1, 1, [], True, False)
 
 
+def wanting(center: Center) -> list[str]:
+    return sorted(scrub_schedule.wanting(center, FIRST))
+
+
 def test_a_copy_that_was_made_anew_or_whose_findings_are_not_stated_does_not_wait_for_a_pass(
     three: tuple[Copied, list[str]],
 ) -> None:
@@ -172,12 +178,50 @@ def test_a_copy_that_was_made_anew_or_whose_findings_are_not_stated_does_not_wai
     center = copied.center
     for item in items:
         scrub(center, FIRST, item)
-    assert scrub_schedule.wanting(center, FIRST) == []
+    assert wanting(center) == []
     copied.make_anew(FIRST)
-    assert scrub_schedule.wanting(center, FIRST) == items
+    assert wanting(center) == sorted(items)
     for item in items:
         scrub(center, FIRST, item)
-    assert scrub_schedule.wanting(center, FIRST) == []
+    assert wanting(center) == []
+
+
+@pytest.mark.parametrize("name", ["index", "manifest", "segments/000001", "segments/000002"])
+def test_an_item_of_which_a_copy_has_lost_one_object_does_not_wait_for_a_pass(
+    three: tuple[Copied, list[str]], name: str
+) -> None:
+    copied, items = three
+    (copied.world.folder / FIRST / "objects" / "recordings" / items[1] / name).unlink()
+    assert wanting(copied.center) == [items[1]]
+    assert list(scrub_schedule.wanting(copied.center, SECOND)) == []
+
+
+def test_what_still_waits_in_the_spool_is_not_lost(world: World, copied: Copied) -> None:
+    assert wanting(copied.center) == []
+    copied.path(FIRST, "manifest").rename(copied.world.folder / "manifest")
+    assert wanting(copied.center) == [copied.item]
+    with copied.center.database.begin() as session:
+        session.get_one(Evidence, copied.item).node = "another-machine"
+    assert wanting(copied.center) == []
+
+
+def test_items_whose_ids_begin_alike_are_looked_for_with_one_listing(
+    three: tuple[Copied, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied, items = three
+    listed: list[str] = []
+    list_ = FilesystemStore.list
+
+    def noted(store: FilesystemStore, prefix: str) -> Iterator[str]:
+        listed.append(prefix)
+        return list_(store, prefix)
+
+    monkeypatch.setattr(FilesystemStore, "list", noted)
+    assert wanting(copied.center) == []
+    assert sorted(listed) == sorted({f"recordings/{item[:2]}" for item in items})
+    monkeypatch.setattr(scrub_schedule, "BEGINNING", 0)
+    assert wanting(copied.center) == []
+    assert listed[-1] == "recordings/"
 
 
 def test_what_could_not_be_put_right_is_tried_again_some_hours_later(copied: Copied) -> None:
@@ -185,12 +229,12 @@ def test_what_could_not_be_put_right_is_tried_again_some_hours_later(copied: Cop
     for copy in (FIRST, SECOND):
         copied.flip(copy, "segments/000001", 3)
     scrub(center, FIRST, copied.item)
-    assert scrub_schedule.wanting(center, FIRST) == []
+    assert wanting(center) == []
     with center.database.begin() as session:
         row = session.get_one(CopyReading, (FIRST, copied.item))
         assert row.looked_at is not None
         row.looked_at -= scrub_schedule.RETRY
-    assert scrub_schedule.wanting(center, FIRST) == [copied.item]
+    assert wanting(center) == [copied.item]
 
 
 def test_a_copy_that_is_away_is_said_to_be_not_read(copied: Copied) -> None:
@@ -199,7 +243,7 @@ def test_a_copy_that_is_away_is_said_to_be_not_read(copied: Copied) -> None:
     folder = copied.world.folder / FIRST
     folder.rename(folder.with_name("unplugged"))
     with pytest.raises(StoreUnavailable):
-        scrub_schedule.wanting(center, FIRST)
+        wanting(center)
     scrub_schedule.note_trouble(center, FIRST, "away")
     seen = looked(center)
     assert (seen.trouble, seen.done, seen.found, seen.well) == ("away", 0, 0, False)

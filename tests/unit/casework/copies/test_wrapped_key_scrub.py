@@ -109,3 +109,10 @@ def test_a_wrap_that_is_right_nowhere_is_stated_as_damaged_and_somebody_has_to_l
         said(SECOND, sound=1, repaired=1),
         said(FIRST, sound=1, repaired=1),
     ]
+
+
+def test_an_item_whose_wraps_a_copy_has_lost_does_not_wait_for_a_pass(center: Center, copied: Copied) -> None:
+    assert list(scrub_schedule.wanting(center, SECOND)) == []
+    path(copied, SECOND).unlink()
+    assert list(scrub_schedule.wanting(center, SECOND)) == [copied.item]
+    assert list(scrub_schedule.wanting(center, FIRST)) == []
