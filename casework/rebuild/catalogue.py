@@ -1,4 +1,4 @@
-"""The catalogue: the working tables that have no other source, as one sealed object in the stores.
+"""The catalogue: the working tables that have no other source, as sealed objects in the stores.
 
 The database is only a cache. Its content has four possible sources, and each table is assigned to one (a test
 compares the list with the models):
@@ -14,8 +14,12 @@ compares the list with the models):
     place  = "catalogue/<number>/<piece>/<how many>"
     clear  = canonical JSON: number, time, schema, the ledger's checkpoint at that moment, tables, files
 
-Each object is complete; the newest counts. Trusts the keyholder. A catalogue that is read back is trusted
-only as far as its seal: an attacker with write access to the stores can hide newer ones, but cannot forge
+The newest counts. It is complete, or has the changes to a complete one, which it names by number and digest:
+a rebuild needs one object or two (docs/decisions/0071). Changes are whole rows: those that were added, and
+the digests of those that are gone; a changed row is both.
+
+Trusts the keyholder. A catalogue that is read back is trusted only as far as its seal: an attacker with write
+access to the stores can hide newer ones, but can neither forge one nor combine changes with another complete
 one.
 
 Specification: docs/spec/stores.md, section 4; RFC 8785.
@@ -27,8 +31,8 @@ import base64
 import enum
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -107,6 +111,17 @@ NOT_KEPT = frozenset(
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Table → its rows, as JSON values by column."""
+RowDigests = Mapping[str, Sequence[str]]
+"""Table → SHA-256 of each of its rows as canonical JSON, in hexadecimal, in the same order."""
+
+
+@dataclass(frozen=True)
+class CompleteObject:
+    """A complete catalogue in the stores, as a later one names it."""
+
+    number: int
+    sha256: str
+    """Of the sealed object, in hexadecimal."""
 
 
 @dataclass(frozen=True)
@@ -122,18 +137,51 @@ class Catalogue:
     size: int
     """Ledger size when it was read: statements from this position on may be about things not in it yet."""
     tables: Rows
+    """All rows, or those that the complete catalogue does not have."""
     files: Mapping[str, str]
     """Small files of the data folder that are not in the database, as text: `trust.txt`."""
+    changes_to: CompleteObject | None = None
+    """None: it is complete itself."""
+    removed: RowDigests = field(default_factory=dict)
+    """The rows of the complete catalogue that are gone."""
+
+    def changes(
+        self, complete: CompleteObject, known: Mapping[str, Set[str]], digests: RowDigests
+    ) -> Catalogue:
+        """Return the same catalogue as changes to a complete one. `known`: the digests of the rows of that
+        one; `digests`: those of these rows."""
+        return replace(
+            self,
+            changes_to=complete,
+            tables={
+                name: [
+                    row for row, digest in zip(rows, digests[name], strict=True) if digest not in known[name]
+                ]
+                for name, rows in self.tables.items()
+            },
+            removed={name: sorted(known[name] - set(digests[name])) for name in self.tables},
+        )
+
+    def applied_to(self, complete: Catalogue) -> Catalogue:
+        """Return the complete catalogue of which these are the changes. `complete`: the one that it names."""
+        tables = {}
+        for name, added in self.tables.items():
+            removed = set(self.removed.get(name, ()))
+            kept = [row for row in complete.tables.get(name, ()) if row_digest(row) not in removed]
+            tables[name] = [*kept, *added]
+        return replace(self, changes_to=None, tables=tables, removed={})
 
     def serialise(self) -> bytes:
         """Return the catalogue in plaintext, before sealing: canonical JSON (RFC 8785)."""
         return canonical_json.serialise(
             {
                 "at": self.at,
+                "changes_to": None if self.changes_to is None else asdict(self.changes_to),
                 "files": dict(self.files),
                 "kind": "catalogue",
                 "ledger": {"origin": self.origin, "size": self.size},
                 "number": self.number,
+                "removed": {name: list(digests) for name, digests in self.removed.items()},
                 "schema": self.schema,
                 "tables": {name: [dict(row) for row in rows] for name, rows in self.tables.items()},
                 "v": 1,
@@ -147,7 +195,7 @@ class Catalogue:
             read = json.loads(data)
             if (read["kind"], read["v"]) != ("catalogue", 1):
                 raise Malformed("this is no catalogue of a form that is known here")
-            ledger = read["ledger"]
+            ledger, complete = read["ledger"], read["changes_to"]
             return cls(
                 int(read["number"]),
                 str(read["at"]),
@@ -156,6 +204,10 @@ class Catalogue:
                 int(ledger["size"]),
                 read["tables"],
                 read["files"],
+                None
+                if complete is None
+                else CompleteObject(int(complete["number"]), str(complete["sha256"])),
+                read["removed"],
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Malformed(f"the catalogue cannot be read: {type(error).__name__}") from None
@@ -194,10 +246,20 @@ def write_tables(connection: Connection, rows: Rows) -> None:
             connection.execute(insert(table), values)
 
 
-def digest(rows: Rows, files: Mapping[str, str]) -> str:
+def row_digests(rows: Rows) -> RowDigests:
+    """The digest of each row."""
+    return {name: [row_digest(row) for row in all_] for name, all_ in rows.items()}
+
+
+def row_digest(row: Mapping[str, Any]) -> str:
+    """SHA-256 of a row as canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical_json.serialise(dict(row))).hexdigest()
+
+
+def digest(digests: RowDigests, files: Mapping[str, str]) -> str:
     """SHA-256 that shows whether anything has changed."""
     content = canonical_json.serialise(
-        {"files": dict(files), "tables": {name: list(all_) for name, all_ in rows.items()}}
+        {"files": dict(files), "tables": {name: list(all_) for name, all_ in digests.items()}}
     )
     return hashlib.sha256(content).hexdigest()
 

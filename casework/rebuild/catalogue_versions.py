@@ -1,14 +1,22 @@
 """When a new catalogue is made, and its number: the last one plus one, the same for all copies.
 
-Every few seconds its content is checked for changes. Numbers are assigned while no other process writes to
-the database. So of two catalogues, whichever process made them, the one with the higher number is the later.
+Every few seconds its content is checked for changes. A number is assigned before the tables are read, which
+takes long and keeps nobody from writing. So a catalogue, whichever process made it, has everything that was
+committed when it got its number, and with it everything that counts in those with lower ones.
+
+The first that a process makes is complete. The next ones have the changes to it, until these objects together
+are as large as the complete one; then a complete one follows (docs/decisions/0071). So does one after a
+number that another process assigned: then the catalogues of one complete one have consecutive numbers, and a
+copy that was given any of them was given the complete one before.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -17,7 +25,7 @@ from casework.clock import now
 from casework.database import migrations
 from casework.database.models import PublishedCatalogue, PublishedCopy
 from casework.rebuild import catalogue, object_keys
-from casework.rebuild.catalogue import Catalogue
+from casework.rebuild.catalogue import Catalogue, CompleteObject, Rows
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.errors import Malformed
 from vault.errors import Altered, ObjectMissing
@@ -36,11 +44,17 @@ ROW = 1
 
 @dataclass(frozen=True)
 class SealedCatalogue:
-    """A catalogue ready for the stores. `digest`: of its content."""
+    """A catalogue ready for the stores."""
 
     number: int
     data: bytes
-    digest: str
+    changes_to: SealedCatalogue | None
+    """The complete one, which a copy needs too; None: it is complete itself."""
+
+    @property
+    def complete(self) -> SealedCatalogue:
+        """The complete one: that, or itself."""
+        return self.changes_to or self
 
 
 class Catalogues:
@@ -50,7 +64,10 @@ class Catalogues:
         self._center = center
         self._turn = threading.Lock()
         self._made: SealedCatalogue | None = None
-        self._digest = ""
+        self._rows: Mapping[str, Set[str]] = {}
+        """The digests of the rows of the complete one."""
+        self._changes = 0
+        """Bytes of all changes to it that were made."""
         self._next = 0.0
 
     def newest(self) -> SealedCatalogue | None:
@@ -60,10 +77,8 @@ class Catalogues:
                 return self._made
             began = time.thread_time()
             digest = digest_now(self._center)
-            if digest != self._digest and not self._published(digest):
+            if not self._published(digest):
                 self._made = self._make()
-                digest = self._made.digest
-            self._digest = digest
             took = time.thread_time() - began
             self._next = time.monotonic() + min(max(EVERY, SHARE * took), LONGEST)
             return self._made
@@ -75,46 +90,62 @@ class Catalogues:
                 row = session.get(PublishedCatalogue, ROW)
                 if row is not None and row.number < number:
                     row.number = number
-            self._made, self._digest, self._next = None, "", 0.0
+            self._made, self._next = None, 0.0
 
     def _published(self, digest: str) -> bool:
+        """Whether the newest catalogue has this content, and every copy has it or gets it from here."""
         with self._center.database() as session:
             row = session.get(PublishedCatalogue, ROW)
             states = {one.copy: one.catalogue for one in session.scalars(select(PublishedCopy))}
-        return (
-            row is not None
-            and row.digest == digest
-            and all(states.get(copy) == row.number for copy in self._center.stores)
-        )
+        if row is None or row.digest != digest:
+            return False
+        ours = self._made is not None and self._made.number == row.number
+        return ours or all(states.get(copy) == row.number for copy in self._center.stores)
 
     def _make(self) -> SealedCatalogue:
-        moment, files = now(), _files(self._center)
+        made, moment = self._made, now()
         with self._center.database.begin() as session:
-            # Read and numbered while no other process writes: the higher number is the later catalogue.
-            rows = catalogue.read_tables(session.connection())
             row = session.get(PublishedCatalogue, ROW)
             if row is None:
                 row = PublishedCatalogue(id=ROW, number=0)
                 session.add(row)
-            row.number, row.digest, row.at = row.number + 1, catalogue.digest(rows, files), moment
-            number, digest = row.number, row.digest
-        made = Catalogue(
+            consecutive = made is not None and made.number == row.number
+            row.number, row.digest, row.at = row.number + 1, "", moment
+            number = row.number
+        content = Catalogue(
             number=number,
             at=canonical_json.instant_text(moment),
             schema=migrations.NEWEST,
             origin=self._center.origin,
             size=self._center.ledger.size,
-            tables=rows,
-            files=files,
+            tables=_tables(self._center),
+            files=_files(self._center),
         )
-        return SealedCatalogue(number, catalogue.seal(self._center.keyholder, made), digest)
+        digests = catalogue.row_digests(content.tables)
+        with self._center.database.begin() as session:
+            row = session.get_one(PublishedCatalogue, ROW)
+            if row.number == number:
+                row.digest = catalogue.digest(digests, content.files)
+        if made is None or not consecutive or self._changes >= len(made.complete.data):
+            data = catalogue.seal(self._center.keyholder, content)
+            self._rows, self._changes = {name: set(all_) for name, all_ in digests.items()}, 0
+            return SealedCatalogue(number, data, None)
+        complete = made.complete
+        named = CompleteObject(complete.number, sha256(complete.data).hexdigest())
+        changes = content.changes(named, self._rows, digests)
+        data = catalogue.seal(self._center.keyholder, changes)
+        self._changes += len(data)
+        return SealedCatalogue(number, data, complete)
 
 
 def digest_now(center: Center) -> str:
     """Digest of what a catalogue would contain now."""
+    return catalogue.digest(catalogue.row_digests(_tables(center)), _files(center))
+
+
+def _tables(center: Center) -> Rows:
     with center.database.engine.connect() as connection:
-        rows = catalogue.read_tables(connection)
-    return catalogue.digest(rows, _files(center))
+        return catalogue.read_tables(connection)
 
 
 def _files(center: Center) -> dict[str, str]:

@@ -6,7 +6,8 @@ For each copy separately, since an unavailable one must not delay the other:
    checkpoint over them. So a checkpoint in a copy always has everything under it: a statement whose details
    are lost would be the worse order.
 2. Cosignatures and timestamps, as they arrive.
-3. The newest catalogue (`catalogue`): complete, numbered, a few seconds after a change.
+3. The newest catalogue (`catalogue`), a few seconds after a change; before it the complete one that it has
+   the changes to, if the copy does not have that.
 4. With each scrub pass over the copy (`scrub_schedule`), everything of step 1 is read too, step by step, and
    damaged or missing objects are repaired.
 
@@ -42,7 +43,7 @@ from casework.database.models import (
     Timestamp,
 )
 from casework.rebuild import object_keys
-from casework.rebuild.catalogue_versions import Catalogues, is_ours, newest_number
+from casework.rebuild.catalogue_versions import Catalogues, SealedCatalogue, is_ours, newest_number
 from casework.rebuild.database_replication_status import progress, signed_checkpoints
 from casework.witnesses.cosignatures import Cosignatures
 from chain_of_custody.encoding.signed_note import Note
@@ -247,18 +248,27 @@ class Publisher:
         made = self._catalogues.newest()
         if made is None or state.catalogue >= made.number:
             return
-        key, keyholder = object_keys.catalogue_key(made.number), self._center.keyholder
+        for sealed in (made.complete, made):
+            if state.catalogue < sealed.number:
+                if not self._put_catalogue(copy, store, sealed):
+                    return
+                self._note(copy, catalogue=sealed.number, complete=sealed.complete.number)
+                state.catalogue = sealed.number
+
+    def _put_catalogue(self, copy: str, store: Store, sealed: SealedCatalogue) -> bool:
+        """Put it into a copy; return whether it is there. If not, the next one gets a higher number."""
+        key, keyholder = object_keys.catalogue_key(sealed.number), self._center.keyholder
         try:
-            put_sound(store, key, made.data)
+            put_sound(store, key, sealed.data)
         except ObjectExists:
-            if is_ours(keyholder, store, made.number):
+            if is_ours(keyholder, store, sealed.number):
                 # Numbers from before the database was replaced by an older one: continue after them.
                 self._catalogues.number_after(newest_number(keyholder, store))
-                return
+                return False
             # An attacker with this copy's credentials can write higher numbers; we must not follow them.
             log.warning("copy %s held other bytes under %s; they were put right", copy, key)
-            store.replace_damaged(key, made.data)
-        self._note(copy, catalogue=made.number)
+            store.replace_damaged(key, sealed.data)
+        return True
 
     # --- progress -----------------------------------------------------------------------------------------
 
@@ -267,9 +277,9 @@ class Publisher:
             state = progress(session, copy)
         if copy not in self._looked and not self._is_there(store, state):
             log.warning("copy %s does not hold what it was given; it gets everything again", copy)
-            self._note(copy, size=0, catalogue=0)
+            self._note(copy, size=0, catalogue=0, complete=0)
             self._seen[copy].clear()
-            state.size = state.catalogue = 0
+            state.size = state.catalogue = state.complete = 0
         return state
 
     def _is_there(self, store: Store, state: PublishedCopy) -> bool:
@@ -279,7 +289,7 @@ class Publisher:
             last = tile_at(state.size, None, (state.size - 1) // WIDTH)
             keys.append(object_keys.tile_key(self._center.origin, last))
         if state.catalogue:
-            keys.append(object_keys.catalogue_key(state.catalogue))
+            keys += map(object_keys.catalogue_key, (state.complete, state.catalogue))
         try:
             for key in keys:
                 store.head(key)
@@ -288,13 +298,20 @@ class Publisher:
         return True
 
     def _note(
-        self, copy: str, *, size: int | None = None, catalogue: int | None = None, trouble: str | None = None
+        self,
+        copy: str,
+        *,
+        size: int | None = None,
+        catalogue: int | None = None,
+        complete: int | None = None,
+        trouble: str | None = None,
     ) -> None:
         with self._center.database.begin() as session:
             row = progress(session, copy)
             session.add(row)
             row.size = row.size if size is None else size
             row.catalogue = row.catalogue if catalogue is None else catalogue
+            row.complete = row.complete if complete is None else complete
             if trouble is None:
                 row.at, row.failing_since = now(), None
             else:

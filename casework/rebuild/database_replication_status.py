@@ -60,25 +60,26 @@ def published_copies(center: Center) -> list[Published]:
 
 def progress(session: Session, copy: str) -> PublishedCopy:
     """Return the recorded progress of a copy; size 0 and catalogue 0 if it is new."""
-    return session.get(PublishedCopy, copy) or PublishedCopy(copy=copy, size=0, catalogue=0)
+    return session.get(PublishedCopy, copy) or PublishedCopy(copy=copy, size=0, catalogue=0, complete=0)
 
 
 def superseded(center: Center) -> Callable[[str], bool]:
     """Return a test whether an object is superseded in every copy, and need not be retained.
 
-    Superseded are partial tiles within the tree, checkpoints without signatures of others, and older
-    catalogues. False for anything unknown: an expired lock cannot be restored.
+    Superseded are partial tiles within the tree, checkpoints without signatures of others, and catalogues
+    before the complete one that the newest builds on. False for anything unknown: an expired lock cannot be
+    restored.
     """
     prefix = object_keys.ledger_prefix(center.origin)
     with center.database() as session:
         known = [progress(session, copy) for copy in center.stores]
         signed = {*session.scalars(select(Cosignature.size)), *session.scalars(select(Timestamp.size))}
     size = min((row.size for row in known), default=0)
-    number = min((row.catalogue for row in known), default=0)
+    complete = min((row.complete for row in known), default=0)
 
     def superseded(key: str) -> bool:
         if (catalogue := object_keys.parse_catalogue_key(key)) is not None:
-            return catalogue < number
+            return catalogue < complete
         if not key.startswith(prefix):
             return False
         if (place := object_keys.parse_checkpoint_key(key)) is not None:

@@ -4,7 +4,7 @@ All or nothing: everything is inserted into an empty database in one transaction
 it can be started again.
 
 1. `survey`: the newest checkpoint that both ledger keys signed and whose every entry is still in a copy and
-   proved; the newest catalogue that opens. Nothing is written.
+   proved; the newest catalogue that opens, with the complete one that it names. Nothing is written.
 2. The caller queries the witnesses (`witnessed_size`), and stops if one has seen a larger tree: a smaller
    tree is never signed.
 3. `fill`: entries, tree and index under the rules of every commit; details; the catalogue's tables; what was
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import BinaryIO
 
 from sqlalchemy import func, insert, select, update
@@ -42,7 +43,7 @@ from casework.database.models import (
 from casework.errors import CaseworkError
 from casework.ledger.sql_storage import SqlStorage
 from casework.rebuild import catalogue, object_keys, restore_rows, restore_signatures
-from casework.rebuild.catalogue import Catalogue
+from casework.rebuild.catalogue import Catalogue, CompleteObject
 from casework.rebuild.catalogue_versions import ROW
 from casework.rebuild.restore_rows import LedgerSummary
 from casework.rebuild.verified_ledger import Copies, ProvenLedger, Unproved
@@ -83,6 +84,9 @@ class Survey:
     """The largest signed one. Larger than `checkpoint` if entries are lost or damaged in every copy."""
     ledger: ProvenLedger
     catalogue: Catalogue | None
+    """The newest that opens, complete: changes are applied to the complete one that they name."""
+    unusable: Sequence[int]
+    """Numbers of newer ones that open, but whose complete one is in no copy; the highest first."""
     copies: Copies
     staged: Sequence[int]
     """Bytes of each bundle in the staging file."""
@@ -150,8 +154,8 @@ def survey(
         except Unproved as unproved:
             lost = unproved.position - unproved.position % WIDTH
             continue
-        newest_catalogue = _newest_catalogue(copies, keyholder)
-        return Survey(deployment, keys, checkpoint, note, largest, ledger, newest_catalogue, copies, staged)
+        newest, unusable = _newest_catalogue(copies, keyholder)
+        return Survey(deployment, keys, checkpoint, note, largest, ledger, newest, unusable, copies, staged)
     raise CannotRebuild(
         f"no copy has a checkpoint of {keys.origin} that these keys signed and whose statements are all there"
     )
@@ -208,6 +212,12 @@ def fill(
             # Their spools are lost; the machine that starts first handles what is unfinished.
             session.execute(update(Evidence).values(node=None))
             session.execute(update(Interview).values(node=None))
+        if survey.unusable:
+            first, last = survey.unusable[-1], survey.unusable[0]
+            report.lost.append(
+                f"what only catalogues {first} to {last} tell: they have the changes to a complete one "
+                "that is in no copy that answers"
+            )
         restore_rows.apply(session, summary, survey.copies, report.lost)
         session.flush()
         report.details = _details(session, summary, survey.copies, report.lost)
@@ -265,15 +275,37 @@ def _summarising(bundles: Iterator[list[bytes]], summary: LedgerSummary) -> Iter
         yield bundle
 
 
-def _newest_catalogue(copies: Copies, keyholder: Keyholder) -> Catalogue | None:
+def _newest_catalogue(copies: Copies, keyholder: Keyholder) -> tuple[Catalogue | None, list[int]]:
+    """The newest catalogue, complete, and the numbers of the newer ones whose complete one is lost."""
+    complete: dict[CompleteObject, Catalogue | None] = {}
+    unusable: list[int] = []
     for key in reversed(copies.list(object_keys.CATALOGUE)):
-        number = object_keys.parse_catalogue_key(key)
-        for name, data in copies.each(key) if number is not None else ():
-            try:
-                return catalogue.open_sealed(keyholder, number or 0, data)
-            except (Altered, CustodyError, ValueError):  # not if the keyholder does not answer
-                copies.was_wrong(name, key)
-    return None
+        if (number := object_keys.parse_catalogue_key(key)) is None:
+            continue
+        for found in _opened(copies, keyholder, number):
+            if (named := found.changes_to) is None:
+                return found, unusable
+            if named not in complete:
+                complete[named] = next(_opened(copies, keyholder, named.number, named.sha256), None)
+            if (to := complete[named]) is not None:
+                return found.applied_to(to), unusable
+            if number not in unusable:
+                unusable.append(number)
+    return None, unusable
+
+
+def _opened(
+    copies: Copies, keyholder: Keyholder, number: int, digest: str | None = None
+) -> Iterator[Catalogue]:
+    """The catalogue of this number in each copy where it opens, and has this SHA-256."""
+    key = object_keys.catalogue_key(number)
+    for name, data in copies.each(key):
+        try:
+            if digest not in (None, sha256(data).hexdigest()):
+                raise Altered("another catalogue of this number")
+            yield catalogue.open_sealed(keyholder, number, data)
+        except (Altered, CustodyError, ValueError):  # not if the keyholder does not answer
+            copies.was_wrong(name, key)
 
 
 # --- writing ----------------------------------------------------------------------------------------------
@@ -332,7 +364,9 @@ def _next_number(survey: Survey) -> PublishedCatalogue:
     Numbers of catalogues that do not open may have been made up by an attacker with a copy's credentials, to
     exhaust the numbers. If none opened, the plausible ones count.
     """
-    if survey.catalogue is not None:
+    if survey.unusable:
+        number = survey.unusable[0]
+    elif survey.catalogue is not None:
         number = survey.catalogue.number
     else:
         parsed = map(object_keys.parse_catalogue_key, survey.copies.list(object_keys.CATALOGUE))

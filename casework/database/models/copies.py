@@ -79,6 +79,8 @@ class PublishedCopy(Base):
     """Number of ledger statements that the copy has, each with its details."""
     catalogue: Mapped[int]
     """Number of the newest catalogue that it has; 0 for none."""
+    complete: Mapped[int]
+    """Number of the complete catalogue that this one has the changes to, or is; 0 for none."""
     checked: Mapped[int | None]
     """Statements checked so far in the current recheck against the ledger; None: no recheck under way."""
     checked_since: Mapped[datetime | None]
@@ -91,12 +93,12 @@ class PublishedCopy(Base):
 
 
 class PublishedCatalogue(Base):
-    """The newest catalogue; exactly one row. Numbered under the write lock, so a higher number is later."""
+    """The newest catalogue; exactly one row. It has everything that was committed when it was numbered."""
 
     __tablename__ = "published_catalogue"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
     digest: Mapped[str] = mapped_column(Digest)
-    """Digest of its content."""
+    """Digest of its content; empty while that is read."""
     at: Mapped[datetime]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from casework.copies import scrub_schedule
-from casework.database.models import Base, PublishedCatalogue, SealedDetails
+from casework.database.models import Base, Person, PublishedCatalogue, Role, SealedDetails
 from casework.people import people
-from casework.rebuild import catalogue, object_keys
+from casework.rebuild import catalogue, catalogue_versions, object_keys
 from casework.rebuild import database_replication_status as in_copies
 from casework.rebuild.catalogue_versions import newest_number
 from casework.rebuild.database_replication import Diverged, Publisher
@@ -164,6 +165,186 @@ def test_a_catalogue_is_made_when_something_in_it_has_changed_and_only_then(copi
     languages = {row["id"]: row["language"] for row in found.tables["people"]}
     assert languages[copied.world.court.id] == "en"
     assert (found.origin, found.size) == (copied.center.origin, copied.center.ledger.size)
+
+
+@pytest.fixture
+def publisher(copied: Copied, monkeypatch: pytest.MonkeyPatch) -> Publisher:
+    """A process that makes a catalogue as soon as something has changed."""
+    monkeypatch.setattr(catalogue_versions, "EVERY", 0.0)
+    monkeypatch.setattr(catalogue_versions, "SHARE", 0)
+    publisher = Publisher(copied.center)
+    carry(publisher)
+    return publisher
+
+
+def carry(publisher: Publisher, *copies: str) -> None:
+    for copy in copies or (FIRST, SECOND):
+        while publisher.publish(copy):
+            pass
+
+
+def in_copy(copied: Copied, number: int, copy: str = FIRST) -> catalogue.Catalogue:
+    data = copied.center.stores[copy].get(object_keys.catalogue_key(number))
+    return catalogue.open_sealed(copied.world.keyholder, number, data)
+
+
+def numbers(copied: Copied, copy: str = FIRST) -> list[int | None]:
+    keys = copied.center.stores[copy].list(object_keys.CATALOGUE)
+    return [object_keys.parse_catalogue_key(key) for key in keys]
+
+
+def change(copied: Copied, at: int) -> None:
+    people.set_language(copied.center, copied.world.court, ("en", "ar")[at % 2])
+
+
+def test_catalogues_have_the_changes_to_the_last_complete_one(copied: Copied, publisher: Publisher) -> None:
+    complete = in_copy(copied, 1)
+    assert (complete.changes_to, complete.removed) == (None, {})
+    person = people.add(copied.center, copied.world.administrator, "Person N", Role.COURT, "court")
+    carry(publisher)
+    added = in_copy(copied, 2)
+    data = copied.center.stores[FIRST].get(object_keys.catalogue_key(1))
+    assert added.changes_to == catalogue.CompleteObject(1, sha256(data).hexdigest())
+    assert [row["id"] for row in added.tables["people"]] == [person.id]
+    assert not any(added.removed.values())
+    change(copied, 0)
+    with copied.center.database.begin() as session:
+        session.execute(Base.metadata.tables["people"].delete().where(Person.id == person.id))
+    carry(publisher)
+    changed = in_copy(copied, 3)
+    assert changed.changes_to == added.changes_to, "not to the one before"
+    [row] = changed.tables["people"]
+    assert (row["id"], row["language"]) == (copied.world.court.id, "en")
+    assert [name for name in changed.tables if changed.tables[name]] == ["people"]
+    assert [len(rows) for rows in changed.removed.values() if rows] == [1]
+    with copied.center.database.engine.connect() as connection:
+        tables = catalogue.read_tables(connection)
+    applied = changed.applied_to(complete)
+    assert (applied.number, applied.changes_to, applied.removed) == (3, None, {})
+    found, expected = catalogue.row_digests(applied.tables), catalogue.row_digests(tables)
+    assert {name: sorted(rows) for name, rows in found.items()} == {
+        name: sorted(rows) for name, rows in expected.items()
+    }
+
+
+def test_a_complete_catalogue_follows_when_the_changes_are_as_large_as_the_last_one(
+    copied: Copied, publisher: Publisher
+) -> None:
+    sizes = {1: len(copied.center.stores[FIRST].get(object_keys.catalogue_key(1)))}
+    for number in range(2, 100):
+        change(copied, number)
+        carry(publisher)
+        sizes[number] = len(copied.center.stores[FIRST].get(object_keys.catalogue_key(number)))
+        if in_copy(copied, number).changes_to is None:
+            break
+    changes = list(sizes.values())[1:-1]
+    assert len(changes) > 2
+    assert sum(changes[:-1]) < sizes[1] <= sum(changes)
+    change(copied, number + 1)
+    carry(publisher)
+    to = in_copy(copied, number + 1).changes_to
+    assert to is not None
+    assert to.number == number
+
+
+def test_a_copy_gets_the_complete_catalogue_before_the_changes_to_it(
+    copied: Copied, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.move(copied.world.folder / FIRST, copied.world.folder / "unmounted")
+    for at in range(2):
+        change(copied, at)
+        carry(publisher, SECOND)
+    with pytest.raises(StoreUnavailable) as away:
+        publisher.publish(FIRST)
+    publisher.failed(FIRST, away.value)
+    FilesystemStore.create(copied.world.folder / FIRST)
+    put, order = FilesystemStore.put, list[str]()
+
+    def killed(self: FilesystemStore, key: str, data: bytes) -> ObjectVersion:
+        order.append(key)
+        if key == object_keys.catalogue_key(3) and order.count(key) == 1:
+            raise KeyboardInterrupt
+        return put(self, key, data)
+
+    monkeypatch.setattr(FilesystemStore, "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        carry(publisher, FIRST)
+    assert numbers(copied) == [1]
+    carry(publisher, FIRST)
+    assert numbers(copied) == [1, 3], "the changes between are not needed"
+    assert [key for key in order if key.startswith("catalogue/")] == [
+        object_keys.catalogue_key(number) for number in (1, 3, 3)
+    ]
+
+
+def test_a_complete_catalogue_is_kept_locked_while_a_copy_needs_it(
+    copied: Copied, publisher: Publisher
+) -> None:
+    change(copied, 0)
+    carry(publisher)
+
+    def kept() -> list[int]:
+        old = in_copies.superseded(copied.center)
+        return [number for number in range(1, 6) if not old(object_keys.catalogue_key(number))]
+
+    assert kept() == [1, 2, 3, 4, 5]
+    change(copied, 1)
+    publish(copied.center, SECOND)  # another process: a complete one
+    assert in_copy(copied, 3, SECOND).changes_to is None
+    assert kept() == [1, 2, 3, 4, 5], "the first copy needs it still"
+    change(copied, 2)
+    carry(publisher)
+    assert in_copy(copied, 4).changes_to is None, "numbers are not consecutive any more"
+    assert kept() == [4, 5]
+
+
+def test_a_copy_that_has_lost_the_complete_catalogue_gets_both_again(
+    copied: Copied, publisher: Publisher
+) -> None:
+    change(copied, 0)
+    carry(publisher)
+    (copied.world.folder / FIRST / "objects" / object_keys.catalogue_key(1)).unlink()
+    publisher.failed(FIRST, StoreUnavailable("it does not answer"))
+    carry(publisher)
+    assert numbers(copied) == [1, 2]
+
+
+def test_a_copy_made_anew_gets_a_catalogue_though_nothing_changed_since_the_start(
+    copied: Copied, publisher: Publisher
+) -> None:
+    restarted = Publisher(copied.center)
+    carry(restarted)
+    copied.make_anew(FIRST)
+    restarted.failed(FIRST, StoreUnavailable("it does not answer"))
+    carry(restarted)
+    assert numbers(copied) == [2]
+
+
+def test_what_is_written_while_the_tables_are_read_is_in_the_next_catalogue(
+    copied: Copied, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = catalogue.read_tables, 0
+
+    def written_meanwhile(connection: Connection) -> catalogue.Rows:
+        nonlocal reads
+        reads += 1
+        rows = read(connection)
+        if reads == 2:  # the first only looks for changes
+            change(copied, 1)  # would wait for ever if the writers' turn were taken
+        return rows
+
+    monkeypatch.setattr(catalogue, "read_tables", written_meanwhile)
+    change(copied, 0)
+    publisher.publish(FIRST)
+    carry(publisher)
+    languages = [
+        row["language"]
+        for number in (2, 3)
+        for row in in_copy(copied, number).tables["people"]
+        if row["id"] == copied.world.court.id
+    ]
+    assert languages == ["en", "ar"]
+    assert all(one.current for one in in_copies.published_copies(copied.center))
 
 
 def test_a_catalogue_shows_a_thief_of_the_stores_no_name(copied: Copied) -> None:

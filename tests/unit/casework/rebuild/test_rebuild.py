@@ -14,11 +14,13 @@ from amana.commands.machine.rebuild import summary
 from amana.recovery.rebuild import SmallerLedger
 from casework.cases import cases, consent
 from casework.center import Center
+from casework.clock import now
 from casework.database.models import (
     Base,
     Case,
     Evidence,
     Interview,
+    Password,
     Person,
     PublishedCatalogue,
     Role,
@@ -29,9 +31,10 @@ from casework.evidence import court_exclusions, gateway
 from casework.grants import grants
 from casework.interviews import interviews
 from casework.ledger import chains, custody_log
-from casework.people import people
+from casework.people import passwords, people
+from casework.rebuild import catalogue, catalogue_versions, object_keys, restore_rows
 from casework.rebuild import database_replication_status as in_copies
-from casework.rebuild import object_keys, restore_rows
+from casework.rebuild.database_replication import Publisher
 from casework.rebuild.rebuild import CannotRebuild
 from casework.witnesses import trust_file
 from casework.witnesses.cosignatures import Cosignatures
@@ -439,6 +442,103 @@ def test_catalogue_numbers_that_somebody_made_up_leave_room_for_the_next(
     assert rebuilt.report.catalogue == (1 if opens else None)
     with machine.center().database() as session:
         assert session.scalar(select(PublishedCatalogue.number)) == 1
+
+
+@pytest.fixture
+def changed(published: Copied, monkeypatch: pytest.MonkeyPatch) -> Copied:
+    """One process has made catalogues 2, complete, and 3 and 4, with the changes to it: a row that was added,
+    one that was changed, and one that is gone."""
+    monkeypatch.setattr(catalogue_versions, "EVERY", 0.0)
+    monkeypatch.setattr(catalogue_versions, "SHARE", 0)
+    center, world = published.center, published.world
+    publisher = Publisher(center)
+    with center.database.begin() as session:
+        session.add(
+            Password(
+                person_id=world.court.id, number="123456", hash="of it", sealed_secret=b"secret", set_at=now()
+            )
+        )
+    _carry(publisher)
+    people.set_language(center, world.court, "en")
+    _carry(publisher)
+    people.add(center, world.administrator, "Person O", Role.OBSERVER)
+    with center.database.begin() as session:
+        passwords.remove(session, world.court.id)
+    _carry(publisher)
+    complete = [opened(published, number).changes_to is None for number in (1, 2, 3, 4)]
+    assert complete == [True, True, False, False]
+    return published
+
+
+def _carry(publisher: Publisher) -> None:
+    for copy in (FIRST, SECOND):
+        while publisher.publish(copy):
+            pass
+
+
+def opened(copied: Copied, number: int) -> catalogue.Catalogue:
+    data = copied.center.stores[FIRST].get(object_keys.catalogue_key(number))
+    return catalogue.open_sealed(copied.world.keyholder, number, data)
+
+
+def lose(copied: Copied, number: int, *copies: str) -> None:
+    for copy in copies:
+        path_of(copied, copy, object_keys.catalogue_key(number)).unlink()
+
+
+def test_the_changes_are_applied_to_the_complete_catalogue_that_they_name(
+    changed: Copied, machine: Machine
+) -> None:
+    rebuilt = machine.rebuild()
+    assert (rebuilt.report.catalogue, rebuilt.report.lost, rebuilt.report.wrong) == (4, [], {})
+    tables = sorted(catalogue.CATALOGUED)
+    assert rows(machine.center(), *tables) == rows(changed.center, *tables)
+
+
+@pytest.mark.parametrize("harm", ["lost", "damaged", "older"])
+@pytest.mark.parametrize("number", [2, 4])
+def test_a_catalogue_that_one_copy_does_not_have_right_is_taken_from_the_other(
+    changed: Copied, machine: Machine, number: int, harm: str
+) -> None:
+    path = path_of(changed, FIRST, object_keys.catalogue_key(number))
+    if harm == "damaged":
+        alter(path)
+    else:
+        path.unlink()
+    if harm == "older":
+        shutil.copy(path_of(changed, FIRST, object_keys.catalogue_key(1)), path)
+    rebuilt = machine.rebuild()
+    assert (rebuilt.report.catalogue, rebuilt.report.lost, rebuilt.report.wrong) == (4, [], {FIRST: 1})
+    assert rows(machine.center(), *CACHED) == rows(changed.center, *CACHED)
+
+
+def test_changes_that_are_lost_in_both_copies_are_lost_alone(changed: Copied, machine: Machine) -> None:
+    lose(changed, 4, FIRST, SECOND)
+    assert machine.rebuild().report.catalogue == 3
+    with machine.center().database() as session:
+        assert session.get_one(Person, changed.world.court.id).language == "en"
+
+
+@pytest.mark.parametrize("foreign", [False, True], ids=["lost", "foreign"])
+def test_changes_are_applied_to_no_other_complete_catalogue(
+    changed: Copied, machine: Machine, foreign: bool
+) -> None:
+    """An older catalogue counts, the report says so, and the next number is higher than all of them."""
+    lose(changed, 2, FIRST, SECOND)
+    if foreign:  # this keyholder sealed it under the same number: in the life of an older database
+        other = catalogue.seal(changed.world.keyholder, replace(opened(changed, 1), number=2))
+        for store in changed.center.stores.values():
+            store.put(object_keys.catalogue_key(2), other)
+    rebuilt = machine.rebuild()
+    assert rebuilt.report.catalogue == (2 if foreign else 1)
+    assert [line for line in rebuilt.report.lost if "catalogues 3 to 4" in line]
+    center = machine.center()
+    with center.database() as session:
+        assert session.get_one(Person, changed.world.court.id).language != "en"
+        assert session.scalar(select(PublishedCatalogue.number)) == 4
+    publish(center)
+    assert opened(changed, 5).changes_to is None
+    assert [one.current for one in in_copies.published_copies(center)] == [True, True]
 
 
 async def test_a_part_sealed_after_the_catalogue_plays(published: Copied, machine: Machine) -> None:
