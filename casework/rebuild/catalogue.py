@@ -256,10 +256,14 @@ def row_digest(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json.serialise(dict(row))).hexdigest()
 
 
-def digest(digests: RowDigests, files: Mapping[str, str]) -> str:
-    """SHA-256 that shows whether anything has changed."""
+def digest(schema: str, digests: RowDigests, files: Mapping[str, str]) -> str:
+    """SHA-256 that shows whether anything has changed, also what a rebuild by this version can read."""
     content = canonical_json.serialise(
-        {"files": dict(files), "tables": {name: list(all_) for name, all_ in digests.items()}}
+        {
+            "files": dict(files),
+            "schema": schema,
+            "tables": {name: list(all_) for name, all_ in digests.items()},
+        }
     )
     return hashlib.sha256(content).hexdigest()
 

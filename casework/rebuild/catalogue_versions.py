@@ -125,7 +125,7 @@ class Catalogues:
         with self._center.database.begin() as session:
             row = session.get_one(PublishedCatalogue, ROW)
             if row.number == number:
-                row.digest = catalogue.digest(digests, content.files)
+                row.digest = catalogue.digest(content.schema, digests, content.files)
         if made is None or not consecutive or self._changes >= len(made.complete.data):
             data = catalogue.seal(self._center.keyholder, content)
             self._rows, self._changes = {name: set(all_) for name, all_ in digests.items()}, 0
@@ -140,7 +140,7 @@ class Catalogues:
 
 def digest_now(center: Center) -> str:
     """Digest of what a catalogue would contain now."""
-    return catalogue.digest(catalogue.row_digests(_tables(center)), _files(center))
+    return catalogue.digest(migrations.NEWEST, catalogue.row_digests(_tables(center)), _files(center))
 
 
 def _tables(center: Center) -> Rows:

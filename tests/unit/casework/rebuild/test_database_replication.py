@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from casework.copies import scrub_schedule
+from casework.database import migrations
 from casework.database.models import Base, Person, PublishedCatalogue, Role, SealedDetails
 from casework.people import people
 from casework.rebuild import catalogue, catalogue_versions, object_keys
@@ -165,6 +166,15 @@ def test_a_catalogue_is_made_when_something_in_it_has_changed_and_only_then(copi
     languages = {row["id"]: row["language"] for row in found.tables["people"]}
     assert languages[copied.world.court.id] == "en"
     assert (found.origin, found.size) == (copied.center.origin, copied.center.ledger.size)
+
+
+def test_after_an_upgrade_that_changed_only_the_schema_a_catalogue_has_the_new_one(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(copied.center)
+    monkeypatch.setattr(migrations, "NEWEST", "9999")
+    publish(copied.center)
+    assert in_copy(copied, 2).schema == "9999"
 
 
 @pytest.fixture
