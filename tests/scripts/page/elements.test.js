@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import {
-  addFact, copyOf, element, elementIfAny, elements, inside, leftToRight, make, makeButton, makeSvg, onPress, setOrHide, setTag, setText,
+  addFact, copyOf, element, elementIfAny, elements, inside, leftToRight, make, makeButton, makeSvg, onPress, setContent, setOrHide, setTag,
+  setText,
 } from "../../../web/static/page/elements.js";
 
 class Element extends EventTarget {
@@ -142,6 +143,27 @@ test("a new element has its class and its text, as text", () => {
 test("a new element without class and text has neither set", () => {
   const made = make("li");
   assert.deepEqual([made.className, made.written], ["", 0]);
+});
+
+test("a new element has the properties that are named, and no other", () => {
+  const made = make("a", { href: "/cases", dir: "ltr" }, "A-1");
+  assert.deepEqual([made.href, made.dir, made.className, made.textContent], ["/cases", "ltr", "", "A-1"]);
+});
+
+test("what is in an element is replaced where it changes, and not again", () => {
+  const list = new HTMLElement();
+  let replaced = 0;
+  list.replaceChildren = (...content) => {
+    replaced += 1;
+    list.childNodes = content;
+  };
+  list.childNodes = [];
+  const line = (text) => Object.assign(make("li", "", text), { isEqualNode: (other) => other?.textContent === text });
+  for (const texts of [[], ["a"], ["a"], ["b"], ["b", "c"], ["b", "c"], ["b"], []]) {
+    setContent(list, texts.map(line));
+    assert.deepEqual(list.childNodes.map(({ textContent }) => textContent), texts);
+  }
+  assert.equal(replaced, 5);
 });
 
 test("an element of a drawing is in the namespace of drawings, with numbers as text", () => {

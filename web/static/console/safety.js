@@ -2,7 +2,7 @@
 // The line that matters most: up to which second the recording is safe, here and in each copy. Under it, in
 // small letters, what waits on this machine for a copy, since when one is away, and how long the disk lasts.
 
-import { element, make } from "../page/elements.js";
+import { element, make, setContent } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { clockOf, say } from "../page/words.js";
 
@@ -13,7 +13,7 @@ const MANY_HOURS = 99;
 
 /** @param {Status | null} status @param {boolean} fresh whether it was heard just now */
 export function showSafety(status, fresh) {
-  const place = element("safety", HTMLElement);
+  const place = element("safety");
   showWaiting(fresh ? status : null);
   if (status?.state === "sealed" && status.practice) {
     place.replaceChildren(); // there is nothing that could be safe
@@ -39,15 +39,11 @@ export function showSafety(status, fresh) {
 /** @param {CopyStatus} copy @param {number} safe */
 const behind = (copy, safe) => !copy.whole && copy.until <= safe - COPY_BEHIND;
 
-let toldWaiting = "";
-
 /** @param {Status | null} status null where nothing is known for now */
 function showWaiting(status) {
-  const place = element("waiting", HTMLUListElement);
+  const place = element("waiting");
   const lines = status === null || status.evidence === null ? [] : waiting(status);
-  if (lines.join("\n") === toldWaiting) return;
-  toldWaiting = lines.join("\n");
-  place.replaceChildren(...lines.map((line) => make("li", "", line)));
+  setContent(place, lines.map((line) => make("li", "", line)));
   place.hidden = lines.length === 0;
 }
 

@@ -2,7 +2,7 @@
 // Which device sends each camera, and a device that wants to take one over: the person at the console decides, while
 // the interview goes on.
 
-import { addFact, element, make, setText } from "../page/elements.js";
+import { addFact, element, make, setContent, setText } from "../page/elements.js";
 import { clockOf, isolate, say } from "../page/words.js";
 
 /** @import { Attempt, Sender, Status } from "../interview/feed.js" */
@@ -13,15 +13,9 @@ export const deviceWords = ({ holder }) => say(`sender.of.${holder.kind}`, { nam
 /** @param {Sender} sender */
 const camera = (sender) => say(`name.${sender.camera}`);
 
-let listed = "";
-
 /** @param {Status | null} status before recording: who sends what */
 export function showSenders(status) {
-  const senders = Object.values(status?.cameras ?? {}).map(({ sender }) => sender);
-  const now = JSON.stringify(senders);
-  if (now === listed) return;
-  listed = now;
-  element("senders", HTMLUListElement).replaceChildren(...senders.map((sender) => {
+  setContent(element("senders"), Object.values(status?.cameras ?? {}).map(({ sender }) => {
     const network = say(`sender.network.${sender.network}`);
     return make("li", "quiet", say("sender.sends", { camera: camera(sender), device: deviceWords(sender), network }));
   }));
@@ -45,7 +39,7 @@ export function showAttempts(attempts, status, decide) {
   const proved = attempt.device !== null;
   const sends = status?.cameras[attempt.camera]?.sender;
   setText("sender-title", say(proved ? "sender.title" : "sender.title.unproved", { camera: camera(attempt) }));
-  const facts = element("sender-facts", HTMLDListElement);
+  const facts = element("sender-facts");
   const fact = (/** @type {string} */ name, /** @type {string} */ value) => addFact(facts, say(`sender.fact.${name}`), value);
   facts.replaceChildren();
   fact("device", deviceWords(attempt));
@@ -54,11 +48,11 @@ export function showAttempts(attempts, status, decide) {
   fact("since", clockOf(new Date(attempt.since)));
   if (sends !== undefined) fact("now", deviceWords(sends));
   setText("sender-says", say(proved ? "sender.says" : "sender.says.unproved"));
-  const confirm = element("sender-confirm", HTMLButtonElement);
+  const [confirm, dismiss] = [element("sender-confirm"), element("sender-dismiss")];
   confirm.hidden = !proved;
-  element("sender-dismiss", HTMLButtonElement).textContent = say(proved ? "sender.dismiss" : "sender.close");
+  dismiss.textContent = say(proved ? "sender.dismiss" : "sender.close");
   confirm.onclick = () => void decide(attempt, "confirm");
-  element("sender-dismiss", HTMLButtonElement).onclick = () => void decide(attempt, "dismiss");
+  dismiss.onclick = () => void decide(attempt, "dismiss");
   if (box.open) return;
   // Whoever is typing goes on typing: it is no modal dialog, and does not take the focus.
   const focused = document.activeElement;

@@ -1,7 +1,7 @@
 // @ts-check
 // The list before recording: what was checked, what was found, how to put it right.
 
-import { element, make } from "../page/elements.js";
+import { element, make, setContent } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /**
@@ -30,15 +30,10 @@ export function named(values) {
 /** @param {CheckResult} result */
 export const sentence = (result) => say(`check.${result.code}.says`, named(result.values));
 
-let shown = "";
-
 /** @param {CheckResult[]} results */
 export function showChecks(results) {
   const sorted = GRAVEST_FIRST.flatMap((state) => results.filter((one) => one.state === state));
-  const now = JSON.stringify(sorted);
-  if (now === shown) return; // a list read aloud must not begin anew every few seconds
-  shown = now;
-  element("checks", HTMLUListElement).replaceChildren(...sorted.map(item));
+  setContent(element("checks"), sorted.map(item)); // a list read aloud must not begin anew every few seconds
 }
 
 /** @param {CheckResult} result */

@@ -6,7 +6,7 @@ import { say } from "../page/words.js";
 
 /** @param {string} meter @param {string} fill ids of the two elements */
 export function levelMeter(meter, fill) {
-  const bar = element(meter, HTMLElement), inner = element(fill, HTMLElement);
+  const bar = element(meter), inner = element(fill);
   /** @param {number} level 0 to 1 */
   return (level) => {
     const percent = Math.round(100 * Math.min(1, Math.max(0, level)));

@@ -26,7 +26,7 @@ export function showTroubles(losses, cautions) {
   const now = JSON.stringify([losses, cautions].map((list) => list.map((trouble) => troubleText(trouble, "what"))));
   if (now === toldTroubles) return;
   toldTroubles = now;
-  element("losses", HTMLElement).replaceChildren(
+  element("losses").replaceChildren(
     ...losses.map((loss) => panel(loss, "red")), ...cautions.map((caution) => panel(caution, "amber")),
   );
 }

@@ -57,6 +57,12 @@ export function setText(id, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
+/** The same, of elements that are in another. @param {Element} place @param {Element[]} content */
+export function setContent(place, content) {
+  const before = [...place.childNodes];
+  if (before.length !== content.length || content.some((one, at) => !one.isEqualNode(before[at]))) place.replaceChildren(...content);
+}
+
 /** The same, of an element that is shown only while it has something to say. @param {string} id @param {string | null} text */
 export function setOrHide(id, text) {
   setText(id, text ?? "");
@@ -73,11 +79,13 @@ export function setTag(tag, text, colour) {
  * A new element, and what is in it.
  *
  * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag @param {string} [className] @param {(string | Node)[]} content @returns {HTMLElementTagNameMap[K]}
+ * @param {K} tag @param {string | Partial<HTMLElementTagNameMap[K]>} [properties] its class alone, or these
+ * @param {(string | Node)[]} content @returns {HTMLElementTagNameMap[K]}
  */
-export function make(tag, className = "", ...content) {
+export function make(tag, properties = "", ...content) {
   const made = document.createElement(tag);
-  if (className) made.className = className;
+  if (typeof properties !== "string") Object.assign(made, properties);
+  else if (properties) made.className = properties;
   if (content.length > 0) made.append(...content);
   return made;
 }

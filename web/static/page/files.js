@@ -7,9 +7,7 @@ const KEPT = 60_000; // ms for which the browser may still ask for the bytes of 
 
 /** @param {Blob} content @param {string} name */
 export function saveFile(content, name) {
-  const link = make("a");
-  link.download = name;
-  link.href = URL.createObjectURL(content);
+  const link = make("a", { download: name, href: URL.createObjectURL(content) });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
 }

@@ -48,8 +48,7 @@ function press(heading, column) {
 
 for (const heading of elements("th[data-sort]", HTMLTableCellElement)) {
   const column = heading.dataset.sort ?? "";
-  const button = make("button", "sort", ...heading.childNodes);
-  button.type = "button";
+  const button = make("button", { className: "sort", type: "button" }, ...heading.childNodes);
   button.addEventListener("click", () => press(heading, column));
   heading.append(button);
   const asked = new URLSearchParams(location.search).get(PARAMETER);

@@ -2,7 +2,7 @@
 // How the interview rooms stand, asked every two seconds. What is wrong is red with its word; what is not known any
 // more is not shown as if it were.
 
-import { element, leftToRight, make } from "../page/elements.js";
+import { element, leftToRight, make, setContent } from "../page/elements.js";
 import { poll } from "../page/poll.js";
 import { read } from "../page/requests.js";
 import { timecode } from "../page/times.js";
@@ -11,8 +11,8 @@ import { say } from "../page/words.js";
 /**
  * @typedef {{
  *   room: string, name: string, state: string, safe: number | null, losses: string[], cautions: string[],
- *   interview: string | null, case: string | null, code: string | null, elapsed: number | null, practice: boolean,
- * }} Standing `safe`, `elapsed`: µs of the running part; interview and case only for those who may see them
+ *   interview: string | null, case: string | null, code: string | null, practice: boolean,
+ * }} Standing `safe`: µs of the running part; interview and case only for those who may see them
  */
 
 const EVERY = 2_000; // ms
@@ -28,8 +28,7 @@ const TAGS = { recording: "tag-green", break: "tag-amber", interrupted: "tag-red
 
 /** @param {Standing} one */
 function row(one) {
-  const name = make("th", "", make("bdi", "", one.name));
-  name.scope = "row";
+  const name = make("th", { scope: "row" }, make("bdi", "", one.name));
   const colour = one.losses.length > 0 ? "tag-red" : (TAGS[one.state] ?? "tag-plain");
   const state = make("td", "", make("span", `tag ${colour}`, say(`state.${one.state}`)));
   const safe = make("td", "", ...(one.safe === null ? [] : [leftToRight(make("bdi", "numeral", timecode(one.safe)))]));
@@ -49,30 +48,21 @@ function wrong({ losses, cautions }) {
 function links(one) {
   const cell = make("td");
   if (one.interview === null) return cell;
-  const link = (/** @type {string} */ href, /** @type {string} */ text, className = "") => {
-    const made = make("a", className, text);
-    made.href = href;
-    return made;
-  };
-  cell.append(leftToRight(link(`/cases/${one.case}`, one.code ?? "", "numeral")));
+  cell.append(make("a", { className: "numeral", dir: "ltr", href: `/cases/${one.case}` }, one.code ?? ""));
   if (one.practice) cell.append(" ", make("span", "tag tag-amber", say("practice")));
-  if (conducts) cell.append(" · ", link(`/interviews/${one.interview}/console`, say("console")));
-  cell.append(" · ", link(`/interviews/${one.interview}/observe`, say("watch")));
+  if (conducts) cell.append(" · ", make("a", { href: `/interviews/${one.interview}/console` }, say("console")));
+  cell.append(" · ", make("a", { href: `/interviews/${one.interview}/observe` }, say("watch")));
   return cell;
 }
-
-let shown = "";
 
 async function look() {
   try {
     /** @type {{ rooms: Standing[] }} */
     const { rooms } = await read("/rooms/state", { within: EVERY * 3 });
     away.hidden = true;
-    const now = JSON.stringify(rooms.map((one) => ({ ...one, safe: one.safe === null ? null : timecode(one.safe), elapsed: null })));
-    // A list that is read aloud, or in which somebody is about to press a link, is made anew only where it changed.
-    if (now !== shown && !place.contains(document.activeElement)) {
-      shown = now;
-      place.replaceChildren(...rooms.map(row));
+    // A list in which somebody is about to press a link stays as it is.
+    if (!place.contains(document.activeElement)) {
+      setContent(place, rooms.map(row));
       empty.hidden = rooms.length > 0;
     }
   } catch {

@@ -96,27 +96,21 @@ export class CueRows {
     const number = String(at + 1);
     const begin = this.#time(at, "begin", cue);
     const end = this.#time(at, "end", cue);
-    const speaker = make("input", "cue-speaker");
-    speaker.value = cue.speaker;
-    speaker.maxLength = LONGEST_NAME;
+    const speaker = make("input", {
+      className: "cue-speaker", value: cue.speaker, maxLength: LONGEST_NAME, dir: "auto", autocomplete: "off",
+      ariaLabel: say("cue.speaker", { number }),
+    });
     speaker.setAttribute("list", "speakers");
-    speaker.dir = "auto";
-    speaker.autocomplete = "off";
-    speaker.setAttribute("aria-label", say("cue.speaker", { number }));
     speaker.addEventListener("change", () => this.#deeds.change(at, { speaker: tidyName(speaker.value) }));
-    const text = make("textarea", "cue-text");
-    text.value = cue.text;
-    text.maxLength = LONGEST_TEXT;
-    text.rows = Math.max(2, cue.text.split("\n").length);
-    text.lang = this.#language;
-    text.dir = directionOf(this.#language);
-    text.setAttribute("aria-label", say("cue.text", { number }));
+    const text = make("textarea", {
+      className: "cue-text", value: cue.text, maxLength: LONGEST_TEXT, rows: Math.max(2, cue.text.split("\n").length),
+      lang: this.#language, dir: directionOf(this.#language), ariaLabel: say("cue.text", { number }),
+    });
     text.addEventListener("input", () => this.#deeds.change(at, { text: tidy(text.value) }));
     const go = makeButton("cue-go", number, () => this.#deeds.go(at));
-    go.setAttribute("aria-label", say("cue.go", { number }));
+    go.ariaLabel = say("cue.go", { number });
     const times = leftToRight(make("span", "cue-times", begin, "–", end));
-    const problem = make("p", "cue-problem");
-    problem.hidden = true;
+    const problem = make("p", { className: "cue-problem", hidden: true });
     const words = make("div", "cue-words", text, ...this.#beside(cue));
     const element = make("li", "cue", make("div", "cue-head", go, times, speaker), words, problem);
     element.addEventListener("focusin", () => this.#deeds.choose(at));
@@ -125,14 +119,13 @@ export class CueRows {
 
   /** @param {number} at @param {"begin" | "end"} which @param {Cue} cue */
   #time(at, which, cue) {
-    const field = make("input", "cue-time");
-    field.value = timeOf(cue[which]);
-    field.inputMode = "decimal";
-    field.autocomplete = "off";
-    field.setAttribute("aria-label", say(`cue.${which}`, { number: at + 1 }));
+    const field = make("input", {
+      className: "cue-time", value: timeOf(cue[which]), inputMode: "decimal", autocomplete: "off",
+      ariaLabel: say(`cue.${which}`, { number: at + 1 }),
+    });
     field.addEventListener("change", () => {
       const time = typedTime(field.value);
-      field.setAttribute("aria-invalid", String(time === null));
+      field.ariaInvalid = String(time === null);
       if (time === null) return;
       field.value = timeOf(time);
       this.#deeds.change(at, { [which]: time });
@@ -144,9 +137,7 @@ export class CueRows {
   #beside(cue) {
     if (!this.original) return [];
     const { language, cues } = this.original;
-    const words = make("div", "cue-original");
-    words.lang = language;
-    words.dir = directionOf(language);
+    const words = make("div", { className: "cue-original", lang: language, dir: directionOf(language) });
     for (const { speaker, text } of beside(cues, cue)) {
       if (speaker) words.append(make("strong", "speaker", speaker));
       words.append(make("p", "", text));

@@ -8,11 +8,11 @@ import { TranscriptPane } from "./pane.js";
 import { addFact, element, leftToRight, make } from "../page/elements.js";
 import { countText, makeDigest, say } from "../page/words.js";
 
-const one = element("one", HTMLElement);
+const one = element("one");
 
 onOpening(async (purpose) => {
   const { cues, language, told, inputs } = await openTranscript(one.dataset.id ?? "", purpose);
-  const pane = new TranscriptPane(element("transcript", HTMLElement), cues, language, null);
+  const pane = new TranscriptPane(element("transcript"), cues, language, null);
   offerFinding((wanted) => pane.search(wanted), () => void pane.next());
   const facts = element("facts");
   addFact(facts, say("file.cues"), make("bdi", "numeral", countText(cues.length)));

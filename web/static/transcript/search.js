@@ -5,7 +5,7 @@ import { fold, occurrences } from "./folding.js";
 import { openTranscript, troubleWords } from "./opened.js";
 import { onOpening, show } from "../viewing/opening_form.js";
 import { directionOf, makeSpoken, showMarked } from "./pane.js";
-import { element, elements, inside, make } from "../page/elements.js";
+import { element, elements, inside, make, setOrHide } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
@@ -16,7 +16,7 @@ import { say } from "../page/words.js";
 const MOST_SHOWN = 200; // results; more are only counted
 
 const find = element("find", HTMLInputElement);
-const results = element("results", HTMLElement);
+const results = element("results");
 /** @type {Searched[]} */
 const searched = [];
 
@@ -37,8 +37,7 @@ async function open(purpose) {
   }
   const some = searched.length > 0;
   for (const box of elements("li[data-transcript] input", HTMLInputElement)) box.disabled = some;
-  element("trouble", HTMLElement).textContent = last;
-  show("trouble", last !== "");
+  setOrHide("trouble", last);
   show("opening", !some);
   show("search", some);
   if (some) find.focus();
@@ -49,9 +48,7 @@ function search() {
   results.replaceChildren();
   let count = 0;
   for (const { row, language, evidence, cues } of searched) {
-    const list = make("ol", "transcript");
-    list.lang = language;
-    list.dir = directionOf(language);
+    const list = make("ol", { className: "transcript", lang: language, dir: directionOf(language) });
     for (const { cue, folded } of cues) {
       const found = occurrences(folded, wanted);
       if (found.length === 0) continue;
@@ -63,14 +60,13 @@ function search() {
     results.append(make("h2", "", ...(title?.childNodes ?? [])), list);
   }
   const said = wanted.trim() === "" ? "" : count > 0 ? "found" : "found.none";
-  element("found", HTMLElement).textContent = said && say(said, { n: count });
+  element("found").textContent = said && say(said, { n: count });
   show("more", count > MOST_SHOWN);
 }
 
 /** @param {Cue} cue @param {string} evidence @param {{from: number, to: number}[]} found */
 function resultOf({ begin, speaker, text }, evidence, found) {
-  const link = make("a", "numeral", timecode(begin * 1000));
-  link.href = `/evidence/${evidence}#at=${Math.floor(begin / 1000)}`;
+  const link = make("a", { className: "numeral", href: `/evidence/${evidence}#at=${Math.floor(begin / 1000)}` }, timecode(begin * 1000));
   const words = make("p");
   showMarked(words, text, found);
   return makeSpoken(link, speaker, words);
