@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pause } from "../../../web/static/page/pause.js";
+import { pause } from "../../../web/static/page/poll.js";
 import { ahead, exactTime, localTime, readTime, readWholeTime, SECOND, timecode, zone } from "../../../web/static/page/times.js";
 
 const [MINUTE, HOUR] = [60 * SECOND, 3600 * SECOND];

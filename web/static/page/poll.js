@@ -1,7 +1,8 @@
 // @ts-check
-// Asking again and again.
+// Waiting for a while, and asking again and again.
 
-import { pause } from "./pause.js";
+/** @param {number} ms @returns {Promise<void>} */
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Asks, and asks again so many ms after each answer that was null.

@@ -11,7 +11,7 @@
 
 import { toHex } from "../proof/bytes.js";
 import { Unavailable } from "../proof/errors.js";
-import { pause } from "./pause.js";
+import { pause } from "./poll.js";
 
 /** @typedef {{what: string, meaning: string, todo: string}} Words */
 /** `within`: ms until the whole answer is there. @typedef {RequestInit & {within?: number}} Options */

@@ -7,7 +7,7 @@
 // reload, is recognised by its digest and goes on where it was.
 
 import { sha256Hex } from "../proof/bytes.js";
-import { pause } from "../page/pause.js";
+import { pause } from "../page/poll.js";
 import { read, Refused, Unreachable } from "../page/requests.js";
 import { wordsOf } from "../page/trouble.js";
 

@@ -4,7 +4,7 @@
 // Nothing is removed from this browser before the server has said that it is evidence, or that its part is sealed and in
 // every copy. Sent again after a cut, records are answered and not taken twice; so this only ever goes on.
 
-import { pause } from "../page/pause.js";
+import { pause } from "../page/poll.js";
 import { AT_ONCE, change, read, Refused, Unreachable } from "../page/requests.js";
 
 /** @import { Note } from "./safety_worker.js" */

@@ -4,7 +4,7 @@
 
 import { StatusFeed } from "../interview/feed.js";
 import { Desk, isQuestion, open, sender } from "../interview/next_door.js";
-import { pause } from "../page/pause.js";
+import { pause } from "../page/poll.js";
 import { change, Refused, requestNumber } from "../page/requests.js";
 import { LIVE, OVER } from "../interview/state.js";
 import { element, setText } from "../page/elements.js";

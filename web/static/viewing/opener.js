@@ -7,7 +7,7 @@
 
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { openRecord } from "../proof/recording/records.js";
-import { pause } from "../page/pause.js";
+import { pause } from "../page/poll.js";
 
 /** @import { FilmRecord } from "../proof/recording/records.js" */
 /**
