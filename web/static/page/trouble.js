@@ -10,12 +10,11 @@ import { known, say } from "./words.js";
 
 const PARTS = /** @type {const} */ (["what", "meaning", "todo"]);
 
-/** The page's own three sentences of a code. @param {string} code @param {Record<string, unknown>} [values] @returns {Words} */
-export const wordsOf = (code, values) => ({
-  what: say(`${code}.what`, values),
-  meaning: say(`${code}.meaning`, values),
-  todo: say(`${code}.todo`, values),
-});
+/** @param {(part: typeof PARTS[number]) => string} sentence @returns {Words} */
+const three = (sentence) => ({ what: sentence("what"), meaning: sentence("meaning"), todo: sentence("todo") });
+
+/** The page's own three sentences of a code. @param {string} code @param {Record<string, unknown>} [values] */
+export const wordsOf = (code, values) => three((part) => say(`${code}.${part}`, values));
 
 /** As one paragraph. @param {Words} words */
 export const inOne = (words) => PARTS.map((part) => words[part]).join(" ");
@@ -46,13 +45,10 @@ export function refuse(error) {
  *
  * @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words @returns {Words}
  */
-export function refusedWords(code, told = {}) {
-  const sentence = (/** @type {string} */ part) => {
-    const own = `refused.${code}.${part}`;
-    return (known(own) ? say(own, told) : "") || (told[part] ?? "");
-  };
-  return { what: sentence("what"), meaning: sentence("meaning"), todo: sentence("todo") };
-}
+export const refusedWords = (code, told = {}) => three((part) => {
+  const own = `refused.${code}.${part}`;
+  return (known(own) ? say(own, told) : "") || (told[part] ?? "");
+});
 
 /** @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words */
 export function tellRefused(code, told) {
