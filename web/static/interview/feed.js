@@ -31,56 +31,52 @@ const SILENCE = 1_300; // ms; the recorder speaks four times a second
 const BROKEN = 700; // ms, where the browser says that the line is cut: a new one may stand before anybody is alarmed
 const RENEW = 2_000; // ms after which a silent connection is opened anew
 
-export class StatusFeed {
-  /**
-   * @param {string} interview
-   * @param {{ heard(status: Status): void, silent(sinceMs: number, signedOut: boolean): void }} listener
-   * @param {{ events: string, asks: string }} [paths] where the stream is, and what tells why it is refused
-   */
-  constructor(interview, listener, paths = { events: "events", asks: "status" }) {
-    this.base = `/interviews/${interview}`;
-    this.paths = paths;
-    this.listener = listener;
-    this.lastHeard = performance.now();
-    this.opened = performance.now();
-    this.broken = false;
-    this.signedOut = false;
-    /** @type {EventSource | null} */
-    this.source = null;
-    this.open();
-    setInterval(() => this.watch(), 250);
-  }
-
-  open() {
-    this.source?.close();
-    this.opened = performance.now();
-    this.source = new EventSource(`${this.base}/${this.paths.events}`);
-    this.source.addEventListener("status", (event) => {
-      this.lastHeard = performance.now();
-      this.broken = false;
-      this.signedOut = false;
-      this.listener.heard(JSON.parse(event.data));
-    });
-    this.source.addEventListener("error", () => {
-      this.broken = true;
-      void this.why();
-    });
-  }
+/**
+ * Follows what the recorder of an interview says, while the page is open.
+ *
+ * @param {string} interview
+ * @param {{ heard(status: Status): void, silent(sinceMs: number, signedOut: boolean): void }} listener
+ * @param {{ events: string, asks: string }} [paths] where the stream is, and what tells why it is refused
+ */
+export function followStatus(interview, listener, paths = { events: "events", asks: "status" }) {
+  const base = `/interviews/${interview}`;
+  let lastHeard = performance.now();
+  let opened = lastHeard;
+  let broken = false;
+  let signedOut = false;
+  /** @type {EventSource | null} */
+  let source = null;
 
   /** A refused stream does not say why; a request does. */
-  async why() {
+  async function why() {
     try {
-      await read(`${this.base}/${this.paths.asks}`, { within: AT_ONCE });
+      await read(`${base}/${paths.asks}`, { within: AT_ONCE });
     } catch (error) {
-      this.signedOut = error instanceof Refused && error.code === "not-signed-in";
+      signedOut = error instanceof Refused && error.code === "not-signed-in";
     }
   }
 
-  watch() {
-    const now = performance.now();
-    const silence = now - this.lastHeard;
-    if (silence > (this.broken ? BROKEN : SILENCE)) this.listener.silent(silence, this.signedOut);
-    // EventSource tries again by itself, but not after a refusal, and not while a dead connection looks open.
-    if (silence > RENEW && now - this.opened > RENEW) this.open();
+  function open() {
+    source?.close();
+    opened = performance.now();
+    source = new EventSource(`${base}/${paths.events}`);
+    source.addEventListener("status", (event) => {
+      lastHeard = performance.now();
+      broken = signedOut = false;
+      listener.heard(JSON.parse(event.data));
+    });
+    source.addEventListener("error", () => {
+      broken = true;
+      void why();
+    });
   }
+
+  open();
+  setInterval(() => {
+    const now = performance.now();
+    const silence = now - lastHeard;
+    if (silence > (broken ? BROKEN : SILENCE)) listener.silent(silence, signedOut);
+    // EventSource tries again by itself, but not after a refusal, and not while a dead connection looks open.
+    if (silence > RENEW && now - opened > RENEW) open();
+  }, 250);
 }

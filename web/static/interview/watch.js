@@ -1,7 +1,7 @@
 // @ts-check
 // What the console and the page next door have in common: the newest status, the running time, the pictures, the sound.
 
-import { StatusFeed } from "./feed.js";
+import { followStatus } from "./feed.js";
 import { LiveView } from "./live.js";
 import { LIVE, shown } from "./state.js";
 import { element, setText } from "../page/elements.js";
@@ -32,7 +32,7 @@ export class Watch {
       this.#signedOut = out;
       page.show();
     };
-    new StatusFeed(interview, { heard: (heard) => page.heard(...this.#take(heard)), silent }, paths);
+    followStatus(interview, { heard: (heard) => page.heard(...this.#take(heard)), silent }, paths);
     setInterval(() => this.#tick(), 250);
     this.#tick();
   }

@@ -8,7 +8,7 @@ import { mediaTrouble } from "./devices.js";
 import { placeAfter } from "./leaving.js";
 import { isTaken, upkeep } from "./link_upkeep.js";
 import { OpenDevices } from "./open_devices.js";
-import { StatusFeed } from "../interview/feed.js";
+import { followStatus } from "../interview/feed.js";
 import { levelMeter, listen } from "../interview/level.js";
 import { poll } from "../page/poll.js";
 import { Refused } from "../page/requests.js";
@@ -182,7 +182,7 @@ element("whole-screen", HTMLButtonElement).addEventListener("click", () => {
 });
 
 listen(() => links.wide.peer, levelMeter("sound-level", "sound-fill"));
-new StatusFeed(interview, { heard, silent });
+followStatus(interview, { heard, silent });
 tick();
 setInterval(tick, 250);
 void stayAwake();

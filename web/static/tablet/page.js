@@ -2,12 +2,12 @@
 // The interviewer's tablet: one question at a time. It makes no sound and no sudden movement, and there is nothing on
 // it by which a recording could be ended. What is pressed while the network is away is sent when it is back.
 
-import { StatusFeed } from "../interview/feed.js";
+import { followStatus } from "../interview/feed.js";
 import { Desk, isQuestion, open, sender } from "../interview/next_door.js";
 import { pause } from "../page/poll.js";
 import { change, Refused, requestNumber } from "../page/requests.js";
 import { LIVE, OVER } from "../interview/state.js";
-import { element, setText } from "../page/elements.js";
+import { element, setOrHide, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
@@ -18,7 +18,7 @@ const AGAIN = 2_000; // ms until what could not be sent is tried again
 const QUIETLY = 3_000; // ms without a word from the recorder until that is said
 const REST = 600; // ms after a new question in which a finger on its way to the last one does nothing
 
-const page = element("tablet", HTMLElement);
+const page = element("tablet");
 const interview = page.dataset.interview ?? "";
 const me = page.dataset.me ?? "";
 const buttons = { asked: element("asked", HTMLButtonElement), later: element("later", HTMLButtonElement) };
@@ -40,7 +40,7 @@ function show() {
   const over = OVER.includes(state);
   const lying = over ? [] : slips.filter((slip) => isQuestion(slip) && slip.state === "put" && !decided.has(slip.number));
   const [now] = lying;
-  const text = element("question", HTMLElement), from = element("from", HTMLElement);
+  const text = element("question"), from = element("from");
   if ((now?.number ?? 0) !== shownNumber) {
     shownNumber = now?.number ?? 0;
     text.textContent = now?.text ?? "";
@@ -49,14 +49,12 @@ function show() {
     for (const button of Object.values(buttons)) button.disabled = true;
     setTimeout(() => { for (const button of Object.values(buttons)) button.disabled = false; }, REST);
   }
-  for (const id of ["question", "from", "deeds"]) element(id, HTMLElement).hidden = now === undefined;
-  element("none", HTMLElement).hidden = now !== undefined || over;
+  for (const id of ["question", "from", "deeds"]) element(id).hidden = now === undefined;
+  element("none").hidden = now !== undefined || over;
   element("way-out").hidden = !over;
-  const more = element("more", HTMLElement);
-  more.hidden = lying.length < 2;
-  setText("more", say("tablet.more", { n: Math.max(0, lying.length - 1) }));
-  element("break-wanted", HTMLElement).hidden = over || !slips.some((slip) => !isQuestion(slip) && open(slip));
-  element("offline", HTMLElement).hidden = silence < QUIETLY && !stuck;
+  setOrHide("more", lying.length < 2 ? null : say("tablet.more", { n: lying.length - 1 }));
+  element("break-wanted").hidden = over || !slips.some((slip) => !isQuestion(slip) && open(slip));
+  element("offline").hidden = silence < QUIETLY && !stuck;
   page.dataset.state = state;
   const word = LIVE.includes(state) ? state : over ? "over" : "not";
   setText("state-word", say(`tablet.${word}`));
@@ -116,7 +114,7 @@ async function send() {
 buttons.asked.addEventListener("click", () => decide("asked"));
 buttons.later.addEventListener("click", () => decide("later"));
 
-new StatusFeed(interview, {
+followStatus(interview, {
   heard: (heard) => {
     status = heard;
     heardAt = performance.now();
