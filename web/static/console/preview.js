@@ -5,7 +5,6 @@
 import { element, make } from "../page/elements.js";
 import { poll } from "../page/poll.js";
 import { ask, AT_ONCE, whole } from "../page/requests.js";
-import { markViewer } from "../viewing/mark.js";
 
 /** @import { Status } from "../interview/feed.js" */
 
@@ -21,7 +20,6 @@ export class Preview {
   /** @param {string} interview */
   constructor(interview) {
     this.#base = `/interviews/${interview}/preview`;
-    markViewer();
     for (const camera of CAMERAS) void poll(EVERY, () => this.#look(camera));
   }
 

@@ -9,8 +9,6 @@ import { say } from "../page/words.js";
 /** @import { Film } from "../film/film.js" */
 /** @import { Source } from "../viewing/opener.js" */
 
-let marked = false; // the name and the time over the picture are told once for the page
-
 const RETRY = 1_000; // ms after which a film that the network left waiting is pushed on
 
 const PAGE = 2_000; // records the server gives at once
@@ -46,9 +44,6 @@ export class LiveView {
     try {
       // Loaded when needed: without it the console loses its picture, and nothing else.
       const { Film } = await import("../film/film.js");
-      const { markViewer } = await import("../viewing/mark.js");
-      if (!marked) markViewer();
-      marked = true;
       if (this.evidence !== evidence) return;
       const film = new Film(await liveSource(this.base, evidence), { elements: screens, live: true });
       this.film = film;

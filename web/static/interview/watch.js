@@ -4,7 +4,8 @@
 import { followStatus } from "./feed.js";
 import { LiveView } from "./live.js";
 import { LIVE, shown } from "./state.js";
-import { element, setText } from "../page/elements.js";
+import { markViewer } from "../viewing/mark.js";
+import { element, onPress, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { clockOf, dayOf, say } from "../page/words.js";
 
@@ -22,8 +23,8 @@ export class Watch {
   /** @param {string} interview @param {Page} page @param {{ events: string, asks: string }} [paths] of the feed */
   constructor(interview, page, paths) {
     this.live = new LiveView(interview);
-    const listen = element("listen", HTMLButtonElement);
-    listen.addEventListener("click", () => {
+    markViewer();
+    onPress("listen", () => {
       this.live.listen(!this.live.hears);
       setText("listen-word", say(this.live.hears ? "listen.on" : "listen.off"));
     });
