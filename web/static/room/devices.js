@@ -1,23 +1,20 @@
 // @ts-check
 // The cameras and microphones of the capture machine: which there are, which were chosen, and opening them.
 
-export const WIDTH = 1280, HEIGHT = 720, RATE = 30;
+const WIDTH = 1280, HEIGHT = 720, RATE = 30;
 
 /** @typedef {"wide" | "close" | "sound"} Place what a device is chosen for */
 
 const memory = "amana.room.";
 
-/** The device chosen for a place before, `""` for "none", or null. @param {Place} place */
-export const remembered = (place) => localStorage.getItem(memory + place);
+/** The device chosen for a place before, `""` for "none", or null. @param {Place | "processing"} place */
+const remembered = (place) => localStorage.getItem(memory + place);
 
-/** @param {Place} place @param {string} deviceId */
-export const remember = (place, deviceId) => localStorage.setItem(memory + place, deviceId);
+/** @param {Place | "processing"} place @param {string} chosen a device id; for `processing` on or off */
+export const remember = (place, chosen) => localStorage.setItem(memory + place, chosen);
 
 /** Whether the browser may process the sound. Off unless somebody chose otherwise. */
-export const processing = () => localStorage.getItem(memory + "processing") === "on";
-
-/** @param {boolean} on */
-export const setProcessing = (on) => localStorage.setItem(memory + "processing", on ? "on" : "off");
+export const processing = () => remembered("processing") === "on";
 
 /** All cameras and microphones; labels are empty until their use was allowed. */
 export async function listDevices() {
@@ -33,7 +30,7 @@ export async function listDevices() {
  * @param {Place} place @param {MediaDeviceInfo[]} devices @param {string[]} taken
  * @returns {string} a device id, or `""` for none
  */
-export function choose(place, devices, taken) {
+function choose(place, devices, taken) {
   const before = remembered(place);
   if (before === "") return "";
   if (before !== null && devices.some((device) => device.deviceId === before)) return before;
@@ -55,30 +52,17 @@ export function chooseAll(cameras, microphones) {
   return { wide, close, sound: choose("sound", microphones, []), twice };
 }
 
-/** @param {string} deviceId @returns {Promise<MediaStreamTrack>} */
-export async function openCamera(deviceId) {
-  const stream = await navigator.mediaDevices.getUserMedia({
-    video: {
-      deviceId: deviceId ? { exact: deviceId } : undefined,
-      width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: RATE },
-    },
-  });
-  return stream.getVideoTracks()[0];
-}
-
 /**
  * Echo cancellation, noise suppression and automatic gain change what was said; they stay off by default.
- * @param {string} deviceId @returns {Promise<MediaStreamTrack>}
+ * @param {Place} place @param {string} id of the device @returns {Promise<MediaStreamTrack>}
  */
-export async function openMicrophone(deviceId) {
+export async function openDevice(place, id) {
+  const deviceId = { exact: id };
   const clean = processing();
-  const stream = await navigator.mediaDevices.getUserMedia({
-    audio: {
-      deviceId: deviceId ? { exact: deviceId } : undefined,
-      echoCancellation: clean, noiseSuppression: clean, autoGainControl: clean,
-    },
-  });
-  return stream.getAudioTracks()[0];
+  const stream = await navigator.mediaDevices.getUserMedia(place === "sound"
+    ? { audio: { deviceId, echoCancellation: clean, noiseSuppression: clean, autoGainControl: clean } }
+    : { video: { deviceId, width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: RATE } } });
+  return stream.getTracks()[0];
 }
 
 /**

@@ -2,7 +2,7 @@
 // The cameras and the microphone that are open: those that are chosen in the pickers, opened again whenever they are lost,
 // and shown.
 
-import { chooseAll, listDevices, openCamera, openMicrophone, processing, remember, setProcessing } from "./devices.js";
+import { chooseAll, listDevices, openDevice, processing, remember } from "./devices.js";
 import { element, make } from "../page/elements.js";
 import { say } from "../page/words.js";
 
@@ -24,8 +24,8 @@ const TRY_AGAIN = 5_000; // ms: a camera that was busy or unplugged is tried aga
 export class OpenDevices {
   /** @type {Map<Place, MediaStreamTrack>} */
   #open = new Map();
-  /** What each place shall use. @type {Map<Place, string>} */
-  #wanted = new Map();
+  /** What each place shall use. @type {Record<Place, string>} */
+  #wanted = { wide: "", close: "", sound: "" };
   #unfit = ""; // the last that was told
   #opening = Promise.resolve();
   #released = false;
@@ -40,7 +40,7 @@ export class OpenDevices {
     const clean = element("sound-processing", HTMLInputElement);
     clean.checked = processing();
     clean.addEventListener("change", () => {
-      setProcessing(clean.checked);
+      remember("processing", clean.checked ? "on" : "off");
       this.track("sound")?.stop();
       void this.open();
     });
@@ -92,17 +92,17 @@ export class OpenDevices {
       ({ cameras, microphones } = await listDevices());
     }
     const { wide, close, sound, twice } = chooseAll(cameras, microphones);
-    for (const [name, id] of /** @type {[Place, string][]} */ ([["wide", wide], ["close", close], ["sound", sound]])) this.#wanted.set(name, id);
+    this.#wanted = { wide, close, sound };
     fill(this.#picker("wide"), cameras, wide, "device.unnamed");
     fill(this.#picker("close"), cameras, close, "device.unnamed");
     fill(this.#picker("sound"), microphones, sound, "device.microphone");
 
     this.#tellChoice(twice, (wide === "") !== (sound === ""));
     // One that is opened twice may be busy: the place that does not have it lets it go first.
-    const closed = twice !== "" && (await this.#place("close", "", openCamera));
-    const wideChanged = await this.#place("wide", wide, openCamera);
-    const soundChanged = await this.#place("sound", sound, openMicrophone);
-    const closeChanged = closed || (twice === "" && (await this.#place("close", close, openCamera)));
+    const closed = twice !== "" && (await this.#place("close", ""));
+    const wideChanged = await this.#place("wide", wide);
+    const soundChanged = await this.#place("sound", sound);
+    const closeChanged = closed || (twice === "" && (await this.#place("close", close)));
     if (wideChanged || soundChanged) this.#hearer.use("wide", this.#tracks("wide", "sound"));
     if (closeChanged) this.#hearer.use("close", this.#tracks("close"));
     this.#hearer.idle();
@@ -124,17 +124,16 @@ export class OpenDevices {
 
   /**
    * Make the open track of a place the chosen one. @returns whether it is another track than before
-   * @param {Place} name @param {string} deviceId @param {(id: string) => Promise<MediaStreamTrack>} opener
+   * @param {Place} name @param {string} deviceId
    */
-  async #place(name, deviceId, opener) {
+  async #place(name, deviceId) {
     const before = this.#open.get(name);
-    const alive = before !== undefined && before.readyState === "live";
-    if (alive && before.getSettings().deviceId === deviceId) return false;
+    if (before?.readyState === "live" && before.getSettings().deviceId === deviceId) return false;
     before?.stop();
     this.#open.delete(name);
     if (deviceId !== "") {
       try {
-        const track = await opener(deviceId);
+        const track = await openDevice(name, deviceId);
         track.addEventListener("ended", () => void this.open());
         this.#open.set(name, track);
       } catch (error) {
@@ -157,10 +156,10 @@ export class OpenDevices {
   /** @param {Place} name */
   #chosen(name) {
     const { value: chosen } = this.#picker(name);
-    const before = this.#wanted.get(name) ?? "";
+    const before = this.#wanted[name];
     // Two places cannot use one camera: the other takes what this one gives up.
     const other = name === "wide" ? "close" : name === "close" ? "wide" : null;
-    if (other !== null && before !== "" && this.#wanted.get(other) === chosen) this.#want(other, before);
+    if (other !== null && before !== "" && this.#wanted[other] === chosen) this.#want(other, before);
     this.#want(name, chosen);
     void this.open();
   }
@@ -168,14 +167,14 @@ export class OpenDevices {
   /** @param {Place} name @param {string} deviceId */
   #want(name, deviceId) {
     remember(name, deviceId);
-    this.#wanted.set(name, deviceId);
+    this.#wanted[name] = deviceId;
   }
 }
 
 /** @param {HTMLSelectElement} select @param {MediaDeviceInfo[]} devices @param {string} chosen @param {string} unnamed */
 function fill(select, devices, chosen, unnamed) {
-  const option = (/** @type {string} */ text, /** @type {string} */ value) => Object.assign(make("option", "", text), { value });
-  const options = devices.map((device, index) => option(device.label || say(unnamed, { number: index + 1 }), device.deviceId));
-  select.replaceChildren(...options, option(say("device.none"), ""));
+  const options = devices.map(({ deviceId, label }, index) =>
+    make("option", { value: deviceId }, label || say(unnamed, { number: index + 1 })));
+  select.replaceChildren(...options, make("option", { value: "" }, say("device.none")));
   select.value = chosen;
 }
