@@ -60,9 +60,9 @@ export class BringingIn {
         // A break began, or all was over, and this room could not hear of it: nothing of that leaves it.
         if (stands.until !== null) await this.files.ask("cut", { evidence: note.evidence, until: stands.until });
         // Where not even one record was kept, there is nothing to bring in and nothing to wait for.
-        if (!(await this.send(base, note.evidence, stands.records))) await this.letGo(base).catch(() => {});
+        if (!(await this.send(base, note.evidence, stands.records))) await letGo(base).catch(() => {});
       } else if (!stands.settled) return false;
-      else await this.letGo(base);
+      else await letGo(base);
     }
     await this.files.ask("remove", { evidence: note.evidence });
     return true;
@@ -80,12 +80,10 @@ export class BringingIn {
     await change(`${base}/finish`, { records: due });
     return true;
   }
-
-  /** One that cannot be let go yet, because its part is not whole everywhere, is asked about again. @param {string} base */
-  async letGo(base) {
-    await change(`${base}/discard`, {});
-  }
 }
+
+/** One that cannot be let go yet, because its part is not whole everywhere, is asked about again. @param {string} base */
+const letGo = (base) => change(`${base}/discard`, {});
 
 /**
  * Sealed records, as they lie in the file. @param {string} url @param {Uint8Array<ArrayBuffer>} data @param {number} next the index due then

@@ -3,14 +3,8 @@
 
 /** @typedef {typeof import("./safety_worker.js").does} Does */
 
-/** What the worker could not do; `name` as the browser calls it ("QuotaExceededError"). */
-class FileTrouble extends Error {
-  /** @param {string} name @param {string} why */
-  constructor(name, why) {
-    super(why);
-    this.name = name;
-  }
-}
+/** What the worker could not do. @param {string} name as the browser calls it ("QuotaExceededError") @param {string} why */
+const trouble = (name, why) => Object.assign(new Error(why), { name });
 
 export class SafetyFiles {
   constructor() {
@@ -22,10 +16,10 @@ export class SafetyFiles {
       const one = this.waiting.get(id);
       this.waiting.delete(id);
       if (failed === undefined) one?.resolve(answer);
-      else one?.reject(new FileTrouble(failed, why));
+      else one?.reject(trouble(failed, why));
     });
     this.worker.addEventListener("error", (event) => {
-      for (const { reject } of this.waiting.values()) reject(new FileTrouble("Error", event.message));
+      for (const { reject } of this.waiting.values()) reject(new Error(event.message));
       this.waiting.clear();
     });
   }

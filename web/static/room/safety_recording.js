@@ -55,8 +55,8 @@ export class SafetyRecording {
     this.heardAt = performance.now();
     /** @type {Told | null} */
     this.told = null;
-    this.able = canRecord() && typeof navigator.storage?.getDirectory === "function" && typeof Worker === "function";
-    this.files = this.able ? new SafetyFiles() : null;
+    const able = canRecord() && typeof navigator.storage?.getDirectory === "function" && typeof Worker === "function";
+    this.files = able ? new SafetyFiles() : null;
     this.bringing = this.files ? new BringingIn(this.files, bringing) : null;
     /** Whether it is known what an earlier page left. */
     this.found = false;
@@ -203,16 +203,11 @@ export class SafetyRecording {
     void this.end();
   }
 
-  /** @param {Running} running */
-  stopFilms(running) {
-    return Promise.all([...running.films.values()].map((film) => film.stop()));
-  }
-
   async end() {
     const { running, files } = this;
     if (running === null || running.ending || files === null) return;
     running.ending = true;
-    await this.stopFilms(running);
+    await Promise.all([...running.films.values()].map((film) => film.stop()));
     await running.writing;
     await files.ask("end").catch((error) => console.info("The safety recording could not be closed.", error));
     running.note.ended = true;

@@ -62,6 +62,11 @@ function frameAt(file, at) {
   return at + FRAME_HEAD + length > file.getSize() ? null : { record: view.getUint32(0), length, crc: view.getUint32(8) };
 }
 
+/** What was never kept needs nothing. @param {DOMException} error */
+function unlessMissing(error) {
+  if (error.name !== "NotFoundError") throw error;
+}
+
 export const does = {
   /** A key pair for the next recording. @returns {Promise<Bytes>} its public half */
   async pair() {
@@ -152,8 +157,8 @@ export const does = {
       places.set(evidence, { index, at });
       return { data: readAt(file, from, at - from), next: index };
     }).catch((error) => {
-      if (error.name === "NotFoundError") return { data: new Uint8Array(0), next: first };
-      throw error;
+      unlessMissing(error);
+      return { data: new Uint8Array(0), next: first };
     });
   },
 
@@ -174,17 +179,13 @@ export const does = {
       file.truncate(media ? at : 0);
       file.flush();
       places.delete(evidence);
-    }).catch((error) => {
-      if (error.name !== "NotFoundError") throw error;
-    });
+    }).catch(unlessMissing);
   },
 
   /** Removes all there is of a recording. @param {{ evidence: string }} given */
   async remove({ evidence }) {
     for (const name of [`${evidence}.frames`, `${evidence}.json`]) {
-      await (await root).removeEntry(name).catch((error) => {
-        if (error.name !== "NotFoundError") throw error;
-      });
+      await (await root).removeEntry(name).catch(unlessMissing);
     }
   },
 };
