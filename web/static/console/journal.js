@@ -25,9 +25,9 @@ function words(entry) {
     case "mark":
       return field("text") ? isolate(field("text")) : say("entry.mark");
     case "break": {
-      const told = field("text");
       if (!field("reason")) return say("entry.break.plain");
-      return say("entry.break", { reason: told ? `${reasonWord(field("reason"))}: ${isolate(told)}` : reasonWord(field("reason")) });
+      const reason = reasonWord(field("reason"));
+      return say("entry.break", { reason: field("text") ? `${reason}: ${isolate(field("text"))}` : reason });
     }
     case "resume":
       return say("entry.resume");
@@ -60,17 +60,14 @@ export function showEntries(entries, correct) {
     const row = make("li", `entry entry-${entry.type}`, time, make("span", "entry-words", text));
     const length = entry.type === "break" ? lasted(entry, entries) : null;
     if (length !== null) row.lastElementChild?.append(make("span", "entry-lasted quiet", say("entry.lasted", { time: timecode(length) })));
-    if (entry.type === "mark" && correct) row.append(correction(entry.at, String(now.text ?? ""), correct));
+    if (entry.type === "mark" && correct) {
+      const button = makeButton("link", say("entry.correct"), () => correct(entry.at, String(now.text ?? "")));
+      button.ariaLabel = say("entry.correct.which", { at: timecode(entry.at) });
+      row.append(button);
+    }
     return [row];
   });
   // The newest on top: the list grows where one looks.
-  element("entries", HTMLOListElement).replaceChildren(...rows.reverse());
-  element("entries-empty", HTMLElement).hidden = rows.length > 0;
-}
-
-/** @param {number} mark @param {string} text its words now @param {(mark: number, text: string) => void} correct */
-function correction(mark, text, correct) {
-  const button = makeButton("link", say("entry.correct"), () => correct(mark, text));
-  button.setAttribute("aria-label", say("entry.correct.which", { at: timecode(mark) }));
-  return button;
+  element("entries").replaceChildren(...rows.reverse());
+  element("entries-empty").hidden = rows.length > 0;
 }

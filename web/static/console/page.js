@@ -4,7 +4,6 @@
 import { Alarm } from "./tone.js";
 import { sentence, showChecks } from "../interview/checks.js";
 import { darkSwitch } from "../page/dark.js";
-import { asked } from "../page/dialogs.js";
 import { showAfter } from "./after.js";
 import { showBreak } from "./break_clock.js";
 import { GoingOn } from "./going_on.js";
@@ -26,7 +25,7 @@ import { LIVE, OVER } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
 import { Watch } from "../interview/watch.js";
 import { Tabs } from "../page/tabs.js";
-import { element, make, setText } from "../page/elements.js";
+import { element, elementIfAny, make, setText } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { CheckResult } from "../interview/checks.js" */
@@ -41,10 +40,10 @@ const SETTING_UP = ["waiting", "connected", "checked", "beginning", "interrupted
 const CHECK_EVERY = 2_000; // ms
 
 const alarm = new Alarm();
-const checklist = new Checklist(interview, (item) => ask("checklist", item));
+const checklist = elementIfAny("protocol") && new Checklist(interview, (item) => ask("checklist", item));
 const desk = new Desk(interview, ({ slips, ticks }) => {
   showQuestions(slips, page.dataset.me ?? "", (slip, state) => ask(`questions/${slip.number}/${state}`));
-  checklist.show(ticks);
+  checklist?.show(ticks);
 });
 const showLevel = levelMeter("level", "level-fill");
 const rail = new Tabs(element("rail-tabs"));
@@ -77,7 +76,7 @@ function heard(status, before) {
   if ((!SETTING_UP.includes(state) && !watch.active) || state === "interrupted") watch.live.hide();
   if (status.journal !== journal) void readJournal(status.journal);
   desk.heard(status);
-  checklist.begun(evidence !== null);
+  checklist?.begun(evidence !== null);
   void goingOn.heard(status);
 }
 
@@ -179,6 +178,14 @@ async function ask(path, body = {}) {
     refuse(error);
     return null;
   }
+}
+
+/** Ask in a dialog; resolves to the pressed button's value, `""` for no. @param {string} id @returns {Promise<string>} */
+function asked(id) {
+  const box = element(id, HTMLDialogElement);
+  box.returnValue = "";
+  box.showModal();
+  return new Promise((resolve) => box.addEventListener("close", () => resolve(box.returnValue), { once: true }));
 }
 
 /**

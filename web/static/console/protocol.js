@@ -2,7 +2,7 @@
 // The checklist of the center's protocol: what is to be done and said, before and during. What is ticked is in the
 // record; what was ticked elsewhere shows here too.
 
-import { element, leftToRight, make } from "../page/elements.js";
+import { element, elementIfAny, elements, leftToRight, make } from "../page/elements.js";
 import { clockOf, say } from "../page/words.js";
 
 /** @typedef {{ code: string, when: "before" | "during", text: string, noted: boolean }} Item */
@@ -17,15 +17,14 @@ import { clockOf, say } from "../page/words.js";
 export class Checklist {
   /** @param {string} interview @param {Enter} enter enters an item in the record */
   constructor(interview, enter) {
-    this.place = document.getElementById("protocol");
+    this.place = element("protocol");
     this.enter = enter;
     this.hasBegun = false;
     this.key = `amana.protocol.${interview}`;
     /** @type {Tick[]} */
     this.ticks = [];
     /** @type {Protocol[]} */
-    this.protocols = JSON.parse(this.place?.dataset.protocols ?? "[]");
-    if (this.place === null) return;
+    this.protocols = JSON.parse(this.place.dataset.protocols ?? "[]");
     const choice = element("protocol-choice", HTMLSelectElement);
     choice.value = sessionStorage.getItem(this.key) ?? choice.value;
     choice.addEventListener("change", () => {
@@ -37,7 +36,7 @@ export class Checklist {
 
   /** What comes before is folded away once recording has begun. @param {boolean} begun */
   begun(begun) {
-    if (this.place === null || this.hasBegun === begun) return;
+    if (this.hasBegun === begun) return;
     this.hasBegun = begun;
     element("protocol-before", HTMLDetailsElement).open = !begun;
     element("protocol-during", HTMLDetailsElement).open = begun;
@@ -45,7 +44,7 @@ export class Checklist {
 
   /** @param {Tick[]} ticks what has been ticked so far */
   show(ticks) {
-    if (this.place === null || JSON.stringify(ticks) === JSON.stringify(this.ticks)) return;
+    if (JSON.stringify(ticks) === JSON.stringify(this.ticks)) return;
     // The protocol that was begun with is the one that counts, on whichever page it was chosen.
     if (this.ticks.length === 0 && ticks.length > 0 && sessionStorage.getItem(this.key) === null) {
       element("protocol-choice", HTMLSelectElement).value = ticks[0].protocol;
@@ -60,20 +59,19 @@ export class Checklist {
     if (protocol === undefined) return;
     const active = document.activeElement;
     const focused = active instanceof HTMLInputElement ? active.id : "";
-    const notes = /** @type {NodeListOf<HTMLInputElement>} */ (this.place?.querySelectorAll(".tick-note") ?? []);
-    const written = [...notes].filter((note) => note.value !== note.defaultValue).map(({ id, value }) => ({ id, value }));
-    for (const when of /** @type {const} */ (["before", "during"])) {
+    const written = elements(".tick-note", HTMLInputElement, this.place).filter((note) => note.value !== note.defaultValue);
+    for (const when of ["before", "during"]) {
       const items = protocol.items.filter((one) => one.when === when);
-      element(`ticks-${when}`, HTMLUListElement).replaceChildren(...items.map((item) => this.row(protocol, item)));
+      element(`ticks-${when}`).replaceChildren(...items.map((item) => this.row(protocol, item)));
     }
     const done = protocol.items.filter((item) => this.tick(protocol, item)?.done).length;
-    element("protocol-count", HTMLElement).textContent = `${done} / ${protocol.items.length}`;
+    element("protocol-count").textContent = `${done} / ${protocol.items.length}`;
     // The list is made anew; what is written and not entered yet, and where the keyboard is, stay as they were.
     for (const { id, value } of written) {
-      const note = document.getElementById(id);
-      if (note instanceof HTMLInputElement) note.value = value;
+      const note = elementIfAny(id, HTMLInputElement);
+      if (note) note.value = value;
     }
-    if (focused) document.getElementById(focused)?.focus();
+    if (focused) elementIfAny(focused)?.focus();
   }
 
   /** @param {Protocol} protocol @param {Item} item */
@@ -84,12 +82,9 @@ export class Checklist {
   /** @param {Protocol} protocol @param {Item} item */
   row(protocol, item) {
     const tick = this.tick(protocol, item);
-    const box = make("input");
-    box.type = "checkbox";
-    box.id = `tick-${item.code}`;
-    box.checked = tick?.done ?? false;
+    const box = make("input", { type: "checkbox", id: `tick-${item.code}`, checked: tick?.done ?? false });
     const row = make("li", "tick", make("label", "", box, make("span", "", item.text)));
-    const note = make("input", "tick-note");
+    const note = make("input", { className: "tick-note", type: "text", id: `note-${item.code}`, maxLength: 500, dir: "auto" });
     const enter = async () => {
       box.disabled = true;
       const entered = await this.enter({ protocol: protocol.code, version: protocol.version, item: item.code, done: box.checked, note: item.noted ? note.value.trim() : "" });
@@ -98,13 +93,9 @@ export class Checklist {
     };
     box.addEventListener("change", enter);
     if (item.noted) {
-      note.type = "text";
-      note.id = `note-${item.code}`;
-      note.maxLength = 500;
       note.defaultValue = tick?.note ?? "";
-      note.dir = "auto";
       note.placeholder = say("tick.note");
-      note.setAttribute("aria-label", `${say("tick.note")}: ${item.text}`);
+      note.ariaLabel = `${note.placeholder}: ${item.text}`;
       // A note is entered with its tick; one that is changed later is entered again.
       note.addEventListener("change", () => { if (box.checked) void enter(); });
       row.append(note);

@@ -3,7 +3,7 @@
 // interviewer.
 
 import { isQuestion, open, slipItem } from "../interview/next_door.js";
-import { element, makeButton } from "../page/elements.js";
+import { element, makeButton, setOrHide } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Slip } from "../interview/next_door.js" */
@@ -18,13 +18,11 @@ export function showQuestions(slips, me, settle) {
   // What is still open stands on top, the newest first.
   const ordered = slips.toReversed().sort((a, b) => Number(open(b)) - Number(open(a)));
   place.replaceChildren(...ordered.map((slip) => slipItem(slip, me, buttons(slip, settle))));
-  element("slips-empty", HTMLElement).hidden = slips.length > 0;
+  element("slips-empty").hidden = slips.length > 0;
   const waiting = slips.filter(open).length;
-  element("questions-count").hidden = waiting === 0;
-  element("questions-count").textContent = String(waiting);
+  setOrHide("questions-count", waiting ? String(waiting) : null);
   const arrived = slips.filter((slip) => slip.state === "sent").length;
-  element("slips-new", HTMLElement).hidden = arrived === 0;
-  element("slips-new", HTMLElement).textContent = say("questions.new", { n: arrived });
+  setOrHide("slips-new", arrived ? say("questions.new", { n: arrived }) : null);
   // The list is made anew; whoever works with the keyboard stays where they were.
   if (focused !== undefined) {
     const again = [...place.querySelectorAll("button")].find((one) => one.dataset.deed === focused);
