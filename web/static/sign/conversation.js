@@ -2,9 +2,10 @@
 // One conversation with an authenticator on a page: what is shown while it goes on, and when it does not end well.
 // The page has these sentences, in the reader's language, under these ids; one of them is shown at a time.
 
-import { elementIfAny } from "../page/elements.js";
+import { element, elementIfAny } from "../page/elements.js";
 import { Refused } from "../page/requests.js";
 import { writeWords } from "../page/trouble.js";
+import { supported } from "./passkeys.js";
 
 const STATES = ["working", "refused", "given-up", "known-already", "unreachable"];
 
@@ -14,6 +15,13 @@ export function show(state) {
     const found = elementIfAny(one);
     if (found) found.hidden = one !== state;
   }
+}
+
+/** Has a button begin one; where the browser has no passkeys, that is said instead. @param {HTMLElement} button @param {() => Promise<{ to: string }>} conversation */
+export function offer(button, conversation) {
+  button.addEventListener("click", () => converse(conversation));
+  button.hidden = !supported();
+  element("none").hidden = supported();
 }
 
 /** @param {() => Promise<{ to: string }>} conversation Leads to where the person goes on. */

@@ -3,8 +3,8 @@
 // one that nobody confirmed is hidden again by the browser, where it can: this center does not know it.
 
 import { element, elementIfAny } from "../page/elements.js";
-import { converse, show } from "./conversation.js";
-import { make, post, supported } from "./passkeys.js";
+import { offer, show } from "./conversation.js";
+import { make, post } from "./passkeys.js";
 import { personally, send } from "./signing.js";
 
 async function makeOne() {
@@ -20,9 +20,4 @@ async function makeOne() {
   throw new DOMException("not confirmed", "AbortError");
 }
 
-const button = element("make");
-if (supported()) button.addEventListener("click", () => converse(makeOne));
-else {
-  button.hidden = true;
-  element("none").hidden = false;
-}
+offer(element("make"), makeOne);

@@ -3,6 +3,7 @@
 // (`parseCreationOptionsFromJSON` and `toJSON` do the same, in newer browsers than centers have.)
 
 import { json, read } from "../page/requests.js";
+import { toBase64 } from "../proof/bytes.js";
 
 const WITHIN = 20_000; // ms for an answer
 
@@ -13,10 +14,16 @@ function bytes(text) {
 }
 
 /** @param {ArrayBuffer | null} buffer @returns {string} base64url without padding */
-export function text(buffer) {
-  const letters = Array.from(new Uint8Array(buffer ?? new ArrayBuffer(0)), (byte) => String.fromCharCode(byte));
-  return btoa(letters.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
+const text = (buffer) =>
+  buffer ? toBase64(new Uint8Array(buffer)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") : "";
+
+/** As `toJSON` gives it. @param {PublicKeyCredential} credential @param {Record<string, ArrayBuffer | null>} response */
+const written = ({ id, rawId, type }, response) => ({
+  id,
+  rawId: text(rawId),
+  type,
+  response: Object.fromEntries(Object.entries(response).map(([name, buffer]) => [name, text(buffer)])),
+});
 
 /** Whether this browser has passkeys at all. */
 export const supported = () => typeof PublicKeyCredential === "function" && "credentials" in navigator;
@@ -27,32 +34,13 @@ export const supported = () => typeof PublicKeyCredential === "function" && "cre
  */
 export const post = (path, body = {}) => read(path, { ...json(body), within: WITHIN });
 
-/** @param {any} options */
-export async function answerWith(options) {
-  const { id, rawId, type, response } = await asked(options);
-  return {
-    id,
-    rawId: text(rawId),
-    type,
-    response: {
-      authenticatorData: text(response.authenticatorData),
-      clientDataJSON: text(response.clientDataJSON),
-      signature: text(response.signature),
-      userHandle: text(response.userHandle),
-    },
-  };
-}
-
-/**
- * The browser's own question for a passkey.
- *
- * @param {any} options of which only some are allowed, or all are @returns {Promise<PublicKeyCredential & {response: AuthenticatorAssertionResponse}>}
- */
-export async function asked({ allowCredentials, ...options }) {
+/** The answer to the browser's own question for a passkey. @param {any} options of which only some are allowed, or all are */
+export async function answerWith({ allowCredentials, ...options }) {
   const publicKey = { ...options, challenge: bytes(options.challenge), ...(allowCredentials && { allowCredentials: known(allowCredentials) }) };
   const found = await navigator.credentials.get({ publicKey });
   if (!(found instanceof PublicKeyCredential)) throw new DOMException("no passkey", "NotAllowedError");
-  return /** @type {PublicKeyCredential & {response: AuthenticatorAssertionResponse}} */ (found);
+  const { authenticatorData, clientDataJSON, signature, userHandle } = /** @type {AuthenticatorAssertionResponse} */ (found.response);
+  return written(found, { authenticatorData, clientDataJSON, signature, userHandle });
 }
 
 /** @param {{id: string, type: "public-key"}[]} credentials */
@@ -69,14 +57,6 @@ export async function make(options) {
     },
   });
   if (!(made instanceof PublicKeyCredential)) throw new DOMException("no passkey", "NotAllowedError");
-  const response = /** @type {AuthenticatorAttestationResponse} */ (made.response);
-  return {
-    id: made.id,
-    rawId: text(made.rawId),
-    type: made.type,
-    response: {
-      clientDataJSON: text(response.clientDataJSON),
-      attestationObject: text(response.attestationObject),
-    },
-  };
+  const { clientDataJSON, attestationObject } = /** @type {AuthenticatorAttestationResponse} */ (made.response);
+  return written(made, { clientDataJSON, attestationObject });
 }

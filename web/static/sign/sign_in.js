@@ -4,8 +4,8 @@
 // and posted.
 
 import { element, elementIfAny } from "../page/elements.js";
-import { converse } from "./conversation.js";
-import { answerWith, post, supported } from "./passkeys.js";
+import { converse, offer } from "./conversation.js";
+import { answerWith, post } from "./passkeys.js";
 
 function arrive() {
   const token = location.hash.slice(1);
@@ -21,11 +21,7 @@ async function withPasskey() {
 }
 
 const button = elementIfAny("passkey");
-if (button && supported()) button.addEventListener("click", () => converse(withPasskey));
-else if (button) {
-  button.hidden = true;
-  element("none").hidden = false;
-}
+if (button) offer(button, withPasskey);
 
 // A link opened in a tab that shows this page already changes the fragment alone, and loads nothing.
 addEventListener("hashchange", arrive);

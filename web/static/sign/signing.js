@@ -10,7 +10,7 @@ import { element, elements, make } from "../page/elements.js";
 import { read, Refused } from "../page/requests.js";
 import { writeWords } from "../page/trouble.js";
 import { Unavailable } from "../proof/errors.js";
-import { asked, text } from "./passkeys.js";
+import { answerWith } from "./passkeys.js";
 
 /** @import { Words } from "../page/requests.js" */
 /** @typedef {{challenge: string, rpId: string, timeout: number, userVerification: "required", allowCredentials: {type: "public-key", id: string}[]}} Options */
@@ -28,13 +28,13 @@ export const send = (url, body, type) =>
   read(url, { method: "POST", headers: { Accept: "application/json", ...(type && { "Content-Type": type }) }, body, within: WITHIN });
 
 /** @param {Options} options @returns {Promise<Record<string, string>>} */
-async function authenticate({ challenge, rpId, timeout, userVerification, allowCredentials }) {
-  const { rawId, response } = await asked({ challenge, rpId, timeout, userVerification, allowCredentials });
+async function authenticate(options) {
+  const { rawId, response } = await answerWith(options);
   return {
-    credential: text(rawId),
-    authenticator: text(response.authenticatorData),
-    client: text(response.clientDataJSON),
-    signature: text(response.signature),
+    credential: rawId,
+    authenticator: response.authenticatorData,
+    client: response.clientDataJSON,
+    signature: response.signature,
   };
 }
 
