@@ -29,7 +29,7 @@ export function split(cues, at, caret, now) {
   const middle = Math.min(cue.end - LEAST, Math.max(cue.begin + LEAST, within));
   const first = { ...cue, end: middle, text: tidy(cue.text.slice(0, caret)) };
   const second = { ...cue, begin: middle, text: tidy(cue.text.slice(caret)) };
-  return [...cues.slice(0, at), first, second, ...cues.slice(at + 1)];
+  return cues.toSpliced(at, 1, first, second);
 }
 
 /** Makes one cue of this and the next. @param {Cues} cues @param {number} at */
@@ -38,7 +38,7 @@ export function join(cues, at) {
   if (!cue || !next) return cues;
   const text = tidy([cue.text, next.text].join("\n"));
   const one = { begin: cue.begin, end: Math.max(cue.end, next.end), speaker: cue.speaker || next.speaker, text };
-  return [...cues.slice(0, at), one, ...cues.slice(at + 2)];
+  return cues.toSpliced(at, 2, one);
 }
 
 /**
@@ -47,25 +47,22 @@ export function join(cues, at) {
  * @param {Cues} cues @param {number} now ms @param {string} speaker @returns {{cues: Cues, at: number}}
  */
 export function added(cues, now, speaker) {
-  const at = cues.findIndex((cue) => cue.begin > now);
-  const place = at < 0 ? cues.length : at;
-  const end = Math.min(now + SHORT, cues[place]?.begin ?? LATEST);
-  const cue = { begin: now, end: Math.max(end, now + 1), speaker, text: "" };
-  const before = cues.slice(0, place);
-  const last = before.at(-1);
-  if (last && last.begin < now && last.end > now) before[before.length - 1] = { ...last, end: now };
-  return { cues: [...before, cue, ...cues.slice(place)], at: place };
+  const next = cues.find(({ begin }) => begin > now);
+  const end = Math.max(Math.min(now + SHORT, next?.begin ?? LATEST), now + 1);
+  const { cues: all, at } = restored(cues, { begin: now, end, speaker, text: "" });
+  const last = all[at - 1];
+  return { cues: last && last.begin < now && last.end > now ? changed(all, at - 1, { end: now }) : all, at };
 }
 
 /** Puts a cue that was removed back where it belongs by its time. @param {Cues} cues @param {Cue} cue @returns {{cues: Cues, at: number}} */
 export function restored(cues, cue) {
   const after = cues.findIndex(({ begin }) => begin > cue.begin);
   const at = after < 0 ? cues.length : after;
-  return { cues: [...cues.slice(0, at), cue, ...cues.slice(at)], at };
+  return { cues: cues.toSpliced(at, 0, cue), at };
 }
 
 /** @param {Cues} cues @param {number} at */
-export const removed = (cues, at) => cues.filter((_, index) => index !== at);
+export const removed = (cues, at) => cues.toSpliced(at, 1);
 
 /** Who speaks, in the order in which they first do. @param {Cues} cues @returns {string[]} */
 export const speakers = (cues) => [...new Set(cues.map(({ speaker }) => speaker).filter((name) => name !== ""))];

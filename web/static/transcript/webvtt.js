@@ -3,6 +3,7 @@
 //
 // Trusts nothing that is parsed. Specification: docs/spec/transcript.md.
 
+import { timecode } from "../page/times.js";
 import { text } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";
 
@@ -63,12 +64,7 @@ export function wrong({ begin, end, speaker, text }) {
 }
 
 /** @param {number} at ms @returns {string} such as 00:01:02.500 */
-export function timeOf(at) {
-  const digits = (/** @type {number} */ value, /** @type {number} */ count) => String(value).padStart(count, "0");
-  const seconds = Math.floor(at / 1000);
-  const clock = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((part) => digits(Math.floor(part), 2));
-  return `${clock.join(":")}.${digits(at % 1000, 3)}`;
-}
+export const timeOf = (at) => `${timecode(at * 1000)}.${String(at % 1000).padStart(3, "0")}`;
 
 /** @param {string} block @returns {Cue} */
 function cueOf(block) {
