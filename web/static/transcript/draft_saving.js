@@ -13,32 +13,30 @@ import { post } from "../viewing/server.js";
 /** @import { Cue } from "./webvtt.js" */
 
 const OUTLIVES = 30_000; // signs of a request that goes on when its page is closed: browsers let few bytes do so
-/** The page's word. @type {Record<State, string>} */
-const WORDS = { saved: "saved", changed: "typed", saving: "saving", unsent: "waiting", refused: "refused", "moved-on": "moved-on" };
 
-export class DraftSaving {
+/** @extends {Autosave<readonly Cue[]>} */
+export class DraftSaving extends Autosave {
   #evidence;
   #draft;
   #purpose;
   #address;
-  #saver;
 
   /** @param {string} evidence @param {string} draft ids @param {string} viewing opened @param {string} purpose of the opening */
   constructor(evidence, draft, viewing, purpose) {
-    this.#evidence = evidence;
-    this.#draft = draft;
-    this.#purpose = purpose;
-    this.#address = this.#under(viewing);
-    this.#saver = new Autosave(0, {
-      save: (version, /** @type {readonly Cue[]} */ cues) => this.#save(version, cues),
+    super(0, {
+      save: (version, cues) => this.#save(version, cues),
       newest: async () => {
         const { version, cues } = await this.newest();
         return { version, content: cues };
       },
       movedOn: "draft-moved-on",
     }, { quiet: 800, again: 5000, refused: 5000 });
-    this.#saver.addEventListener("state", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
-    this.#saver.guardPage();
+    this.#evidence = evidence;
+    this.#draft = draft;
+    this.#purpose = purpose;
+    this.#address = this.#under(viewing);
+    this.addEventListener("state", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
+    this.guardPage();
   }
 
   /** @param {string} viewing */
@@ -49,16 +47,6 @@ export class DraftSaving {
   /** The newest version there. @returns {Promise<{version: number, cues: Cue[]}>} */
   newest() {
     return read(this.#address);
-  }
-
-  /** @param {readonly Cue[]} cues */
-  changed(cues) {
-    this.#saver.changed(cues);
-  }
-
-  /** Somebody has decided. @param {number} version the newest @param {readonly Cue[] | null} cues what is to become of it; null to leave it */
-  settle(version, cues) {
-    this.#saver.settle(version, cues);
   }
 
   /** @param {number} version @param {readonly Cue[]} cues @returns {Promise<number>} */
@@ -72,19 +60,19 @@ export class DraftSaving {
   async reopen() {
     const { viewing } = await post(`/evidence/${this.#evidence}/viewings`, { purpose: this.#purpose });
     this.#address = this.#under(viewing);
-    void this.#saver.now();
+    void this.now();
   }
 
   /** Makes a transcript of it, once everything is saved. */
   async keep() {
-    if (!(await this.#saver.now())) return;
-    const { derivative } = await post(`${this.#address}/keep`, { version: this.#saver.version });
+    if (!(await this.now())) return;
+    const { derivative } = await post(`${this.#address}/keep`, { version: this.version });
     location.assign(`/derivatives/${derivative}`);
   }
 
   /** @param {{state: State, words: Words | null}} detail */
   #tell({ state, words }) {
-    setTag(element("saved"), say(`saved.${WORDS[state]}`), COLOURS[state]);
+    setTag(element("saved"), say(`saved.${state}`), COLOURS[state]);
     element("moved-on").hidden = state !== "moved-on";
     element("unsaved").hidden = state !== "refused";
     element("unsaved-words").textContent = words ? inOne(words) : "";

@@ -13,7 +13,7 @@ import { openTranscript, troubleWords } from "./opened.js";
 import { DraftSaving } from "./draft_saving.js";
 import { spokenAt } from "./moments.js";
 import { post } from "../viewing/server.js";
-import { element, elements, make } from "../page/elements.js";
+import { element, elements, make, onPress, setOrHide } from "../page/elements.js";
 import { SECOND } from "../page/times.js";
 import { countText, say } from "../page/words.js";
 
@@ -74,14 +74,12 @@ class Editor {
       button.addEventListener("click", () => this.#deed(button.dataset.deed ?? ""));
     }
     document.addEventListener("keydown", (event) => this.#key(event));
-    const press = (/** @type {string} */ id, /** @type {() => Promise<void>} */ act) =>
-      element(id).addEventListener("click", () => void this.#trying(act));
-    press("reopen", () => saving.reopen());
-    press("take-theirs", () => this.#takeTheirs());
-    press("save-mine", async () => saving.settle((await saving.newest()).version, this.#cues));
-    press("keep-now", () => this.#keep());
-    element("keep").addEventListener("click", () => this.#ask());
-    element("keep-not").addEventListener("click", () => element("keeping", HTMLDialogElement).close());
+    onPress("reopen", () => this.#trying(() => saving.reopen()));
+    onPress("take-theirs", () => this.#trying(() => this.#takeTheirs()));
+    onPress("save-mine", () => this.#trying(async () => saving.settle((await saving.newest()).version, this.#cues)));
+    onPress("keep-now", () => this.#trying(() => this.#keep()));
+    onPress("keep", () => this.#ask());
+    onPress("keep-not", () => element("keeping", HTMLDialogElement).close());
   }
 
   /** @param {() => Promise<readonly Cue[]>} seed what a draft begins with that nobody has written in yet */
@@ -114,22 +112,16 @@ class Editor {
   #tell() {
     clearTimeout(this.#telling);
     this.#telling = 0;
-    const wanting = this.#problems();
+    const wanting = this.#problems;
     for (const restore of elements('button[data-deed="restore"]', HTMLButtonElement)) restore.disabled = this.#gone.length === 0;
     this.rows.tell(wanting);
     element("no-cues").hidden = this.#cues.length > 0;
     if (wanting.size === 0 && this.#cues.length > 0) element("not-yet").hidden = true;
     element("count").textContent = say("count", { n: this.#cues.length, wanting: countText(wanting.size) });
-    element("speakers", HTMLDataListElement).replaceChildren(
-      ...draft.speakers(this.#cues).map((name) => {
-        const option = make("option");
-        option.value = name;
-        return option;
-      }),
-    );
+    element("speakers").replaceChildren(...draft.speakers(this.#cues).map((name) => make("option", { value: name })));
   }
 
-  #problems() {
+  get #problems() {
     return draft.problems(this.#cues, this.#film.timeline.end / 1000);
   }
 
@@ -215,7 +207,7 @@ class Editor {
 
   /** What keeps it from being kept is shown first; else somebody is asked once more. */
   #ask() {
-    const [first] = this.#problems().keys();
+    const [first] = this.#problems.keys();
     const blocked = first !== undefined || this.#cues.length === 0;
     element("not-yet").hidden = !blocked;
     if (first !== undefined) this.rows.focus(first);
@@ -229,13 +221,11 @@ class Editor {
 
   /** @param {() => Promise<void>} act */
   async #trying(act) {
-    const refused = element("refused");
-    refused.hidden = true;
+    setOrHide("refused", null);
     try {
       await act();
     } catch (error) {
-      refused.textContent = troubleWords(error);
-      refused.hidden = false;
+      setOrHide("refused", troubleWords(error));
     }
   }
 }
