@@ -9,6 +9,7 @@
 // its leaf are as in docs/spec/manifest.md, a frame as in docs/spec/sealed-object.md.
 
 import { concat, fromHex, sha256, toHex, utf8 } from "../proof/bytes.js";
+import { canonical } from "../proof/canonical.js";
 import { CHUNK, chunkNonce, messageKey, SALT } from "../proof/cobblestone.js";
 import { receive } from "../proof/hpke.js";
 
@@ -74,14 +75,10 @@ export async function sealRecord(dataKey, place, where, content) {
   const message = await seal(dataKey, contextOf(place, where), concat(salt, content));
   const cipher = await sha256(message);
   const plain = toHex(await sha256(content));
-  const { index, kind, track, number, start, duration, init } = where;
-  // Canonical JSON (RFC 8785): keys in this order, no spaces. The leaf covers it with the content's digest in it.
-  const before = `{"cipher":"${toHex(cipher)}","duration":${duration},"index":${index},"init":${init ? init.index : "null"},"key":true,"kind":"${kind}"`;
-  const after = `"size":${message.length},"start":${start},"track":${track}}`;
-  const entry = utf8(`${before},"number":${number},"plain":"${plain}",${after}`);
-  const leaf = toHex(await sha256(concat(Uint8Array.of(0), salt, entry)));
-  const record = utf8(`${before},"leaf":"${leaf}","number":${number},${after}`);
-  return { frame: frameOf(record, message), cipher };
+  const record = { ...where, init: where.init?.index ?? null, cipher: toHex(cipher), size: message.length, key: true };
+  // The leaf covers the record with the content's digest in it.
+  const leaf = toHex(await sha256(concat(Uint8Array.of(0), salt, canonical({ ...record, plain }))));
+  return { frame: frameOf(canonical({ ...record, leaf }), message), cipher };
 }
 
 /** Lengths, CRC-32 (against torn writes), record, message. @param {Bytes} record @param {Bytes} message */
