@@ -61,9 +61,8 @@ export function showEntries(entries, correct) {
     const length = entry.type === "break" ? lasted(entry, entries) : null;
     if (length !== null) row.lastElementChild?.append(make("span", "entry-lasted quiet", say("entry.lasted", { time: timecode(length) })));
     if (entry.type === "mark" && correct) {
-      const button = makeButton("link", say("entry.correct"), () => correct(entry.at, String(now.text ?? "")));
-      button.ariaLabel = say("entry.correct.which", { at: timecode(entry.at) });
-      row.append(button);
+      const properties = { className: "link", ariaLabel: say("entry.correct.which", { at: timecode(entry.at) }) };
+      row.append(makeButton(properties, say("entry.correct"), () => correct(entry.at, String(now.text ?? ""))));
     }
     return [row];
   });

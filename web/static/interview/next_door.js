@@ -3,7 +3,7 @@
 
 import { AT_ONCE, read } from "../page/requests.js";
 import { leftToRight, make } from "../page/elements.js";
-import { clockOf, isolate, known, say } from "../page/words.js";
+import { clockOf, isolate, say, word } from "../page/words.js";
 
 /** @import { Present } from "./present.js" */
 /**
@@ -58,13 +58,8 @@ export class Desk {
 /** @param {Slip} slip @param {string} me the id of whoever reads this */
 export function sender(slip, me) {
   if (slip.by === me) return say("sender.me");
-  const role = known(`sender.${slip.role}`) ? say(`sender.${slip.role}`) : isolate(slip.role);
+  const role = word("sender", slip.role);
   return slip.who ? say("sender.other", { who: isolate(slip.who), role }) : role;
-}
-
-/** @param {Slip} slip */
-function stateWord(slip) {
-  return slip.recorded || slip.state !== "sent" ? say(`slip.${slip.state}`) : say("slip.waits");
 }
 
 /**
@@ -72,10 +67,10 @@ function stateWord(slip) {
  * @param {Slip} slip @param {string} me @param {HTMLElement[]} [buttons]
  */
 export function slipItem(slip, me, buttons = []) {
-  const text = make("p", "slip-text", isQuestion(slip) ? slip.text : say("slip.break"));
-  text.dir = "auto";
+  const text = make("p", { className: "slip-text", dir: "auto" }, isQuestion(slip) ? slip.text : say("slip.break"));
   const time = leftToRight(make("span", "numeral", clockOf(new Date(slip.sent))));
-  const state = make("span", `slip-state${open(slip) ? " slip-open" : ""}`, stateWord(slip));
+  const waits = slip.state === "sent" && !slip.recorded;
+  const state = make("span", `slip-state${open(slip) ? " slip-open" : ""}`, say(`slip.${waits ? "waits" : slip.state}`));
   const about = make("p", "slip-about quiet", time, ` · ${sender(slip, me)} · `, state);
   const deeds = buttons.length > 0 ? [make("p", "slip-deeds", ...buttons)] : [];
   return make("li", `slip slip-${slip.state} ${isQuestion(slip) ? "slip-question" : "slip-break"}`, text, about, ...deeds);

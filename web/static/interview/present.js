@@ -16,12 +16,9 @@ export const personWords = ({ who, role }) => (who ? `${isolate(who)} (${roleWor
 export function showPresent(present, leaves, active) {
   const rows = present.map((person) => {
     const row = make("li", "", make("span", "", personWords(person)));
-    if (leaves === null) return row;
-    const button = makeButton("link", say("person.leaves"), () => leaves(person));
-    button.disabled = !active;
-    row.append(button);
+    if (leaves) row.append(makeButton({ className: "link", disabled: !active }, say("person.leaves"), () => leaves(person)));
     return row;
   });
   if (rows.length === 0) rows.push(make("li", "quiet", say("person.none")));
-  element("present", HTMLUListElement).replaceChildren(...rows);
+  element("present").replaceChildren(...rows);
 }

@@ -118,9 +118,9 @@ export function onPress(id, act, signal) {
   element(id, HTMLButtonElement).addEventListener("click", act, { signal });
 }
 
-/** A button without a form. @param {string} className @param {string} text @param {() => void} act */
-export function makeButton(className, text, act) {
-  const made = make("button", className, text);
+/** A button without a form. @param {string | Partial<HTMLButtonElement>} properties as `make` takes them @param {string} text @param {() => void} act */
+export function makeButton(properties, text, act) {
+  const made = make("button", properties, text);
   made.type = "button";
   made.addEventListener("click", act);
   return made;

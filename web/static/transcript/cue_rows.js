@@ -107,8 +107,7 @@ export class CueRows {
       lang: this.#language, dir: directionOf(this.#language), ariaLabel: say("cue.text", { number }),
     });
     text.addEventListener("input", () => this.#deeds.change(at, { text: tidy(text.value) }));
-    const go = makeButton("cue-go", number, () => this.#deeds.go(at));
-    go.ariaLabel = say("cue.go", { number });
+    const go = makeButton({ className: "cue-go", ariaLabel: say("cue.go", { number }) }, number, () => this.#deeds.go(at));
     const times = leftToRight(make("span", "cue-times", begin, "–", end));
     const problem = make("p", { className: "cue-problem", hidden: true });
     const words = make("div", "cue-words", text, ...this.#beside(cue));
