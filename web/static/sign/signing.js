@@ -121,16 +121,14 @@ export async function personally(prepare, without) {
     signing().disabled = true;
     element("signing-trouble").hidden = true;
     try {
-      if (wanted === "without" && without) {
-        waiting = await without();
-        box().close();
-        return waiting;
-      }
-      waiting ??= await prepare();
-      if (waiting.signing) {
-        const { signing: id, publicKey } = /** @type {Waiting} */ (waiting);
-        answer ??= JSON.stringify(await authenticate(publicKey));
-        waiting = await send(`/signings/${id}`, answer, "application/json");
+      if (wanted === "without" && without) waiting = await without();
+      else {
+        waiting ??= await prepare();
+        if (waiting.signing) {
+          const { signing: id, publicKey } = /** @type {Waiting} */ (waiting);
+          answer ??= JSON.stringify(await authenticate(publicKey));
+          waiting = await send(`/signings/${id}`, answer, "application/json");
+        }
       }
       box().close();
       return waiting;
