@@ -57,10 +57,10 @@ export class Bag {
     }
     const contents = await Promise.all(TAG_FILES.map((name) => readSmall(source, name, LONGEST_LIST)));
     for (const [i, name] of TAG_FILES.entries()) {
-      if ((await sha256Hex(/** @type {Bytes} */ (contents[i]))) === tags.get(name)) continue;
+      if ((await sha256Hex(contents[i])) === tags.get(name)) continue;
       throw new NotProved("altered", `the file is not the one that ${TAG_LIST} lists`, name);
     }
-    const [, info, bagit, list] = /** @type {[Bytes, Bytes, Bytes, Bytes]} */ (contents);
+    const [, info, bagit, list] = contents;
     if (text(bagit) !== BAGIT) throw new Malformed("bagit.txt: not that of BagIt 1.0 in UTF-8");
     const payload = parseList(list, PAYLOAD_LIST); // 3
     for (const path of payload.keys()) {

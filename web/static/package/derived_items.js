@@ -53,8 +53,8 @@ export function presence({ excerpt }, master) {
 /** @param {Opening | FileOpening} derived @param {Source} source @param {Opening | FileOpening} master */
 function checkSource({ sealed: { files, chain } }, source, master) {
   const wrong = (/** @type {string} */ why) => new NotProved("not-proved", why, itemPath(files.kind, files.evidence, RECIPE_FILE));
-  const made = /** @type {Filed} */ (chain[0]);
-  const begun = /** @type {Filed} */ (master.sealed.chain[0]);
+  const made = chain[0];
+  const begun = master.sealed.chain[0];
   const isFile = FILE_KINDS.has(master.sealed.files.kind);
   const seal = isFile ? begun : sealOf(master.sealed.chain);
   if ("recipe" in master && master.recipe) throw wrong("it was made from a derivative, not from evidence");

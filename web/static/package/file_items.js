@@ -53,7 +53,7 @@ export async function checkFileManifest(files, contents, chain, policy) {
   const where = itemPath(files.kind, files.evidence, "manifest.json");
   const bytes = held(contents, "manifest.json");
   const manifest = parseFileManifest(bytes);
-  const { body, case: ofCase } = /** @type {Filed} */ (chain[0]).statement;
+  const { body, case: ofCase } = chain[0].statement;
   if (toHex(await sha256(bytes)) !== body.manifest) throw new NotProved("altered", "the manifest is not the one that was sealed", where);
   const same = manifest.deployment === policy.deployment && manifest.evidence === files.evidence;
   if (!same || manifest.case !== ofCase || manifest.kind !== FILE_KINDS.get(files.kind)) {
@@ -83,8 +83,8 @@ export async function openFile(sealed, contents, bag) {
   const read = (/** @type {string} */ file, /** @type {number} */ offset, /** @type {number} */ length) =>
     bag.part(path(file), offset, length);
   const film = new ItemFilm(records, opened, read, where, 0);
-  const header = await openHeader(sealed, /** @type {Opened} */ (listed[0]), held(contents, "header.json"), film);
-  const layout = new FileLayout(sealed.manifest.kind, /** @type {Filed} */ (chain[0]).statement.body.format);
+  const header = await openHeader(sealed, listed[0], held(contents, "header.json"), film);
+  const layout = new FileLayout(sealed.manifest.kind, chain[0].statement.body.format);
   /** @type {Map<string, FilmRecord[]>} */
   const media = new Map();
   /** @type {FileTold | null} */
@@ -92,7 +92,7 @@ export async function openFile(sealed, contents, bag) {
   /** @type {Recipe | null} */
   let recipe = null;
   for (const [i, record] of records.entries()) {
-    const one = /** @type {Opened} */ (listed[i]);
+    const one = listed[i];
     if (one.index !== record.index) {
       throw new NotProved("not-proved", `record ${record.index} is expected in opened.jsonl`, recordWhere(record));
     }
@@ -138,7 +138,7 @@ async function openHeader({ files, manifest, records }, opened, content, film) {
   if (opened.index !== 0 || opened.file !== "header.json" || opened.offset !== 0 || opened.length !== content.length) {
     throw new NotProved("not-proved", "the header does not lie where it must", where);
   }
-  await altered(film.check(/** @type {FilmRecord} */ (records[0]), await sha256(content)), "the header is not what was sealed", where);
+  await altered(film.check(records[0], await sha256(content)), "the header is not what was sealed", where);
   const header = parseFileHeader(content);
   const same = /** @type {const} */ (["deployment", "case", "evidence", "kind"]).every((name) => header[name] === manifest[name]);
   if (!same) throw new NotProved("not-proved", "the header is of another file", where);
@@ -159,7 +159,7 @@ async function openEvent({ chain }, record, { length }, file, film, where) {
   const content = file.slice(0, length);
   await altered(film.check(record, await sha256(content)), "the event is not what was sealed", where);
   const told = parseFileTold(content);
-  if (told.format !== /** @type {Filed} */ (chain[0]).statement.body.format) {
+  if (told.format !== chain[0].statement.body.format) {
     throw new NotProved("not-proved", "the event names another format than the seal", where);
   }
   return told;
@@ -184,7 +184,7 @@ async function openRecipe(record, { length }, content, film, where) {
  */
 function checkRecipe({ kind, sources, output }, { files, chain }, { size, sha256: digest }) {
   const where = itemPath(files.kind, files.evidence, RECIPE_FILE);
-  const { body } = /** @type {Filed} */ (chain[0]).statement;
+  const { body } = chain[0].statement;
   if (kind !== body.kind || !equal(canonical(sources), canonical(body.sources))) {
     throw new NotProved("not-proved", "the recipe is of another derivative than was stated", where);
   }

@@ -38,7 +38,7 @@ import { clocksAhead, consider, verifyToken } from "../proof/time/timestamps.js"
  * @param {Chains} chains @param {Checkpoint} checkpoint @returns {Promise<Map<number, Bytes>>} size → root
  */
 export async function checkHistory(files, stamped, chains, checkpoint) {
-  const begun = [...chains.items.values()].map((chain) => /** @type {Filed} */ (chain[0]));
+  const begun = [...chains.items.values()].map((chain) => chain[0]);
   const started = begun.filter(({ statement }) => statement.type === "recording.started");
   const needed = new Set([...started.map(({ statement }) => statement.body.not_before.size), ...stamped]);
   needed.delete(0);

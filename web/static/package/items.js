@@ -55,7 +55,7 @@ export async function checkManifest(files, contents, chain, policy) {
   const where = itemPath(files.kind, files.evidence, "manifest.json");
   const bytes = /** @type {Bytes} */ (contents.get("manifest.json"));
   const manifest = parseManifest(bytes);
-  const { body: begun } = /** @type {Filed} */ (chain[0]).statement;
+  const { body: begun } = chain[0].statement;
   const { body } = sealOf(chain).statement;
   if (toHex(await sha256(bytes)) !== body.manifest) throw new NotProved("altered", "the manifest is not the one that was sealed", where);
   const { deployment, evidence, interview, part } = manifest;
@@ -126,14 +126,14 @@ export async function openItem(sealed, contents, bag) {
   };
   const begins = records.reduce((least, { kind, start }) => (kind === "media" ? Math.min(least, start) : least), Infinity);
   const film = new ItemFilm(records, opened, read, where, excerpt && begins < Infinity ? begins : 0);
-  header = await openHeader(sealed, /** @type {FilmRecord} */ (records[0]), /** @type {Opened} */ (listed[0]), small("header.json"), film);
+  header = await openHeader(sealed, records[0], listed[0], small("header.json"), film);
   const layout = new Layout(header);
   /** @type {Map<string, FilmRecord[]>} */
   const media = new Map();
   /** @type {FilmEvent[]} */
   const events = [];
   for (const [i, record] of records.entries()) {
-    const one = /** @type {Opened} */ (listed[i]);
+    const one = listed[i];
     if (one.index !== record.index) {
       throw new NotProved("not-proved", `record ${record.index} is expected in opened.jsonl`, recordWhere(record));
     }
@@ -159,7 +159,7 @@ export async function openItem(sealed, contents, bag) {
 /** @param {Sealed} sealed @param {FilmRecord} record @param {Opened} opened @param {Bytes} content @param {ItemFilm} film */
 async function openHeader({ files, chain, manifest }, record, opened, content, film) {
   const where = itemPath(files.kind, files.evidence, "header.json");
-  const { body } = /** @type {Filed} */ (chain[0]).statement;
+  const { body } = chain[0].statement;
   if (record.leaf !== body.header) throw new NotProved("altered", "the header is not the one the recording was started with", where);
   if (opened.index !== 0 || opened.file !== "header.json" || opened.offset !== 0 || opened.length !== content.length) {
     throw new NotProved("not-proved", "the header does not lie where it must", where);

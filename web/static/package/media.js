@@ -55,13 +55,13 @@ export async function checkViewingCopies(opening, bag, done) {
   if (missing) throw new NotProved("incomplete", "a viewing copy is missing", missing);
   const copies = await Promise.all(segments.map((segment) => piecesOf(segment, opening)));
   for (const [i, pieces] of copies.entries()) {
-    const path = /** @type {string} */ (paths[i]);
+    const path = paths[i];
     const { offset, length } = /** @type {Piece} */ (pieces.at(-1));
     if (bag.sizes.get(path) !== offset + length) {
       throw new NotProved("altered", "the viewing copy is not as long as what was recorded", path);
     }
   }
-  for (const [i, pieces] of copies.entries()) await checkCopy(/** @type {string} */ (paths[i]), pieces, bag, done);
+  for (const [i, pieces] of copies.entries()) await checkCopy(paths[i], pieces, bag, done);
 }
 
 /** @param {string} path @param {Piece[]} pieces @param {Bag} bag @param {(bytes: number) => void} done */

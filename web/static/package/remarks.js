@@ -174,7 +174,7 @@ function* aboutClocks({ statements, seen, items }) {
   });
   if (backwards[0]) yield remark("clock.backwards", { count: backwards.length, position: backwards[0].position });
   for (const { header, chain } of items) {
-    const stated = /** @type {Filed} */ (chain[0]).statement.at;
+    const stated = chain[0].statement.at;
     if (Math.abs(Date.parse(header.epoch) - Date.parse(stated)) <= SLACK) continue;
     const film = `${header.epoch.slice(0, 19).replace("T", " ")} UTC`;
     yield remark("clock.film", { part: header.part, film, stated });
@@ -188,7 +188,7 @@ function* betweenParts(items) {
     const before = parts[i - 1];
     if (!before || before.header.interview !== after.header.interview) continue;
     const numbers = { before: before.header.part, part: after.header.part };
-    const position = (/** @type {Item} */ { chain }) => /** @type {Filed} */ (chain[0]).position;
+    const position = (/** @type {Item} */ { chain }) => chain[0].position;
     if (position(after) < position(before)) yield remark("parts.order", numbers);
     if (before.excerpt || after.excerpt) continue; // what was cut away is no pause
     const begins = Date.parse(after.header.epoch) - Date.parse(before.header.epoch);

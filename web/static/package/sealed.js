@@ -102,7 +102,7 @@ export class SealedFile {
   async #fromGroups(first, last) {
     const from = Math.floor(first / GROUP);
     const groups = await Promise.all(Array.from({ length: Math.floor(last / GROUP) - from + 1 }, (_, i) => this.#group(from + i)));
-    const whole = groups.length === 1 ? /** @type {Bytes} */ (groups[0]) : concat(...groups);
+    const whole = groups.length === 1 ? groups[0] : concat(...groups);
     return whole.subarray((first - from * GROUP) * CHUNK, (last + 1 - from * GROUP) * CHUNK);
   }
 

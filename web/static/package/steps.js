@@ -227,7 +227,7 @@ export class PackageSteps {
 
   /** @param {FileOpening} opening @param {ReadonlyMap<string, Opening | FileOpening>} here by evidence id @returns {FileItem} */
   #file({ sealed: { files, chain, manifest }, header, told, recipe, records, film, original, media }, here) {
-    const seal = /** @type {Filed} */ (chain[0]);
+    const seal = chain[0];
     return {
       ...{ evidence: files.evidence, kind: header.kind, manifest, header, told, recipe, records, chain, seal, film },
       credential: this.credentials.get(files.evidence) ?? null,
@@ -257,7 +257,7 @@ export class PackageSteps {
 function byPart(one, other) {
   const [{ header: a }, { header: b }] = [one, other];
   if (a.interview !== b.interview) return a.interview < b.interview ? -1 : 1;
-  const begun = [one, other].map(({ chain }) => /** @type {Filed} */ (chain[0]));
+  const begun = [one, other].map(({ chain }) => chain[0]);
   const [x, y] = begun.map(({ position, statement }) => [statement.body.beside === undefined ? 0 : 1, position]);
   return a.part - b.part || Number(x?.[0]) - Number(y?.[0]) || Number(x?.[1]) - Number(y?.[1]);
 }

@@ -44,7 +44,7 @@ export function context(number, constructed = true) {
 export function compare(a, b) {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i += 1) {
-    if (a[i] !== b[i]) return /** @type {number} */ (a[i]) - /** @type {number} */ (b[i]);
+    if (a[i] !== b[i]) return a[i] - b[i];
   }
   return a.length - b.length;
 }
@@ -208,7 +208,7 @@ export class Reader {
         arc = 0n;
       }
     }
-    const [both, ...others] = /** @type {[bigint, ...bigint[]]} */ (arcs);
+    const [both, ...others] = arcs;
     const first = both < 80n ? both / 40n : 2n;
     return [first, both - 40n * first, ...others].join(".");
   }
@@ -258,7 +258,7 @@ export class Reader {
 
   /** @param {number} at @returns {[number, number]} where the content begins, and its length */
   #length(at) {
-    const first = /** @type {number} */ (this.#data[at]);
+    const first = this.#data[at];
     if (first < 0x80) return [at + 1, first];
     const octets = this.#data.subarray(at + 1, at + 1 + (first & 0x7f));
     // An indefinite length (0x80) has no octets. More than four would not be a number that fits.

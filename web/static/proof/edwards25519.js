@@ -121,7 +121,7 @@ function combine(s, P, k, Q) {
   for (let at = BigInt(length) - 1n; at >= 0n; at -= 1n) {
     sum = double(sum);
     const bits = Number((s >> at) & 1n) + 2 * Number((k >> at) & 1n);
-    if (bits > 0) sum = add(sum, /** @type {Point} */ (sums[bits]));
+    if (bits > 0) sum = add(sum, sums[bits]);
   }
   return sum;
 }

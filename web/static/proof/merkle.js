@@ -40,7 +40,7 @@ export class Tree {
       const under = below;
       below = await Promise.all(
         Array.from({ length: Math.floor(under.length / 2) }, (_, i) =>
-          nodeHash(/** @type {Bytes} */ (under[2 * i]), /** @type {Bytes} */ (under[2 * i + 1])),
+          nodeHash(under[2 * i], under[2 * i + 1]),
         ),
       );
       levels.push(below);

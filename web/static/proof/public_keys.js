@@ -141,7 +141,7 @@ function rawSignature(der, size) {
     for (const end of [size, 2 * size]) {
       const number = reader.integerBytes(INTEGER, size + 1);
       const digits = number[0] === 0 ? number.subarray(1) : number;
-      const positive = digits.length > 0 && /** @type {number} */ (number[0]) < 0x80;
+      const positive = digits.length > 0 && number[0] < 0x80;
       if (!positive || digits.length > size) throw reader.malformed("a number out of range");
       raw.set(digits, end - digits.length);
     }

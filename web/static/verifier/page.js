@@ -72,7 +72,7 @@ function showForm() {
       entries.unfit = null;
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
-      entries[what] = /** @type {Entries[What]} */ (null);
+      entries[what] = null;
       entries.unfit = error.code;
     }
     form.tell();
@@ -137,7 +137,7 @@ addEventListener("beforeprint", () => {
 });
 
 const asked = location.hash.slice(1);
-show(LANGUAGES.includes(asked) ? asked : /** @type {string} */ (LANGUAGES[0]));
+show(LANGUAGES.includes(asked) ? asked : LANGUAGES[0]);
 // Without digests and the cipher there is nothing that this page could answer.
 if (!isSecureContext || !crypto.subtle) {
   entries.unfit = "browser";

@@ -173,10 +173,10 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
   checkNumbers([...files.keys()].map((evidence) => /** @type {Filed} */ (items.get(evidence)?.[0])));
   const recordings = [...items].filter(([evidence]) => !files.has(evidence)).map(([, chain]) => chain);
   for (const chain of recordings) checkLife(chain); // 3
-  const begun = recordings.map((chain) => /** @type {Filed} */ (chain[0]));
+  const begun = recordings.map((chain) => chain[0]);
   for (const [interview, chain] of chains) {
     if (begun.some(({ statement }) => statement.body.interview === interview)) continue;
-    throw wrong(/** @type {Filed} */ (chain[0]), "the statement belongs to none of the items here");
+    throw wrong(chain[0], "the statement belongs to none of the items here");
   }
   for (const one of begun) checkInterview(one, chains.get(one.statement.body.interview)); // 4
   checkParts(begun);
@@ -187,7 +187,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
 
 /** @param {readonly Filed[]} chain @param {FileKind} kind @param {TrustPolicy} policy */
 function checkFile(chain, kind, policy) {
-  const first = /** @type {Filed} */ (chain[0]);
+  const first = chain[0];
   if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${kind}`);
   checkFreeOf(chain, NOT_OF_FILES);
   if (kind !== "derivative") checkFreeOf(chain, CHECKED);
@@ -249,7 +249,7 @@ function checkSheets(chain) {
 
 /** Begun once, sealed once, nothing recorded after, all by one recorder. @param {readonly Filed[]} chain */
 function checkLife(chain) {
-  const first = /** @type {Filed} */ (chain[0]);
+  const first = chain[0];
   const types = chain.map((one) => one.statement.type);
   const recorded = types.filter((type) => RECORDER_TYPES.has(type));
   const sealed = chain[recorded.length - 1];

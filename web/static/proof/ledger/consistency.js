@@ -22,7 +22,7 @@ export function parseConsistency(bytes) {
   const match = FORM.exec(text(bytes));
   const size = Number(match?.[1]);
   if (!match || !Number.isSafeInteger(size)) throw new Malformed("not a consistency file");
-  const [root, ...proof] = /** @type {string} */ (match[2]).slice(0, -1).split("\n").map(fromBase64);
+  const [root, ...proof] = match[2].slice(0, -1).split("\n").map(fromBase64);
   if (!root || [root, ...proof].some((hash) => hash.length !== 32) || proof.length > MOST_HASHES) {
     throw new Malformed(`a consistency file that is not a root and 0 to ${MOST_HASHES} hashes`);
   }

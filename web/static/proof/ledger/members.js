@@ -25,10 +25,10 @@ export function code(value, what) {
 export function instant(value, what) {
   // Date.parse moves days that are not in the calendar into the next month; written again, they differ.
   const at = typeof value === "string" && INSTANT.test(value) ? Date.parse(value) : NaN;
-  if (Number.isNaN(at) || new Date(at).toISOString() !== value || /** @type {string} */ (value).startsWith("0000")) {
+  if (Number.isNaN(at) || new Date(at).toISOString() !== value || value.startsWith("0000")) {
     throw new Malformed(`${what} is not a time`);
   }
-  return /** @type {string} */ (value);
+  return value;
 }
 
 /** @type {Check} */

@@ -73,7 +73,7 @@ export function parseNote(bytes) {
     if (!match) throw new Malformed("a signed note with a line that is not a signature");
     const decoded = fromBase64(match[2]);
     if (decoded.length < 5) throw new Malformed("a signature line without a signature");
-    return { name: /** @type {string} */ (match[1]), keyId: toHex(decoded.slice(0, 4)), bytes: decoded.slice(4) };
+    return { name: match[1], keyId: toHex(decoded.slice(0, 4)), bytes: decoded.slice(4) };
   });
   return { body: whole.slice(0, split + 1), signatures };
 }

@@ -128,7 +128,7 @@ export function parseSignatures(listed) {
     throw new Malformed("a leaf without signatures, or with too many");
   }
   const signatures = listed.map(parseSignature);
-  if (signatures.some((item, i) => i > 0 && item.key <= /** @type {Signature} */ (signatures[i - 1]).key)) {
+  if (signatures.some((item, i) => i > 0 && item.key <= signatures[i - 1].key)) {
     throw new Malformed("signatures that are not ordered by key, or a key twice");
   }
   return signatures;

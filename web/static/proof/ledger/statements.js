@@ -51,7 +51,7 @@ function checkStatement(value) {
   if (fields.previous !== null) fromHex(fields.previous, 32);
   if (fields.details !== null) fromHex(fields.details, 32);
   checkBody(fields.type, fields.body);
-  return /** @type {Statement} */ (/** @type {unknown} */ (fields));
+  return /** @type {Statement} */ (fields);
 }
 
 /** @param {Bytes} leaf @returns {SignedStatement} parsed, not yet verified @throws {Malformed} */

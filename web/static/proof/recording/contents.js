@@ -58,7 +58,7 @@ export function parseHeader(content) {
     throw new Malformed("a header's senders are not one for each camera at most");
   }
   if (senders.some(({ proof }) => proof === null)) throw new Malformed("a header's sender has no proof");
-  return /** @type {Header} */ (/** @type {unknown} */ (value));
+  return /** @type {Header} */ (value);
 }
 
 /** @param {Bytes} content @returns {FilmEvent} @throws {Malformed} */

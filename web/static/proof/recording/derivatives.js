@@ -45,7 +45,7 @@ export function parseRecipe(bytes) {
   for (const one of several(value.arguments, "arguments")) words(one, "an argument", 0);
   for (const one of several(value.inputs, "inputs")) checkRead(one);
   checkRead(value.output);
-  return /** @type {Recipe} */ (/** @type {unknown} */ (value));
+  return /** @type {Recipe} */ (value);
 }
 
 /** @param {unknown} value @param {string} what @returns {unknown[]} */

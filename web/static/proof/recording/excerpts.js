@@ -34,7 +34,7 @@ export function parseExcerpt(bytes) {
     if (path.length > DEEPEST || path.some((hash) => hash.length !== 32)) {
       throw new Malformed(`records.jsonl line ${records.length + 1}: a path that is not up to ${DEEPEST} hashes`);
     }
-    records.push(parseRecord(/** @type {string} */ (match[2])));
+    records.push(parseRecord(match[2]));
     paths.push(path);
   }
   return { records, paths, first: runOf(records) };
@@ -49,7 +49,7 @@ export function parseExcerpt(bytes) {
  */
 function runOf(records) {
   if (records[0]?.kind !== "header") throw new Malformed("records.jsonl: the header, record 0, does not come first");
-  const index = (/** @type {number} */ at) => /** @type {FilmRecord} */ (records[at]).index;
+  const index = (/** @type {number} */ at) => records[at].index;
   let at = records.length - 1;
   while (at > 0 && index(at - 1) === index(at) - 1) at -= 1;
   for (let i = 1; i < records.length; i += 1) {
@@ -89,7 +89,7 @@ export async function checkPaths({ records, paths }, manifest) {
   const root = fromHex(manifest.root, 32);
   for (const [i, record] of records.entries()) {
     try {
-      await verifyInclusion(fromHex(record.leaf, 32), record.index, manifest.records, /** @type {Bytes[]} */ (paths[i]), root);
+      await verifyInclusion(fromHex(record.leaf, 32), record.index, manifest.records, paths[i], root);
     } catch (error) {
       if (!(error instanceof NotProved)) throw error;
       throw new NotProved("altered", `the record is not shown to be in the recording: ${error.message}`, recordWhere(record));

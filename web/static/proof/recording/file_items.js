@@ -41,7 +41,7 @@ export function parseFileManifest(bytes) {
   for (const name of ["index", "root"]) fromHex(value[name], 32);
   fileKind(value.kind);
   if (count(value.records, "the manifest's number of records") < LEAST_RECORDS) throw new Malformed("a manifest of too few records");
-  return /** @type {FileManifest} */ (/** @type {unknown} */ (value));
+  return /** @type {FileManifest} */ (value);
 }
 
 /** @param {Bytes} content @returns {FileHeader} @throws {Malformed} */
@@ -54,7 +54,7 @@ export function parseFileHeader(content) {
   code(value.purpose, "the header's purpose");
   if (typeof software !== "object" || software === null || Array.isArray(software)) throw new Malformed("a header's software");
   for (const version of Object.values(software)) string(version, "a version of software");
-  return /** @type {FileHeader} */ (/** @type {unknown} */ (value));
+  return /** @type {FileHeader} */ (value);
 }
 
 /** @param {Bytes} content of the one event @returns {FileTold} @throws {Malformed} */
@@ -68,7 +68,7 @@ export function parseFileTold(content) {
   code(value.format, "a file's format");
   if ([...string(value.name, "a file's name")].length > LONGEST_NAME) throw new Malformed("a file's name that is too long");
   if (typeof read !== "object" || read === null || Array.isArray(read)) throw new Malformed("a file of which nothing was read");
-  return /** @type {FileTold} */ (/** @type {unknown} */ (value));
+  return /** @type {FileTold} */ (value);
 }
 
 /**

@@ -32,7 +32,7 @@ export function parseManifest(bytes) {
   if (count(value.part, "the manifest's part") < 1) throw new Malformed("a manifest of part 0");
   if (count(value.records, "the manifest's number of records") < 1) throw new Malformed("a manifest of nothing");
   if (value.state !== "complete" && value.state !== "interrupted") throw new Malformed("a manifest of unknown state");
-  return /** @type {Manifest} */ (/** @type {unknown} */ (value));
+  return /** @type {Manifest} */ (value);
 }
 
 /**

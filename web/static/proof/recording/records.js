@@ -79,7 +79,7 @@ export function checkRecord(value) {
   for (const name of NUMBERS) count(record[name], `a record's ${name}`);
   if (record.init !== null) count(record.init, "a record's init");
   if (typeof record.key !== "boolean") throw new Malformed("a record's key is neither true nor false");
-  return fits(/** @type {FilmRecord} */ (/** @type {unknown} */ (record)));
+  return fits(/** @type {FilmRecord} */ (record));
 }
 
 /** Whether the fields fit the kind. @param {FilmRecord} record */

@@ -41,10 +41,10 @@ async function rootOf(hashes) {
   let level = [...hashes];
   while (level.length > 1) {
     const pairs = Array.from({ length: level.length >> 1 }, (_, i) =>
-      sha512(concat(Uint8Array.of(1), /** @type {Bytes} */ (level[2 * i]), /** @type {Bytes} */ (level[2 * i + 1]))),
+      sha512(concat(Uint8Array.of(1), level[2 * i], level[2 * i + 1])),
     );
     // A last one without a neighbour goes up as it is: that is where RFC 6962 cuts the tree.
     level = [...(await Promise.all(pairs)), ...level.slice(2 * pairs.length)];
   }
-  return /** @type {Bytes} */ (level[0]);
+  return level[0];
 }

@@ -47,7 +47,7 @@ function parseProof(value) {
   fromHex(proof.nonce, 16);
   bytes(proof.signature, SIGNATURE, "a device's signature");
   if (proof.use !== "camera" && proof.use !== "safety") throw new Malformed("a device's signature for an unknown use");
-  return /** @type {Proof} */ (/** @type {unknown} */ (proof));
+  return /** @type {Proof} */ (proof);
 }
 
 /** @param {unknown} value @returns {Sender} @throws {Malformed} */
@@ -60,7 +60,7 @@ export function parseSender(value) {
   name(holder.name, "a sender's holder");
   if (!NETWORKS.includes(string(sender.network, "a sender's network"))) throw new Malformed("a sender's network is unknown");
   if (sender.proof !== null) parseProof(sender.proof);
-  return /** @type {Sender} */ (/** @type {unknown} */ (sender));
+  return /** @type {Sender} */ (sender);
 }
 
 /**
@@ -83,7 +83,7 @@ export function parseSenderEvent(event) {
   if (told.confirmed !== null && told.event !== "joined" && told.event !== "replaced") throw new Malformed("a sender confirmed that did not take over");
   if ((told.event === "refused") !== (told.reason !== null)) throw new Malformed("a sender refused, and without a reason, or the reverse");
   if (sender.proof === null && told.event !== "refused") throw new Malformed("a sender without a proof was not refused");
-  return /** @type {SenderEvent} */ (/** @type {unknown} */ (told));
+  return /** @type {SenderEvent} */ (told);
 }
 
 /** The ids of the devices that were checked, by their keys. @type {Map<string, string>} */

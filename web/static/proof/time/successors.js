@@ -14,7 +14,7 @@ function place(list, holds) {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (holds(/** @type {number} */ (list[middle]))) high = middle;
+    if (holds(list[middle])) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -43,7 +43,7 @@ export class Successors {
     const bounds = ordered.map(({ token }, at) => ({ at, bound: latest(token) }));
     for (const { at, bound } of bounds.sort((a, b) => a.bound - b.bound)) {
       for (let node = ordered.length - at; node <= ordered.length; node += node & -node) {
-        const of = /** @type {{latest: number[], earliest: number[]}} */ (this.#nodes[node]);
+        const of = this.#nodes[node];
         of.latest.push(bound);
         of.earliest.push(this.#earlier(of.earliest.at(-1), at));
       }
@@ -55,7 +55,7 @@ export class Successors {
     /** @type {number | undefined} */
     let found;
     for (let node = this.#ordered.length - above(this.#sizes, size); node > 0; node -= node & -node) {
-      const of = /** @type {{latest: number[], earliest: number[]}} */ (this.#nodes[node]);
+      const of = this.#nodes[node];
       const timely = place(of.latest, (bound) => bound >= until);
       const candidate = of.earliest[timely - 1];
       if (candidate !== undefined) found = this.#earlier(found, candidate);
@@ -66,7 +66,7 @@ export class Successors {
   /** @param {number | undefined} a @param {number} b places @returns {number} */
   #earlier(a, b) {
     if (a === undefined) return b;
-    const micros = (/** @type {number} */ at) => /** @type {Stamp} */ (this.#ordered[at]).token.micros;
+    const micros = (/** @type {number} */ at) => this.#ordered[at].token.micros;
     return micros(a) < micros(b) || (micros(a) === micros(b) && a < b) ? a : b;
   }
 }

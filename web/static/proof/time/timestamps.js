@@ -226,7 +226,7 @@ class Covering {
 
   /** @param {number} place @returns {Cover} */
   #cover(place) {
-    const cover = this.#known.get(place) ?? this.#carriedOn(/** @type {Stamp} */ (this.#ordered[place]));
+    const cover = this.#known.get(place) ?? this.#carriedOn(this.#ordered[place]);
     this.#known.set(place, cover);
     return cover;
   }

@@ -179,7 +179,7 @@ function signedAttributes(reader, members, issuer, serialNumber) {
     return new Reader(value, WHAT);
   });
   expect(reader, type?.oid() === TST_INFO, "the signed attributes are of another kind of content");
-  const messageDigest = /** @type {Reader} */ (digest).octets();
+  const messageDigest = digest.octets();
   const certificateDigests = [SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2].flatMap((name, before) => {
     const value = values.get(name);
     return value ? [certificateDigest(value, before + 1, issuer, serialNumber)] : [];
