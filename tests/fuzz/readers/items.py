@@ -106,7 +106,8 @@ def _transcripts() -> list[bytes]:
 INDEX = """(async () => {
   const records = it.parseIndex(bytes);
   const { segmentsOf } = await load("proof/recording/viewing_copies");
-  const tree = await it.treeOf(records);
+  const { Tree } = await load("proof/merkle");
+  const tree = await Tree.over(records.map(({ leaf }) => b.fromHex(leaf, 32)));
   const cut = segmentsOf(records).map(({ inits, media }) => [[...inits], media]);
   return [b.toHex(await tree.root(records.length)), cut];
 })()"""

@@ -6,10 +6,11 @@
 //
 // Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/time.md.
 
+import { sha512 } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { itemPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
-import { checkRehashed, sha512 } from "../proof/recording/rehashing.js";
+import { checkRehashed } from "../proof/recording/rehashing.js";
 
 /** @import { Bag } from "./bags.js" */
 /** @import { Opened } from "./layout.js" */

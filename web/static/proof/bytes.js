@@ -85,6 +85,11 @@ export async function sha256(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
+/** @param {BufferSource} bytes @returns {Promise<Bytes>} 64 bytes */
+export async function sha512(bytes) {
+  return new Uint8Array(await crypto.subtle.digest("SHA-512", bytes));
+}
+
 /** @param {BufferSource} bytes @returns {Promise<string>} 64 hexadecimal digits */
 export async function sha256Hex(bytes) {
   return toHex(await sha256(bytes));

@@ -8,7 +8,7 @@
 // Trusts its caller, ed25519.js, to have refused what has to be refused by its encoding alone. Specification:
 // docs/spec/signatures.md, section 1; RFC 8032, section 5.1.
 
-import { concat, equal } from "./bytes.js";
+import { concat, equal, sha512 } from "./bytes.js";
 
 /** @typedef {readonly [bigint, bigint, bigint, bigint]} Point X, Y, Z, T, each from 0 to PRIME - 1 */
 
@@ -139,8 +139,7 @@ export async function satisfiesEquation(publicKey, signature, message) {
   const A = decode(publicKey);
   if (A === null) return false;
   const [R, S] = [signature.slice(0, 32), littleEndian(signature.slice(32))];
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-512", concat(R, publicKey, message)));
-  const k = littleEndian(digest) % ORDER;
+  const k = littleEndian(await sha512(concat(R, publicKey, message))) % ORDER;
   const [X, Y, Z, T] = A;
   return equal(encode(combine(S, BASE, k, [residue(-X), Y, Z, residue(-T)])), R);
 }

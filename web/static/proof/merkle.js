@@ -1,6 +1,6 @@
 // @ts-check
 // The Merkle tree of RFC 6962 / RFC 9162 with SHA-256: the same tree under a recording's records and
-// under the custody ledger's statements.
+// under the custody ledger's statements. Once more with SHA-512, where a recording is rehashed (recording/rehashing.js).
 
 import { concat, equal, sha256 } from "./bytes.js";
 import { NotProved } from "./errors.js";
@@ -13,9 +13,9 @@ export function leafHash(entry) {
   return sha256(concat(LEAF, entry));
 }
 
-/** @param {Bytes} left 32 bytes @param {Bytes} right 32 bytes */
-export function nodeHash(left, right) {
-  return sha256(concat(NODE, left, right));
+/** @param {Bytes} left @param {Bytes} right as long as `hash` gives @param {typeof sha256} [hash] */
+export function nodeHash(left, right, hash = sha256) {
+  return hash(concat(NODE, left, right));
 }
 
 /** The root of the tree without leaves. */
@@ -25,42 +25,38 @@ export function emptyRoot() {
 
 /** The tree over given leaf hashes: its root, and the root it had at any earlier size. */
 export class Tree {
-  /** @type {(readonly Bytes[])[]} */
   #levels;
+  #hash;
 
-  /** @param {(readonly Bytes[])[]} levels `levels[k][i]`: the complete subtree over 2ᵏ leaves from i·2ᵏ on */
-  constructor(levels) {
+  /** @param {(readonly Bytes[])[]} levels `levels[k][i]`: the complete subtree over 2ᵏ leaves from i·2ᵏ on @param {typeof sha256} hash */
+  constructor(levels, hash) {
     this.#levels = levels;
+    this.#hash = hash;
   }
 
-  /** @param {readonly Bytes[]} leafHashes @returns {Promise<Tree>} */
-  static async over(leafHashes) {
+  /** @param {readonly Bytes[]} leafHashes @param {typeof sha256} [hash] @returns {Promise<Tree>} */
+  static async over(leafHashes, hash = sha256) {
     const levels = [leafHashes];
-    for (let below = leafHashes; below.length > 1; ) {
+    for (let below = leafHashes; below.length > 1; levels.push(below)) {
       const under = below;
-      below = await Promise.all(
-        Array.from({ length: Math.floor(under.length / 2) }, (_, i) =>
-          nodeHash(under[2 * i], under[2 * i + 1]),
-        ),
-      );
-      levels.push(below);
+      const pairs = Array.from({ length: under.length >> 1 }, (_, i) => nodeHash(under[2 * i], under[2 * i + 1], hash));
+      below = await Promise.all(pairs);
     }
-    return new Tree(levels);
+    return new Tree(levels, hash);
   }
 
   /** @param {number} size at most the number of leaves @returns {Promise<Bytes>} the root over the first `size` leaves */
   async root(size) {
-    if (size === 0) return emptyRoot();
     /** @type {Bytes | null} */
-    let hash = null;
+    let root = null;
     // The tree is cut at the largest power of two: its complete subtrees are the ones bits of `size`,
     // put together from the smallest, on the right, to the largest.
     for (let level = 0, left = size; left > 0; level += 1, left = Math.floor(left / 2)) {
       if (left % 2 === 0) continue;
-      const subtree = /** @type {Bytes} */ (this.#levels[level]?.[left - 1]);
-      hash = hash ? await nodeHash(subtree, hash) : subtree;
+      const subtree = this.#levels[level][left - 1];
+      root = root ? await nodeHash(subtree, root, this.#hash) : subtree;
     }
-    return /** @type {Bytes} */ (hash);
+    return root ?? emptyRoot();
   }
 }
 

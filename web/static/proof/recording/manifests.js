@@ -90,11 +90,6 @@ export function parseIndex(bytes) {
     });
 }
 
-/** The tree over the records. @param {readonly FilmRecord[]} records */
-export function treeOf(records) {
-  return Tree.over(records.map((record) => fromHex(record.leaf, 32)));
-}
-
 /**
  * The records in `index`, proved to be the ones this manifest names: same count, same bytes, same root.
  *
@@ -121,7 +116,7 @@ export async function openRecords(manifest, index) {
   if (toHex(await sha256(index)) !== manifest.index) {
     throw new NotProved("altered", "the index is not the one that the manifest names");
   }
-  const tree = await treeOf(records);
+  const tree = await Tree.over(records.map(({ leaf }) => fromHex(leaf, 32)));
   if (toHex(await tree.root(records.length)) !== manifest.root) {
     throw new NotProved("altered", "the records do not give the root that the manifest names");
   }

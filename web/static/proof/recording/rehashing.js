@@ -6,17 +6,13 @@
 //
 // Pure computation; records, salts and contents must have been proved before. Specification: docs/spec/time.md.
 
-import { concat, toHex } from "../bytes.js";
+import { concat, sha512, toHex } from "../bytes.js";
 import { canonical } from "../canonical.js";
 import { NotProved } from "../errors.js";
+import { Tree } from "../merkle.js";
 
 /** @import { FilmRecord } from "./records.js" */
 /** @typedef {{record: FilmRecord, salt: Bytes, content: Bytes}} RehashedPiece `content`: its SHA-512 */
-
-/** @param {BufferSource} bytes @returns {Promise<Bytes>} 64 bytes */
-export async function sha512(bytes) {
-  return new Uint8Array(await crypto.subtle.digest("SHA-512", bytes));
-}
 
 /**
  * @param {Record<string, any>} body of an `evidence.rehashed` @param {Bytes} manifest the file's bytes
@@ -28,23 +24,11 @@ export async function checkRehashed(body, manifest, pieces) {
   if (toHex(await sha512(manifest)) !== body.manifest) throw wrong("the manifest is not the one that was rehashed");
   if (pieces.length !== body.records) throw wrong("the recording has not as many records as were rehashed");
   const leaves = await Promise.all(pieces.map(leafOf512));
-  if (toHex(await rootOf(leaves)) !== body.root) throw wrong("the recording is not the one that was rehashed");
+  const root = await (await Tree.over(leaves, sha512)).root(leaves.length);
+  if (toHex(root) !== body.root) throw wrong("the recording is not the one that was rehashed");
 }
 
 /** @param {RehashedPiece} piece */
 function leafOf512({ record, salt, content }) {
   return sha512(concat(Uint8Array.of(0), salt, canonical(record), content));
-}
-
-/** @param {readonly Bytes[]} hashes at least one @returns {Promise<Bytes>} */
-async function rootOf(hashes) {
-  let level = [...hashes];
-  while (level.length > 1) {
-    const pairs = Array.from({ length: level.length >> 1 }, (_, i) =>
-      sha512(concat(Uint8Array.of(1), level[2 * i], level[2 * i + 1])),
-    );
-    // A last one without a neighbour goes up as it is: that is where RFC 6962 cuts the tree.
-    level = [...(await Promise.all(pairs)), ...level.slice(2 * pairs.length)];
-  }
-  return level[0];
 }
