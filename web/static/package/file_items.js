@@ -138,7 +138,7 @@ async function openHeader({ files, manifest, records }, opened, content, film) {
   if (opened.index !== 0 || opened.file !== "header.json" || opened.offset !== 0 || opened.length !== content.length) {
     throw new NotProved("not-proved", "the header does not lie where it must", where);
   }
-  await altered(film.check(records[0], await sha256(content)), "the header is not what was sealed", where);
+  await film.check(records[0], await sha256(content), "the header is not what was sealed", where);
   const header = parseFileHeader(content);
   const same = /** @type {const} */ (["deployment", "case", "evidence", "kind"]).every((name) => header[name] === manifest[name]);
   if (!same) throw new NotProved("not-proved", "the header is of another file", where);
@@ -157,7 +157,7 @@ async function openEvent({ chain }, record, { length }, file, film, where) {
     throw new NotProved("altered", "events.jsonl has more in it than the event sealed", where);
   }
   const content = file.slice(0, length);
-  await altered(film.check(record, await sha256(content)), "the event is not what was sealed", where);
+  await film.check(record, await sha256(content), "the event is not what was sealed", where);
   const told = parseFileTold(content);
   if (told.format !== chain[0].statement.body.format) {
     throw new NotProved("not-proved", "the event names another format than the seal", where);
@@ -173,7 +173,7 @@ async function openEvent({ chain }, record, { length }, file, film, where) {
 async function openRecipe(record, { length }, content, film, where) {
   if (content.length < length) throw new NotProved("incomplete", "its content is missing: the file ends before it", where);
   if (content.length > length) throw new NotProved("altered", "the recipe is not what was sealed", where);
-  await altered(film.check(record, await sha256(content)), "the recipe is not what was sealed", where);
+  await film.check(record, await sha256(content), "the recipe is not what was sealed", where);
   return parseRecipe(content);
 }
 
@@ -191,13 +191,6 @@ function checkRecipe({ kind, sources, output }, { files, chain }, { size, sha256
   if (output.size !== size || output.sha256 !== digest) {
     throw new NotProved("not-proved", "the recipe gives another file than was sealed", where);
   }
-}
-
-/** @param {Promise<void>} checked @param {string} why @param {string} where */
-async function altered(checked, why, where) {
-  await checked.catch((error) => {
-    throw error instanceof NotProved ? new NotProved("altered", why, where) : error;
-  });
 }
 
 /** @param {Contents} contents @param {string} name */

@@ -10,7 +10,7 @@
 import { FILES_SEALED } from "../proof/ledger/types.js";
 import { toBase64, toHex, utf8 } from "../proof/bytes.js";
 import { parseConsistency } from "../proof/ledger/consistency.js";
-import { inOrder, NotProved } from "../proof/errors.js";
+import { inOrder, located, NotProved } from "../proof/errors.js";
 import { emptyRoot, verifyConsistency } from "../proof/merkle.js";
 import { consistencyPath, timestampPath } from "./paths.js";
 import { clocksAhead, consider, verifyToken } from "../proof/time/timestamps.js";
@@ -18,7 +18,7 @@ import { clocksAhead, consider, verifyToken } from "../proof/time/timestamps.js"
 /** @import { Chains, Filed } from "../proof/ledger/chains.js" */
 /** @import { Checkpoint } from "../proof/ledger/notes.js" */
 /** @import { TrustPolicy } from "../proof/ledger/policy.js" */
-/** @import { Cover, Stamp } from "../proof/time/timestamps.js" */
+/** @import { Cover, Renewal, Stamp } from "../proof/time/timestamps.js" */
 /** @typedef {{size: number, authority: string, response: Bytes}} Response a TimeStampResp in DER */
 /**
  * What timestamps say.
@@ -51,7 +51,9 @@ export async function checkHistory(files, stamped, chains, checkpoint) {
   if (surplus !== undefined) throw new NotProved("not-proved", "nothing here names this earlier state", consistencyPath(surplus));
   /** @type {Map<number, Bytes>} */
   const roots = new Map();
-  for (const [size, bytes] of files) roots.set(size, await rootOf(size, bytes, checkpoint));
+  for (const [size, bytes] of files) {
+    roots.set(size, await located(consistencyPath(size), () => rootOf(size, bytes, checkpoint)));
+  }
   for (const { statement, position } of started) {
     const { size, root } = statement.body.not_before;
     if (toHex(roots.get(size) ?? (await emptyRoot())) === root) continue;
@@ -62,15 +64,10 @@ export async function checkHistory(files, stamped, chains, checkpoint) {
 
 /** @param {number} size @param {Bytes} bytes @param {Checkpoint} checkpoint */
 async function rootOf(size, bytes, checkpoint) {
-  try {
-    const earlier = parseConsistency(bytes);
-    if (earlier.size !== size) throw new NotProved("not-proved", `it is about a tree of ${earlier.size} entries`);
-    await verifyConsistency(size, earlier.root, checkpoint.size, checkpoint.root, earlier.proof);
-    return earlier.root;
-  } catch (error) {
-    if (error instanceof NotProved) error.where ??= consistencyPath(size);
-    throw error;
-  }
+  const earlier = parseConsistency(bytes);
+  if (earlier.size !== size) throw new NotProved("not-proved", `it is about a tree of ${earlier.size} entries`);
+  await verifyConsistency(size, earlier.root, checkpoint.size, checkpoint.root, earlier.proof);
+  return earlier.root;
 }
 
 /**
@@ -81,16 +78,15 @@ async function rootOf(size, bytes, checkpoint) {
  * @param {TrustPolicy} policy @returns {Promise<Seen>}
  */
 export async function checkTimes(responses, roots, chains, policy) {
-  const stamps = await inOrder(responses.map((one) => stampOf(one, /** @type {Bytes} */ (roots.get(one.size)), policy)));
+  const stamps = await inOrder(
+    responses.map((one) => {
+      const root = /** @type {Bytes} */ (roots.get(one.size));
+      return located(timestampPath(one.size, one.authority), () => stampOf(one, root, policy));
+    }),
+  );
   const renewals = chains.registry
     .filter(({ statement }) => statement.type === "timestamp.renewed")
-    .map(({ statement: { body }, position }) => ({
-      position,
-      authority: body.authority,
-      size: body.size,
-      root: body.root,
-      token: body.token,
-    }));
+    .map(({ statement: { body }, position }) => /** @type {Renewal} */ ({ ...body, position }));
   const items = [...chains.items.values()].flat();
   const seals = items.filter(({ statement: { type } }) => type === "recording.sealed" || FILES_SEALED.has(type)).map(({ position }) => position);
   const all = [...items, ...[...chains.interviews.values()].flat(), ...chains.registry];
@@ -100,13 +96,8 @@ export async function checkTimes(responses, roots, chains, policy) {
 
 /** @param {Response} response @param {Bytes} root @param {TrustPolicy} policy @returns {Promise<Stamp>} */
 async function stampOf({ size, authority, response }, root, policy) {
-  try {
-    const anchor = policy.authorities.get(authority);
-    if (!anchor) throw new NotProved("not-proved", "the policy does not name this authority");
-    const checkpoint = utf8(`${policy.logKeys.origin}\n${size}\n${toBase64(root)}\n`);
-    return { size, authority, root: toHex(root), token: await verifyToken(response, checkpoint, anchor) };
-  } catch (error) {
-    if (error instanceof NotProved) error.where ??= timestampPath(size, authority);
-    throw error;
-  }
+  const anchor = policy.authorities.get(authority);
+  if (!anchor) throw new NotProved("not-proved", "the policy does not name this authority");
+  const checkpoint = utf8(`${policy.logKeys.origin}\n${size}\n${toBase64(root)}\n`);
+  return { size, authority, root: toHex(root), token: await verifyToken(response, checkpoint, anchor) };
 }

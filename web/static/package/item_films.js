@@ -86,14 +86,14 @@ export class ItemFilm {
   }
 
   /**
-   * @param {FilmRecord} record @param {Bytes} digest of its content as it was found
+   * @param {FilmRecord} record @param {Bytes} digest of its content as it was found @param {string} [why] @param {string} [where]
    * @throws {NotProved} "altered" where it is not this record's
    */
-  async check(record, digest) {
+  async check(record, digest, why = "the content is not what was recorded", where = this.where(record)) {
     const plain = toHex(digest);
     if (this.#proved.get(record.index) === plain) return;
     if ((await leafOf(record, this.#place(record).salt, plain)) !== record.leaf) {
-      throw this.#fail(record, new NotProved("altered", "the content is not what was recorded", this.where(record)));
+      throw this.#fail(record, new NotProved("altered", why, where));
     }
     if (this.knows(record.index)) return;
     this.#proved.set(record.index, plain);

@@ -164,9 +164,7 @@ async function openHeader({ files, chain, manifest }, record, opened, content, f
   if (opened.index !== 0 || opened.file !== "header.json" || opened.offset !== 0 || opened.length !== content.length) {
     throw new NotProved("not-proved", "the header does not lie where it must", where);
   }
-  await film.check(record, await sha256(content)).catch((error) => {
-    throw error instanceof NotProved ? new NotProved("altered", "the header is not what was recorded", where) : error;
-  });
+  await film.check(record, await sha256(content), "the header is not what was recorded", where);
   const header = parseHeader(content);
   const same = ["deployment", "interview", "evidence", "part"].every(
     (name) => /** @type {any} */ (header)[name] === /** @type {any} */ (manifest)[name],

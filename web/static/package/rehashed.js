@@ -7,7 +7,7 @@
 // Trusts: what step 12 has proved with SHA-256 before. Specification: docs/spec/time.md.
 
 import { sha512 } from "../proof/bytes.js";
-import { NotProved } from "../proof/errors.js";
+import { located } from "../proof/errors.js";
 import { itemPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
 import { checkRehashed } from "../proof/recording/rehashing.js";
@@ -28,6 +28,7 @@ export async function checkRehashedItem(opening, contents, bag, done) {
   const stated = chain.filter(({ statement }) => statement.type === "evidence.rehashed");
   if (excerpt || stated.length === 0) return;
   const digests = await filmDigests(opening, bag, done);
+  /** @type {import("../proof/recording/rehashing.js").RehashedPiece[]} */
   const pieces = [];
   for (const record of records) {
     const { file, offset, length, salt } = /** @type {Opened} */ (opened.get(record.index));
@@ -36,12 +37,7 @@ export async function checkRehashedItem(opening, contents, bag, done) {
   }
   const manifest = /** @type {Bytes} */ (contents.get("manifest.json"));
   for (const { statement, position } of stated) {
-    try {
-      await checkRehashed(statement.body, manifest, pieces);
-    } catch (error) {
-      if (error instanceof NotProved) error.where = `statement ${position}`;
-      throw error;
-    }
+    await located(`statement ${position}`, () => checkRehashed(statement.body, manifest, pieces));
   }
 }
 

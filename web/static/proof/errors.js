@@ -47,6 +47,16 @@ export async function inOrder(works) {
   });
 }
 
+/** Says of what fails in `work` where that is, if nothing has yet. @template T @param {string} where @param {() => Promise<T>} work */
+export async function located(where, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotProved) error.where ??= where;
+    throw error;
+  }
+}
+
 /**
  * Whether this browser does not know an algorithm that something is to be checked with: then nothing was learned.
  *

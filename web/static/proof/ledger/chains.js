@@ -9,7 +9,7 @@
 import { equal, toHex } from "../bytes.js";
 import { FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./types.js";
 import { witnessed } from "./cosignatures.js";
-import { inOrder, NotProved } from "../errors.js";
+import { inOrder, located, NotProved } from "../errors.js";
 import { leafHash, verifyInclusion } from "../merkle.js";
 import { openCheckpoint } from "./notes.js";
 import { Registry } from "./registry.js";
@@ -54,16 +54,6 @@ function wrong(filed, why, reason = "not-proved") {
 /** @param {number} position */
 const whereIs = (position) => `statement ${position}`;
 
-/** Says of what fails in `work` which statement it is about. @template T @param {number} position @param {() => Promise<T>} work */
-async function about(position, work) {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof NotProved) error.where ??= whereIs(position);
-    throw error;
-  }
-}
-
 /**
  * All proofs are under one checkpoint, the ledger signed it with both keys, and no signature by a witness that the
  * policy names is wrong. One checkpoint, because two that nothing connects could be of two histories.
@@ -95,7 +85,7 @@ export async function checkInclusion(statements, opened) {
       if (index !== position) throw new NotProved("altered", `its proof is for position ${index}`, whereIs(position));
       if (extra) throw new NotProved("not-proved", "its proof carries extra data, which nothing vouches for", whereIs(position));
       const hash = await leafHash(leaf);
-      await about(position, () => verifyInclusion(hash, position, size, path, root));
+      await located(whereIs(position), () => verifyInclusion(hash, position, size, path, root));
       return { leaf, hash, position, proof: text };
     }),
   );
@@ -118,16 +108,16 @@ export async function checkInclusion(statements, opened) {
  *   `by`: position → who answers for that statement
  */
 export async function checkSignatures(placed, policy) {
-  const filed = await inOrder(placed.map((one) => about(one.position, async () => ({ ...one, ...parseLeaf(one.leaf) }))));
+  const filed = await inOrder(placed.map((one) => located(whereIs(one.position), async () => ({ ...one, ...parseLeaf(one.leaf) }))));
   const ofCenter = (/** @type {Filed} */ one) => one.statement.evidence === policy.deployment;
   const registry = await Registry.begin(policy.deployment, policy.center);
-  for (const one of filed.filter(ofCenter)) await about(one.position, () => registry.add(one)); // 1
+  for (const one of filed.filter(ofCenter)) await located(whereIs(one.position), () => registry.add(one)); // 1
   const named = filed.filter(({ statement }) => statement.type === "evidence.exported").map(({ statement }) => statement.body.registry);
   if (named.length > 0) registry.require(named.reduce((most, one) => Math.max(most, one), 0)); // 2
   await inOrder( // 3
     filed
       .filter((one) => !ofCenter(one))
-      .map((one) => about(one.position, () => verifyStatement(one, registry.keys, one.position))),
+      .map((one) => located(whereIs(one.position), () => verifyStatement(one, registry.keys, one.position))),
   );
   const by = new Map(filed.map((one) => [one.position, signedBy(one.signatures, registry.keys)]));
   return { filed, registry, by };
@@ -235,16 +225,14 @@ function checkLinked(chain) {
 
 /** Every sheet that a person signed is here whole: its acts one after the other. @param {readonly Filed[]} chain */
 function checkSheets(chain) {
-  const check = (/** @type {Filed | undefined} */ before, /** @type {Filed | undefined} */ after) => {
+  for (const [i, before] of [undefined, ...chain].entries()) {
     try {
-      checkSheet(before?.signatures ?? [], after?.signatures ?? []);
+      checkSheet(before?.signatures ?? [], chain[i]?.signatures ?? []);
     } catch (error) {
-      if (error instanceof NotProved) error.where ??= whereIs(/** @type {Filed} */ (after ?? before).position);
+      if (error instanceof NotProved) error.where ??= whereIs((chain[i] ?? before).position);
       throw error;
     }
-  };
-  chain.forEach((one, number) => check(chain[number - 1], one));
-  check(chain.at(-1), undefined);
+  }
 }
 
 /** Begun once, sealed once, nothing recorded after, all by one recorder. @param {readonly Filed[]} chain */
