@@ -43,7 +43,7 @@ BAG = """(async () => {
   NAME
   const sizes = new Map([...files].map(([path, content]) => [path, content.length]));
   const read = async (path, start, length) => files.get(path).slice(start, start + length);
-  const bag = await it.Bag.open({ kind: "folder", sizes, read });
+  const bag = await it.Bag.open({ sizes, read });
   return [PAYLOAD, [bag.oxum.bytes, bag.oxum.files]];
 })()"""
 

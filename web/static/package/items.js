@@ -214,22 +214,14 @@ export async function checkFragments({ sealed: { files }, media, opened, film },
   if (!first) return;
   const more = others.length > 0 ? `, nor are ${others.length} others` : "";
   if (FILE_KINDS.has(files.kind)) throw new NotProved("altered", `the piece is not what was sealed${more}`, film.where(first));
-  throw new FragmentAltered(`the fragment is not what was recorded${more}`, film.where(first), files.evidence, first);
+  const error = new NotProved("altered", `the fragment is not what was recorded${more}`, film.where(first));
+  throw Object.assign(error, { fragment: { evidence: files.evidence, index: first.index, at: first.start } });
 }
 
 /** @param {ReadonlyMap<number, Opened>} opened @param {FilmRecord} record @returns {{offset: number, length: number}} */
 function place(opened, { index }) {
   const { offset, length } = /** @type {Opened} */ (opened.get(index));
   return { offset, length };
-}
-
-/** A fragment that is not what was recorded: the earliest of them. */
-class FragmentAltered extends NotProved {
-  /** @param {string} message @param {string} where @param {string} evidence @param {FilmRecord} record */
-  constructor(message, where, evidence, { index, start }) {
-    super("altered", message, where);
-    this.fragment = { evidence, index, at: start };
-  }
 }
 
 /** For people: file, record, and the time in the recording and of the day. @param {Header | null} header @param {string} path @param {FilmRecord} record */

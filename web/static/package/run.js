@@ -2,7 +2,7 @@
 // One check of one package, from the choice to the verdict, and everything known so far. The page shows it in the
 // language of the moment and may show it again in the other one, so nothing is kept in the page itself.
 //
-// Events: `step` {step}, `progress`, `playable` {item}, `over`.
+// Events: `step`, `progress`, `playable`, `over`.
 
 import { isUnsupported, NotProved, Unavailable } from "../proof/errors.js";
 import { folderSource, sealedSource } from "./source.js";
@@ -25,8 +25,8 @@ import { PACKAGE_STEPS, verifyPackage } from "./verify.js";
  */
 
 export class Run extends EventTarget {
-  /** @type {Map<PackageStep, {state: StepState | "waiting", facts: Record<string, unknown>}>} */
-  steps = new Map(PACKAGE_STEPS.map((step) => [step, { state: "waiting", facts: {} }]));
+  /** @type {Map<PackageStep, StepState | "waiting">} */
+  steps = new Map(PACKAGE_STEPS.map((step) => [step, "waiting"]));
   /** @type {Item[]} those that may be played */
   items = [];
   done = 0;
@@ -63,7 +63,7 @@ export class Run extends EventTarget {
       const source = await this.#open();
       const policy = await registeredPolicy(source, this.registered);
       const verdict = await verifyPackage(source, policy, {
-        step: (step, state, facts) => this.#step(step, state, facts),
+        step: (step, state) => this.#step(step, state),
         progress: (done, total) => this.#progress(done, total),
         playable: (item) => this.#playable(item),
       });
@@ -76,25 +76,25 @@ export class Run extends EventTarget {
       if (error.reason === "passphrase") return { end: "passphrase" };
       const { reason: kind, message: reason, where } = error;
       const step = this.#reached;
-      this.#step(step, "failed", {});
+      this.#step(step, "failed");
       return { end: "refused", refusal: { step, number: PACKAGE_STEPS.indexOf(step) + 1, kind, reason, where } };
     }
   }
 
   /** @returns {Promise<PackageSource>} */
   async #open() {
-    this.#step("opening", "running", {});
+    this.#step("opening", "running");
     const sealed = this.chosen.kind === "sealed" ? await sealedSource(this.chosen.file, this.#passphrase) : null;
-    this.#step("opening", "proved", {});
-    this.#step("bag", "running", {});
+    this.#step("opening", "proved");
+    this.#step("bag", "running");
     return sealed ?? folderSource(this.chosen.kind === "folder" ? this.chosen.files : []);
   }
 
-  /** @param {PackageStep} step @param {StepState} state @param {Record<string, unknown>} facts */
-  #step(step, state, facts) {
+  /** @param {PackageStep} step @param {StepState} state */
+  #step(step, state) {
     this.#reached = step;
-    this.steps.set(step, { state, facts });
-    this.dispatchEvent(new CustomEvent("step", { detail: { step } }));
+    this.steps.set(step, state);
+    this.dispatchEvent(new Event("step"));
   }
 
   /** @param {number} done @param {number} total */
@@ -108,7 +108,7 @@ export class Run extends EventTarget {
   /** @param {Item} item */
   #playable(item) {
     this.items.push(item);
-    this.dispatchEvent(new CustomEvent("playable", { detail: { item } }));
+    this.dispatchEvent(new Event("playable"));
   }
 
   /** Seconds that are left, as far as what was read so far can tell. @returns {number | null} */

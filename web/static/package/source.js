@@ -12,7 +12,6 @@ import { SealedFile } from "./sealed.js";
 /** @import { Room } from "../proof/buffers.js" */
 /**
  * @typedef {object} PackageSource
- * @property {"folder" | "sealed"} kind
  * @property {ReadonlyMap<string, number>} sizes path → bytes, every file; paths not looked at yet (bags.js does)
  * @property {(path: string, start: number, length: number, room?: Room) => Promise<Bytes>} read `length` bytes from
  *   `start` on, both within the file, into `room` if one is given; throws NotProved: "altered" where a sealed file was
@@ -21,14 +20,8 @@ import { SealedFile } from "./sealed.js";
 
 /** @param {Iterable<File>} files of an `<input type="file" webkitdirectory>` @returns {PackageSource} */
 export function folderSource(files) {
-  /** @type {Map<string, File>} */
-  const found = new Map();
-  for (const file of files) {
-    const { webkitRelativePath: path } = file;
-    found.set(path.slice(path.indexOf("/") + 1), file);
-  }
+  const found = new Map([...files].map((file) => [file.webkitRelativePath.replace(/^[^/]*\//, ""), file]));
   return {
-    kind: "folder",
     sizes: new Map([...found].map(([path, file]) => [path, file.size])),
     read: (path, start, length, room) => bytesOf(/** @type {File} */ (found.get(path)), start, length, path, room),
   };
@@ -42,7 +35,6 @@ export async function sealedSource(file, passphrase) {
   const sealed = await SealedFile.open(file, passphrase);
   const entries = await sealed.entries();
   return {
-    kind: "sealed",
     sizes: new Map([...entries].map(([path, { size }]) => [path, size])),
     read: async (path, start, length, room) => {
       try {

@@ -41,14 +41,6 @@ export class StepNotPassed extends NotProved {
   }
 }
 
-/** Nothing is altered; something that the policy asks for is lacking. */
-export class NotWitnessed extends NotProved {
-  /** @param {string} message @param {string | null} [where] */
-  constructor(message, where = null) {
-    super("not-witnessed", message, where);
-  }
-}
-
 export class PackageSteps {
   #source;
   #registered;
@@ -84,7 +76,7 @@ export class PackageSteps {
 
   /** @throws {StepNotPassed} */
   async run() {
-    await this.#step("opening", async () => ({ kind: this.#source.kind }));
+    await this.#step("opening", async () => {}); // before this the source was opened
     const files = await this.#read();
     const chains = await this.#statements(files);
     const openings = await this.#films(files, chains);
@@ -92,28 +84,24 @@ export class PackageSteps {
     await this.#step("quorum", async () => this.#quorum());
   }
 
-  /**
-   * @template T @param {PackageStep} step @param {() => Promise<T>} work
-   * @param {(found: T) => Record<string, unknown>} [tell] facts @returns {Promise<T>}
-   */
-  async #step(step, work, tell = () => ({})) {
-    this.#watch.step?.(step, "running", {});
+  /** @template T @param {PackageStep} step @param {() => Promise<T>} work @returns {Promise<T>} */
+  async #step(step, work) {
+    this.#watch.step?.(step, "running");
     try {
       const found = await work();
-      this.#watch.step?.(step, "proved", tell(found));
+      this.#watch.step?.(step, "proved");
       return found;
     } catch (error) {
       if (!(error instanceof NotProved)) throw error;
       // Lacking is not altered: the step holds in part.
-      const state = error instanceof NotWitnessed ? "partly" : "failed";
-      this.#watch.step?.(step, state, { reason: error.reason, message: error.message, where: error.where });
+      this.#watch.step?.(step, error.reason === "not-witnessed" ? "partly" : "failed");
       throw new StepNotPassed(step, error);
     }
   }
 
   /** Step 2. @returns {Promise<PackageFiles>} */
   async #read() {
-    const files = await this.#step("bag", () => readPackage(this.#source), ({ bag }) => ({ files: bag.payload.size }));
+    const files = await this.#step("bag", () => readPackage(this.#source));
     this.credentials = files.credentials;
     this.documents = files.documents;
     return files;
@@ -239,16 +227,16 @@ export class PackageSteps {
     };
   }
 
-  /** Step 15. Last, because what is only lacking was not altered. @throws {NotWitnessed} */
+  /** Step 15. Last, because what is only lacking was not altered. @throws {NotProved} "not-witnessed" */
   #quorum() {
     const asked = this.policy?.timestamps ?? 0;
     if (!this.opened?.witnessing.quorumMet) {
-      throw new NotWitnessed("the witnesses that the policy asks for have not cosigned this ledger");
+      throw new NotProved("not-witnessed", "the witnesses that the policy asks for have not cosigned this ledger");
     }
     for (const { covers, seal } of [...this.items, ...this.files]) {
       if (covers.length >= asked) continue;
       const why = `${covers.length} authorities have timestamped its seal, the policy asks for ${asked}`;
-      throw new NotWitnessed(why, `statement ${seal.position}`);
+      throw new NotProved("not-witnessed", why, `statement ${seal.position}`);
     }
   }
 }

@@ -44,7 +44,7 @@ import { findings, unproved } from "./remarks.js";
  * What the verifier tells while it works.
  *
  * @typedef {object} Watch
- * @property {(step: PackageStep, state: StepState, facts: Record<string, unknown>) => void} [step]
+ * @property {(step: PackageStep, state: StepState) => void} [step]
  * @property {(done: number, total: number) => void} [progress] bytes of films and viewing copies checked so far
  * @property {(item: Item) => void} [playable] everything but the fragments of this item is proved: its film may be
  *   opened and played now, each fragment being checked before it is shown, while the rest is verified

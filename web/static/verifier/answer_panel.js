@@ -73,7 +73,7 @@ export class AnswerPanel {
     const bar = element("progress-bar", HTMLProgressElement);
     if (total > 0) bar.value = Math.min(1, done / total);
     else bar.removeAttribute("value");
-    const running = PACKAGE_STEPS.find((step) => this.#run.steps.get(step)?.state === "running");
+    const running = PACKAGE_STEPS.find((step) => this.#run.steps.get(step) === "running");
     const doing = say("progress.step", { step: running ? say(`pstep.${running}`) : "" });
     if (total === 0) {
       setOrHide("progress-text", running === "opening" && chosen.kind === "sealed" ? say("progress.words") : doing);

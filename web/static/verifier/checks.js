@@ -76,7 +76,7 @@ function makeStep(list, step) {
 export function stateOf(run, step) {
   const { verdict } = run;
   const failure = failureOf(run);
-  const state = run.steps.get(step)?.state ?? "waiting";
+  const state = run.steps.get(step) ?? "waiting";
   if (failure) {
     const [here, there] = [PACKAGE_STEPS.indexOf(step), PACKAGE_STEPS.indexOf(failure.step)];
     if (here === there) return "failed";
