@@ -9,6 +9,7 @@ import { newestCheck } from "../proof/ledger/chains.js";
 import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
 import { signedBy } from "../proof/ledger/signatures.js";
 import { clock } from "../proof/recording/records.js";
+import { latest } from "../proof/time/timestamps.js";
 
 /** @import { Filed } from "../proof/ledger/chains.js" */
 /** @import { Registry } from "../proof/ledger/registry.js" */
@@ -160,7 +161,7 @@ function* aboutClocks({ statements, seen, items }) {
     const by = seen.ahead.get(position);
     if (by === undefined) continue;
     const covering = seen.stamps.filter(({ size }) => position < size);
-    const earliest = covering.reduce((a, b) => (latest(b) < latest(a) ? b : a));
+    const earliest = covering.reduce((a, b) => (latest(b.token) < latest(a.token) ? b : a));
     yield remark("clock.ahead", { position, at: statement.at, authority: earliest.authority, seconds: Math.ceil(by / 1000) });
   }
   // A safety recording is stated when it is brought in, with the time at which it began; an act that its person
@@ -239,9 +240,6 @@ function* aboutRefused({ files }) {
 
 /** @param {Seen} seen @param {Filed} seal @returns {readonly Cover[]} */
 export const coversOf = (seen, seal) => seen.covers.get(seal.position) ?? [];
-
-/** @param {import("../proof/time/timestamps.js").Stamp} stamp µs since 1970 */
-const latest = ({ token }) => token.micros + (token.accuracy ?? 0);
 
 /** Where the last track ends. @param {readonly import("../proof/recording/records.js").FilmRecord[]} records @returns {number} µs */
 export function endOf(records) {

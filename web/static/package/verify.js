@@ -21,6 +21,7 @@
 // policy if there is one, else nothing, and then it cannot say where a package comes from.
 
 import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
+import { latest } from "../proof/time/timestamps.js";
 import { PackageSteps, StepNotPassed } from "./steps.js";
 import { findings, unproved } from "./remarks.js";
 
@@ -174,7 +175,7 @@ function verdict(steps, registered, error) {
     statements: signed?.filed ?? [],
     keys: signed?.registry.keys ?? new Map(),
     details,
-    times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: notLaterThan(token) })),
+    times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: new Date(Math.ceil(latest(token) / 1e6) * 1000) })),
     cosigned: opened?.witnessing.cosigned ?? new Map(),
     witnesses: opened && policy ? wholeWitnesses(policy, opened.witnessing) : new Map(),
     byPage: steps.byPage,
@@ -182,9 +183,6 @@ function verdict(steps, registered, error) {
     notProved: found ? unproved(found) : [],
   };
 }
-
-/** @param {import("../proof/time/timestamps.js").Token} token */
-const notLaterThan = ({ micros, accuracy }) => new Date(Math.ceil((micros + (accuracy ?? 0)) / 1e6) * 1000);
 
 /** @param {StepNotPassed} error @returns {Failure} */
 function failure({ step, reason: kind, message: reason, where, fragment }) {

@@ -16,16 +16,16 @@ import { Malformed } from "./errors.js";
  * @typedef {{tag: number, content: Bytes, whole: Bytes}} Element
  */
 
-export const BOOLEAN = 0x01;
+const BOOLEAN = 0x01;
 export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
-export const OCTET_STRING = 0x04;
-export const OID = 0x06;
+const OCTET_STRING = 0x04;
+const OID = 0x06;
 export const UTF8_STRING = 0x0c;
-export const PRINTABLE_STRING = 0x13;
-export const IA5_STRING = 0x16;
-export const UTC_TIME = 0x17;
-export const GENERALIZED_TIME = 0x18;
+const PRINTABLE_STRING = 0x13;
+const IA5_STRING = 0x16;
+const UTC_TIME = 0x17;
+const GENERALIZED_TIME = 0x18;
 export const SEQUENCE = 0x30;
 export const SET = 0x31;
 
@@ -41,7 +41,7 @@ export function context(number, constructed = true) {
 }
 
 /** @param {Bytes} a @param {Bytes} b @returns {number} below 0 where `a` comes first, as bytes */
-export function compare(a, b) {
+function compare(a, b) {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i += 1) {
     if (a[i] !== b[i]) return a[i] - b[i];
@@ -65,6 +65,14 @@ export function numberOf(bytes) {
 /** Each byte as one character, so that no byte is taken for another. @param {Bytes} bytes */
 function characters(bytes) {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+/** A reader of the one SEQUENCE that all of `data` must be. @param {Bytes} data @param {string} what names it in errors */
+export function sequence(data, what) {
+  const outer = new Reader(data, what);
+  const reader = outer.inside(SEQUENCE);
+  outer.end();
+  return reader;
 }
 
 /** Reads one value after another. */

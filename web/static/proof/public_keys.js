@@ -10,7 +10,7 @@
 // SEC 1.
 
 import { toHex } from "./bytes.js";
-import { INTEGER, MAX_LENGTH, Reader, SEQUENCE, numberOf } from "./der.js";
+import { INTEGER, MAX_LENGTH, SEQUENCE, numberOf, sequence } from "./der.js";
 import { isUnsupported, Malformed } from "./errors.js";
 
 /** @typedef {"SHA-1" | "SHA-256" | "SHA-384" | "SHA-512"} Hash */
@@ -78,12 +78,10 @@ const CURVES = new Map([
 /** @param {Bytes} spki a SubjectPublicKeyInfo @returns {Key | null} null where it is foreign */
 export function parseKey(spki) {
   return orNull(() => {
-    const outer = new Reader(spki, "public key");
-    const reader = outer.inside(SEQUENCE);
+    const reader = sequence(spki, "public key");
     const algorithm = toHex(reader.take(SEQUENCE).whole);
     const bits = reader.bits();
     reader.end();
-    outer.end();
     if (algorithm === RSA) return rsaKey(spki, bits);
     const curve = CURVES.get(algorithm);
     return curve && isPoint(curve, bits) ? { kind: "ec", spki, curve } : null;
@@ -114,11 +112,9 @@ export async function verifies(key, signing, signature, message) {
 
 /** @param {Bytes} spki @param {Bytes} bits @returns {Key | null} */
 function rsaKey(spki, bits) {
-  const outer = new Reader(bits, "public key");
-  const reader = outer.inside(SEQUENCE);
+  const reader = sequence(bits, "public key");
   const [modulus, exponent] = [reader.integer(INTEGER, MAX_LENGTH), reader.integer(INTEGER, MAX_LENGTH)];
   reader.end();
-  outer.end();
   const length = modulus > 0n ? modulus.toString(2).length : 0;
   if (length < MODULUS.least || length > MODULUS.most) return null;
   return modulus % 2n === 1n && exponent === EXPONENT ? { kind: "rsa", spki, size: Math.ceil(length / 8) } : null;
@@ -135,9 +131,7 @@ function isPoint({ size, p, b }, bytes) {
 function rawSignature(der, size) {
   return orNull(() => {
     const raw = new Uint8Array(2 * size);
-    const outer = new Reader(der, "signature");
-    const reader = outer.inside(SEQUENCE);
-    outer.end();
+    const reader = sequence(der, "signature");
     for (const end of [size, 2 * size]) {
       const number = reader.integerBytes(INTEGER, size + 1);
       const digits = number[0] === 0 ? number.subarray(1) : number;

@@ -11,7 +11,7 @@
 // Trusts nothing. Throws only Malformed. Specification: docs/spec/time.md section 8; RFC 5280 section 4.
 
 import { equal, toHex } from "../bytes.js";
-import { BIT_STRING, INTEGER, Reader, SEQUENCE, context } from "../der.js";
+import { BIT_STRING, INTEGER, Reader, SEQUENCE, context, sequence } from "../der.js";
 import { SIGNATURES, parseKey } from "../public_keys.js";
 
 /** @typedef {Map<string, {critical: boolean, value: Bytes}>} Extensions by object identifier */
@@ -40,9 +40,7 @@ const HANDLED = new Set([BASIC_CONSTRAINTS, KEY_USAGE, PURPOSES, "2.5.29.32", "2
 
 /** @param {Bytes} der @returns {Certificate} @throws {Malformed} */
 export function parseCertificate(der) {
-  const outer = new Reader(der, WHAT);
-  const whole = outer.inside(SEQUENCE);
-  outer.end();
+  const whole = sequence(der, WHAT);
   const tbs = whole.take(SEQUENCE);
   const algorithm = whole.take(SEQUENCE).whole;
   const signature = whole.bits();
@@ -148,7 +146,7 @@ export function readExtensions(reader) {
 /** @param {Bytes | undefined} value */
 function authorityOf(value) {
   if (!value) return null;
-  const reader = sequence(value);
+  const reader = sequence(value, WHAT);
   const ca = reader.defaultFalse();
   const pathLength = reader.nextIs(INTEGER) ? reader.integer() : null;
   reader.end();
@@ -176,16 +174,8 @@ function usageOf(value) {
 /** @param {{critical: boolean, value: Bytes} | undefined} extension */
 function purposesOf(extension) {
   if (!extension) return null;
-  const reader = sequence(extension.value);
+  const reader = sequence(extension.value, WHAT);
   const of = [reader.oid()];
   while (reader.more) of.push(reader.oid());
   return { critical: extension.critical, of };
-}
-
-/** @param {Bytes} value */
-function sequence(value) {
-  const outer = new Reader(value, WHAT);
-  const reader = outer.inside(SEQUENCE);
-  outer.end();
-  return reader;
 }

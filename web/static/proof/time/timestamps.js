@@ -14,7 +14,7 @@
 //
 // Trusts the anchors, which the policy names. Specification: docs/spec/time.md.
 
-import { equal, toHex } from "../bytes.js";
+import { equal, sha512, toHex } from "../bytes.js";
 import { chainTo, checkPurpose, parseAnchor } from "./chains.js";
 import { parseCertificate } from "./certificates.js";
 import { NotProved } from "../errors.js";
@@ -23,13 +23,11 @@ import { above, Successors } from "./successors.js";
 import { parseResponse } from "./tokens.js";
 
 /**
- * A proved token. `at` is the authority's time, `micros` the same in microseconds since 1970. `accuracyMs` (rounded
- * up) and `accuracy` (microseconds): how far off it may be, null where it does not say. `expiresAt`: when the first
- * certificate it stands on ends. `serial`: the authority's number for it. `digest`: SHA-512 of the whole response
- * in hexadecimal, by which `timestamp.renewed` names it.
+ * A proved token. `micros` is the authority's time, in microseconds since 1970; `accuracy` (microseconds): how far off
+ * it may be, null where it does not say. `expiresAt`: when the first certificate it stands on ends. `serial`: the
+ * authority's number for it. `digest`: SHA-512 of the whole response in hexadecimal, by which `timestamp.renewed` names it.
  *
- * @typedef {{at: Date, micros: number, accuracyMs: number | null, accuracy: number | null, serial: string,
- *   hash: string, expiresAt: Date, digest: string}} Token
+ * @typedef {{micros: number, accuracy: number | null, serial: string, hash: string, expiresAt: Date, digest: string}} Token
  */
 
 /** A proved token over the checkpoint of `size` entries with `root` in hexadecimal. @typedef {{authority: string, size: number, root: string, token: Token}} Stamp */
@@ -58,20 +56,13 @@ export async function verifyToken(response, data, anchor) {
     throw new NotProved("signature", "the timestamp is not signed by the authority");
   }
   return {
-    at: new Date(Math.floor(info.micros / 1000)),
     micros: info.micros,
-    accuracyMs: info.accuracy === null ? null : Math.ceil(info.accuracy / 1000),
     accuracy: info.accuracy,
     serial: String(info.serial),
     hash: info.hash,
     expiresAt: new Date(Math.min(...chain.map((one) => one.end)) / 1000),
-    digest: await tokenDigest(response),
+    digest: toHex(await sha512(response)),
   };
-}
-
-/** SHA-512 of a whole response, in hexadecimal. @param {Bytes} response */
-async function tokenDigest(response) {
-  return toHex(await digest("SHA-512", response));
 }
 
 /** @param {string} hash @param {Bytes} bytes @returns {Promise<Bytes>} */
@@ -169,10 +160,8 @@ export function clocksAhead(stamps, clocks) {
 /** @param {readonly number[]} list @param {number} place */
 const numberAt = (list, place) => list[place] ?? Infinity;
 
-/** µs; the token is not from later. @param {Token} token */
-function latest(token) {
-  return token.micros + (token.accuracy ?? 0);
-}
+/** µs since 1970; the token is not from later. @param {Token} token */
+export const latest = ({ micros, accuracy }) => micros + (accuracy ?? 0);
 
 /** @param {readonly Stamp[]} ordered */
 function checkOrder(ordered) {

@@ -11,7 +11,8 @@
 
 import { concat, equal, toHex } from "../bytes.js";
 import { readExtensions, readName, readSerial } from "./certificates.js";
-import { INTEGER, Reader, SEQUENCE, SET, UTF8_STRING, context, encoded } from "../der.js";
+import { INTEGER, Reader, SEQUENCE, SET, UTF8_STRING, context, encoded, sequence } from "../der.js";
+import { Malformed } from "../errors.js";
 import { DEFAULT_HASH, HASHES, RSA, SIGNATURES } from "../public_keys.js";
 
 /** @import { Element } from "../der.js" */
@@ -21,8 +22,7 @@ import { DEFAULT_HASH, HASHES, RSA, SIGNATURES } from "../public_keys.js";
  * What the authority says. `micros`: its time, in microseconds since 1970; `accuracy` in microseconds, null
  * where it states none; `imprint`: digest of the data by `hash`.
  *
- * @typedef {{hash: Hash, imprint: Bytes, serial: bigint, micros: number, accuracy: number | null,
- *   nonce: bigint | null}} TstInfo
+ * @typedef {{hash: Hash, imprint: Bytes, serial: bigint, micros: number, accuracy: number | null}} TstInfo
  */
 
 /**
@@ -53,10 +53,8 @@ const SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47";
 
 /** @param {Bytes} data a TimeStampResp @returns {Response} @throws {Malformed} also where the authority refused */
 export function parseResponse(data) {
-  const reader = new Reader(data, WHAT);
-  if (data.length > MAX_RESPONSE) throw reader.malformed(`longer than ${MAX_RESPONSE} bytes`);
-  const response = reader.inside(SEQUENCE);
-  reader.end();
+  if (data.length > MAX_RESPONSE) throw new Malformed(`${WHAT}: longer than ${MAX_RESPONSE} bytes`);
+  const response = sequence(data, WHAT);
   checkStatus(response.inside(SEQUENCE));
   const token = response.inside(SEQUENCE);
   response.end();
@@ -92,16 +90,15 @@ function signedData(reader) {
   if (first === undefined || signers.length !== 1 || first.tag !== SEQUENCE) {
     throw reader.malformed("not signed by exactly one");
   }
-  const info = tstInfo(new Reader(content, WHAT));
+  const info = tstInfo(content);
   const who = signer(new Reader(first.content, WHAT));
   expect(reader, digests.includes(who.signing.hash), "the signer's hash is not among those announced");
   return { info, signer: who, content, certificates: certificates.map((one) => one.whole) };
 }
 
-/** @param {Reader} whole @returns {TstInfo} */
-function tstInfo(whole) {
-  const reader = whole.inside(SEQUENCE);
-  whole.end();
+/** @param {Bytes} content @returns {TstInfo} */
+function tstInfo(content) {
+  const reader = sequence(content, WHAT);
   expect(reader, reader.integer() === 1n, "a TSTInfo of another version than 1");
   reader.oid(); // the authority's policy; a verifier here has none to compare with
   const imprinted = reader.inside(SEQUENCE);
@@ -112,7 +109,7 @@ function tstInfo(whole) {
   const micros = reader.time();
   const accuracy = reader.nextIs(SEQUENCE) ? accuracyOf(reader.inside(SEQUENCE)) : null;
   reader.defaultFalse(); // whether it orders its tokens, which nothing here relies on
-  const nonce = reader.nextIs(INTEGER) ? reader.integer() : null;
+  if (reader.nextIs(INTEGER)) reader.integer(); // the nonce of whoever asked
   if (reader.nextIs(context(0))) reader.take(); // the authority's name, which its certificate tells
   if (reader.nextIs(context(1))) {
     const conditions = [...readExtensions(reader.inside(context(1))).values()];
@@ -120,7 +117,7 @@ function tstInfo(whole) {
     expect(reader, !critical, "an extension that is critical and not known");
   }
   reader.end();
-  return { hash, imprint, serial, micros, accuracy, nonce };
+  return { hash, imprint, serial, micros, accuracy };
 }
 
 /** @param {Reader} reader @returns {number} microseconds */
