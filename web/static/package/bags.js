@@ -8,7 +8,7 @@
 // Specification: docs/spec/court-package.md; RFC 8493.
 
 import { MOST_FILES } from "./archives.js";
-import { sha256Hex, text, utf8 } from "../proof/bytes.js";
+import { linesOf, sha256Hex, text, utf8 } from "../proof/bytes.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 import { isPackagePath } from "./paths.js";
 
@@ -144,12 +144,10 @@ async function readSmall(source, path, limit) {
 
 /** @param {Bytes} bytes @param {string} name @returns {Map<string, string>} path → digest, sorted */
 function parseList(bytes, name) {
-  const whole = text(bytes);
-  if (!whole.endsWith("\n")) throw new Malformed(`${name}: does not end with a complete line`);
   /** @type {Map<string, string>} */
   const digests = new Map();
   let last = "";
-  for (const line of whole.slice(0, -1).split("\n")) {
+  for (const line of linesOf(bytes, `${name}:`)) {
     const [, digest = "", path = ""] = LINE.exec(line) ?? [];
     if (!isPackagePath(path)) throw new Malformed(`${name} line ${digests.size + 1}: not a SHA-256, two spaces and a plain path`);
     if (path <= last) throw new Malformed(`${name}: ${path} is there twice, or the paths are not sorted`);

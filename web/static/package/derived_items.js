@@ -9,7 +9,7 @@
 import { OF_PHOTOGRAPHS } from "../proof/ledger/types.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { NotProved } from "../proof/errors.js";
-import { checkCovers } from "../proof/recording/excerpts.js";
+import { whyNotCovered } from "../proof/recording/excerpts.js";
 import { sealOf } from "./items.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
 
@@ -40,14 +40,7 @@ export function checkSources(openings) {
 export function presence({ excerpt }, master) {
   if (!master) return "none";
   if (!master.excerpt) return "all";
-  if (!excerpt) return "part";
-  try {
-    checkCovers(master.excerpt, excerpt, master.sealed.manifest);
-  } catch (error) {
-    if (!(error instanceof NotProved)) throw error;
-    return "part";
-  }
-  return "all";
+  return excerpt && whyNotCovered(master.excerpt, excerpt, master.sealed.manifest) === null ? "all" : "part";
 }
 
 /** @param {Opening | FileOpening} derived @param {Source} source @param {Opening | FileOpening} master */

@@ -10,7 +10,7 @@ import { listDigest } from "./bags.js";
 import { equal } from "../proof/bytes.js";
 import { canonical } from "../proof/canonical.js";
 import { NotProved } from "../proof/errors.js";
-import { checkCovers } from "../proof/recording/excerpts.js";
+import { whyNotCovered } from "../proof/recording/excerpts.js";
 import { provesItself, statementPath } from "./paths.js";
 
 /** @import { Bag } from "./bags.js" */
@@ -61,9 +61,6 @@ function checkExtent({ excerpt, sealed: { chain, manifest } }) {
   if (!excerpt && extent) throw wrong("it was exported as an excerpt, and is here whole");
   if (!excerpt) return;
   if (!extent) throw wrong("it was exported whole, and here is an excerpt");
-  try {
-    checkCovers(excerpt, extent, /** @type {import("../proof/recording/manifests.js").Manifest} */ (manifest)); // no file is cut
-  } catch (error) {
-    throw error instanceof NotProved ? wrong(error.message) : error;
-  }
+  const why = whyNotCovered(excerpt, extent, manifest);
+  if (why !== null) throw wrong(why);
 }

@@ -7,7 +7,7 @@
 //
 // Trusts nothing. Specification: docs/spec/court-package.md.
 
-import { fromBase64, text } from "../proof/bytes.js";
+import { fromBase64, linesOf } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { RECIPE } from "../proof/recording/records.js";
@@ -26,21 +26,16 @@ const LINE = new RegExp(
 
 /** @param {Bytes} bytes of `opened.jsonl` @returns {Opened[]} @throws {Malformed} */
 export function parseOpened(bytes) {
-  const whole = text(bytes);
-  if (!whole.endsWith("\n")) throw new Malformed("opened.jsonl: does not end with a complete line");
-  return whole
-    .slice(0, -1)
-    .split("\n")
-    .map((line, i) => {
-      const match = LINE.exec(line);
-      if (!match) throw new Malformed(`opened.jsonl line ${i + 1}: not in its canonical form`);
-      const [index, length, offset] = [match[2], match[3], match[4]].map(Number);
-      const opened = { index, length, offset, file: match[1], salt: fromBase64(match[5]) };
-      if (![index, length, offset, Number(length) + Number(offset)].every(Number.isSafeInteger)) {
-        throw new Malformed(`opened.jsonl line ${i + 1}: a number out of range`);
-      }
-      return opened;
-    });
+  return linesOf(bytes, "opened.jsonl:").map((line, i) => {
+    const match = LINE.exec(line);
+    if (!match) throw new Malformed(`opened.jsonl line ${i + 1}: not in its canonical form`);
+    const [index, length, offset] = [match[2], match[3], match[4]].map(Number);
+    const opened = { index, length, offset, file: match[1], salt: fromBase64(match[5]) };
+    if (![index, length, offset, length + offset].every(Number.isSafeInteger)) {
+      throw new Malformed(`opened.jsonl line ${i + 1}: a number out of range`);
+    }
+    return opened;
+  });
 }
 
 /**

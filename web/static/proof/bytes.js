@@ -25,6 +25,13 @@ export function text(bytes) {
   }
 }
 
+/** The lines of a file, each of which ends. @param {Bytes} bytes @param {string} what names it in the error @throws {Malformed} */
+export function linesOf(bytes, what) {
+  const whole = text(bytes);
+  if (!whole.endsWith("\n")) throw new Malformed(`${what} does not end with a complete line`);
+  return whole.slice(0, -1).split("\n");
+}
+
 /** @param {Bytes} bytes */
 export function toHex(bytes) {
   let out = "";
@@ -37,9 +44,7 @@ export function fromHex(hex, length) {
   if (typeof hex !== "string" || hex.length !== 2 * length || !/^[0-9a-f]*$/.test(hex)) {
     throw new Malformed(`not ${length} bytes in lower-case hexadecimal`);
   }
-  const out = new Uint8Array(length);
-  for (let i = 0; i < length; i += 1) out[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return out;
+  return Uint8Array.from({ length }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 }
 
 /** @param {Bytes} bytes */

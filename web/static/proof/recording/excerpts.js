@@ -6,7 +6,7 @@
 //
 // Specification: docs/spec/court-package.md; RFC 9162 section 2.1.3 (inclusion).
 
-import { fromBase64, fromHex, text } from "../bytes.js";
+import { fromBase64, fromHex, linesOf } from "../bytes.js";
 import { Malformed, NotProved } from "../errors.js";
 import { verifyInclusion } from "../merkle.js";
 import { parseRecord, recordWhere } from "./records.js";
@@ -21,13 +21,11 @@ const LINE = new RegExp(`^\\{"path":\\[((?:${HASH}(?:,${HASH})*)?)\\],"record":(
 
 /** @param {Bytes} bytes of `records.jsonl` @returns {Excerpt} form and order are right, places not proved @throws {Malformed} */
 export function parseExcerpt(bytes) {
-  const whole = text(bytes);
-  if (!whole.endsWith("\n")) throw new Malformed("records.jsonl: does not end with a complete line");
   /** @type {FilmRecord[]} */
   const records = [];
   /** @type {Bytes[][]} */
   const paths = [];
-  for (const line of whole.slice(0, -1).split("\n")) {
+  for (const line of linesOf(bytes, "records.jsonl:")) {
     const match = LINE.exec(line);
     if (!match) throw new Malformed(`records.jsonl line ${records.length + 1}: not a path and a record in their canonical form`);
     const path = match[1] ? match[1].split(",").map((hash) => fromBase64(hash.slice(1, -1))) : [];
@@ -108,17 +106,16 @@ export function cutsOf(records, manifest) {
 }
 
 /**
- * The run covers the time from `from` to `to` as the recording has it: something in it starts at or before `from`, or
- * nothing recorded lies before it; something ends at or after `to`, or the recording does.
+ * Why the run does not cover the time from `from` to `to` as the recording has it; null where it does: something in it
+ * starts at or before `from`, or nothing recorded lies before it; something ends at or after `to`, or the recording does.
  *
- * @param {Excerpt} excerpt @param {{from: number, to: number}} asked µs @param {Manifest} manifest @throws {NotProved}
+ * @param {Excerpt} excerpt @param {{from: number, to: number}} asked µs @param {{records: number}} manifest
  */
-export function checkCovers({ records, first }, { from, to }, manifest) {
-  const wrong = (/** @type {string} */ why) => new NotProved("not-proved", why);
+export function whyNotCovered({ records, first }, { from, to }, manifest) {
   const media = records.filter(({ kind }) => kind === "media");
-  if (media.length === 0) throw wrong("the excerpt has no picture and no sound");
+  if (media.length === 0) return "the excerpt has no picture and no sound";
   const begins = media.reduce((least, { start }) => Math.min(least, start), Infinity);
   const ends = media.reduce((most, { start, duration }) => Math.max(most, start + duration), 0);
-  if (first > 1 && begins > from) throw wrong("the excerpt begins later than what was exported");
-  if (records.at(-1)?.index !== manifest.records - 1 && ends < to) throw wrong("the excerpt ends earlier than what was exported");
+  if (first > 1 && begins > from) return "the excerpt begins later than what was exported";
+  return records.at(-1)?.index !== manifest.records - 1 && ends < to ? "the excerpt ends earlier than what was exported" : null;
 }

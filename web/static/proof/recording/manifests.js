@@ -5,7 +5,7 @@
 // `recording.sealed` names the manifest's digest. So a record that is altered, moved, dropped or added
 // changes a signed statement, and that cannot be done.
 
-import { fromHex, sha256, text, toHex } from "../bytes.js";
+import { fromHex, linesOf, sha256, toHex } from "../bytes.js";
 import { count, exactly, parseCanonical } from "../canonical.js";
 import { Malformed, NotProved } from "../errors.js";
 import { Tree } from "../merkle.js";
@@ -77,17 +77,12 @@ export class Order {
 
 /** @param {Bytes} bytes one canonical record a line @returns {FilmRecord[]} @throws {Malformed} */
 export function parseIndex(bytes) {
-  const whole = text(bytes);
-  if (!whole.endsWith("\n")) throw new Malformed("an index that does not end with a complete line");
   const order = new Order();
-  return whole
-    .slice(0, -1)
-    .split("\n")
-    .map((line) => {
-      const record = parseRecord(line);
-      order.accept(record);
-      return record;
-    });
+  return linesOf(bytes, "an index that").map((line) => {
+    const record = parseRecord(line);
+    order.accept(record);
+    return record;
+  });
 }
 
 /**
