@@ -13,7 +13,6 @@ import { checkSignature } from "./signatures.js";
 import { namedWitnesses, quorumMet } from "./third_parties.js";
 
 /** @import { Checkpoint, Note, VerifierKey } from "./notes.js" */
-/** @import { SignatureType } from "./signatures.js" */
 /** @import { ThirdParties } from "./third_parties.js" */
 /**
  * Who has cosigned a checkpoint.
@@ -69,7 +68,6 @@ async function cosignature(note, key, checkpoint) {
   const seconds = timeOf(line);
   const text = `cosignature/v1\ntime ${seconds}\n${note.body}`;
   const message = plain ? utf8(text) : cosignedMessage(key.name, checkpoint, seconds);
-  const type = /** @type {SignatureType} */ (plain ? "Ed25519" : "ML-DSA-44");
-  await checkSignature(type, key.publicKey, line.slice(8), message, `witness ${key.name}`);
+  await checkSignature(plain ? "Ed25519" : "ML-DSA-44", key.publicKey, line.slice(8), message, `witness ${key.name}`);
   return seconds === 0n ? null : new Date(Number(seconds) * 1000);
 }

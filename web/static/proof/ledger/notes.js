@@ -50,7 +50,7 @@ async function verifierKey(name, type, publicKey) {
 export async function parseVerifierKey(vkey) {
   const match = new RegExp(`^(${KEY_NAME})\\+([0-9a-f]{8})\\+([A-Za-z0-9+/=]+)$`, "u").exec(vkey);
   if (!match) throw new Malformed("not a verifier key");
-  const [, name, id, encoded] = /** @type {[string, string, string, string]} */ (/** @type {unknown} */ (match));
+  const [, name, id, encoded] = match;
   const bytes = fromBase64(encoded);
   const key = await verifierKey(name, bytes[0] ?? 0, bytes.slice(1));
   if (KEY_LENGTHS[/** @type {1 | 4 | 6} */ (key.type)] !== key.publicKey.length) throw new Malformed("a key of another type or length");
@@ -83,7 +83,7 @@ export function parseCheckpoint(body) {
   // Extension lines are refused: the ML-DSA-44 signature does not cover them.
   const match = CHECKPOINT.exec(body);
   if (!match) throw new Malformed("not a checkpoint");
-  const [, origin, digits, encoded] = /** @type {[string, string, string, string]} */ (/** @type {unknown} */ (match));
+  const [, origin, digits, encoded] = match;
   const size = Number(digits);
   const root = fromBase64(encoded);
   if (utf8(origin).length > LONGEST_NAME) throw new Malformed(`an origin of more than ${LONGEST_NAME} bytes`);
@@ -159,9 +159,5 @@ export async function openCheckpoint(bytes, keys) {
     checkSignature("Ed25519", keys.ed25519, plain, utf8(note.body), "the ledger's checkpoint"),
     checkSignature("ML-DSA-44", keys.mldsa44, stamped.slice(8), message, "the ledger's checkpoint"),
   ]);
-  return {
-    checkpoint,
-    note,
-    signedAt: new Date(Number(timestamp) * 1000),
-  };
+  return { checkpoint, note, signedAt: new Date(Number(timestamp) * 1000) };
 }

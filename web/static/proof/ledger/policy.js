@@ -9,7 +9,7 @@ import { equal, fromBase64, sha256, toHex } from "../bytes.js";
 import { ORIGIN } from "./members.js";
 import { ed25519Key } from "../ed25519.js";
 import { Malformed } from "../errors.js";
-import { parseVerifierKey } from "./notes.js";
+import { ED25519, MLDSA44, parseVerifierKey } from "./notes.js";
 import { KEYWORDS, ThirdPartyLines } from "./third_parties.js";
 
 /**
@@ -23,7 +23,6 @@ import { KEYWORDS, ThirdPartyLines } from "./third_parties.js";
 /** @typedef {Keys & import("./third_parties.js").ThirdParties} TrustPolicy */
 
 export const LONGEST_POLICY = 65_536;
-const TYPES = Object.freeze({ 1: 32, 6: 1312 });
 
 /** @param {Bytes} bytes @returns {string[][]} keyword and values of each line that means something */
 function lines(bytes) {
@@ -60,7 +59,7 @@ export async function parsePolicy(bytes) {
       throw new Malformed(`a policy line that is not ${keyword} and one value`);
     } else if (keyword === "log") {
       const key = await parseVerifierKey(value);
-      if (!Object.hasOwn(TYPES, key.type)) throw new Malformed("a log key of another type");
+      if (key.type !== ED25519 && key.type !== MLDSA44) throw new Malformed("a log key of another type");
       if (logs.has(key.type)) throw new Malformed("two log keys of one type");
       logs.set(key.type, key);
     } else if (once.has(keyword)) {
@@ -70,7 +69,7 @@ export async function parsePolicy(bytes) {
     }
   }
   const thirdParties = others.end();
-  const [plain, safe] = [logs.get(1), logs.get(6)];
+  const [plain, safe] = [logs.get(ED25519), logs.get(MLDSA44)];
   const keys = once.get("keys");
   if (!plain || !safe || !once.has("center") || !keys) {
     throw new Malformed("a policy needs two log lines, and one each of center, keys, quorum");

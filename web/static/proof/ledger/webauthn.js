@@ -5,7 +5,7 @@
 // a valid one: the holder of that credential, verified by the authenticator, answered exactly this challenge
 // on a page of that host. Refused here is what the other verifier refuses, in the same words.
 
-import { concat, equal, fromHex, sha256, text, utf8 } from "../bytes.js";
+import { concat, equal, fromHex, sha256, text, toBase64, utf8 } from "../bytes.js";
 import { ed25519Key, verifyEd25519 } from "../ed25519.js";
 import { CheckError, Malformed, NotProved } from "../errors.js";
 import { parseKey, verifies } from "../public_keys.js";
@@ -86,7 +86,7 @@ function isOriginOf(origin, rp) {
 function checkClient(client, rp, challenge) {
   const fields = readClient(client);
   const own = (/** @type {string} */ name) => (Object.hasOwn(fields, name) ? fields[name] : undefined);
-  const spelled = btoa(String.fromCharCode(...challenge)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const spelled = toBase64(challenge).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
   if (own("type") !== "webauthn.get") throw refused("the browser was not asked for a signature");
   if (own("challenge") !== spelled) throw refused("the person's signature is over another statement");
   if (!isOriginOf(own("origin"), rp)) throw refused("the person signed on a page of another host");

@@ -121,14 +121,11 @@ export function consider(stamps, positions, renewals = []) {
   const told = new Map();
   for (const one of [...renewals].sort((a, b) => b.position - a.position)) told.set(one.token, one);
   checkOrder(ordered); // 1
-  for (const { authority, size, root, token } of ordered) { // 2
+  for (const stamp of ordered) { // 2
+    const { authority, size, root, token } = stamp;
     const renewal = told.get(token.digest);
     if (renewal && (renewal.authority !== authority || renewal.size !== size || renewal.root !== root)) {
-      throw new NotProved(
-        "time",
-        "a renewal names another timestamp than the one it is of",
-        `${authority}, checkpoint of ${size} entries`,
-      );
+      throw wrong(stamp, "a renewal names another timestamp than the one it is of");
     }
   }
   const covering = new Covering(ordered, told);
@@ -147,18 +144,18 @@ export function clocksAhead(stamps, clocks) {
   const sizes = ordered.map(({ size }) => size);
   // The earliest bound that any tree of this size or a larger one gives.
   const bounds = ordered.map(({ token }) => latest(token));
-  for (let i = bounds.length - 2; i >= 0; i -= 1) bounds[i] = Math.min(numberAt(bounds, i), numberAt(bounds, i + 1));
+  for (let i = bounds.length - 2; i >= 0; i -= 1) bounds[i] = Math.min(bounds[i], bounds[i + 1]);
   const found = new Map();
   for (const [position, clock] of clocks) {
     const place = above(sizes, position);
-    const ahead = clock.getTime() * 1000 - numberAt(bounds, place);
+    const ahead = clock.getTime() * 1000 - bounds[place];
     if (place < bounds.length && ahead > 0) found.set(position, Math.ceil(ahead / 1000));
   }
   return found;
 }
 
-/** @param {readonly number[]} list @param {number} place */
-const numberAt = (list, place) => list[place] ?? Infinity;
+/** @param {Stamp} stamp @param {string} why */
+const wrong = ({ authority, size }, why) => new NotProved("time", why, `${authority}, checkpoint of ${size} entries`);
 
 /** µs since 1970; the token is not from later. @param {Token} token */
 export const latest = ({ micros, accuracy }) => micros + (accuracy ?? 0);
@@ -167,15 +164,10 @@ export const latest = ({ micros, accuracy }) => micros + (accuracy ?? 0);
 function checkOrder(ordered) {
   /** @type {Map<string, number>} */
   const earliest = new Map();
-  for (const { authority, size, token } of ordered) {
+  for (const stamp of ordered) {
+    const { authority, token } = stamp;
     const before = earliest.get(authority) ?? -Infinity;
-    if (latest(token) < before) {
-      throw new NotProved(
-        "time",
-        "a later checkpoint has an earlier timestamp",
-        `${authority}, checkpoint of ${size} entries`,
-      );
-    }
+    if (latest(token) < before) throw wrong(stamp, "a later checkpoint has an earlier timestamp");
     earliest.set(authority, Math.max(before, token.micros - (token.accuracy ?? 0)));
   }
 }
