@@ -118,9 +118,7 @@ function parseSize(field) {
 
 /** @param {Bytes} field its bytes before the zeros at its end */
 function ascii(field) {
-  let end = field.length;
-  while (end > 0 && field[end - 1] === 0) end -= 1;
-  return String.fromCharCode(...field.subarray(0, end));
+  return String.fromCharCode(...field).replace(/\0+$/, "");
 }
 
 /** @param {Bytes} bytes */

@@ -166,9 +166,7 @@ async function openHeader({ files, chain, manifest }, record, opened, content, f
   }
   await film.check(record, await sha256(content), "the header is not what was recorded", where);
   const header = parseHeader(content);
-  const same = ["deployment", "interview", "evidence", "part"].every(
-    (name) => /** @type {any} */ (header)[name] === /** @type {any} */ (manifest)[name],
-  );
+  const same = /** @type {const} */ (["deployment", "interview", "evidence", "part"]).every((name) => header[name] === manifest[name]);
   if (!same || header.recorder !== body.recorder) throw new NotProved("not-proved", "the header is of another recording", where);
   if (header.practice) throw new NotProved("not-proved", "the recording was made for practice and is not evidence", where);
   await checkHeaderSenders(header, body.beside, where);
@@ -198,7 +196,7 @@ export async function checkFragments({ sealed: { files }, media, opened, film },
   for (const [file, records] of media) {
     const path = itemPath(files.kind, files.evidence, file);
     await eachPiece({
-      pieces: records.map((record) => ({ record, ...place(opened, record) })),
+      pieces: records.map((record) => ({ record, .../** @type {Opened} */ (opened.get(record.index)) })),
       read: (start, length, room) => bag.part(path, start, length, room),
       wanted: ({ record }) => !film.knows(record.index), // not played yet
       each: async ({ record }, digest) => {
@@ -218,19 +216,11 @@ export async function checkFragments({ sealed: { files }, media, opened, film },
   throw Object.assign(error, { fragment: { evidence: files.evidence, index: first.index, at: first.start } });
 }
 
-/** @param {ReadonlyMap<number, Opened>} opened @param {FilmRecord} record @returns {{offset: number, length: number}} */
-function place(opened, { index }) {
-  const { offset, length } = /** @type {Opened} */ (opened.get(index));
-  return { offset, length };
-}
-
 /** For people: file, record, and the time in the recording and of the day. @param {Header | null} header @param {string} path @param {FilmRecord} record */
 function wherein(header, path, record) {
   if (!header) return path;
   const at = new Date(Date.parse(header.epoch) + record.start / 1000);
-  const day = Number.isNaN(at.getTime()) || at.getUTCFullYear() > 9999 ? "after the year 9999" : dayText(at);
+  const known = !Number.isNaN(at.getTime()) && at.getUTCFullYear() <= 9999;
+  const day = known ? `${at.toISOString().slice(0, 19).replace("T", " ")} UTC` : "after the year 9999";
   return `${path}, record ${record.index}, at ${clock(record.start)} of part ${header.part} (${day})`;
 }
-
-/** @param {Date} at */
-const dayText = (at) => `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;

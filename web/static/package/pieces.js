@@ -60,9 +60,11 @@ export async function eachPiece(hashing) {
 async function hashRun(run, hashing, room) {
   const [first, last] = [run[0], run.at(-1)];
   if (!first || !last) return;
-  const bytes = await readRun(first, last, hashing, room).catch((error) => {
-    if (run.length === 1 || !(error instanceof NotProved)) throw error;
-    return null;
+  const bytes = await hashing.read(first.offset, last.offset + last.length - first.offset, room).catch((error) => {
+    if (!(error instanceof NotProved)) throw error;
+    if (run.length > 1) return null;
+    if (hashing.where) error.where = hashing.where(first);
+    throw error;
   });
   if (!bytes) {
     // Once more, piece by piece, to know which one it is: people are told its time.
@@ -75,16 +77,6 @@ async function hashRun(run, hashing, room) {
     await each(piece, await hash(bytes.subarray(at, at + piece.length)));
   });
   await Promise.all(hashed);
-}
-
-/** @template {Piece} P @param {P} first @param {P} last @param {Hashing<P>} hashing @param {Room} room */
-async function readRun(first, last, { read, where }, room) {
-  try {
-    return await read(first.offset, last.offset + last.length - first.offset, room);
-  } catch (error) {
-    if (error instanceof NotProved && where) error.where = where(first);
-    throw error;
-  }
 }
 
 /** Runs of pieces that are read together; a longer piece goes alone. @template {Piece} P @param {readonly P[]} pieces @returns {P[][]} */

@@ -85,12 +85,13 @@ function* aboutPersons({ statements, registry }) {
 
 /** @param {Found} found */
 function* aboutParts({ items, seen }) {
-  for (const { header: { part }, manifest, excerpt, records, chain, seal } of items) {
+  for (const item of items) {
+    const { header: { part }, manifest, excerpt, records, chain, seal } = item;
     if (excerpt) {
       yield remark("excerpt.rest", { part, records: records.length, all: manifest.records });
       yield remark("excerpt.progress", { part });
       if (chain.some(({ statement }) => statement.type === "evidence.rehashed")) yield remark("excerpt.rehashed", { part });
-    } else if (manifest.state === "interrupted" && chain[0]?.statement.body.beside === undefined) {
+    } else if (manifest.state === "interrupted" && !isSafety(item)) {
       yield remark("interrupted", { part, time: clock(endOf(records)) });
     }
     if (coversOf(seen, seal).length === 0) yield remark("time.none", { part });
@@ -99,13 +100,14 @@ function* aboutParts({ items, seen }) {
   for (const whole of interviews) {
     const interview = whole.slice(0, 8);
     const here = items.filter(({ header }) => header.interview === whole);
+    const own = here.filter((one) => !isSafety(one));
     let due = 1;
-    for (const { header: { part } } of here.filter((one) => !isSafety(one))) {
+    for (const { header: { part } } of own) {
       if (part - due === 1) yield remark("parts.missing-one", { interview, first: due, part });
       else if (part > due) yield remark("parts.missing", { interview, first: due, last: part - 1, part });
       due = part + 1;
     }
-    const numbers = new Set(here.filter((one) => !isSafety(one)).map(({ header }) => header.part));
+    const numbers = new Set(own.map(({ header }) => header.part));
     for (const part of [...new Set(here.map(({ header }) => header.part))].sort((a, b) => a - b)) {
       if (!numbers.has(part)) yield remark("parts.beside", { interview, part });
     }
@@ -137,7 +139,7 @@ function* aboutFiles({ files: all }) {
 }
 
 /** Whether the room's browser made it. @param {Item} item */
-const isSafety = ({ chain }) => chain[0]?.statement.body.beside !== undefined;
+export const isSafety = ({ chain }) => chain[0].statement.body.beside !== undefined;
 
 /** @param {Item} item */
 const heldAs = (item) => `${isSafety(item) ? "safety recording of " : ""}part ${item.header.part}`;
@@ -169,10 +171,7 @@ function* aboutClocks({ statements, seen, items }) {
   const told = statements.filter(
     ({ statement, signatures }) => statement.body.beside === undefined && !signatures.some(({ kind }) => kind === "webauthn"),
   );
-  const backwards = told.filter(({ statement }, i) => {
-    const before = told[i - 1]?.statement;
-    return before !== undefined && statement.at < before.at;
-  });
+  const backwards = told.filter(({ statement }, i) => i > 0 && statement.at < told[i - 1].statement.at);
   if (backwards[0]) yield remark("clock.backwards", { count: backwards.length, position: backwards[0].position });
   for (const { header, chain } of items) {
     const stated = chain[0].statement.at;

@@ -64,8 +64,16 @@ export class Run extends EventTarget {
       const policy = await registeredPolicy(source, this.registered);
       const verdict = await verifyPackage(source, policy, {
         step: (step, state) => this.#step(step, state),
-        progress: (done, total) => this.#progress(done, total),
-        playable: (item) => this.#playable(item),
+        progress: (done, total) => {
+          if (this.began === 0) this.began = performance.now();
+          this.done = done;
+          this.total = total;
+          this.dispatchEvent(new Event("progress"));
+        },
+        playable: (item) => {
+          this.items.push(item);
+          this.dispatchEvent(new Event("playable"));
+        },
       });
       return { end: "verdict", verdict };
     } catch (error) {
@@ -95,20 +103,6 @@ export class Run extends EventTarget {
     this.#reached = step;
     this.steps.set(step, state);
     this.dispatchEvent(new Event("step"));
-  }
-
-  /** @param {number} done @param {number} total */
-  #progress(done, total) {
-    if (this.began === 0) this.began = performance.now();
-    this.done = done;
-    this.total = total;
-    this.dispatchEvent(new Event("progress"));
-  }
-
-  /** @param {Item} item */
-  #playable(item) {
-    this.items.push(item);
-    this.dispatchEvent(new Event("playable"));
   }
 
   /** Seconds that are left, as far as what was read so far can tell. @returns {number | null} */

@@ -66,8 +66,6 @@ export class SealedFile {
 
   /** Where each file lies, once the archive is known to end where the file ends. */
   async entries() {
-    /** @type {import("./archives.js").ReadAt} */
-    const read = (offset, length) => this.read(offset, length);
     try {
       await this.#chunks(Math.floor(this.size / CHUNK), 1); // the last chunk says that the message ends here
     } catch (error) {
@@ -75,7 +73,11 @@ export class SealedFile {
       await this.#tellWhetherCut();
       throw error;
     }
-    return readArchive(read, this.size);
+    return this.#archive();
+  }
+
+  #archive() {
+    return readArchive((offset, length) => this.read(offset, length), this.size);
   }
 
   /**
@@ -86,16 +88,14 @@ export class SealedFile {
     if (length === 0) return new Uint8Array(0);
     const first = Math.floor(offset / CHUNK);
     const last = Math.floor((offset + length - 1) / CHUNK);
-    if (last - first >= 2 * GROUP) {
-      const whole = await this.#chunks(first, last - first + 1, room);
-      return whole.subarray(offset - first * CHUNK, offset - first * CHUNK + length);
-    }
-    const begins = first * CHUNK;
-    const opened = await this.#fromGroups(first, last).catch((error) => {
-      if (!(error instanceof ChunkAltered)) throw error;
-      return this.#chunks(first, last - first + 1); // it may be a chunk beside those asked for
-    });
-    return opened.subarray(offset - begins, offset - begins + length);
+    const opened = last - first >= 2 * GROUP
+      ? await this.#chunks(first, last - first + 1, room)
+      : await this.#fromGroups(first, last).catch((error) => {
+          if (!(error instanceof ChunkAltered)) throw error;
+          return this.#chunks(first, last - first + 1); // it may be a chunk beside those asked for
+        });
+    const begins = offset - first * CHUNK;
+    return opened.subarray(begins, begins + length);
   }
 
   /** @param {number} first @param {number} last chunks @returns {Promise<Bytes>} their plaintext */
@@ -140,7 +140,7 @@ export class SealedFile {
   /** A copy that was broken off is the likeliest reason for a wrong last chunk: then the archive wants to go on. */
   async #tellWhetherCut() {
     try {
-      await readArchive((offset, length) => this.read(offset, length), this.size);
+      await this.#archive();
     } catch (error) {
       if (error instanceof CutShort) throw cutOff(this.#file);
       if (!(error instanceof NotProved)) throw error;

@@ -17,7 +17,7 @@ import { checkFragments, checkManifest, openItem, sealOf } from "./items.js";
 import { checkFilms, checkPayloadSize, checkViewingCopies } from "./media.js";
 import { FILE_KINDS, isMedia, itemPath, POLICY } from "./paths.js";
 import { checkRehashedItem } from "./rehashed.js";
-import { coversOf } from "./remarks.js";
+import { coversOf, isSafety } from "./remarks.js";
 import { parsePolicy } from "../proof/ledger/policy.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
 import { checkedByPage } from "../proof/ledger/signatures.js";
@@ -245,9 +245,8 @@ export class PackageSteps {
 function byPart(one, other) {
   const [{ header: a }, { header: b }] = [one, other];
   if (a.interview !== b.interview) return a.interview < b.interview ? -1 : 1;
-  const begun = [one, other].map(({ chain }) => chain[0]);
-  const [x, y] = begun.map(({ position, statement }) => [statement.body.beside === undefined ? 0 : 1, position]);
-  return a.part - b.part || Number(x?.[0]) - Number(y?.[0]) || Number(x?.[1]) - Number(y?.[1]);
+  const [x, y] = [one, other].map((item) => [Number(isSafety(item)), item.chain[0].position]);
+  return a.part - b.part || x[0] - y[0] || x[1] - y[1];
 }
 
 /**
