@@ -3,6 +3,7 @@
 // certain than the proof.
 
 import { held, title } from "./claims.js";
+import { wallText } from "./names.js";
 import { witnessesOf, witnessName } from "./witness_names.js";
 import { timecode } from "../page/times.js";
 import { countText, isolate, known, momentText, say, word } from "../page/words.js";
@@ -117,8 +118,7 @@ function placeOf({ verdict }) {
   const fragment = verdict?.failure?.fragment;
   const item = verdict?.items.find(({ evidence }) => evidence === fragment?.evidence);
   if (!fragment || !item) return null;
-  const wall = momentText(new Date(Date.parse(item.header.epoch) + fragment.at / 1000));
-  return say("failed.at", { part: item.header.part, at: timecode(fragment.at), wall });
+  return say("failed.at", { part: item.header.part, at: timecode(fragment.at), wall: wallText(item, fragment.at) });
 }
 
 /** @param {Failure | Refusal} failure */

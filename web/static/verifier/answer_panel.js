@@ -13,7 +13,7 @@ import { witnessesOf, witnessText } from "./witness_names.js";
 /** @import { Verdict } from "../package/verify.js" */
 
 /** What each looks like: colour and shape go with the word. */
-export const LOOKS = Object.freeze({
+const LOOKS = Object.freeze({
   running: "running",
   intact: "intact",
   consistent: "unknown",
@@ -88,7 +88,7 @@ export class AnswerPanel {
     const list = element("answer-facts");
     list.replaceChildren();
     for (const [name, value] of found) addFact(list, name, typeof value === "string" ? make("span", "", value) : value);
-    list.hidden = list.childElementCount === 0;
+    list.hidden = found.length === 0;
   }
 }
 

@@ -16,16 +16,8 @@ import { countText, isolate, known, makeDigest, momentText, say } from "../page/
 /** @typedef {"waiting" | "running" | "proved" | "partly" | "failed" | "stated" | "nothing" | "unreached"} Shown */
 /** @typedef {{sentences: string[], digests: [string, string][]}} Told */
 
-const COLOURS = Object.freeze({
-  waiting: "plain",
-  running: "plain",
-  proved: "green",
-  partly: "amber",
-  failed: "red",
-  stated: "amber",
-  nothing: "plain",
-  unreached: "plain",
-});
+/** Of the others "plain". @type {Partial<Record<Shown, string>>} */
+const COLOURS = Object.freeze({ proved: "green", partly: "amber", failed: "red", stated: "amber" });
 
 /** The steps that check signatures, and of which types. @type {Partial<Record<PackageStep, readonly SignatureType[]>>} */
 const SIGNED_WITH = { checkpoint: ["Ed25519", "ML-DSA-44"], signatures: ["Ed25519"] };
@@ -38,7 +30,7 @@ export class PackageChecks {
   /** @param {Run} run @param {AbortSignal} closing */
   constructor(run, closing) {
     this.#run = run;
-    const list = element("checks", HTMLElement);
+    const list = element("checks");
     for (const step of PACKAGE_STEPS) this.#items.set(step, makeStep(list, step));
     run.addEventListener("step", () => this.#tell(), { signal: closing });
     run.addEventListener("over", () => this.#tell(), { signal: closing });
@@ -50,7 +42,7 @@ export class PackageChecks {
       const state = stateOf(this.#run, step);
       if (answer.dataset.state === state && !this.#run.end) continue;
       answer.dataset.state = state;
-      setTag(answer, say(`state.${state}`), COLOURS[state]);
+      setTag(answer, say(`state.${state}`), COLOURS[state] ?? "plain");
       told.replaceChildren(...tell(this.#run, step));
       details.hidden = told.childElementCount === 0;
       // What is as it should be can stay folded; what is not explains itself at once.
@@ -166,10 +158,9 @@ const FOUND = {
     sentences.push(say("found.details", { n: details.size }));
   },
   manifest: ({ items, files }, { digests }) => {
-    for (const { header, manifest, chain } of items) {
-      const sealed = chain.find(({ statement }) => statement.type === "recording.sealed");
+    for (const { header, manifest, seal } of items) {
       const part = { part: header.part };
-      if (sealed) digests.push([say("digest.manifest.part", part), String(sealed.statement.body.manifest)]);
+      digests.push([say("digest.manifest.part", part), String(seal.statement.body.manifest)]);
       digests.push([say("digest.root.part", part), manifest.root]);
     }
     for (const file of files) {

@@ -31,11 +31,7 @@ const MEANT = 4; // words offered for one that is not in the list
 // of a passphrase have four digits.
 const NUMBER = /(?<![\p{L}\p{N}])[([]?\p{Nd}{1,2}(?!\p{Nd})[)\]:.\-\u2010-\u2015]*/gu;
 
-/**
- * What was typed without the numbers of a list that it was copied from.
- *
- * @param {string} typed
- */
+/** What was typed without the numbers of a list that it was copied from. @param {string} typed */
 export const withoutNumbers = (typed) => typed.normalize("NFKC").replace(NUMBER, " ");
 
 /** @param {string} typed @returns {string[]} words and numbers of four digits, in their one spelling */
@@ -99,7 +95,7 @@ export class EntryForm {
       entries.unfit = this.#missing();
       this.tell();
       if (entries.unfit === null) acts.verify();
-      else element("unfit", HTMLElement).focus();
+      else element("unfit").focus();
     });
   }
 
@@ -149,24 +145,21 @@ export class EntryForm {
   /** Shows what was entered. */
   tell() {
     const { chosen, unfit, by, policy } = this.#entries;
-    const panel = element("unfit", HTMLElement);
-    panel.hidden = unfit === null;
-    element("unfit-what", HTMLElement).textContent = unfit ? this.#unfitText(unfit) : "";
-    element("unfit-todo", HTMLElement).textContent = unfit ? say(`unfit.${unfit}.todo`) : "";
-    element("chosen", HTMLElement).hidden = !chosen;
-    element("drop-hint", HTMLElement).hidden = chosen !== null;
-    element("chosen-name", HTMLElement).textContent = chosen ? nameText(chosen.name) : "";
-    element("chosen-size", HTMLElement).textContent = chosen ? bytesText(chosen.size) : "";
-    for (const [task, done] of [["package", chosen !== null], ["words", this.#wordsDone()]]) {
-      element(`task-${task}`, HTMLElement).classList.toggle("done", done === true);
-    }
-    element("words-needed", HTMLElement).hidden = chosen?.kind === "folder";
-    element("words-not-needed", HTMLElement).hidden = chosen?.kind !== "folder";
+    element("unfit").hidden = unfit === null;
+    element("unfit-what").textContent = unfit ? this.#unfitText(unfit) : "";
+    element("unfit-todo").textContent = unfit ? say(`unfit.${unfit}.todo`) : "";
+    element("chosen").hidden = !chosen;
+    element("drop-hint").hidden = chosen !== null;
+    element("chosen-name").textContent = chosen ? nameText(chosen.name) : "";
+    element("chosen-size").textContent = chosen ? bytesText(chosen.size) : "";
+    element("task-package").classList.toggle("done", chosen !== null);
+    element("words-needed").hidden = chosen?.kind === "folder";
+    element("words-not-needed").hidden = chosen?.kind !== "folder";
     for (const way of ["typed", "file", "none"]) {
-      element(`by-${way}`, HTMLElement).hidden = way !== by;
+      element(`by-${way}`).hidden = way !== by;
     }
     for (const choice of elements('input[name="registered"]', HTMLInputElement)) choice.checked = choice.value === by;
-    element("policy-name", HTMLElement).textContent = policy ? nameText(policy.name) : "";
+    element("policy-name").textContent = policy ? nameText(policy.name) : "";
     this.#tellWords(true);
     this.#tellFingerprint();
   }
@@ -189,7 +182,7 @@ export class EntryForm {
     const words = wordsOf(this.#entries.passphrase);
     const complete = finished || /\s$/.test(this.#entries.passphrase) ? words : words.slice(0, -1);
     const unknown = unknownWord(complete);
-    const count = element("words-count", HTMLElement);
+    const count = element("words-count");
     count.classList.toggle("attention", unknown !== null || words.length > WORDS);
     count.classList.toggle("complete", unknown === null && words.length === WORDS);
     if (unknown && unknown.meant.length > 0) {
@@ -200,12 +193,12 @@ export class EntryForm {
     } else {
       count.textContent = words.length === 0 ? "" : say("words.count", { typed: countText(words.length), n: WORDS });
     }
-    element("task-words", HTMLElement).classList.toggle("done", this.#wordsDone() && unknown === null);
+    element("task-words").classList.toggle("done", this.#wordsDone() && unknown === null);
   }
 
   #tellFingerprint() {
     const { hex, missing, wrong } = readFingerprint(this.#entries.fingerprint);
-    const count = element("fingerprint-count", HTMLElement);
+    const count = element("fingerprint-count");
     count.classList.toggle("attention", wrong !== "" || missing < 0);
     count.classList.toggle("complete", wrong === "" && missing === 0);
     if (hex === "") count.textContent = "";
@@ -215,6 +208,6 @@ export class EntryForm {
     else count.textContent = say("fingerprint.missing", { n: missing });
     const { by, policy } = this.#entries;
     const done = by === "none" || (by === "file" && policy !== null) || (by === "typed" && missing === 0 && !wrong);
-    element("task-registered", HTMLElement).classList.toggle("done", done);
+    element("task-registered").classList.toggle("done", done);
   }
 }

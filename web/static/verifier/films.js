@@ -2,7 +2,7 @@
 // The films of a package: one at a time in the player, each fragment checked before it is shown, and what the
 // recording says of itself beside it. They may be watched while the rest is still being verified.
 
-import { itemText, partName } from "./names.js";
+import { itemText, partName, wallText } from "./names.js";
 import { offerPackaged } from "./transcripts.js";
 import { NotProved } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
@@ -13,7 +13,7 @@ import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
 import { Stage } from "../film/stage.js";
 import { Strip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element, elements, inside, makeButton, setTag } from "../page/elements.js";
+import { element, elements, inside, makeButton, setOrHide, setTag } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { momentText, say } from "../page/words.js";
 
@@ -66,7 +66,7 @@ export class PackageFilms {
   /** @param {Place | null} place */
   #offer(place) {
     const { items } = this.#run;
-    const bar = element("items", HTMLElement);
+    const bar = element("items");
     bar.replaceChildren(
       ...items.map((item) => {
         const button = makeButton("segment", nameOf(item, items), () => this.#show(item, null));
@@ -81,7 +81,7 @@ export class PackageFilms {
   }
 
   #press() {
-    for (const button of element("items", HTMLElement).querySelectorAll("button")) {
+    for (const button of element("items").querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset.evidence === this.#open?.item.evidence));
     }
   }
@@ -91,7 +91,7 @@ export class PackageFilms {
     const { end } = this.#run;
     if (end?.end === "verdict" && (end.verdict.outcome !== "not proved" || end.verdict.failure?.fragment)) return this.#offerTranscripts([]);
     this.close();
-    for (const id of ["films", "happened", "film-keys"]) element(id, HTMLElement).hidden = true;
+    for (const id of ["films", "happened", "film-keys"]) element(id).hidden = true;
   }
 
   /** @param {Item} item @param {Place | null} place */
@@ -99,7 +99,7 @@ export class PackageFilms {
     this.close();
     const turn = this.#opening;
     for (const { id, section } of this.#pristine) element(id).replaceWith(section.cloneNode(true));
-    element("film-trouble", HTMLElement).hidden = true;
+    element("film-trouble").hidden = true;
     /** @type {Stage | null} */
     let stage = null;
     const film = new Film(item.film, { elements: (tracks) => (stage = new Stage(tracks)).elements });
@@ -137,25 +137,24 @@ export class PackageFilms {
 
   /** @param {Item} item */
   #title(item) {
-    const { excerpt, header, manifest } = item;
-    element("film-title", HTMLElement).textContent = itemText(item);
+    const { excerpt, manifest } = item;
+    element("film-title").textContent = itemText(item);
     const cutOff = manifest.state === "interrupted";
     const kind = excerpt ? "film.excerpt" : cutOff ? "film.interrupted" : "film.whole";
     setTag(element("film-kind"), say(kind), excerpt || cutOff ? "amber" : "plain");
-    const bounds = element("film-bounds", HTMLElement);
+    const bounds = element("film-bounds");
     bounds.hidden = !excerpt;
     if (excerpt) {
-      const wall = (/** @type {number} */ at) => momentText(new Date(Date.parse(header.epoch) + at / 1000));
       const [from, to] = [timecode(excerpt.from), timecode(excerpt.to)];
-      bounds.textContent = say("film.bounds", { from, to, begins: wall(excerpt.from), ends: wall(excerpt.to) });
+      bounds.textContent = say("film.bounds", { from, to, begins: wallText(item, excerpt.from), ends: wallText(item, excerpt.to) });
     }
-    element("films", HTMLElement).hidden = false;
-    element("film-keys", HTMLElement).hidden = false;
+    element("films").hidden = false;
+    element("film-keys").hidden = false;
   }
 
   /** @param {Film} film @param {Stage} stage @returns {Transport} */
   #present(film, stage) {
-    element("player", HTMLElement).hidden = false;
+    element("player").hidden = false;
     const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
     stage.follow(film);
     film.addEventListener("stopped", (event) => stage.note(say("film.stopped", { at: timecode(detail(event).at) })));
@@ -174,9 +173,7 @@ export class PackageFilms {
 
   /** @param {string} sentence */
   #trouble(sentence) {
-    const panel = element("film-trouble", HTMLElement);
-    panel.textContent = sentence;
-    panel.hidden = false;
+    setOrHide("film-trouble", sentence);
   }
 
   /** @param {Film} film @param {Item} item @param {number} turn */

@@ -2,7 +2,7 @@
 // What the things of a package are called, wherever the page speaks of one: its recordings and files, their names and sizes.
 
 import { escaped } from "../package/bags.js";
-import { endOf } from "../package/remarks.js";
+import { endOf, isSafety } from "../package/remarks.js";
 import { timecode } from "../page/times.js";
 import { momentText, say, word } from "../page/words.js";
 
@@ -12,21 +12,21 @@ import { momentText, say, word } from "../page/words.js";
 export const fileName = ({ kind, seal }) => say(`file.${kind}`, { number: Number(seal.statement.body.number) });
 
 /** Which part of its interview a recording is, or that the room's browser made it. @param {Item} item */
-export function partName({ header: { part }, chain }) {
-  return say(chain[0]?.statement.body.beside === undefined ? "item.name" : "item.safety", { part });
-}
+export const partName = (item) => say(isSafety(item) ? "item.safety" : "item.name", { part: item.header.part });
+
+/** When something was recorded, by the recorder's clock. @param {Item} item @param {number} at µs */
+export const wallText = ({ header }, at) => momentText(new Date(Date.parse(header.epoch) + at / 1000));
 
 /** A recording in one line: when, how long, which part, whole or not. @param {Item} item */
 export function itemText(item) {
   const { header, excerpt } = item;
-  const moment = (/** @type {number} */ at) => momentText(new Date(Date.parse(header.epoch) + at / 1000));
   const values = { kind: word("interview", header.purpose), part: header.part };
   if (excerpt) {
     const { from, to } = excerpt;
-    return say("item.excerpt", { ...values, from: timecode(from), to: timecode(to), at: moment(from) });
+    return say("item.excerpt", { ...values, from: timecode(from), to: timecode(to), at: wallText(item, from) });
   }
   const state = item.manifest.state === "interrupted" ? "item.interrupted" : "item.whole";
-  return say(state, { ...values, length: timecode(endOf(item.records)), at: moment(0) });
+  return say(state, { ...values, length: timecode(endOf(item.records)), at: wallText(item, 0) });
 }
 
 /** The name of a file or folder, with whatever no eye would see in it spelled out. @param {string} name */

@@ -41,7 +41,7 @@ function show(language) {
   document.documentElement.lang = language;
   document.documentElement.dir = template.dataset.direction ?? "";
   document.title = say("title");
-  element("page", HTMLElement).replaceChildren(template.content.cloneNode(true));
+  element("page").replaceChildren(template.content.cloneNode(true));
   const other = element("other-language", HTMLButtonElement);
   other.addEventListener("click", () => {
     const next = other.dataset.language ?? language;
@@ -87,7 +87,7 @@ function begin() {
   run = started;
   started.addEventListener("over", () => over(started));
   showRun(started, null);
-  element("answer", HTMLElement).focus();
+  element("answer").focus();
   void started.start();
 }
 
@@ -104,14 +104,14 @@ async function over(ended) {
   }
   const { title, texts } = sentences(ended);
   document.title = `${title} · ${say("title")}`;
-  element("answer-said", HTMLElement).textContent = spoken(title, texts);
+  element("answer-said").textContent = spoken(title, texts);
   // Whoever watches the film meanwhile is not pulled away from it.
-  if (document.activeElement?.closest("#films") === null) element("answer", HTMLElement).focus({ preventScroll: true });
+  if (document.activeElement?.closest("#films") === null) element("answer").focus({ preventScroll: true });
 }
 
 /** @param {Run} shown @param {import("./films.js").Place | null} place */
 function showRun(shown, place) {
-  element("choosing", HTMLElement).hidden = true;
+  element("choosing").hidden = true;
   const { signal } = page;
   new AnswerPanel(shown, signal);
   new PackageChecks(shown, signal);

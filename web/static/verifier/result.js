@@ -16,17 +16,20 @@ import { isolate, known, makeDigest, momentText, plain, say } from "../page/word
 
 /** @param {Run} run @param {AbortSignal} closing */
 export function showResult(run, closing) {
-  element("result", HTMLElement).hidden = false;
+  element("result").hidden = false;
   if (run.end) void show(run, closing);
   else run.addEventListener("over", () => void show(run, closing), { signal: closing });
 }
 
 /** @param {Run} run @param {AbortSignal} closing */
 async function show(run, closing) {
-  showUnproved(run);
+  const open = unproved(run);
+  element("unproved-list").replaceChildren(...open.map((sentence) => make("li", "", sentence)));
+  element("unproved").hidden = open.length === 0;
   const { verdict } = run;
   if (!verdict || !historyHolds(run)) return;
-  showDigests(verdict);
+  for (const [name, hex] of digests(verdict)) addFact(element("digest-list"), name, makeDigest(hex));
+  element("digests").hidden = false;
   showTold(verdict);
   await showHistory(verdict, closing);
 }
@@ -42,13 +45,6 @@ export function unproved(run) {
   if (!run.verdict || failureOf(run)) return [];
   const told = run.verdict.notProved.map(remarkText);
   return run.registered.by === "file" ? [say("unproved.file"), ...told] : told;
-}
-
-/** @param {Run} run */
-function showUnproved(run) {
-  const sentences = unproved(run);
-  element("unproved-list", HTMLElement).replaceChildren(...sentences.map((sentence) => make("li", "", sentence)));
-  element("unproved", HTMLElement).hidden = sentences.length === 0;
 }
 
 /**
@@ -94,7 +90,7 @@ function partOf({ items, files }, { statement }) {
 
 /** @param {Verdict} verdict */
 function showTold({ statements, details }) {
-  const list = element("told-facts", HTMLElement);
+  const list = element("told-facts");
   for (const { statement, position } of statements) {
     const told = details.get(position);
     if (statement.type !== "interview.opened" || !told) continue;
@@ -105,7 +101,7 @@ function showTold({ statements, details }) {
       addFact(list, say(String(code)), make("bdi", "", code === "fact.present" ? value : plain(value)));
     }
   }
-  element("told", HTMLElement).hidden = list.childElementCount === 0;
+  element("told").hidden = list.childElementCount === 0;
 }
 
 /** @param {unknown} one @returns {string} */
@@ -123,12 +119,10 @@ export function digests({ policy, items, files, checkpoint }) {
   if (policy) found.push([say("digest.policy"), policy.fingerprint]);
   const exported = (items[0] ?? files[0])?.chain.at(-1)?.statement;
   if (exported) found.push([say("digest.package"), String(exported.body.package)]);
-  for (const { header, chain, evidence } of items) {
-    const begun = chain[0]?.statement;
-    const sealed = chain.find(({ statement }) => statement.type === "recording.sealed");
-    if (sealed) found.push([say("digest.manifest.part", { part: header.part }), String(sealed.statement.body.manifest)]);
+  for (const { header, seal, evidence } of items) {
+    found.push([say("digest.manifest.part", { part: header.part }), String(seal.statement.body.manifest)]);
     found.push([say("digest.evidence", { part: header.part }), evidence]);
-    if (begun?.case) found.push([say("digest.case"), begun.case]);
+    if (seal.statement.case) found.push([say("digest.case"), seal.statement.case]);
   }
   for (const file of files) {
     const name = fileName(file);
@@ -140,11 +134,4 @@ export function digests({ policy, items, files, checkpoint }) {
     found.push([say("digest.ledger", { n: size, at: momentText(signedAt) }), toHex(root)]);
   }
   return found.filter(([name, hex], i) => !found.slice(0, i).some(([other, same]) => other === name && same === hex));
-}
-
-/** @param {Verdict} verdict */
-function showDigests(verdict) {
-  const list = element("digest-list", HTMLElement);
-  for (const [name, hex] of digests(verdict)) addFact(list, name, makeDigest(hex));
-  element("digests", HTMLElement).hidden = false;
 }

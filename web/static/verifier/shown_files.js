@@ -52,8 +52,8 @@ export class PackageFiles {
 
   /** @param {"file" | "derivative"} which @param {readonly FileItem[]} files @param {Verdict} verdict */
   #list(which, files, verdict) {
-    element(`${which}-list`, HTMLElement).replaceChildren(...files.map((file) => this.#item(file, verdict)));
-    element(`${which}s`, HTMLElement).hidden = files.length === 0;
+    element(`${which}-list`).replaceChildren(...files.map((file) => this.#item(file, verdict)));
+    element(`${which}s`).hidden = files.length === 0;
   }
 
   /** @param {FileItem} file @param {Verdict} verdict */
