@@ -208,7 +208,6 @@ export class PackageSteps {
       excerpt: files.kind === "excerpts" ? (exported?.body.excerpt ?? null) : null,
       ...{ manifest, header, events, records, chain, seal, film },
       covers: this.seen ? [...coversOf(this.seen, seal)] : [],
-      files: files.films.map((name) => itemPath(files.kind, files.evidence, name)),
       viewing: files.viewing,
     };
   }

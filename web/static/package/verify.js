@@ -33,7 +33,6 @@ import { findings, unproved } from "./remarks.js";
 /** @import { PackageSource } from "./source.js" */
 /** @import { TrustPolicy } from "../proof/ledger/policy.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
-/** @import { Registry } from "../proof/ledger/registry.js" */
 /** @import { SignatureType, KeyRecord } from "../proof/ledger/signatures.js" */
 /** @import { Cover } from "../proof/time/timestamps.js" */
 /**
@@ -65,7 +64,6 @@ import { findings, unproved } from "./remarks.js";
  * @property {Filed} seal its `recording.sealed`
  * @property {Cover[]} covers the timestamps that cover the seal, one of each authority, the earliest first
  * @property {Source} film for `new Film(item.film, …)`
- * @property {string[]} files paths of its media files
  * @property {string[]} viewing paths of its viewing copies
  */
 /**
@@ -115,7 +113,6 @@ import { findings, unproved } from "./remarks.js";
  * @typedef {object} Verdict
  * @property {"intact" | "consistent" | "not witnessed" | "not proved"} outcome
  * @property {Failure | null} failure null where the outcome is intact or consistent
- * @property {Registry | null} registry who could sign when, and who had which role
  * @property {TrustPolicy | null} policy as far as it came, like all that follows
  * @property {boolean} registered whether the policy is one registered beforehand
  * @property {(Checkpoint & {signedAt: Date}) | null} checkpoint
@@ -168,7 +165,6 @@ function verdict(steps, registered, error) {
     failure: error && failure(error),
     policy,
     registered,
-    registry: signed?.registry ?? null,
     checkpoint: opened && { ...opened.checkpoint, signedAt: opened.signedAt },
     items,
     files,

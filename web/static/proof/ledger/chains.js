@@ -14,7 +14,6 @@ import { leafHash, verifyInclusion } from "../merkle.js";
 import { openCheckpoint } from "./notes.js";
 import { Registry } from "./registry.js";
 import { checkSheet } from "./sheets.js";
-import { signedBy } from "./signatures.js";
 import { parseLeaf, verifyStatement } from "./statements.js";
 
 /** @import { Witnessing } from "./cosignatures.js" */
@@ -22,7 +21,6 @@ import { parseLeaf, verifyStatement } from "./statements.js";
 /** @import { OpenedCheckpoint } from "./notes.js" */
 /** @import { TrustPolicy } from "./policy.js" */
 /** @import { TlogProof } from "./tlog_proof.js" */
-/** @import { Holder } from "./signatures.js" */
 /** @import { SignedStatement } from "./statements.js" */
 /** @typedef {{position: number, leaf: Bytes, hash: Bytes, proof: string}} Placed a leaf at its place in the ledger */
 /** @typedef {SignedStatement & Placed} Filed a statement there */
@@ -104,8 +102,7 @@ export async function checkInclusion(statements, opened) {
  * Order in the ledger decides what was before, not clocks.
  *
  * @param {readonly Placed[]} placed @param {TrustPolicy} policy
- * @returns {Promise<{filed: Filed[], registry: Registry, by: Map<number, Holder>}>}
- *   `by`: position → who answers for that statement
+ * @returns {Promise<{filed: Filed[], registry: Registry}>}
  */
 export async function checkSignatures(placed, policy) {
   const filed = await inOrder(placed.map((one) => located(whereIs(one.position), async () => ({ ...one, ...parseLeaf(one.leaf) }))));
@@ -119,8 +116,7 @@ export async function checkSignatures(placed, policy) {
       .filter((one) => !ofCenter(one))
       .map((one) => located(whereIs(one.position), () => verifyStatement(one, registry.keys, one.position))),
   );
-  const by = new Map(filed.map((one) => [one.position, signedBy(one.signatures, registry.keys)]));
-  return { filed, registry, by };
+  return { filed, registry };
 }
 
 /**

@@ -32,7 +32,6 @@ function refused(why, reason = "signature") {
 
 /** What the registry chain of one deployment says, as far as it was added. */
 export class Registry {
-  /** @type {Map<string, KeyRecord>} */
   #keys;
   /** @type {Map<string, RoleHeld[]>} */
   #roles = new Map();
@@ -40,7 +39,6 @@ export class Registry {
   #wrapped = new Map();
   /** Kind and id of each key that was given up for another. @type {Set<string>} */
   #exchanged = new Set();
-  /** @type {string} */
   #deployment;
   /** The newest statement. @type {{number: number, hash: Bytes, position: number, signatures: readonly Signature[]} | null} */
   #head = null;
