@@ -7,7 +7,7 @@
 // Step 10. Specification: docs/spec/statement.md, docs/spec/court-package.md.
 
 import { concat, fromBase64, sha256, toHex } from "../proof/bytes.js";
-import { canonical, exactly, parseCanonical } from "../proof/canonical.js";
+import { canonical, exactly, isObject, parseCanonical } from "../proof/canonical.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 import { detailsPath } from "./paths.js";
 
@@ -24,14 +24,14 @@ export async function openDetails(files, filed) {
   for (const [position, bytes] of files) {
     const { details, salt } = exactly(parseCanonical(bytes), ["details", "salt"], detailsPath(position));
     const salted = fromBase64(salt);
-    if (salted.length !== 16 || typeof details !== "object" || details === null || Array.isArray(details)) {
+    if (salted.length !== 16 || !isObject(details)) {
       throw new Malformed("details that are not an object and 16 bytes of salt", detailsPath(position));
     }
     const digest = toHex(await sha256(concat(salted, canonical(details))));
     if (digest !== committed.get(position)) {
       throw new NotProved("altered", "these are not the details that the statement commits to", `statement ${position}`);
     }
-    found.set(position, /** @type {Record<string, unknown>} */ (details));
+    found.set(position, details);
   }
   return found;
 }

@@ -46,6 +46,9 @@ export function parseCanonical(bytes) {
   return value;
 }
 
+/** Whether a value of JSON is an object. @param {unknown} value @returns {value is Record<string, unknown>} */
+export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
 /**
  * An object with exactly these keys.
  *
@@ -53,15 +56,13 @@ export function parseCanonical(bytes) {
  * @returns {Record<string, unknown>}
  */
 export function exactly(value, keys, what) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Malformed(`${what} is not an object`);
-  }
+  if (!isObject(value)) throw new Malformed(`${what} is not an object`);
   const present = Object.keys(value).sort();
   const wanted = [...keys].sort();
   if (present.length !== wanted.length || present.some((key, i) => key !== wanted[i])) {
     throw new Malformed(`${what} has other keys than ${wanted.join(", ")}`);
   }
-  return /** @type {Record<string, unknown>} */ (value);
+  return value;
 }
 
 /** @param {unknown} value @param {string} what @returns {number} a whole number from 0 */

@@ -52,7 +52,7 @@ function lacks({ notProved }) {
 export function held(verdict, by) {
   const extent = extentOf(verdict);
   const { excerpts, missing, interrupted } = lacks(verdict);
-  const texts = [say(`held.${extent}`)];
+  const texts = extent === "files" ? [] : [say(`held.${extent}`)];
   const tell = (/** @type {string} */ code, /** @type {string[]} */ parts) => {
     if (parts.length > 0) texts.push(say(code, { parts: parts.join(" · ") }));
   };
@@ -60,7 +60,6 @@ export function held(verdict, by) {
   tell("held.missing", missing);
   tell("held.interrupted", interrupted);
   const derived = verdict.files.filter(({ recipe }) => recipe).length;
-  if (extent === "files") texts.splice(0, 1);
   if (verdict.files.length > derived) texts.push(say("held.files"));
   if (derived > 0) texts.push(say("held.derivatives"));
   if (extent === "files") texts.push(say("held.files.alone"));

@@ -4,6 +4,7 @@
 
 import { failureOf, remarkText } from "./answer.js";
 import { toHex } from "../proof/bytes.js";
+import { isObject } from "../proof/canonical.js";
 import { showCustody } from "../exhibit/custody.js";
 import { fileName, partName } from "./names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
@@ -106,8 +107,7 @@ function showTold({ statements, details }) {
 
 /** @param {unknown} one @returns {string} */
 function person(one) {
-  if (typeof one !== "object" || one === null) return "";
-  const { who, role } = /** @type {Record<string, unknown>} */ (one);
+  const { who, role } = isObject(one) ? one : {};
   if (typeof who !== "string") return "";
   return typeof role === "string" && role ? `${isolate(who)} (${known(`role.${role}`) ? say(`role.${role}`) : isolate(role)})` : isolate(who);
 }

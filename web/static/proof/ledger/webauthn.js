@@ -6,6 +6,7 @@
 // on a page of that host. Refused here is what the other verifier refuses, in the same words.
 
 import { concat, equal, fromHex, sha256, text, toBase64, utf8 } from "../bytes.js";
+import { isObject } from "../canonical.js";
 import { ed25519Key, verifyEd25519 } from "../ed25519.js";
 import { CheckError, Malformed, NotProved } from "../errors.js";
 import { parseKey, verifies } from "../public_keys.js";
@@ -69,9 +70,7 @@ function readClient(client) {
     if (error instanceof SyntaxError || error instanceof CheckError) throw refused("the browser's data is not JSON");
     throw error;
   }
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
-    throw refused("the browser's data is not a JSON object");
-  }
+  if (!isObject(fields)) throw refused("the browser's data is not a JSON object");
   return fields;
 }
 

@@ -5,7 +5,7 @@
 
 import { code, instant } from "../ledger/members.js";
 import { fromHex } from "../bytes.js";
-import { count, exactly, parseCanonical, string } from "../canonical.js";
+import { count, exactly, isObject, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { parseSender, parseSenderEvent, SENDER } from "./senders.js";
 
@@ -40,7 +40,7 @@ export function parseHeader(content) {
   code(value.purpose, "the header's purpose");
   if (typeof value.practice !== "boolean") throw new Malformed("a header that does not say whether it is practice");
   const { software } = value;
-  if (typeof software !== "object" || software === null || Array.isArray(software)) throw new Malformed("a header's software");
+  if (!isObject(software)) throw new Malformed("a header's software");
   for (const version of Object.values(software)) string(version, "a version of software");
   if (value.tracks.length < 1 || value.tracks.length > MOST_TRACKS) throw new Malformed("a header without tracks, or with too many");
   value.tracks.forEach((item, place) => {
@@ -64,9 +64,8 @@ export function parseHeader(content) {
 /** @param {Bytes} content @returns {FilmEvent} @throws {Malformed} */
 export function parseEvent(content) {
   if (content.length > LONGEST_EVENT) throw new Malformed("an event that is too long");
-  const value = parseCanonical(content);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Malformed("an event that is not an object");
-  const event = /** @type {Record<string, unknown>} */ (value);
+  const event = parseCanonical(content);
+  if (!isObject(event)) throw new Malformed("an event that is not an object");
   count(event.at, "an event's time");
   code(event.type, "an event's type");
   if (event.type === SENDER) parseSenderEvent(/** @type {FilmEvent} */ (event));

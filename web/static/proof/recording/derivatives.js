@@ -9,7 +9,7 @@
 import { DERIVATIVES, WRITTEN } from "../ledger/types.js";
 import { checkSources } from "../ledger/members.js";
 import { fromHex } from "../bytes.js";
-import { count, exactly, parseCanonical, string } from "../canonical.js";
+import { count, exactly, isObject, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";
 
 /** Evidence that something was made from; `excerpt` in µs, null for all of it. @typedef {{evidence: string, excerpt: {from: number, to: number} | null, manifest: string}} Source */
@@ -37,7 +37,7 @@ export function parseRecipe(bytes) {
   const value = exactly(parseCanonical(bytes), KEYS, "a recipe");
   const { edits, kind } = value;
   if (value.v !== 1) throw new Malformed("a recipe of another version");
-  if (typeof edits !== "object" || edits === null || Array.isArray(edits)) throw new Malformed("a recipe without edits");
+  if (!isObject(edits)) throw new Malformed("a recipe without edits");
   if (typeof kind !== "string" || !Object.hasOwn(DERIVATIVES, kind)) throw new Malformed("no kind of derivative");
   checkSources(value.sources);
   if ((value.program === null) !== WRITTEN.includes(kind)) throw new Malformed("a program of what people wrote, or none of anything else");

@@ -10,7 +10,7 @@
 import { SEALS } from "../ledger/types.js";
 import { code } from "../ledger/members.js";
 import { fromHex } from "../bytes.js";
-import { count, exactly, parseCanonical, string } from "../canonical.js";
+import { count, exactly, isObject, parseCanonical, string } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { openRecords } from "./manifests.js";
 import { LARGE, ORIGINAL, RECIPE, SMALL } from "./records.js";
@@ -52,7 +52,7 @@ export function parseFileHeader(content) {
   for (const name of IDS) fromHex(value[name], 16);
   fileKind(value.kind);
   code(value.purpose, "the header's purpose");
-  if (typeof software !== "object" || software === null || Array.isArray(software)) throw new Malformed("a header's software");
+  if (!isObject(software)) throw new Malformed("a header's software");
   for (const version of Object.values(software)) string(version, "a version of software");
   return /** @type {FileHeader} */ (value);
 }
@@ -67,7 +67,7 @@ export function parseFileTold(content) {
   fromHex(value.sha256, 32);
   code(value.format, "a file's format");
   if ([...string(value.name, "a file's name")].length > LONGEST_NAME) throw new Malformed("a file's name that is too long");
-  if (typeof read !== "object" || read === null || Array.isArray(read)) throw new Malformed("a file of which nothing was read");
+  if (!isObject(read)) throw new Malformed("a file of which nothing was read");
   return /** @type {FileTold} */ (value);
 }
 
