@@ -12,7 +12,7 @@ import { toBase64, toHex, utf8 } from "../proof/bytes.js";
 import { parseConsistency } from "../proof/ledger/consistency.js";
 import { inOrder, located, NotProved } from "../proof/errors.js";
 import { emptyRoot, verifyConsistency } from "../proof/merkle.js";
-import { consistencyPath, timestampPath } from "./paths.js";
+import { ascending, consistencyPath, timestampPath } from "./paths.js";
 import { clocksAhead, consider, verifyToken } from "../proof/time/timestamps.js";
 
 /** @import { Chains, Filed } from "../proof/ledger/chains.js" */
@@ -42,7 +42,6 @@ export async function checkHistory(files, stamped, chains, checkpoint) {
   const started = begun.filter(({ statement }) => statement.type === "recording.started");
   const needed = new Set([...started.map(({ statement }) => statement.body.not_before.size), ...stamped]);
   needed.delete(0);
-  const ascending = (/** @type {Iterable<number>} */ sizes) => [...sizes].sort((a, b) => a - b);
   const missing = ascending(needed).find((size) => !files.has(size));
   if (missing !== undefined) {
     throw new NotProved("incomplete", "nothing shows that this earlier state begins the ledger", consistencyPath(missing));

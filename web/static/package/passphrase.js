@@ -3,6 +3,7 @@
 // However they are typed, the key is derived from the numbers. Specification: docs/spec/sealed-package.md, section 3.
 
 import { utf8 } from "../proof/bytes.js";
+import { latinDigits } from "../proof/digits.js";
 import { NotProved } from "../proof/errors.js";
 import { PASSPHRASE_WORDS } from "./passphrase_words.js";
 
@@ -16,7 +17,6 @@ const FOLDED = /** @type {const} */ ([
   [/\u0629/g, "\u0647"], // teh marbuta: heh
   [/\u06a9/g, "\u0643"], // Persian kaf: kaf
 ]);
-const EASTERN_DIGIT = /[\u0660-\u0669\u06f0-\u06f9]/g;
 // Spaces and line ends, hyphens and dashes, commas (the Arabic one too), dots.
 const BETWEEN = /[\t\n\v\f\r \u0085\u2028\u2029\u002d\u2010-\u2015\u002c\u060c\u002e]+/g;
 
@@ -35,15 +35,11 @@ export const KNOWN = new Map([...ROWS.flat()].map((one) => [spelling(one), one])
 function spelling(typed) {
   let folded = typed.normalize("NFKC").toLowerCase().replace(LEFT_OUT, "");
   for (const [letters, one] of FOLDED) folded = folded.replace(letters, one);
-  folded = folded.replace(EASTERN_DIGIT, (digit) => String(digit.charCodeAt(0) & 15)).normalize("NFKC");
+  folded = latinDigits(folded).normalize("NFKC");
   return folded.replace(BETWEEN, " ").replace(/([0-9]{4})(?=[0-9])/g, "$1 ").replace(/^ | $/g, "");
 }
 
-/**
- * What was typed, in the one spelling, before words become numbers.
- *
- * @param {string} typed @returns {string[]}
- */
+/** What was typed, in the one spelling, before words become numbers. @param {string} typed @returns {string[]} */
 export function typedWords(typed) {
   const words = spelling(typed);
   return words === "" ? [] : words.split(" ");

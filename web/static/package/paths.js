@@ -190,7 +190,5 @@ function number(digits) {
   return value;
 }
 
-/** @param {Set<number>} numbers */
-function ascending(numbers) {
-  return [...numbers].sort((a, b) => a - b);
-}
+/** @param {Iterable<number>} numbers */
+export const ascending = (numbers) => [...numbers].sort((a, b) => a - b);

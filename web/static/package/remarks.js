@@ -8,6 +8,7 @@ import { OF_PHOTOGRAPHS, RELEASED, WRITTEN } from "../proof/ledger/types.js";
 import { newestCheck } from "../proof/ledger/chains.js";
 import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
 import { signedBy } from "../proof/ledger/signatures.js";
+import { ascending } from "./paths.js";
 import { clock } from "../proof/recording/records.js";
 import { latest } from "../proof/time/timestamps.js";
 
@@ -108,7 +109,7 @@ function* aboutParts({ items, seen }) {
       due = part + 1;
     }
     const numbers = new Set(own.map(({ header }) => header.part));
-    for (const part of [...new Set(here.map(({ header }) => header.part))].sort((a, b) => a - b)) {
+    for (const part of ascending(new Set(here.map(({ header }) => header.part)))) {
       if (!numbers.has(part)) yield remark("parts.beside", { interview, part });
     }
     yield remark("parts.other", { interview, parts: here.map(heldAs).join(", ") });

@@ -12,6 +12,7 @@
 import { sha256, toHex } from "../bytes.js";
 import { latinDigits } from "../digits.js";
 import { Unavailable } from "../errors.js";
+import { LONGEST_POLICY } from "./policy.js";
 
 /** @import { Chosen } from "../../verifier/choosing.js" */
 /** @import { PackageSource } from "../../package/source.js" */
@@ -21,7 +22,6 @@ import { Unavailable } from "../errors.js";
 
 const DIGITS = 64;
 const PATH = "data/policy.txt";
-const LONGEST = 65_536;
 
 /** The fingerprint that was typed, or that of the court's file, is another one than that of the package's policy. */
 export class OtherFingerprint extends Error {
@@ -70,7 +70,7 @@ export async function registeredPolicy(source, registered) {
   let kept = null;
   if (registered.by === "file" && registered.file) {
     try {
-      kept = new Uint8Array(await registered.file.slice(0, LONGEST + 1).arrayBuffer());
+      kept = new Uint8Array(await registered.file.slice(0, LONGEST_POLICY + 1).arrayBuffer());
     } catch {
       throw new Unavailable("policy", "the court's copy of the policy cannot be read");
     }
@@ -78,7 +78,7 @@ export async function registeredPolicy(source, registered) {
   if (kept === null && registered.by !== "typed") return null;
   const hex = kept ? toHex(await sha256(kept)) : readFingerprint(registered.by === "typed" ? registered.typed : "").hex;
   const size = source.sizes.get(PATH) ?? 0;
-  if (size === 0 || size > LONGEST) return kept; // the step that looks for the policy says what is wrong with it
+  if (size === 0 || size > LONGEST_POLICY) return kept; // the step that looks for the policy says what is wrong with it
   const policy = await source.read(PATH, 0, size);
   const found = toHex(await sha256(policy));
   if (found !== hex) throw new OtherFingerprint(hex, found);
