@@ -6,7 +6,7 @@ import { held, title } from "./claims.js";
 import { wallText } from "./names.js";
 import { witnessesOf, witnessName } from "./witness_names.js";
 import { timecode } from "../page/times.js";
-import { countText, isolate, known, momentText, say, word } from "../page/words.js";
+import { countText, isolate, momentText, say, word } from "../page/words.js";
 
 /** @import { Refusal, Run } from "../package/run.js" */
 /** @import { Failure, Remark, Verdict } from "../package/verify.js" */
@@ -92,7 +92,7 @@ function valueText(name, value) {
   if (name === "parts") return String(value).replace(/(, )?(safety recording of )?part (\d+)/g, (_, more, safety, part) => `${more ? " · " : ""}${say(safety ? "item.safety" : "item.name", { part })}`);
   if (typeof value === "number") return countText(value);
   if (INSTANT.test(value)) return momentText(new Date(value));
-  return name === "stated" && known(`role.${value}`) ? say(`role.${value}`) : isolate(value);
+  return name === "stated" ? word("role", value) : isolate(value);
 }
 
 /** How far those have come whom the policy asks for. @param {Verdict} verdict @returns {string[]} */

@@ -14,7 +14,7 @@ import { showResult } from "./result.js";
 import { PackageFiles } from "./shown_files.js";
 import { resultText } from "./text.js";
 import { Run } from "../package/run.js";
-import { element } from "../page/elements.js";
+import { element, onPress } from "../page/elements.js";
 import { prepareForPaper } from "../page/paper.js";
 import { copyBy, say, speak } from "../page/words.js";
 
@@ -118,17 +118,17 @@ function showRun(shown, place) {
   films = new PackageFilms(shown, signal, place);
   new PackageFiles(shown, signal);
   showResult(shown, signal);
-  element("again", HTMLButtonElement).addEventListener("click", () => location.reload());
-  element("correct", HTMLButtonElement).addEventListener("click", () => {
+  onPress("again", () => location.reload());
+  onPress("correct", () => {
     run = null;
     show(document.documentElement.lang);
     element(entries.by === "file" ? "choose-policy" : "fingerprint", HTMLElement).focus();
     if (entries.by === "file") element("policy", HTMLInputElement).click();
   });
-  element("print", HTMLButtonElement).addEventListener("click", () => print());
+  onPress("print", () => print());
   const copy = element("copy-result", HTMLButtonElement);
   const version = document.documentElement.dataset.version ?? "";
-  copy.addEventListener("click", () => void copyBy(copy, resultText(shown, version), "copy.result"));
+  onPress("copy-result", () => void copyBy(copy, resultText(shown, version), "copy.result"));
 }
 
 prepareForPaper(".step-details, #custody-entries");

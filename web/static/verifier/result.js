@@ -9,7 +9,7 @@ import { showCustody } from "../exhibit/custody.js";
 import { fileName, partName } from "./names.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { addFact, element, make } from "../page/elements.js";
-import { isolate, known, makeDigest, momentText, plain, say } from "../page/words.js";
+import { isolate, makeDigest, momentText, plain, say, word } from "../page/words.js";
 
 /** @import { Filed } from "../proof/ledger/chains.js" */
 /** @import { Run } from "../package/run.js" */
@@ -109,7 +109,7 @@ function showTold({ statements, details }) {
 function person(one) {
   const { who, role } = isObject(one) ? one : {};
   if (typeof who !== "string") return "";
-  return typeof role === "string" && role ? `${isolate(who)} (${known(`role.${role}`) ? say(`role.${role}`) : isolate(role)})` : isolate(who);
+  return typeof role === "string" && role ? `${isolate(who)} (${word("role", role)})` : isolate(who);
 }
 
 /** @param {Verdict} verdict @returns {[string, string][]} */
