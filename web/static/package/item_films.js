@@ -66,14 +66,11 @@ export class ItemFilm {
     const failed = this.#failed.get(record.index);
     if (failed) throw failed;
     const { file, offset, length } = this.#place(record);
-    let content;
-    try {
-      content = await this.#read(file, offset, length);
-    } catch (error) {
+    const content = await this.#read(file, offset, length).catch((error) => {
       if (!(error instanceof NotProved)) throw error;
       error.where = this.where(record);
       throw this.#fail(record, error);
-    }
+    });
     await this.check(record, await sha256(content));
     return content;
   }

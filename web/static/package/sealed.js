@@ -66,13 +66,11 @@ export class SealedFile {
 
   /** Where each file lies, once the archive is known to end where the file ends. */
   async entries() {
-    try {
-      await this.#chunks(Math.floor(this.size / CHUNK), 1); // the last chunk says that the message ends here
-    } catch (error) {
-      if (!(error instanceof ChunkAltered)) throw error;
-      await this.#tellWhetherCut();
+    // The last chunk says that the message ends here.
+    await this.#chunks(Math.floor(this.size / CHUNK), 1).catch(async (error) => {
+      if (error instanceof ChunkAltered) await this.#tellWhetherCut();
       throw error;
-    }
+    });
     return this.#archive();
   }
 

@@ -36,13 +36,10 @@ export async function sealedSource(file, passphrase) {
   const entries = await sealed.entries();
   return {
     sizes: new Map([...entries].map(([path, { size }]) => [path, size])),
-    read: async (path, start, length, room) => {
-      try {
-        return await sealed.read(/** @type {Entry} */ (entries.get(path)).offset + start, length, room);
-      } catch (error) {
+    read: async (path, start, length, room) =>
+      sealed.read(/** @type {Entry} */ (entries.get(path)).offset + start, length, room).catch((error) => {
         if (error instanceof NotProved) error.where = path;
         throw error;
-      }
-    },
+      }),
   };
 }

@@ -4,7 +4,6 @@
 //
 // Only the choice is made here; whether it is a package is for package/verify.js to say.
 
-import { text } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";
 import { LONGEST_POLICY, parsePolicy } from "../proof/ledger/policy.js";
 
@@ -28,23 +27,21 @@ export class Unfit extends Error {
   }
 }
 
+/** @param {File} file @param {number} most bytes @returns {Promise<Bytes>} @throws {Unfit} */
+async function begin(file, most) {
+  const content = await file.slice(0, most).arrayBuffer().catch(() => {
+    throw new Unfit("unreadable");
+  });
+  return new Uint8Array(content);
+}
+
 /** @param {File} file @returns {Promise<ChosenFile>} @throws {Unfit} */
 export async function chosenFile(file) {
-  let start;
-  try {
-    start = await file.slice(0, SEALED.length).arrayBuffer();
-  } catch {
-    throw new Unfit("unreadable");
-  }
-  try {
-    const begins = text(start);
-    // A copy that stopped at once is still that file; how much of it is missing is for opening it to say.
-    const stopped = file.size < SEALED.length && file.name.toLowerCase().endsWith(SEALED_NAME) && SEALED.startsWith(begins);
-    if (begins === SEALED || stopped) return { kind: "sealed", name: file.name, size: file.size, file };
-  } catch {
-    // Not text at all: not sealed by us either.
-  }
-  throw new Unfit("not-sealed");
+  const begins = String.fromCharCode(...(await begin(file, SEALED.length)));
+  // A copy that stopped at once is still that file; how much of it is missing is for opening it to say.
+  const stopped = file.size < SEALED.length && file.name.toLowerCase().endsWith(SEALED_NAME) && SEALED.startsWith(begins);
+  if (begins !== SEALED && !stopped) throw new Unfit("not-sealed");
+  return { kind: "sealed", name: file.name, size: file.size, file };
 }
 
 /**
@@ -53,12 +50,7 @@ export async function chosenFile(file) {
  * @param {File} file @returns {Promise<File>} @throws {Unfit}
  */
 export async function chosenPolicy(file) {
-  let content;
-  try {
-    content = new Uint8Array(await file.slice(0, LONGEST_POLICY + 1).arrayBuffer());
-  } catch {
-    throw new Unfit("unreadable");
-  }
+  const content = await begin(file, LONGEST_POLICY + 1);
   try {
     await parsePolicy(content);
   } catch (error) {

@@ -69,11 +69,10 @@ export async function registeredPolicy(source, registered) {
   /** @type {Bytes | null} */
   let kept = null;
   if (registered.by === "file" && registered.file) {
-    try {
-      kept = new Uint8Array(await registered.file.slice(0, LONGEST_POLICY + 1).arrayBuffer());
-    } catch {
+    const content = await registered.file.slice(0, LONGEST_POLICY + 1).arrayBuffer().catch(() => {
       throw new Unavailable("policy", "the court's copy of the policy cannot be read");
-    }
+    });
+    kept = new Uint8Array(content);
   }
   if (kept === null && registered.by !== "typed") return null;
   const hex = kept ? toHex(await sha256(kept)) : readFingerprint(registered.by === "typed" ? registered.typed : "").hex;
