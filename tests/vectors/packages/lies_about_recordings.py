@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.support.packages import court_packages as made
+from tests.support.packages.alterations import HOME, listed, removed
 from tests.support.packages.court_packages import (
     EVIDENCE,
     Recording,
@@ -10,8 +13,10 @@ from tests.support.packages.court_packages import (
     statements,
 )
 from tests.vectors.packages import centers
+from tests.vectors.packages.cases import SMALL, Case, refused
 from tests.vectors.packages.centers import Deployment, enrol, film, record, sealed
 from tests.vectors.packages.lies import begun, lie
+from tests.vectors.packages.media import MISSING, at
 
 
 def interrupted_elsewhere(center: Deployment, recording: Recording) -> None:
@@ -97,6 +102,18 @@ def rehashed_fewer(center: Deployment, recording: Recording) -> None:
 def rehashed_other_manifest(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
     centers.rehash(center, recording, manifest="00" * 64)
+
+
+def film_of_nothing(folder: Path) -> None:
+    """The close camera's film consists of one record, which has no bytes."""
+    center, recording = Deployment.small(), Recording()
+    enrol(center)
+    center.open_interview()
+    center.clock = centers.RECORDED
+    center.start(recording, epoch="2026-11-24T19:15:03.120Z")
+    recording.add("init", b"", 2)
+    center.seal(recording)
+    center.export(folder, [recording])
 
 
 CASES = (
@@ -199,5 +216,13 @@ CASES = (
         "Altered",
         "the manifest is not the one that was rehashed",
         "statement 5",
+    ),
+    Case(
+        "film-of-nothing-missing",
+        "A film without a byte in it is missing, and not listed.",
+        refused(12, "Incomplete", MISSING, at("close.mp4", 1, 0)),
+        film_of_nothing,
+        listed(removed(f"{HOME}/close.mp4")),
+        policy=SMALL,
     ),
 )

@@ -145,7 +145,7 @@ export async function openItem(sealed, contents, bag) {
       const inside = media.get(file) ?? [];
       inside.push(record);
       media.set(file, inside);
-      if (Number(layout.ends.get(file)) > (bag.sizes.get(path(file)) ?? 0)) {
+      if (Number(layout.ends.get(file)) > (bag.sizes.get(path(file)) ?? -1)) {
         throw new NotProved("incomplete", "its content is missing: the file ends before it", where(record));
       }
     }
