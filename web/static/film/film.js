@@ -21,7 +21,6 @@
 //   waiting  {waiting}                     it waits for the network (true), or goes on (false)
 //   unavailable {code, message, words}     the server or the network did not give what was asked for
 //   unplayable {track, at, message}        verified, but this browser cannot show it
-//   records  {count}                       live: more has been recorded
 //   muted, play, pause, ended
 
 import { NotProved, Unavailable } from "../proof/errors.js";
@@ -68,7 +67,7 @@ export class Film extends Reading {
 
   /** @param {Source} source @param {FilmOptions} options */
   constructor(source, { elements, live = false }) {
-    super(source, !live);
+    super(source);
     this.#elements = elements;
     this.#live = live;
   }
@@ -79,10 +78,6 @@ export class Film extends Reading {
 
   get playing() {
     return this.#playing;
-  }
-
-  get waiting() {
-    return this.#waiting;
   }
 
   get rate() {
@@ -111,7 +106,7 @@ export class Film extends Reading {
     const begin = this.timeline.nextMedia(0) ?? 0;
     const anew = this.#at >= this.timeline.end || (this.#posed && this.#at !== begin);
     if (!this.#live && anew) this.seek(begin);
-    for (const lane of this.#lanes.all) lane.retry();
+    for (const lane of this.#lanes.all) lane.halted = false;
     this.#playing = true;
     this.#moved = performance.now();
     this.say("play", {});
@@ -167,7 +162,7 @@ export class Film extends Reading {
   async #readOn() {
     if (this.#closed) return true;
     try {
-      if ((await this.follow()) > 0) this.say("records", { count: this.records.length });
+      await this.follow();
     } catch (error) {
       this.#fails(error);
     }

@@ -30,7 +30,7 @@ export class Lane {
     this.#feed = feed;
     /** @type {{at: number, index: number, error: NotProved} | null} where this lane ends because a proof failed */
     this.broken = null;
-    /** Whether the network or the browser failed; filling goes on after `retry`. */
+    /** Whether the network or the browser failed; filling goes on once this is false again. */
     this.halted = false;
   }
 
@@ -54,10 +54,6 @@ export class Lane {
     this.broken = null;
     this.halted = false;
     return this.screen.clear();
-  }
-
-  retry() {
-    this.halted = false;
   }
 
   /** Appends until the element holds media up to `until`. @param {number} until µs */

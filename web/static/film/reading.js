@@ -3,7 +3,7 @@
 //
 // For a sealed recording the caller must have proved the records first (exhibit/checks.js): then content whose leaf
 // is its record's leaf is in the sealed tree. Live there is no sealed tree yet: content is checked against
-// its record only, and `sealed` says so.
+// its record only.
 //
 // The files of a court package are in clear: there the source itself checks a content against its record, and tells
 // what the verifier has checked meanwhile.
@@ -41,11 +41,10 @@ export class Reading extends EventTarget {
   /** @type {Header | null} */
   #header = null;
 
-  /** @param {Source} source @param {boolean} sealed whether the records are a sealed and proved tree */
-  constructor(source, sealed) {
+  /** @param {Source} source */
+  constructor(source) {
     super();
     this.#source = source;
-    this.sealed = sealed;
     if ("content" in source) {
       this.#open = (record) => source.content(record);
       this.timeline = new Timeline([], source.from);
@@ -98,10 +97,9 @@ export class Reading extends EventTarget {
     return this.#header;
   }
 
-  /** Reads the records that have come since. @returns {Promise<number>} how many @throws {NotProved | Unavailable} */
+  /** Reads the records that have come since. @throws {NotProved | Unavailable} */
   async follow() {
-    const more = await this.#source.records(this.#records.length);
-    for (const record of more) {
+    for (const record of await this.#source.records(this.#records.length)) {
       if (!("content" in this.#source)) {
         checkRecord(record);
         this.#order.accept(record);
@@ -110,7 +108,6 @@ export class Reading extends EventTarget {
       this.#byIndex.set(record.index, record);
       this.timeline.add(record);
     }
-    return more.length;
   }
 
   /**
