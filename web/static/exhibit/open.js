@@ -12,7 +12,7 @@ import { trackName } from "./happenings.js";
 import { overlap, passagesOf, showPassages, without } from "./passages.js";
 import { excerptSource, read, viewingSource } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
-import { Strip } from "../film/strip.js";
+import { showStrip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
 import { element } from "../page/elements.js";
 import { timecode } from "../page/times.js";
@@ -102,7 +102,7 @@ export async function openExhibit({ base, evidence, direct }, { report, trouble,
 export function control({ film, stage, passages, left }, alarm) {
   element("player").hidden = false;
   const transport = new Transport(film, stage);
-  new Strip(element("strip", SVGSVGElement), film, left);
+  showStrip(element("strip", SVGSVGElement), film, left);
   film.addEventListener("failed", (event) => {
     const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
     alarm.altered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => transport.go(moment));

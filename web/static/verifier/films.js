@@ -11,7 +11,7 @@ import { happenings, trackName } from "../exhibit/happenings.js";
 import { listHappenings } from "../exhibit/happening_list.js";
 import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
 import { Stage } from "../film/stage.js";
-import { Strip } from "../film/strip.js";
+import { showStrip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
 import { element, elements, inside, makeButton, setOrHide, setTag } from "../page/elements.js";
 import { timecode } from "../page/times.js";
@@ -164,7 +164,7 @@ export class PackageFilms {
       this.#trouble(say("film.unplayable", { track: trackName(film, track), at: timecode(at) }));
     });
     const transport = new Transport(film, stage);
-    new Strip(element("strip", SVGSVGElement), film);
+    showStrip(element("strip", SVGSVGElement), film);
     const failed = (/** @type {number} */ at) => transport.markFailed(at, say("film.altered", { at: timecode(at) }));
     for (const record of film.records) if (film.state(record.index) === "failed") failed(record.start);
     film.addEventListener("failed", (event) => failed(detail(event).at));
