@@ -1,7 +1,7 @@
 // @ts-check
 // Playing one film under its picture: the browser's own controls would lie over the time of day in it, and offer to save.
 
-import { element } from "../page/elements.js";
+import { element, onPress } from "../page/elements.js";
 import { SECOND, timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
@@ -11,38 +11,46 @@ import { say } from "../page/words.js";
  * @param {HTMLVideoElement} film @param {number} length µs
  */
 export function control(film, length) {
-  const play = element("play", HTMLButtonElement);
   const seek = element("seek", HTMLInputElement);
-  const sound = element("sound", HTMLButtonElement);
-  const player = element("figure", HTMLElement);
-
+  const sound = element("sound");
   const tell = () => {
-    const at = Math.min(film.currentTime * SECOND, length);
-    const playing = !film.paused && !film.ended;
-    play.classList.toggle("playing", playing);
-    play.setAttribute("aria-label", say(playing ? "pause" : "play"));
-    seek.value = String(film.currentTime);
-    seek.setAttribute("aria-valuetext", say("position", { at: timecode(at), length: timecode(length) }));
-    seek.style.setProperty("--played", String(at / Math.max(1, length)));
-    element("position", HTMLElement).textContent = timecode(at);
+    tellPosition(Math.min(film.currentTime * SECOND, length), { begin: 0, end: length }, !film.paused && !film.ended);
     sound.textContent = say(film.muted ? "sound.off" : "sound.on");
   };
   const toggle = () => {
     if (film.paused || film.ended) void film.play();
     else film.pause();
   };
-  const fullScreen = async () => {
-    if (document.fullscreenElement) await document.exitFullscreen();
-    else await player.requestFullscreen(); // with the viewer's name over it
-  };
 
   seek.max = String(length / SECOND);
-  element("length", HTMLElement).textContent = timecode(length);
+  element("length").textContent = timecode(length);
   for (const type of ["play", "pause", "ended", "timeupdate", "seeking", "volumechange"]) film.addEventListener(type, tell);
-  for (const one of [play, film]) one.addEventListener("click", toggle);
+  film.addEventListener("click", toggle);
+  onPress("play", toggle);
   seek.addEventListener("input", () => (film.currentTime = Number(seek.value)));
-  sound.addEventListener("click", () => (film.muted = !film.muted));
-  element("full", HTMLButtonElement).addEventListener("click", () => void fullScreen());
+  onPress("sound", () => (film.muted = !film.muted));
+  onPress("full", () => void fullScreen(element("figure"))); // with the viewer's name over it
   tell();
-  play.focus();
+  element("play").focus();
+}
+
+/** Says on the page's controls where a film is. @param {number} at µs @param {{begin: number, end: number}} line @param {boolean} playing */
+export function tellPosition(at, { begin, end }, playing) {
+  const play = element("play");
+  play.classList.toggle("playing", playing);
+  play.setAttribute("aria-label", say(playing ? "pause" : "play"));
+  const seek = element("seek", HTMLInputElement);
+  seek.value = String(at / SECOND);
+  seek.setAttribute("aria-valuetext", say("position", { at: timecode(at), length: timecode(end) }));
+  seek.style.setProperty("--played", String(share(at, { begin, end })));
+  element("position").textContent = timecode(at);
+}
+
+/** How far along its line a moment lies, 0 to 1. @param {number} at µs @param {{begin: number, end: number}} line */
+export const share = (at, { begin, end }) => Math.min(1, Math.max(0, (at - begin) / Math.max(1, end - begin)));
+
+/** Fills the screen with it, or leaves that again. @param {HTMLElement} player */
+export async function fullScreen(player) {
+  if (document.fullscreenElement) await document.exitFullscreen();
+  else await player.requestFullscreen();
 }
