@@ -81,9 +81,8 @@ export class TrackElement {
   /** Drops what was played longer ago. @param {number} [seconds] */
   async forget(seconds = KEPT_BEHIND) {
     const until = this.element.currentTime - seconds;
-    const ranges = this.element.buffered;
-    if (ranges.length === 0 || ranges.start(0) >= until) return;
-    await this.#queue((buffer) => buffer.remove(0, until));
+    const [first] = this.#ranges;
+    if (first && first.start < until) await this.#queue((buffer) => buffer.remove(0, until));
   }
 
   /** Drops everything, to begin elsewhere. */
@@ -103,18 +102,19 @@ export class TrackElement {
 
   /** @param {number} at µs */
   has(at) {
-    return this.#rangeAt(at / SECOND) !== null;
+    return this.#rangeAt(at / SECOND) !== undefined;
   }
 
-  /** @param {number} time seconds @returns {{start: number, end: number} | null} */
+  /** The stretches in its buffer, in seconds. */
+  get #ranges() {
+    const { buffered } = this.element;
+    return Array.from({ length: buffered.length }, (_, i) => ({ start: buffered.start(i), end: buffered.end(i) }));
+  }
+
+  /** @param {number} time seconds */
   #rangeAt(time) {
-    const ranges = this.element.buffered;
-    for (let i = 0; i < ranges.length; i += 1) {
-      const [start, end] = [ranges.start(i), ranges.end(i)];
-      // The first picture may lie some milliseconds after its fragment's stated start.
-      if (start - 0.12 <= time && time < end) return { start, end };
-    }
-    return null;
+    // The first picture may lie some milliseconds after its fragment's stated start.
+    return this.#ranges.find(({ start, end }) => start - 0.12 <= time && time < end);
   }
 
   /** Whether it shows (or sounds) about this moment and can go on. @param {number} at µs */
@@ -159,13 +159,8 @@ export class TrackElement {
   /** Shows this moment; where it has none of it, it waits where its media begin again. @param {number} at µs */
   jump(at) {
     const time = at / SECOND;
-    this.element.currentTime = Math.max(time, this.#rangeAt(time)?.start ?? this.#startAfter(time) ?? time);
-  }
-
-  /** @param {number} time seconds @returns {number | undefined} */
-  #startAfter(time) {
-    const { buffered } = this.element;
-    return Array.from({ length: buffered.length }, (_, i) => buffered.start(i)).find((start) => start > time);
+    const range = this.#rangeAt(time) ?? this.#ranges.find(({ start }) => start > time);
+    this.element.currentTime = Math.max(time, range?.start ?? time);
   }
 
   /**
@@ -201,7 +196,7 @@ export class TrackElement {
     const now = performance.now();
     this.#late ||= now;
     const start = this.#behindSeam();
-    if (start !== null) {
+    if (start !== undefined) {
       this.element.currentTime = start;
     } else if (now - this.#late > STALLED) {
       this.#late = now;
@@ -211,14 +206,13 @@ export class TrackElement {
     }
   }
 
-  /** Where it goes on behind the seam that it has come to, in seconds. @returns {number | null} */
+  /** Where it goes on behind the seam that it has come to, in seconds. @returns {number | undefined} */
   #behindSeam() {
-    const { buffered, currentTime } = this.element;
-    for (let i = 1; i < buffered.length; i += 1) {
-      const [end, start] = [buffered.end(i - 1), buffered.start(i)];
-      if ((start - end) * SECOND <= SEAM && end - LAST <= currentTime && currentTime < start) return start;
-    }
-    return null;
+    const { currentTime } = this.element;
+    return this.#ranges.find(({ start }, i, ranges) => {
+      const end = ranges[i - 1]?.end ?? -Infinity;
+      return (start - end) * SECOND <= SEAM && end - LAST <= currentTime && currentTime < start;
+    })?.start;
   }
 
   close() {
