@@ -16,58 +16,50 @@ const GIVE_UP = 3; // failures in a row after which the store is left alone …
 const REST = 60_000; // … for so many ms
 const ANSWER_WITHIN = 8_000; // ms
 
-export class DirectReads {
-  #ask;
-  #records;
+/**
+ * @param {(indices: number[]) => Promise<{places: (Place | null)[]}>} askPlaces asks the center where messages lie
+ * @param {readonly FilmRecord[]} records already proved
+ * @returns {(index: number) => Promise<ArrayBuffer | null>} reads a message; null where the center has to be asked
+ */
+export function directReads(askPlaces, records) {
   /** @type {Map<number, {place: Promise<Place | null>, until: number}>} */
-  #places = new Map();
-  #failures = 0;
-  #restsUntil = 0;
+  const places = new Map();
+  let failures = 0;
+  let restsUntil = 0;
 
-  /**
-   * @param {(indices: number[]) => Promise<{places: (Place | null)[]}>} ask the center where messages lie
-   * @param {readonly FilmRecord[]} records already proved
-   */
-  constructor(ask, records) {
-    this.#ask = ask;
-    this.#records = records;
+  /** @param {number} index @returns {Promise<Place | null>} */
+  function placeOf(index) {
+    const known = places.get(index);
+    if (known && performance.now() < known.until) return known.place;
+    const indices = records.slice(index, index + AHEAD).map((_, n) => index + n);
+    const answer = askPlaces(indices);
+    const until = performance.now() + LASTS;
+    indices.forEach((one, n) => {
+      const place = answer.then((told) => told.places[n] ?? null);
+      place.catch(() => {}); // who asks for it hears of it
+      places.set(one, { place, until });
+    });
+    return /** @type {{place: Promise<Place | null>}} */ (places.get(index)).place;
   }
 
-  /** @param {number} index @returns {Promise<ArrayBuffer | null>} null where the center has to be asked */
-  async message(index) {
-    if (performance.now() < this.#restsUntil) return null;
+  return async (index) => {
+    if (performance.now() < restsUntil) return null;
     try {
-      const place = await this.#place(index);
+      const place = await placeOf(index);
       if (place === null) return null; // not carried there yet, perhaps
       const message = await read(place);
-      if ((await sha256Hex(new Uint8Array(message))) !== this.#records[index]?.cipher) throw new Error("other bytes");
-      this.#failures = 0;
+      if ((await sha256Hex(new Uint8Array(message))) !== records[index]?.cipher) throw new Error("other bytes");
+      failures = 0;
       return message;
     } catch {
-      this.#failures += 1;
-      if (this.#failures >= GIVE_UP) {
-        this.#failures = 0;
-        this.#restsUntil = performance.now() + REST;
+      failures += 1;
+      if (failures >= GIVE_UP) {
+        failures = 0;
+        restsUntil = performance.now() + REST;
       }
       return null;
     }
-  }
-
-  /** @param {number} index @returns {Promise<Place | null>} */
-  #place(index) {
-    const known = this.#places.get(index);
-    if (known && performance.now() < known.until) return known.place;
-    const last = Math.min(index + AHEAD, this.#records.length);
-    const indices = Array.from({ length: last - index }, (_, n) => index + n);
-    const answer = this.#ask(indices);
-    const until = performance.now() + LASTS;
-    indices.forEach((one, n) => {
-      const place = answer.then(({ places }) => places[n] ?? null);
-      place.catch(() => {}); // who asks for it hears of it
-      this.#places.set(one, { place, until });
-    });
-    return /** @type {{place: Promise<Place | null>}} */ (this.#places.get(index)).place;
-  }
+  };
 }
 
 /** @param {Place} place @returns {Promise<ArrayBuffer>} */

@@ -2,7 +2,7 @@
 // What pages ask of the center's server: answers in words where there are some, and the films of opened viewings.
 
 import { fromBase64 } from "../proof/bytes.js";
-import { DirectReads } from "./direct_reads.js";
+import { directReads } from "./direct_reads.js";
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { ask as request, json, Refused, whole } from "../page/requests.js";
 import { Opener } from "./opener.js";
@@ -43,11 +43,11 @@ export const post = (url, body) => read(url, json(body, { accept: "application/j
  * @returns {SealedFilm}
  */
 export function viewingSource(base, records, direct = false) {
-  const store = direct ? new DirectReads((indices) => post(`${base}/places`, { indices }), records) : null;
+  const store = direct ? directReads((indices) => post(`${base}/places`, { indices }), records) : null;
   return {
     records: async (after) => records.slice(after),
     message: async (index) =>
-      (await store?.message(index)) ?? whole((await ask(`${base}/messages/${index}`)).arrayBuffer()),
+      (await store?.(index)) ?? whole((await ask(`${base}/messages/${index}`)).arrayBuffer()),
     keys: async (indices) => {
       const { keys } = await post(`${base}/keys`, { indices });
       if (!Array.isArray(keys)) throw new Unavailable("no-key", "no keys came");
