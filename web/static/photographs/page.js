@@ -7,7 +7,7 @@ import { onDrop } from "../page/files.js";
 import { inOne, troubleText } from "../page/trouble.js";
 import { say } from "../page/words.js";
 import { renew } from "./renewing.js";
-import { SmallPictures } from "./small_pictures.js";
+import { smallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
 
@@ -71,7 +71,7 @@ function adding() {
     try {
       await renew();
       if (first) looking();
-      if (pictures) showPictures(pictures);
+      showPictures();
     } catch {
       listed = before;
     }
@@ -127,8 +127,8 @@ function adding() {
 
 // --- looking ------------------------------------------------------------------------------------------------
 
-/** The pictures that were asked for; null before. @type {SmallPictures | null} */
-let pictures = null;
+/** Watches frames for the pictures that were asked for; null before. @type {ReturnType<typeof smallPictures> | null} */
+let watch = null;
 
 function looking() {
   const button = elementIfAny("look", HTMLButtonElement);
@@ -137,8 +137,8 @@ function looking() {
     setOrHide("trouble", null);
     try {
       const { viewing } = await post(`/cases/${elementIfAny("shown")?.dataset.case}/photographs/look`, {});
-      pictures = new SmallPictures(viewing, troubled);
-      showPictures(pictures);
+      watch = smallPictures(viewing, troubled);
+      showPictures();
       element("asking").hidden = true;
     } catch (error) {
       troubled(error);
@@ -147,8 +147,8 @@ function looking() {
   });
 }
 
-/** Those that are not shown yet. @param {SmallPictures} of */
-const showPictures = (of) => of.watch(elements(".frame[data-shown]").filter((frame) => frame.querySelector("img") === null));
+/** Those that are not shown yet. */
+const showPictures = () => watch?.(elements(".frame[data-shown]").filter((frame) => frame.querySelector("img") === null));
 
 /** @param {unknown} error */
 const troubled = (error) => setOrHide("trouble", troubleText(error));
