@@ -6,7 +6,7 @@
 // A name that is filled anew, with another size or time, is another file. Nothing is ever changed in the folder.
 
 const LOOK_AGAIN = 1_200; // ms after a look has ended
-export const QUIET = 3_000; // ms without a change, before a file is whole
+const QUIET = 3_000; // ms without a change, before a file is whole
 
 /** What a camera's or a system's own work leaves lying around while it goes on. */
 const THEIR_OWN = /^[.~]|^(thumbs\.db|desktop\.ini)$|\.(tmp|temp|part|partial|filepart|crdownload|crswap|download|lock)$/i;
@@ -25,74 +25,49 @@ const PICTURES = /\.(jpe?g|hei[cf]|png|tiff?|dng)$/i;
 const same = (/** @type {Mark | undefined} */ one, /** @type {Mark} */ other) =>
   one !== undefined && one.size === other.size && one.modified === other.modified;
 
-export class WatchedFolder {
-  /**
-   * @param {FileSystemDirectoryHandle} folder
-   * @param {(file: File) => void} take gets each whole picture, in the order of their times
-   * @param {(told: Told) => void} tell
-   */
-  constructor(folder, take, tell) {
-    this.#folder = folder;
-    this.#take = take;
-    this.#tell = tell;
-    void this.#look(true);
-  }
-
-  #folder;
-  #take;
-  #tell;
-  #stopped = false;
-  #all = false;
+/**
+ * Watches a folder until it is stopped. `takeAll`: from now on what was there before counts as new.
+ *
+ * @param {FileSystemDirectoryHandle} folder
+ * @param {(file: File) => void} take gets each whole picture, in the order of their times
+ * @param {(told: Told) => void} tell
+ */
+export function watchFolder(folder, take, tell) {
+  let first = true; // nothing is known yet of what was there before
+  let stopped = false;
   /** @type {Map<string, Mark>} what was there before, by name */
-  #before = new Map();
+  const before = new Map();
   /** @type {Map<string, Mark>} what was handed on */
-  #taken = new Map();
+  const taken = new Map();
   /** @type {Map<string, Arriving>} */
-  #arriving = new Map();
+  const arriving = new Map();
   /** @type {Set<string>} */
-  #other = new Set();
+  const other = new Set();
 
-  /** From now on what was there before counts as new. */
-  takeAll() {
-    this.#all = true;
-    this.#before.clear();
-  }
-
-  stop() {
-    this.#stopped = true;
-  }
-
-  /** @param {boolean} first */
-  async #look(first = false) {
+  async function look() {
     let away = false;
-    let known = !first;
     try {
-      const found = await this.#files();
-      if (this.#stopped) return;
-      if (first && !this.#all) for (const file of found) this.#before.set(file.name, markOf(file));
-      known = true;
-      this.#settle(found);
+      const found = await files();
+      if (stopped) return;
+      if (first) for (const file of found) before.set(file.name, markOf(file));
+      first = false;
+      settle(found);
     } catch {
-      if (this.#stopped) return;
+      if (stopped) return;
       away = true; // unplugged, or no longer permitted: it is looked for again
     }
-    this.#tell({
-      away,
-      arriving: this.#arriving.size,
-      before: this.#before.size,
-      other: [...this.#other],
-    });
-    setTimeout(() => this.#stopped || void this.#look(!known), LOOK_AGAIN);
+    tell({ away, arriving: arriving.size, before: before.size, other: [...other] });
+    setTimeout(() => stopped || void look(), LOOK_AGAIN);
   }
 
   /** Pictures that lie there now. */
-  async #files() {
+  async function files() {
     /** @type {File[]} */
     const found = [];
-    for await (const [name, entry] of this.#folder.entries()) {
+    for await (const [name, entry] of folder.entries()) {
       if (entry.kind !== "file" || THEIR_OWN.test(name)) continue;
       if (!PICTURES.test(name)) {
-        this.#other.add(name);
+        other.add(name);
         continue;
       }
       try {
@@ -106,29 +81,37 @@ export class WatchedFolder {
   }
 
   /** @param {File[]} found */
-  #settle(found) {
+  function settle(found) {
     const now = performance.now();
-    /** @type {File[]} */
-    const whole = [];
-    /** @type {Set<string>} */
-    const there = new Set();
-    for (const file of found) {
+    const there = new Set(found.map(({ name }) => name));
+    for (const name of arriving.keys()) if (!there.has(name)) arriving.delete(name);
+    const whole = found.filter((file) => {
       const mark = markOf(file);
-      there.add(file.name);
-      if (same(this.#before.get(file.name), mark) || same(this.#taken.get(file.name), mark)) continue;
-      this.#before.delete(file.name);
-      const arriving = this.#arriving.get(file.name);
-      if (!same(arriving, mark)) this.#arriving.set(file.name, { ...mark, since: now });
-      else if (mark.size > 0 && arriving !== undefined && now - arriving.since >= QUIET) whole.push(file);
-    }
-    for (const name of this.#arriving.keys()) if (!there.has(name)) this.#arriving.delete(name);
-    whole.sort((one, other) => one.lastModified - other.lastModified || (one.name < other.name ? -1 : 1));
+      if (same(before.get(file.name), mark) || same(taken.get(file.name), mark)) return false;
+      before.delete(file.name);
+      const known = arriving.get(file.name);
+      if (known && same(known, mark)) return mark.size > 0 && now - known.since >= QUIET;
+      arriving.set(file.name, { ...mark, since: now });
+      return false;
+    });
+    whole.sort((one, another) => one.lastModified - another.lastModified || (one.name < another.name ? -1 : 1));
     for (const file of whole) {
-      this.#arriving.delete(file.name);
-      this.#taken.set(file.name, markOf(file));
-      this.#take(file);
+      arriving.delete(file.name);
+      taken.set(file.name, markOf(file));
+      take(file);
     }
   }
+
+  void look();
+  return {
+    takeAll() {
+      first = false;
+      before.clear();
+    },
+    stop() {
+      stopped = true;
+    },
+  };
 }
 
 /** @param {File} file @returns {Mark} */

@@ -4,16 +4,16 @@
 // What the camera puts there is taken exactly as if the person had dropped it here: in their session, in their name.
 // Browsers that cannot show a page a folder say so, and leave the other ways.
 
-import { element, elementIfAny, setOrHide } from "../page/elements.js";
+import { element, elementIfAny, onPress, setOrHide } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
-import { WatchedFolder } from "./watched_folder.js";
+import { watchFolder } from "./watched_folder.js";
 
 /** @import { Told } from "./watched_folder.js" */
 /**
  * @typedef {object} Watcher what the page does meanwhile
  * @property {(file: File) => void} take gets each picture
- * @property {(on: boolean) => void} [changed] when watching begins and ends
- * @property {(arriving: number) => void} [arriving] how many pictures are not whole yet
+ * @property {(on: boolean) => void} changed when watching begins and ends
+ * @property {(arriving: number) => void} arriving how many pictures are not whole yet
  */
 
 /** @param {Watcher} page */
@@ -26,10 +26,16 @@ export function offerWatching(page) {
     element("watch-none").hidden = false;
     return;
   }
-  /** @type {WatchedFolder | null} */
+  /** @type {ReturnType<typeof watchFolder> | null} */
   let folder = null;
   let name = "";
   let taken = 0;
+  const showWatching = (/** @type {boolean} */ on) => {
+    element("watch").hidden = on;
+    element("watch-stop").hidden = !on;
+    element(on ? "watch-stop" : "watch").focus();
+    page.changed(on);
+  };
 
   /** @param {Told} told */
   function show(told) {
@@ -39,10 +45,10 @@ export function offerWatching(page) {
     setOrHide("watch-other", told.other.length ? say("watch.other", { names: told.other.map(isolate).join(say("watch.and")) }) : null);
     setOrHide("watch-before-words", told.before ? say("watch.before", { n: told.before }) : null);
     element("watch-before").hidden = !told.before;
-    page.arriving?.(told.arriving);
+    page.arriving(told.arriving);
   }
 
-  element("watch").addEventListener("click", async () => {
+  onPress("watch", async () => {
     let chosen;
     try {
       chosen = await choose();
@@ -53,36 +59,26 @@ export function offerWatching(page) {
     }
     name = chosen.name;
     taken = 0;
-    folder = new WatchedFolder(
-      chosen,
-      (file) => {
-        taken += 1;
-        page.take(file);
-      },
-      show,
-    );
-    element("watch").hidden = true;
-    element("watch-stop").hidden = false;
-    element("watch-stop").focus();
-    page.changed?.(true);
+    folder = watchFolder(chosen, (file) => {
+      taken += 1;
+      page.take(file);
+    }, show);
+    showWatching(true);
   });
 
   element("watch", HTMLButtonElement).disabled = false; // before, a press would have been lost
 
-  element("watch-all").addEventListener("click", () => {
+  onPress("watch-all", () => {
     folder?.takeAll();
     element("watch-before").hidden = true;
   });
 
-  element("watch-stop").addEventListener("click", () => {
+  onPress("watch-stop", () => {
     folder?.stop();
     folder = null;
     for (const id of ["watch-state", "watch-trouble", "watch-arriving", "watch-other"]) setOrHide(id, null);
     element("watch-before").hidden = true;
-    element("watch-stop").hidden = true;
-    element("watch").hidden = false;
-    element("watch").focus();
-    page.changed?.(false);
-    page.arriving?.(0);
+    showWatching(false);
+    page.arriving(0);
   });
 }
