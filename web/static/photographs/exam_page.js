@@ -9,8 +9,8 @@ import { say } from "../page/words.js";
 import { BodyMap } from "./body_map.js";
 import { Frames } from "./exam_frames.js";
 import { keepNotes, notesOf } from "./exam_notes.js";
-import { IDENTIFYING, keyOf, missing, VIEWS } from "./exam_places.js";
-import { Regions } from "./regions.js";
+import { IDENTIFYING, keyOf, missing, put, VIEWS } from "./exam_places.js";
+import { regionBoxes } from "./regions.js";
 import { Uploading } from "./uploading.js";
 
 /** @import { Placed } from "./body_map.js" */
@@ -51,7 +51,7 @@ let chosen = null;
 const notes = keepNotes(`/exams/${set.dataset.exam}`, Number(set.dataset.newest));
 const uploading = new Uploading(set.dataset.case ?? "", set.dataset.person ?? "");
 const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate, agreed, fix, changed: tell, told: tellChoices }, uploading);
-const regions = new Regions(injuries, unseen, declined, editable, () => changed(true));
+const regions = regionBoxes(injuries, unseen, declined, editable, () => changed(true));
 const map = new BodyMap(injuries, editable, {
   choose: (at) => choose(at, true),
   moved: (at) => {
@@ -168,42 +168,27 @@ function injuryCard(at) {
   const injury = injuries[at];
   const number = at + 1;
   inside(card, "h2").textContent = titleOf(at);
-  const term = inside(card, ".term", HTMLSelectElement);
-  const words = inside(card, ".words", HTMLTextAreaElement);
-  const size = inside(card, ".size", HTMLInputElement);
-  const covered = inside(card, ".intimate", HTMLInputElement);
-  term.disabled = words.disabled = size.disabled = !editable || !injury;
-  if (injury) {
-    term.value = injury.term;
-    words.value = injury.words;
-    size.value = injury.size;
-  } else {
-    intimate.add(number); // what it is cannot be read now: until somebody says otherwise
+  for (const name of /** @type {const} */ (["term", "words", "size"])) {
+    const field = /** @type {HTMLSelectElement | HTMLTextAreaElement | HTMLInputElement} */ (inside(card, `.${name}`));
+    field.disabled = !editable || !injury;
+    field.value = injury?.[name] ?? "";
+    field.addEventListener(name === "term" ? "change" : "input", () => {
+      injury[name] = field.value;
+      changed(name === "term");
+    });
   }
+  if (!injury) intimate.add(number); // what it is cannot be read now: until somebody says otherwise
+  const covered = inside(card, ".intimate", HTMLInputElement);
   covered.checked = intimate.has(number);
   covered.disabled = !open || fixed.has(number);
   covered.dataset.injury = String(number);
-  term.addEventListener("change", () => {
-    injury.term = term.value;
-    changed(true);
-  });
-  size.addEventListener("input", () => {
-    injury.size = size.value;
-    changed();
-  });
-  words.addEventListener("input", () => {
-    injury.words = words.value;
-    changed();
-  });
   const agreeing = inside(card, ".agreeing");
   const agrees = inside(agreeing, "input", HTMLInputElement);
   agrees.checked = agreed.has(number);
   agrees.disabled = !open || refused;
   const told = () => {
-    if (covered.checked) intimate.add(number);
-    else intimate.delete(number);
-    if (covered.checked && agrees.checked) agreed.add(number);
-    else agreed.delete(number);
+    put(intimate, number, covered.checked);
+    put(agreed, number, covered.checked && agrees.checked);
     agreeing.hidden = !covered.checked;
     inside(card, ".refused").hidden = !covered.checked || !refused;
     // No picture is chosen before she has said yes to it.

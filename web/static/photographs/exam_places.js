@@ -19,6 +19,12 @@ export const IDENTIFYING = "identifying";
 /** @param {Place} place @returns {string} one for each */
 export const keyOf = ({ injury, view }) => `${injury ?? ""}/${view}`;
 
+/** Has a value in a set, or not. @template T @param {Set<T>} set @param {T} value @param {boolean} there */
+export function put(set, value, there) {
+  if (there) set.add(value);
+  else set.delete(value);
+}
+
 /** @param {Place} place */
 export function placeName({ injury, view }) {
   const name = say(`view.${view}`);

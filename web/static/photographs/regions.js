@@ -4,78 +4,51 @@
 
 import { element, elements, setText } from "../page/elements.js";
 import { say } from "../page/words.js";
+import { put } from "./exam_places.js";
 
 /** @import { Injury } from "./exam_places.js" */
 
-export class Regions {
-  #injuries;
-  #unseen;
-  #editable;
-  #declined;
-  #boxes = elements("[data-unseen]", HTMLInputElement);
-  #refusals = elements("[data-declined]", HTMLInputElement);
+/**
+ * Takes charge of the boxes of all regions. `missing`: what is still missing of them, in words.
+ *
+ * @param {readonly Injury[]} injuries @param {Set<string>} unseen @param {Set<string>} declined all read whenever it is drawn
+ * @param {boolean} editable @param {() => void} changed
+ */
+export function regionBoxes(injuries, unseen, declined, editable, changed) {
+  const sides = elements("[data-unseen]").map(({ dataset }) => dataset.unseen ?? "");
   /** How many were looked at, where the notes cannot be read now. @type {number | null} */
-  #counted = "locked" in element("set").dataset ? Number(element("set").dataset.regions) : null;
+  const counted = "locked" in element("set").dataset ? Number(element("set").dataset.regions) : null;
+  const hasInjury = (/** @type {string} */ side) => injuries.some((injury) => injury.side === side && !injury.removed);
+  const left = () => sides.filter((side) => !unseen.has(side) && !declined.has(side) && !hasInjury(side));
 
-  /**
-   * @param {readonly Injury[]} injuries @param {Set<string>} unseen @param {Set<string>} declined all read whenever it is drawn
-   * @param {boolean} editable @param {() => void} changed
-   */
-  constructor(injuries, unseen, declined, editable, changed) {
-    this.#injuries = injuries;
-    this.#unseen = unseen;
-    this.#declined = declined;
-    this.#editable = editable;
-    for (const box of this.#boxes) {
+  const kinds = /** @type {const} */ ([["unseen", unseen, declined], ["declined", declined, unseen]]);
+  const boxes = kinds.flatMap(([name, ticked, other]) =>
+    elements(`[data-${name}]`, HTMLInputElement).map((box) => {
+      const side = box.dataset[name] ?? "";
       box.addEventListener("change", () => {
-        const side = box.dataset.unseen ?? "";
-        declined.delete(side);
-        if (box.checked) unseen.add(side);
-        else unseen.delete(side);
+        other.delete(side);
+        put(ticked, side, box.checked);
         changed();
       });
-    }
-    for (const box of this.#refusals) {
-      box.addEventListener("change", () => {
-        const side = box.dataset.declined ?? "";
-        unseen.delete(side);
-        if (box.checked) declined.add(side);
-        else declined.delete(side);
-        changed();
-      });
-    }
-  }
+      return { box, side, ticked };
+    }),
+  );
 
-  draw() {
-    for (const box of this.#boxes) {
-      const side = box.dataset.unseen ?? "";
-      box.checked = this.#unseen.has(side);
-      box.disabled = !this.#editable || this.#hasInjury(side);
-    }
-    for (const box of this.#refusals) {
-      const side = box.dataset.declined ?? "";
-      box.checked = this.#declined.has(side);
-      box.disabled = !this.#editable || this.#hasInjury(side);
-    }
-    for (const mark of elements("[data-looked]")) mark.hidden = !this.#unseen.has(mark.dataset.looked ?? "");
-    const looked = this.#boxes.length - this.#left().length - this.#declined.size;
-    setText("regions", say("regions", { looked: this.#counted ?? looked, all: this.#boxes.length }));
-  }
-
-  /** What is still missing of them, in words. @returns {string[]} */
-  missing() {
-    if (this.#counted !== null) return this.#counted < this.#boxes.length ? [say("missing.regions.some")] : [];
-    const left = this.#left().map((side) => say(`side.${side}`));
-    return left.length ? [say("missing.regions", { what: left.join(say("comma")) })] : [];
-  }
-
-  #left() {
-    const sides = this.#boxes.map((box) => box.dataset.unseen ?? "");
-    return sides.filter((side) => !this.#unseen.has(side) && !this.#declined.has(side) && !this.#hasInjury(side));
-  }
-
-  /** @param {string} side */
-  #hasInjury(side) {
-    return this.#injuries.some((injury) => injury.side === side && !injury.removed);
-  }
+  return {
+    draw() {
+      for (const { box, side, ticked } of boxes) {
+        box.checked = ticked.has(side);
+        box.disabled = !editable || hasInjury(side);
+      }
+      for (const mark of elements("[data-looked]")) mark.hidden = !unseen.has(mark.dataset.looked ?? "");
+      const looked = counted ?? sides.length - left().length - declined.size;
+      setText("regions", say("regions", { looked, all: sides.length }));
+    },
+    /** @returns {string[]} */
+    missing() {
+      if (counted !== null) return counted < sides.length ? [say("missing.regions.some")] : [];
+      const what = left().map((side) => say(`side.${side}`)).join(say("comma"));
+      return what ? [say("missing.regions", { what })] : [];
+    },
+  };
 }
