@@ -4,6 +4,7 @@
 import { MarkedPhotograph } from "./photograph.js";
 import { post } from "../viewing/server.js";
 import { markViewer } from "../viewing/mark.js";
+import { show } from "../viewing/opening_form.js";
 import { copyOf, element, elements, inside } from "../page/elements.js";
 import { troubleText } from "../page/trouble.js";
 import { isolate, say } from "../page/words.js";
@@ -18,18 +19,12 @@ const order = element("order", HTMLButtonElement);
 let photographs = [];
 let purpose = "";
 
-/** @param {string} id @param {boolean} [shown] */
-const show = (id, shown = true) => void (element(id).hidden = !shown);
-
 /** @param {string} words */
 function tell(words) {
   element("trouble-words").textContent = words;
   show("trouble");
   element("trouble").focus();
 }
-
-/** @returns {HTMLInputElement[]} */
-const chosen = () => elements("[name=photograph]:checked", HTMLInputElement, choosing);
 
 /** What keeps the photographs from being opened, in words; null where nothing does. @param {HTMLInputElement[]} boxes */
 function unready(boxes) {
@@ -72,7 +67,7 @@ function render() {
 choosing.addEventListener("submit", async (event) => {
   event.preventDefault();
   purpose = String(new FormData(choosing).get("purpose") ?? "");
-  const boxes = chosen();
+  const boxes = elements("[name=photograph]:checked", HTMLInputElement, choosing);
   const words = unready(boxes);
   show("trouble", false);
   if (words) return tell(words);

@@ -169,10 +169,8 @@ export class MarkedPhotograph {
   /** @param {Name} name @param {Point} at @param {{width: number, height: number}} size */
   #moved(name, at, size) {
     this.#one("[data-is=at]").textContent = say("at", { what: say(name), x: isolate(String(at.x)), y: isolate(String(at.y)) });
-    if (this.#stage) {
-      this.#tellScale();
-      this.#tellCutOff();
-    }
+    this.#tellScale();
+    this.#tellCutOff();
     const { picture } = this.#opened;
     const loupe = inside(this.card, ".loupe", HTMLCanvasElement);
     const drawn = /** @type {CanvasRenderingContext2D} */ (loupe.getContext("2d"));

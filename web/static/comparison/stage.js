@@ -93,7 +93,7 @@ export class Stage {
 
   /** @param {Name} name @param {Point} at */
   #add(name, at) {
-    const button = /** @type {HTMLButtonElement} */ (make("button", `handle ${name.startsWith("end") ? "end" : "corner"}`));
+    const button = make("button", `handle ${name.startsWith("end") ? "end" : "corner"}`);
     button.type = "button";
     button.setAttribute("aria-describedby", "help");
     button.addEventListener("focus", () => this.#take(name));
@@ -143,17 +143,14 @@ export class Stage {
     // A handle that is taken beside its middle keeps its distance from the pointer; a press elsewhere brings it there.
     const away = on ? { x: at.x - begun.x, y: at.y - begun.y } : { x: 0, y: 0 };
     if (!on) this.#move(name, begun);
-    const drag = (/** @type {PointerEvent} */ moving) => {
+    const drag = new AbortController();
+    const { signal } = drag;
+    this.#box.setPointerCapture(event.pointerId);
+    this.#box.addEventListener("pointermove", (moving) => {
       const to = this.#pointed(moving);
       this.#move(name, { x: to.x + away.x, y: to.y + away.y });
-    };
-    const end = () => {
-      this.#box.removeEventListener("pointermove", drag);
-      for (const over of ["pointerup", "pointercancel"]) this.#box.removeEventListener(over, end);
-    };
-    this.#box.setPointerCapture(event.pointerId);
-    this.#box.addEventListener("pointermove", drag);
-    for (const over of ["pointerup", "pointercancel"]) this.#box.addEventListener(over, end);
+    }, { signal });
+    for (const over of ["pointerup", "pointercancel"]) this.#box.addEventListener(over, () => drag.abort(), { signal });
   }
 
   /** A finger's tap beside every handle. @param {PointerEvent} event */
