@@ -14,7 +14,7 @@ import { excerptSource, read, viewingSource } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
 import { showStrip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element } from "../page/elements.js";
+import { element, hear } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
@@ -103,8 +103,7 @@ export function control({ film, stage, passages, left }, alarm) {
   element("player").hidden = false;
   const transport = new Transport(film, stage);
   showStrip(element("strip", SVGSVGElement), film, left);
-  film.addEventListener("failed", (event) => {
-    const { at, track, index, reason } = /** @type {CustomEvent} */ (event).detail;
+  hear(film, "failed", ({ at, track, index, reason }) => {
     alarm.altered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => transport.go(moment));
     transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
   });
@@ -129,15 +128,12 @@ async function openFilm(source, left, trouble) {
  * @param {Film} film @param {Stage} stage @param {readonly Passage[]} left out by order @param {Trouble} trouble
  */
 function watch(film, stage, left, trouble) {
-  const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
   stage.follow(film, (gap) => (left.some((one) => overlap(one, gap)) ? "excluded.gap" : "note.gap"));
   film.addEventListener("play", () => trouble.hide());
-  film.addEventListener("unavailable", (event) => {
-    const { code, message, words } = detail(event);
+  hear(film, "unavailable", ({ code, message, words }) => {
     trouble.show(new Unavailable(code, message, words ?? undefined), () => film.play());
   });
-  film.addEventListener("unplayable", (event) => {
-    const { track, at } = detail(event);
+  hear(film, "unplayable", ({ track, at }) => {
     trouble.say("unplayable", { track: trackName(film, track), at: timecode(at) });
   });
 }

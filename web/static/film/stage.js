@@ -3,7 +3,7 @@
 // is shown, who is watching and when if the page is somebody's, what the film has to say).
 
 import { markViewer } from "../viewing/mark.js";
-import { element, make, makeButton } from "../page/elements.js";
+import { element, hear, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { clockOf, dateOf, say, word, zoneOf } from "../page/words.js";
 
@@ -115,13 +115,11 @@ export class Stage {
    * @param {Film} film @param {(gap: Span) => string} [gap] the sentence of a stretch in which nothing was recorded
    */
   follow(film, gap = () => "note.gap") {
-    const hear = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
-      film.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
-    hear("presence", ({ present, shown, over }) => this.present(present, shown, over));
-    hear("waiting", ({ waiting }) => this.wait(waiting));
-    hear("play", () => this.note(""));
-    hear("ended", () => this.note(say("note.ended")));
-    hear("gap", ({ from, to }) => {
+    hear(film, "presence", ({ present, shown, over }) => this.present(present, shown, over));
+    hear(film, "waiting", ({ waiting }) => this.wait(waiting));
+    hear(film, "play", () => this.note(""));
+    hear(film, "ended", () => this.note(say("note.ended")));
+    hear(film, "gap", ({ from, to }) => {
       if (to - from > GAP) this.note(say(gap({ from, to }), { from: timecode(from), to: timecode(to) }), GAP_NOTE);
     });
   }

@@ -118,6 +118,11 @@ export function onPress(id, act, signal) {
   element(id, HTMLButtonElement).addEventListener("click", act, { signal });
 }
 
+/** Has something act on the `detail` of each event of a kind. @param {EventTarget} target @param {string} type @param {(detail: any) => void} act */
+export function hear(target, type, act) {
+  target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
+}
+
 /** A button without a form. @param {string | Partial<HTMLButtonElement>} properties as `make` takes them @param {string} text @param {() => void} act */
 export function makeButton(properties, text, act) {
   const made = make("button", properties, text);

@@ -19,7 +19,7 @@ import { Workbench } from "./workbench.js";
 import { Autosave } from "../page/autosave.js";
 import { post as save, read } from "../page/requests.js";
 import { post } from "../viewing/server.js";
-import { element, makeButton, onPress } from "../page/elements.js";
+import { element, hear, makeButton, onPress } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, momentText, say } from "../page/words.js";
 
@@ -61,13 +61,11 @@ desk.addEventListener("change", () => {
   }
   showWhole();
 });
-desk.addEventListener("said", (event) => {
-  const { code, values } = /** @type {CustomEvent} */ (event).detail;
+hear(desk, "said", ({ code, values }) => {
   element("unfit", HTMLElement).hidden = true;
   element("said", HTMLElement).textContent = sentence(`said.${code}`, values);
 });
-desk.addEventListener("unfit", (event) => {
-  const { code, values } = /** @type {CustomEvent} */ (event).detail;
+hear(desk, "unfit", ({ code, values }) => {
   element("unfit", HTMLElement).textContent = sentence(`unfit.${code}`, values);
   element("unfit", HTMLElement).hidden = false;
 });

@@ -6,7 +6,7 @@ import { Unavailable } from "../proof/errors.js";
 import { read } from "../page/requests.js";
 import { inOne } from "../page/trouble.js";
 import { COLOURS } from "../page/autosave.js";
-import { element, setTag } from "../page/elements.js";
+import { element, hear, setTag } from "../page/elements.js";
 import { isolate, momentText, say } from "../page/words.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -30,7 +30,7 @@ export class Standing {
     this.#address = address;
     this.#desk = desk;
     this.#keeping = keeping;
-    keeping.addEventListener("state", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
+    hear(keeping, "state", (detail) => this.#tell(detail));
     element("take-theirs", HTMLButtonElement).addEventListener("click", () => this.#takeTheirs());
     element("keep-mine", HTMLButtonElement).addEventListener("click", () => this.#keepMine());
     keeping.guardPage();
