@@ -14,7 +14,7 @@ import { happenings } from "./happenings.js";
 import { post } from "../viewing/server.js";
 import { openTranscript, troubleWords } from "../transcript/opened.js";
 import { offerTranscripts } from "../transcript/reader.js";
-import { Verdict } from "./verdict.js";
+import { showVerdict } from "./verdict.js";
 import { addFact, element, make } from "../page/elements.js";
 import { prepareForPaper } from "../page/paper.js";
 import { makeDigest, momentText, plain, say } from "../page/words.js";
@@ -67,7 +67,7 @@ async function open(base, evidence, direct) {
   checklist.show("fragments", "going");
   const transport = control(exhibit, alarm);
   const { film, cuts, left } = exhibit;
-  new Verdict(film, checklist, trouble, { trial, left: left.length > 0 });
+  showVerdict(film, checklist, trouble, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport);
   showTold(exhibit.bundle);

@@ -69,17 +69,7 @@ export class Alarm {
 }
 
 export class Trouble {
-  #panel = element("trouble", HTMLElement);
-  #again = element("again", HTMLButtonElement);
-  /** @type {(() => void) | null} */
-  #act = null;
-
-  constructor() {
-    this.#again.addEventListener("click", () => {
-      this.hide();
-      this.#act?.();
-    });
-  }
+  #panel = element("trouble");
 
   /** @param {Unavailable} error @param {() => void} again */
   show(error, again) {
@@ -94,8 +84,12 @@ export class Trouble {
   /** @param {import("../page/requests.js").Words} words @param {(() => void) | null} again */
   #fill(words, again) {
     writeWords(words);
-    this.#act = again;
-    this.#again.hidden = again === null;
+    const button = element("again");
+    button.hidden = again === null;
+    button.onclick = () => {
+      this.hide();
+      again?.();
+    };
     this.#panel.hidden = false;
   }
 
