@@ -22,31 +22,22 @@ import { isolate, known, makeDigest, momentText, say, word } from "../page/words
 
 /**
  * @param {Told} proved @param {Record<string, string>} names by position in the ledger, or by the person's number
- * @param {(filed: Filed) => string} [about] what each is about, where they are about several things
- * @param {Record<string, Named>} [elsewhere] by the person's number, what another statement names that person: told as that
+ * @param {((filed: Filed) => string) | undefined} about what each is about, where they are about several things
+ * @param {Record<string, Named>} elsewhere by the person's number, what another statement names that person: told as that
  * @returns {Promise<HTMLLIElement[]>}
  */
-export async function history(proved, names, about, elsewhere = {}) {
+async function history(proved, names, about, elsewhere) {
   const lines = [];
   for (const filed of proved.statements) {
-    const run = filed.statement.type === "recording.progress" ? progressOf(filed, proved.statements) : [filed];
-    if (filed !== run.at(-1)) continue; // the run is told once, at its last
-    const { id } = filed.statement.actor;
+    const { type, evidence, actor: { id } } = filed.statement;
+    const sameKind = (/** @type {Filed} */ { statement: one }) => one.type === type && one.evidence === evidence;
+    const run = type === "recording.progress" ? proved.statements.filter(sameKind) : [filed];
+    if (filed !== run.at(-1)) continue; // the progress of a recording is told once, at its last
     const item = await line(filed, proved, names[filed.position] ?? names[id] ?? elsewhere[id], run.length);
     if (about) item.firstElementChild?.append(` · ${about(filed)}`);
     lines.push(item);
   }
   return lines;
-}
-
-/**
- * The statements of recordings and interviews, and those about the center itself.
- *
- * @param {{statements: readonly Filed[], policy: Whole["policy"]}} of
- */
-function divided({ statements, policy }) {
-  const registry = statements.filter(({ statement }) => statement.evidence === policy?.deployment);
-  return { registry, custody: statements.filter((filed) => !registry.includes(filed)) };
 }
 
 /**
@@ -57,7 +48,9 @@ function divided({ statements, policy }) {
  *   `history`; once it is `closing`, nothing is shown
  */
 export async function showCustody(told, names, { about, elsewhere = {}, closing } = {}) {
-  const { registry, custody } = divided(told);
+  const aboutCenter = (/** @type {Filed} */ { statement }) => statement.evidence === told.policy?.deployment;
+  const registry = told.statements.filter(aboutCenter);
+  const custody = told.statements.filter((filed) => !aboutCenter(filed));
   const lines = await history({ ...told, statements: custody }, names, about, elsewhere);
   const center = await history({ ...told, statements: registry }, names, undefined, elsewhere);
   if (closing?.aborted) return;
@@ -85,11 +78,6 @@ function inOne(custody, last) {
     ...(packages > 0 ? [say("custody.exported", { n: packages })] : []),
     ...(last ? [say("custody.last", { when: last.children[0]?.textContent, what: last.children[1]?.textContent })] : []),
   ].join(" ");
-}
-
-/** @param {Filed} filed @param {readonly Filed[]} statements @returns {Filed[]} all progress of the same recording */
-function progressOf({ statement: { type, evidence } }, statements) {
-  return statements.filter(({ statement }) => statement.type === type && statement.evidence === evidence);
 }
 
 /** @param {Filed} filed @param {Told} proved @param {string | Named | undefined} name @param {number} count */

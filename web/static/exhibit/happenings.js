@@ -77,11 +77,7 @@ function ends(freeze, later) {
   return later.type === "freeze" && later.over === true && later.track === freeze.track && later.from === freeze.from;
 }
 
-/**
- * The devices that the header names.
- *
- * @param {Film} film @returns {Happening[]}
- */
+/** The devices that the header names. @param {Film} film @returns {Happening[]} */
 function began(film) {
   return film.header.senders.map((sender) => {
     const code = sender.proof?.use === "safety" ? "made" : "began";
@@ -188,7 +184,7 @@ function gaps(film, cuts, left) {
   const silences = timeline.silences();
   /** @param {Span} gap @returns {boolean} */
   const silent = (gap) => silences.some((one) => one.from <= gap.from + GAP && gap.to <= one.to + GAP);
-  const told = (/** @type {Span} */ gap) => long(gap) && !left.some((one) => overlap(one, gap));
+  const told = (/** @type {Span} */ gap) => gap.to - gap.from > GAP && !left.some((one) => overlap(one, gap));
   const all = silences.filter(told).map((gap) => tell("gap.all", gap, ""));
   const single = film.header.tracks.flatMap(({ track }) =>
     timeline
@@ -209,11 +205,6 @@ function atCut({ timeline }, gap, cuts) {
   if (!cuts) return false;
   // That nothing lies before a track's number 1 is the recorder's word: in an excerpt nobody counts along.
   return (gap.from === timeline.begin && cuts.earlier) || (gap.to === timeline.end && cuts.later);
-}
-
-/** @param {Span} gap */
-function long(gap) {
-  return gap.to - gap.from > GAP;
 }
 
 /** @param {string} code @param {Span} gap @param {string} track @returns {Happening} */
