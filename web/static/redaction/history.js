@@ -48,18 +48,19 @@ export class History {
   }
 
   undo() {
-    const before = this.#before.pop();
-    if (before === undefined) return;
-    this.#after.push(this.#present);
-    this.#present = before;
-    this.#kind = "";
+    this.#step(this.#before, this.#after);
   }
 
   redo() {
-    const after = this.#after.pop();
-    if (after === undefined) return;
-    this.#before.push(this.#present);
-    this.#present = after;
-    this.#kind = "";
+    this.#step(this.#after, this.#before);
+  }
+
+  /** @param {T[]} from @param {T[]} to */
+  #step(from, to) {
+    const next = from.pop();
+    if (next === undefined) return;
+    to.push(this.#present);
+    this.#present = next;
+    this.rest();
   }
 }
