@@ -8,43 +8,40 @@ import { leftToRight, make } from "../page/elements.js";
 
 /** @import { Region } from "./edits.js" */
 
-export class FaceBoxes {
-  #frame;
+/**
+ * What draws them.
+ *
+ * @param {(picture: string) => HTMLElement | null} frameOf the frame of a camera
+ * @returns {(regions: readonly Region[], shown: Region | null, at: number) => void} shows where these are at a moment;
+ *   `shown`: the one that is looked at
+ */
+export function faceBoxes(frameOf) {
   /** @type {Map<string, HTMLElement>} a layer by camera */
-  #layers = new Map();
-
-  /** @param {(picture: string) => HTMLElement | null} frame of a camera */
-  constructor(frame) {
-    this.#frame = frame;
-  }
-
-  /** Shows where these are at a moment. @param {readonly Region[]} regions @param {Region | null} shown the one that is looked at @param {number} at */
-  render(regions, shown, at) {
-    for (const picture of new Set([...this.#layers.keys(), ...regions.map((one) => one.picture)])) {
-      const layer = this.#layer(picture);
-      const mine = regions.flatMap((region) => {
-        const box = region.picture === picture ? boxAt(region.path, at) : null;
-        return box ? [{ box, className: `proposed${region === shown ? " chosen" : ""}` }] : [];
-      });
-      while (layer && layer.childElementCount > mine.length) layer.lastElementChild?.remove();
-      for (const [i, { box, className }] of mine.entries()) {
-        const drawn = /** @type {HTMLElement} */ (layer?.children[i] ?? layer?.appendChild(make("div")));
-        drawn.className = className;
-        place(drawn, box);
-      }
-    }
-  }
+  const layers = new Map();
 
   /** @param {string} picture @returns {HTMLElement | null} */
-  #layer(picture) {
-    const there = this.#layers.get(picture);
+  function layerOf(picture) {
+    const there = layers.get(picture);
     if (there) return there;
-    const frame = this.#frame(picture);
+    const frame = frameOf(picture);
     if (!frame) return null;
     const layer = leftToRight(make("div", "proposals"));
     layer.setAttribute("aria-hidden", "true");
     frame.append(layer);
-    this.#layers.set(picture, layer);
+    layers.set(picture, layer);
     return layer;
   }
+
+  return (regions, shown, at) => {
+    for (const picture of new Set([...layers.keys(), ...regions.map((one) => one.picture)])) {
+      const boxes = regions.flatMap((region) => {
+        const box = region.picture === picture ? boxAt(region.path, at) : null;
+        if (!box) return [];
+        const drawn = make("div", `proposed${region === shown ? " chosen" : ""}`);
+        place(drawn, box);
+        return [drawn];
+      });
+      layerOf(picture)?.replaceChildren(...boxes);
+    }
+  };
 }

@@ -5,7 +5,7 @@
 // What is shown as proposed is dashed over the picture (face_boxes.js), and stands here with its times.
 
 import { Unavailable } from "../proof/errors.js";
-import { FaceBoxes } from "./face_boxes.js";
+import { faceBoxes } from "./face_boxes.js";
 import { roomFor } from "./edits.js";
 import { begin, end, samePath } from "./paths.js";
 import { makeRow } from "./rows.js";
@@ -32,7 +32,7 @@ const AGAIN = 1000; // ms between two questions how far it is
 
 export class Faces {
   #hands;
-  #boxes;
+  #drawBoxes;
   #address;
   #closed = false;
   #going = false;
@@ -46,7 +46,7 @@ export class Faces {
   constructor(hands, signal) {
     this.#hands = hands;
     this.#address = `/redactions/${hands.list}/faces`;
-    this.#boxes = new FaceBoxes(hands.frame);
+    this.#drawBoxes = faceBoxes(hands.frame);
     signal.addEventListener("abort", () => this.#close());
     hands.clock.each(() => this.#draw());
     this.#render();
@@ -235,7 +235,7 @@ export class Faces {
   // --- drawing ----------------------------------------------------------------------------------
 
   #draw() {
-    this.#boxes.render(this.#open.map(({ region }) => region), this.#shown?.region ?? null, this.#hands.clock.at);
+    this.#drawBoxes(this.#open.map(({ region }) => region), this.#shown?.region ?? null, this.#hands.clock.at);
   }
 
   #render() {

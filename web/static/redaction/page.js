@@ -12,8 +12,8 @@ import { openExhibit, whileOpening } from "../exhibit/open.js";
 import { isTyped, latinKey } from "../page/keys.js";
 import { Desk } from "./desk.js";
 import { prepareOrder } from "./order.js";
-import { Standing } from "./standing.js";
-import { EditTable } from "./table.js";
+import { showStanding } from "./standing.js";
+import { showEdits } from "./table.js";
 import { sentence } from "./words.js";
 import { Workbench } from "./workbench.js";
 import { Autosave } from "../page/autosave.js";
@@ -47,8 +47,8 @@ let bench = null;
 /** The newest edits that are kept, or on their way. */
 let told = desk.edits;
 
-new Standing(address, desk, keeping);
-new EditTable(desk, parts, go);
+showStanding(address, desk, keeping);
+showEdits(desk, parts, go);
 prepareOrder(keeping);
 for (const time of document.querySelectorAll("time")) time.textContent = momentText(new Date(time.dateTime));
 

@@ -9,71 +9,66 @@ import { element, make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Chosen, Desk } from "./desk.js" */
+/** @import { Edits } from "./edits.js" */
 /** One line. @typedef {{chosen: Chosen, evidence: string, at: number, name: string, times: string}} Line */
 
-export class EditTable {
-  #desk;
-  #parts;
-  #go;
+/**
+ * Shows them, and again after each change.
+ *
+ * @param {Desk} desk @param {ReadonlyMap<string, string>} parts their names by evidence
+ * @param {(evidence: string, at: number) => void} go
+ */
+export function showEdits(desk, parts, go) {
+  const order = [...parts.keys()];
 
-  /**
-   * @param {Desk} desk @param {ReadonlyMap<string, string>} parts their names by evidence
-   * @param {(evidence: string, at: number) => void} go
-   */
-  constructor(desk, parts, go) {
-    this.#desk = desk;
-    this.#parts = parts;
-    this.#go = go;
-    desk.addEventListener("change", () => this.render());
-    this.render();
-  }
-
-  render() {
+  const render = () => {
     const held = document.activeElement instanceof HTMLElement ? document.activeElement.id : "";
-    const lines = this.#lines();
-    element("edit-list", HTMLElement).replaceChildren(...lines.map((line) => this.#row(line)));
-    element("edit-table", HTMLElement).hidden = lines.length === 0;
-    element("no-edits", HTMLElement).hidden = lines.length > 0;
+    const lines = linesOf(desk.edits).sort((a, b) => order.indexOf(a.evidence) - order.indexOf(b.evidence) || a.at - b.at);
+    element("edit-list").replaceChildren(...lines.map(row));
+    element("edit-table").hidden = lines.length === 0;
+    element("no-edits").hidden = lines.length > 0;
     // Rows are drawn anew; whoever was on a button of one stays there, or comes to what stands in its place.
-    if (/^(go|remove)-/.test(held)) (document.getElementById(held) ?? element("edits-title", HTMLElement)).focus();
-  }
-
-  /** @returns {Line[]} in the order of the film */
-  #lines() {
-    const { cuts, bleeps, regions } = this.#desk.edits;
-    const stretches = [...Object.entries({ cuts, bleeps })].flatMap(([name, all]) =>
-      all.map((one, index) => {
-        const kind = /** @type {import("./edits.js").Stretches} */ (name);
-        const times = stretchTimes(one);
-        return { chosen: { kind, index }, evidence: one.evidence, at: one.from, name: stretchName(kind, index), times };
-      }),
-    );
-    const covers = regions.map((region, index) => ({
-      chosen: /** @type {Chosen} */ ({ kind: "regions", index }),
-      evidence: region.evidence,
-      at: begin(region.path),
-      name: regionName(region, index),
-      times: `${regionTimes(region)} · ${sentence("keys", { n: region.path.length })}`,
-    }));
-    const order = [...this.#parts.keys()];
-    return [...covers, ...stretches].sort((a, b) => order.indexOf(a.evidence) - order.indexOf(b.evidence) || a.at - b.at);
-  }
+    if (/^(go|remove)-/.test(held)) (document.getElementById(held) ?? element("edits-title")).focus();
+  };
 
   /** @param {Line} line */
-  #row({ chosen, evidence, at, name, times }) {
+  function row({ chosen, evidence, at, name, times }) {
     const { kind, index } = chosen;
-    const isChosen = this.#desk.chosen?.kind === kind && this.#desk.chosen.index === index;
-    const go = makeButton("link", say("go"), () => {
-      this.#go(evidence, at);
-      this.#desk.choose(chosen);
+    const there = makeButton("link", say("go"), () => {
+      go(evidence, at);
+      desk.choose(chosen);
     });
-    go.id = `go-${kind}-${index}`;
-    go.setAttribute("aria-label", say("go.to", { name }));
-    const remove = makeButton("link", say("take-out"), () => this.#desk.remove(chosen));
+    there.id = `go-${kind}-${index}`;
+    there.setAttribute("aria-label", say("go.to", { name }));
+    const remove = makeButton("link", say("take-out"), () => desk.remove(chosen));
     remove.id = `remove-${kind}-${index}`;
     remove.setAttribute("aria-label", say("take-out.of", { name }));
-    const row = makeRow(name, times, [go, remove], isChosen);
-    if (this.#parts.size > 1) row.firstElementChild?.after(make("td", "edit-part", this.#parts.get(evidence) ?? ""));
-    return row;
+    const made = makeRow(name, times, [there, remove], desk.chosen?.kind === kind && desk.chosen.index === index);
+    if (parts.size > 1) made.firstElementChild?.after(make("td", "edit-part", parts.get(evidence) ?? ""));
+    return made;
   }
+
+  desk.addEventListener("change", render);
+  render();
+}
+
+/** @param {Edits} edits @returns {Line[]} */
+function linesOf(edits) {
+  const stretches = /** @type {const} */ (["cuts", "bleeps"]).flatMap((kind) =>
+    edits[kind].map((one, index) => ({
+      chosen: { kind, index },
+      evidence: one.evidence,
+      at: one.from,
+      name: stretchName(kind, index),
+      times: stretchTimes(one),
+    })),
+  );
+  const covers = edits.regions.map((region, index) => ({
+    chosen: { kind: /** @type {const} */ ("regions"), index },
+    evidence: region.evidence,
+    at: begin(region.path),
+    name: regionName(region, index),
+    times: `${regionTimes(region)} · ${sentence("keys", { n: region.path.length })}`,
+  }));
+  return [...covers, ...stretches];
 }
