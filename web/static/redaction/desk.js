@@ -84,11 +84,11 @@ export class Desk extends EventTarget {
       this.#history.go(change(this.edits), kind);
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
-      this.#say("unfit", error.code, error.values);
+      this.say("unfit", error.code, error.values);
       return false;
     }
     this.#changed();
-    this.#say("said", code, values);
+    this.say("said", code, values);
     return true;
   }
 
@@ -96,14 +96,14 @@ export class Desk extends EventTarget {
     if (!this.canUndo) return;
     this.#history.undo();
     this.#changed();
-    this.#say("said", "undone", {});
+    this.say("said", "undone");
   }
 
   redo() {
     if (!this.canRedo) return;
     this.#history.redo();
     this.#changed();
-    this.#say("said", "redone", {});
+    this.say("said", "redone");
   }
 
   // --- what is covered --------------------------------------------------------------------------
@@ -145,13 +145,13 @@ export class Desk extends EventTarget {
   setKeyHere(at) {
     const { region, chosen } = this;
     if (region && chosen) this.setKey(chosen.index, at, heldAt(region.path, at));
-    else this.#say("unfit", "none-chosen", {});
+    else this.say("unfit", "none-chosen");
   }
 
   /** @param {"removeKey" | "beginAt" | "endAt"} what @param {number} at */
   changePath(what, at) {
     const { region, chosen } = this;
-    if (!region || !chosen) return this.#say("unfit", "none-chosen", {});
+    if (!region || !chosen) return this.say("unfit", "none-chosen");
     const change = { removeKey, beginAt, endAt }[what];
     const code = { removeKey: "key-removed", beginAt: "begins", endAt: "ends" }[what];
     this.do((edits) => changeRegion(edits, chosen.index, { path: change(region.path, at) }), code, { at });
@@ -177,7 +177,7 @@ export class Desk extends EventTarget {
   /** Gives the chosen stretch other times. @param {number} from @param {number} to */
   moveStretch(from, to) {
     const { chosen, stretch } = this;
-    if (!chosen || !stretch || chosen.kind === "regions") return this.#say("unfit", "none-chosen", {});
+    if (!chosen || !stretch || chosen.kind === "regions") return this.say("unfit", "none-chosen");
     const { kind, index } = chosen;
     const moved = { ...stretch, from, to };
     const done = this.do((edits) => moveStretch(edits, kind, index, this.#within(moved)), "moved", { from, to });
@@ -192,7 +192,7 @@ export class Desk extends EventTarget {
 
   /** @param {Chosen | null} [chosen] */
   remove(chosen = this.chosen) {
-    if (!chosen) return this.#say("unfit", "none-chosen", {});
+    if (!chosen) return this.say("unfit", "none-chosen");
     const { kind, index } = chosen;
     this.#chosen = null;
     this.do((edits) => (kind === "regions" ? removeRegion(edits, index) : removeStretch(edits, kind, index)), "removed");
@@ -208,8 +208,8 @@ export class Desk extends EventTarget {
     this.dispatchEvent(new CustomEvent("change"));
   }
 
-  /** @param {"said" | "unfit"} type @param {string} code @param {Record<string, unknown>} values */
-  #say(type, code, values) {
+  /** @param {"said" | "unfit"} type @param {string} code @param {Record<string, unknown>} [values] */
+  say(type, code, values = {}) {
     this.dispatchEvent(new CustomEvent(type, { detail: { code, values } }));
   }
 }

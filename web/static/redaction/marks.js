@@ -6,100 +6,87 @@ import { element, onPress } from "../page/elements.js";
 
 /** @import { Clock } from "./clock.js" */
 /** @import { Desk } from "./desk.js" */
-/** @import { Stretches } from "./edits.js" */
-/** @typedef {"from" | "to"} Mark */
+/** @import { Stretch, Stretches } from "./edits.js" */
+/** µs; null where none is set. @typedef {{from: number | null, to: number | null}} Marked */
+/** @typedef {keyof Marked} Mark */
 
 const MARKS = /** @type {readonly Mark[]} */ (Object.freeze(["from", "to"]));
 
-export class Marks extends EventTarget {
-  /** @type {{from: number | null, to: number | null}} µs */
-  at = { from: null, to: null };
-  #desk;
-  #clock;
+/** @param {Mark} mark */
+const fieldOf = (mark) => element(`mark-${mark}`, HTMLInputElement);
 
-  /** @param {Desk} desk @param {Clock} clock @param {AbortSignal} signal */
-  constructor(desk, clock, signal) {
-    super();
-    this.#desk = desk;
-    this.#clock = clock;
-    for (const mark of MARKS) {
-      this.#field(mark).addEventListener("change", () => this.#typed(mark), { signal });
-      onPress(`mark-${mark}-here`, () => this.here(mark), signal);
-    }
-    onPress("silence", () => this.add("bleeps"), signal);
-    onPress("cut", () => this.add("cuts"), signal);
-    onPress("move-stretch", () => this.#between((from, to) => desk.moveStretch(from, to)), signal);
-    desk.addEventListener("change", () => this.#follow(), { signal });
-    for (const mark of MARKS) this.#set(mark, null);
-  }
+/**
+ * Has them set and used, on the page and by what it returns.
+ *
+ * @param {Desk} desk @param {Clock} clock @param {Marked} at where they are
+ * @param {() => void} changed one of them is somewhere else now @param {AbortSignal} signal
+ */
+export function prepareMarks(desk, clock, at, changed, signal) {
+  /** @type {Stretch | null} */
+  let shown = null;
 
-  /** @param {Mark} mark */
-  #field(mark) {
-    return element(`mark-${mark}`, HTMLInputElement);
-  }
-
-  /** Sets a mark where the film is. @param {Mark} mark */
-  here(mark) {
-    this.#set(mark, this.#clock.at);
-    this.#desk.dispatchEvent(new CustomEvent("said", { detail: { code: `marked.${mark}`, values: { at: this.#clock.at } } }));
-  }
-
-  /** @param {Mark} mark @param {number | null} at */
-  #set(mark, at) {
-    this.at = { ...this.at, [mark]: at };
-    const field = this.#field(mark);
-    field.value = at === null ? "" : exactTime(at);
-    field.setAttribute("aria-invalid", "false");
-    this.dispatchEvent(new CustomEvent("change"));
+  /** @param {Mark} mark @param {number | null} moment */
+  function set(mark, moment) {
+    at[mark] = moment;
+    fieldOf(mark).value = moment === null ? "" : exactTime(moment);
+    fieldOf(mark).setAttribute("aria-invalid", "false");
+    changed();
   }
 
   /** @param {Mark} mark @returns {boolean} whether what is typed is a time, or nothing */
-  #typed(mark) {
-    const field = this.#field(mark);
+  function takeTyped(mark) {
+    const field = fieldOf(mark);
+    const text = field.value.trim();
+    const before = at[mark];
     // What a mark was set to is more exact than what stands in its field.
-    if (this.at[mark] !== null && field.value === exactTime(/** @type {number} */ (this.at[mark]))) return true;
-    const at = field.value.trim() === "" ? null : readTime(field.value);
-    const wrong = at === null && field.value.trim() !== "";
-    if (wrong) {
-      field.setAttribute("aria-invalid", "true");
-      this.#unfit("no-time");
-    } else this.#set(mark, at);
-    return !wrong;
-  }
-
-  /** @param {Stretches} kind */
-  add(kind) {
-    this.#between((from, to) => {
-      const before = this.#desk.edits;
-      this.#desk.addStretch(kind, from, to);
-      if (this.#desk.edits !== before) for (const mark of MARKS) this.#set(mark, null);
-    });
+    if (before !== null && text === exactTime(before)) return true;
+    const moment = readTime(text);
+    if (text === "" || moment !== null) {
+      set(mark, moment);
+      return true;
+    }
+    field.setAttribute("aria-invalid", "true");
+    desk.say("unfit", "no-time");
+    return false;
   }
 
   /** @param {(from: number, to: number) => void} act */
-  #between(act) {
-    if (!MARKS.every((mark) => this.#typed(mark))) return;
-    const { from, to } = this.at;
-    if (from === null || to === null) this.#unfit("no-marks");
-    else act(from, to);
+  function between(act) {
+    if (!MARKS.every(takeTyped)) return;
+    if (at.from === null || at.to === null) desk.say("unfit", "no-marks");
+    else act(at.from, at.to);
   }
 
-  /** A stretch that is chosen stands between the marks, so that they can be moved for it. */
-  #follow() {
-    const { stretch } = this.#desk;
-    element("move-stretch", HTMLButtonElement).hidden = stretch === null;
-    if (stretch === this.#shown) return;
-    this.#shown = stretch;
-    if (!stretch) return;
-    this.#set("from", stretch.from);
-    this.#set("to", stretch.to);
+  /** Sets a mark where the film is. @param {Mark} mark */
+  function here(mark) {
+    set(mark, clock.at);
+    desk.say("said", `marked.${mark}`, { at: clock.at });
   }
 
-  /** @type {import("./edits.js").Stretch | null} */
-  #shown = null;
-
-  /** @param {string} code */
-  #unfit(code) {
-    this.#desk.dispatchEvent(new CustomEvent("unfit", { detail: { code, values: {} } }));
+  /** @param {Stretches} kind */
+  function add(kind) {
+    between((from, to) => {
+      const before = desk.edits;
+      desk.addStretch(kind, from, to);
+      if (desk.edits !== before) for (const mark of MARKS) set(mark, null);
+    });
   }
+
+  for (const mark of MARKS) {
+    fieldOf(mark).addEventListener("change", () => takeTyped(mark), { signal });
+    onPress(`mark-${mark}-here`, () => here(mark), signal);
+    set(mark, null);
+  }
+  onPress("silence", () => add("bleeps"), signal);
+  onPress("cut", () => add("cuts"), signal);
+  onPress("move-stretch", () => between((from, to) => desk.moveStretch(from, to)), signal);
+  // A stretch that is chosen stands between the marks, so that they can be moved for it.
+  desk.addEventListener("change", () => {
+    const { stretch } = desk;
+    element("move-stretch").hidden = stretch === null;
+    if (stretch === shown) return;
+    shown = stretch;
+    if (stretch) for (const mark of MARKS) set(mark, stretch[mark]);
+  }, { signal });
+  return { here, add };
 }

@@ -15,7 +15,7 @@ import { prepareOrder } from "./order.js";
 import { showStanding } from "./standing.js";
 import { showEdits } from "./table.js";
 import { sentence } from "./words.js";
-import { Workbench } from "./workbench.js";
+import { openWorkbench } from "./workbench.js";
 import { Autosave } from "../page/autosave.js";
 import { post as save, read } from "../page/requests.js";
 import { post } from "../viewing/server.js";
@@ -42,7 +42,7 @@ const keeping = new Autosave(given.version, {
   },
   movedOn: "list-moved-on",
 }, { quiet: 700, again: 4000, refused: null });
-/** @type {Workbench | null} */
+/** @type {ReturnType<typeof openWorkbench> | null} */
 let bench = null;
 /** The newest edits that are kept, or on their way. */
 let told = desk.edits;
@@ -147,7 +147,7 @@ async function show(viewing, evidence, purpose) {
   checklist.show("fragments", "going");
   for (const id of ["bench", "faces"]) element(id, HTMLElement).hidden = false;
   desk.open(evidence, exhibit.film.timeline.end);
-  bench = new Workbench(exhibit, alarm, desk, { list: given.id, viewing });
+  bench = openWorkbench(exhibit, alarm, desk, { list: given.id, viewing });
   showParts(evidence, purpose);
   element("play", HTMLButtonElement).focus();
 }

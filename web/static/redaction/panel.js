@@ -4,7 +4,7 @@
 
 import { begin, end, fit, heldAt, keyAt, SAME } from "./paths.js";
 import { exactly, regionName, regionTimes, sentence } from "./words.js";
-import { element, onPress, setText } from "../page/elements.js";
+import { element, inside, onPress, setText } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Film } from "../film/film.js" */
@@ -16,101 +16,87 @@ import { say } from "../page/words.js";
 const SIDES = /** @type {readonly (keyof Box)[]} */ (Object.freeze(["x", "y", "width", "height"]));
 const HUNDRED = 100; // ten-thousandths in one percent
 
-export class RegionPanel {
-  #desk;
-  #clock;
-  #film;
+/** How the next box covers, or the chosen one. @returns {How} */
+export function howChosen() {
+  const chosen = (/** @type {string} */ name) => inside(document, `input[name=${name}]:checked`, HTMLInputElement).value;
+  return /** @type {How} */ ({ shape: chosen("shape"), cover: chosen("cover") });
+}
 
-  /** @param {Desk} desk @param {Clock} clock @param {Film} film @param {AbortSignal} signal */
-  constructor(desk, clock, film, signal) {
-    this.#desk = desk;
-    this.#clock = clock;
-    this.#film = film;
-    onPress("key-set", () => desk.setKeyHere(clock.at), signal);
-    onPress("key-remove", () => desk.changePath("removeKey", clock.at), signal);
-    onPress("key-before", () => this.toKey(-1), signal);
-    onPress("key-after", () => this.toKey(1), signal);
-    onPress("begins-here", () => desk.changePath("beginAt", clock.at), signal);
-    onPress("ends-here", () => desk.changePath("endAt", clock.at), signal);
-    onPress("remove-region", () => desk.remove(), signal);
-    for (const side of SIDES) this.#field(side).addEventListener("change", () => this.#typed(), { signal });
-    for (const name of ["shape", "cover"]) {
-      element(`choose-${name}`, HTMLElement).addEventListener("change", () => this.#how(), { signal });
-    }
-    desk.addEventListener("change", () => this.render(), { signal });
-    clock.each(() => this.#here());
-    this.render();
-  }
+/** @param {keyof Box} side */
+const fieldOf = (side) => element(`box-${side}`, HTMLInputElement);
 
-  /** How the next box covers, or the chosen one. @returns {How} */
-  static how() {
-    const chosen = (/** @type {string} */ name) => document.querySelector(`input[name=${name}]:checked`);
-    return /** @type {How} */ (
-      Object.fromEntries(["shape", "cover"].map((name) => [name, /** @type {HTMLInputElement} */ (chosen(name)).value]))
-    );
-  }
+/**
+ * Shows it, and again after each change.
+ *
+ * @param {Desk} desk @param {Clock} clock @param {Film} film @param {AbortSignal} signal
+ * @returns {(way: 1 | -1) => void} goes to the next key of the chosen box, or the one before
+ */
+export function prepareRegionPanel(desk, clock, film, signal) {
+  const toKey = (/** @type {1 | -1} */ way) => {
+    const path = desk.region?.path ?? [];
+    const next = way > 0 ? path.find((key) => key.at >= clock.at + SAME) : path.findLast((key) => key.at <= clock.at - SAME);
+    if (next) film.seek(next.at);
+  };
 
-  #how() {
-    const { region } = this.#desk;
-    const how = RegionPanel.how();
-    if (region && (region.shape !== how.shape || region.cover !== how.cover)) this.#desk.changeHow(how);
-  }
-
-  /** @param {keyof Box} side */
-  #field(side) {
-    return element(`box-${side}`, HTMLInputElement);
-  }
-
-  /** To the next key of the chosen box, or the one before. @param {1 | -1} way */
-  toKey(way) {
-    const { region } = this.#desk;
-    if (!region) return;
-    const { at } = this.#clock;
-    const keys = way > 0 ? region.path.filter((key) => key.at >= at + SAME) : region.path.filter((key) => key.at <= at - SAME);
-    const next = way > 0 ? keys[0] : keys.at(-1);
-    if (next) this.#film.seek(next.at);
-  }
-
-  render() {
-    const { region, chosen } = this.#desk;
-    element("chosen", HTMLElement).hidden = region === null;
-    element("none-chosen", HTMLElement).hidden = region !== null;
+  function render() {
+    const { region, chosen } = desk;
+    element("chosen").hidden = region === null;
+    element("none-chosen").hidden = region !== null;
     if (!region || !chosen) return;
-    element("chosen-name", HTMLElement).textContent = regionName(region, chosen.index);
-    element("chosen-times", HTMLElement).textContent = `${regionTimes(region)} · ${sentence("keys", { n: region.path.length })}`;
+    element("chosen-name").textContent = regionName(region, chosen.index);
+    element("chosen-times").textContent = `${regionTimes(region)} · ${sentence("keys", { n: region.path.length })}`;
     for (const name of /** @type {const} */ (["shape", "cover"])) {
       const input = document.querySelector(`input[name=${name}][value=${region[name]}]`);
       if (input instanceof HTMLInputElement) input.checked = true;
     }
-    this.#here();
+    renderHere();
   }
 
   /** What of it is true at the moment that is shown. */
-  #here() {
-    const { region } = this.#desk;
+  function renderHere() {
+    const { region } = desk;
     if (!region) return;
     const { path } = region;
-    const { at } = this.#clock;
+    const { at } = clock;
     const key = keyAt(path, at);
     const where = at < begin(path) ? "before" : at > end(path) ? "after" : key ? "key" : "between";
     setText("chosen-here", say(`here.${where}`, { at: exactly(at) }));
     element("key-remove", HTMLButtonElement).disabled = !key || path.length <= 2;
     element("key-before", HTMLButtonElement).disabled = !path.some((one) => one.at <= at - SAME);
     element("key-after", HTMLButtonElement).disabled = !path.some((one) => one.at >= at + SAME);
-    const box = heldAt(path, at);
+    showBox(heldAt(path, at), document.activeElement);
+  }
+
+  /** @param {Box} box @param {Element | null} [typed] the field in which somebody types */
+  function showBox(box, typed = null) {
     for (const side of SIDES) {
-      const field = this.#field(side);
-      if (field !== document.activeElement) field.value = (box[side] / HUNDRED).toFixed(2);
+      const field = fieldOf(side);
+      if (field !== typed) field.value = (box[side] / HUNDRED).toFixed(2);
     }
   }
 
-  #typed() {
-    const { region, chosen } = this.#desk;
+  function takeTyped() {
+    const { region, chosen } = desk;
     if (!region || !chosen) return;
-    const values = SIDES.map((side) => [side, this.#field(side).valueAsNumber * HUNDRED]);
-    if (values.some(([, value]) => !Number.isFinite(value))) return this.#here();
-    this.#desk.setKey(chosen.index, this.#clock.at, fit(/** @type {Box} */ (Object.fromEntries(values))));
-    const box = heldAt(this.#desk.region?.path ?? region.path, this.#clock.at);
-    for (const side of SIDES) this.#field(side).value = (box[side] / HUNDRED).toFixed(2);
+    const values = SIDES.map((side) => [side, fieldOf(side).valueAsNumber * HUNDRED]);
+    if (values.some(([, value]) => !Number.isFinite(value))) return renderHere();
+    desk.setKey(chosen.index, clock.at, fit(/** @type {Box} */ (Object.fromEntries(values))));
+    showBox(heldAt(desk.region?.path ?? region.path, clock.at));
   }
+
+  onPress("key-set", () => desk.setKeyHere(clock.at), signal);
+  onPress("key-remove", () => desk.changePath("removeKey", clock.at), signal);
+  onPress("key-before", () => toKey(-1), signal);
+  onPress("key-after", () => toKey(1), signal);
+  onPress("begins-here", () => desk.changePath("beginAt", clock.at), signal);
+  onPress("ends-here", () => desk.changePath("endAt", clock.at), signal);
+  onPress("remove-region", () => desk.remove(), signal);
+  for (const side of SIDES) fieldOf(side).addEventListener("change", takeTyped, { signal });
+  for (const name of ["shape", "cover"]) {
+    element(`choose-${name}`).addEventListener("change", () => desk.changeHow(howChosen()), { signal });
+  }
+  desk.addEventListener("change", render, { signal });
+  clock.each(renderHere);
+  render();
+  return toKey;
 }

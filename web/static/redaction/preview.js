@@ -4,6 +4,8 @@
 
 import { stretchAt } from "./edits.js";
 import { SECOND } from "../film/timeline.js";
+import { element, onPress } from "../page/elements.js";
+import { say } from "../page/words.js";
 
 /** @import { Film } from "../film/film.js" */
 /** @import { Clock } from "./clock.js" */
@@ -14,51 +16,46 @@ import { SECOND } from "../film/timeline.js";
 // would have been heard.
 const AHEAD = 100_000;
 
-export class Preview {
-  on = true;
-  #film;
-  #frame;
-  #sounds;
-  #desk;
-  #clock;
-
-  /** @param {Film} film @param {Stage} stage @param {HTMLElement} frame around the pictures @param {Desk} desk @param {Clock} clock */
-  constructor(film, stage, frame, desk, clock) {
-    this.#film = film;
-    this.#frame = frame;
-    this.#sounds = Object.values(stage.elements).filter((one) => one instanceof HTMLAudioElement);
-    this.#desk = desk;
-    this.#clock = clock;
-    clock.each(() => this.follow());
-  }
+/**
+ * Suggests it, from now on and after each change.
+ *
+ * @param {Film} film @param {Stage} stage @param {HTMLElement} frame around the pictures @param {Desk} desk @param {Clock} clock
+ * @param {AbortSignal} signal
+ * @returns {() => void} has it suggested, or not any more
+ */
+export function preparePreview(film, stage, frame, desk, clock, signal) {
+  let on = true;
+  const sounds = Object.values(stage.elements).filter((one) => one instanceof HTMLAudioElement);
 
   /** Shows and sounds as the edits say for this moment. */
-  follow() {
-    const { edits, part } = this.#desk;
+  function follow() {
+    const { edits, part } = desk;
     const evidence = part?.evidence ?? "";
-    const { at } = this.#clock;
-    this.#frame.classList.toggle("preview", this.on);
-    this.#frame.classList.toggle("coarse", this.on && edits.blur);
-    for (const sound of this.#sounds) sound.volume = this.on && this.#unheard(sound) ? 0 : 1;
-    this.#frame.classList.toggle("silent", this.on && stretchAt(edits.bleeps, evidence, at) !== null);
+    const { at } = clock;
+    // Whether the copy will be without what a sound plays now or next. The sound itself says where it is: on a busy
+    // machine pictures run before it or after it.
+    const isUnheard = (/** @type {HTMLAudioElement} */ { currentTime }) =>
+      [0, AHEAD * film.rate].some((ahead) => stretchAt([...edits.bleeps, ...edits.cuts], evidence, currentTime * SECOND + ahead) !== null);
+    frame.classList.toggle("preview", on);
+    frame.classList.toggle("coarse", on && edits.blur);
+    for (const sound of sounds) sound.volume = on && isUnheard(sound) ? 0 : 1;
+    frame.classList.toggle("silent", on && stretchAt(edits.bleeps, evidence, at) !== null);
     const cut = stretchAt(edits.cuts, evidence, at);
-    this.#frame.classList.toggle("cut", cut !== null);
-    if (!this.on || !this.#film.playing) return;
-    const soon = cut ?? stretchAt(edits.cuts, evidence, at + AHEAD * this.#film.rate);
-    if (soon && soon.to > at) this.#film.seek(soon.to);
+    frame.classList.toggle("cut", cut !== null);
+    if (!on || !film.playing) return;
+    const soon = cut ?? stretchAt(edits.cuts, evidence, at + AHEAD * film.rate);
+    if (soon && soon.to > at) film.seek(soon.to);
   }
 
-  /**
-   * Whether the copy will be without what this sound plays now or next. The sound itself says where it is: on a busy
-   * machine pictures run before it or after it.
-   *
-   * @param {HTMLAudioElement} sound
-   */
-  #unheard(sound) {
-    const { edits, part } = this.#desk;
-    const at = sound.currentTime * SECOND;
-    return [at, at + AHEAD * this.#film.rate].some(
-      (moment) => stretchAt([...edits.bleeps, ...edits.cuts], part?.evidence ?? "", moment) !== null,
-    );
-  }
+  const show = (/** @type {boolean} */ wanted) => {
+    on = wanted;
+    follow();
+    element("preview").textContent = say(on ? "preview.on" : "preview.off");
+  };
+  const toggle = () => show(!on);
+  clock.each(follow);
+  desk.addEventListener("change", follow, { signal });
+  onPress("preview", toggle, signal);
+  show(true);
+  return toggle;
 }

@@ -15,13 +15,14 @@ import { exactTime, timecode } from "../page/times.js";
 /** @import { Clock } from "./clock.js" */
 /** @import { Chosen, Desk } from "./desk.js" */
 /** @import { Stretches } from "./edits.js" */
+/** @import { Marked } from "./marks.js" */
 /** @import { Thumbnails } from "./thumbnails.js" */
 /** @import { Waveform } from "./waveform.js" */
 /** What a press on the drawing is about. @typedef {{seek: (at: number) => void, end: (at: number) => void}} Drag */
 /**
  * @typedef {object} Sources
  * @property {Film} film @property {Desk} desk @property {Clock} clock @property {Waveform | null} waveform
- * @property {Thumbnails | null} thumbnails @property {() => {from: number | null, to: number | null}} marks
+ * @property {Thumbnails | null} thumbnails @property {Marked} marks
  */
 
 const ROW = 20; // px
@@ -31,7 +32,7 @@ const APART = 110; // px between two written times
 const KEYS = 300; // drawn of one region; more would be a line
 const EDGE = 7; // px
 const HEARD = 1_200_000_000; // µs: of a longer stretch the sound is not fetched
-const ZOOM = 1.6;
+export const ZOOM = 1.6; // how many times as much one step shows
 
 export class EditTimeline {
   /** @type {View} */
@@ -271,7 +272,7 @@ export class EditTimeline {
 
   /** The stretch between the two marks. */
   #drawMarks() {
-    const { from, to } = this.#from.marks();
+    const { from, to } = this.#from.marks;
     const shade = element("marked", HTMLElement);
     shade.hidden = from === null && to === null;
     if (shade.hidden) return;

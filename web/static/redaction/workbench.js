@@ -5,174 +5,139 @@
 import { actOnKey, isTyped } from "../page/keys.js";
 import { Clock } from "./clock.js";
 import { Faces } from "./faces.js";
-import { Marks } from "./marks.js";
+import { prepareMarks } from "./marks.js";
 import { MIDDLE, Overlay } from "./overlay.js";
-import { RegionPanel } from "./panel.js";
-import { Preview } from "./preview.js";
+import { howChosen, prepareRegionPanel } from "./panel.js";
+import { preparePreview } from "./preview.js";
 import { Thumbnails } from "./thumbnails.js";
-import { EditTimeline } from "./timeline.js";
+import { EditTimeline, ZOOM } from "./timeline.js";
 import { Waveform } from "./waveform.js";
 import { control } from "../exhibit/open.js";
 import { element, make, onPress } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Exhibit } from "../exhibit/open.js" */
+/** @import { Alarm } from "../exhibit/panels.js" */
+/** @import { Stage } from "../film/stage.js" */
 /** @import { Desk } from "./desk.js" */
+/** @import { Marked } from "./marks.js" */
 
 const PICTURE = 40_000; // µs: a step of about one picture
-const ZOOM = 1.6;
 
-export class Workbench {
-  #closing = new AbortController();
-  #exhibit;
-  #desk;
-  #transport;
-  #overlays;
-  #marks;
-  #panel;
-  #preview;
-  #timeline;
-  #clock;
-  #faces;
+/**
+ * Puts it there.
+ *
+ * @param {Exhibit} exhibit opened, for the part that the desk has open @param {Alarm} alarm @param {Desk} desk
+ * @param {{list: string, viewing: string}} ids of the edit list, and of what was opened
+ */
+export function openWorkbench(exhibit, alarm, desk, ids) {
+  const { film, stage } = exhibit;
+  const closing = new AbortController();
+  const { signal } = closing;
+  const { pictures, sounds } = desk.edits;
+  const [large = ""] = pictures;
+  stage.lay(large);
+  nameOthers(stage, pictures);
 
-  /**
-   * @param {Exhibit} exhibit opened, for the part that the desk has open @param {import("../exhibit/panels.js").Alarm} alarm
-   * @param {Desk} desk
-   * @param {{list: string, viewing: string}} ids of the edit list, and of what was opened
-   */
-  constructor(exhibit, alarm, desk, ids) {
-    const { film, stage } = exhibit;
-    const { signal } = this.#closing;
-    this.#exhibit = exhibit;
-    this.#desk = desk;
-    const { pictures, sounds } = desk.edits;
-    const [large = ""] = pictures;
-    stage.lay(large);
-    const look = stage.elements[large] ?? null;
-    this.#clock = new Clock(film, look, signal);
-    const hands = { desk, clock: this.#clock, how: RegionPanel.how };
-    this.#overlays = pictures.flatMap((picture) => {
-      const frame = stage.elements[picture]?.closest("figure");
-      return frame ? [new Overlay(frame, picture, hands)] : [];
-    });
-    this.#nameOthers(pictures);
-    this.#transport = control(exhibit, alarm);
-    this.#marks = new Marks(desk, this.#clock, signal);
-    this.#panel = new RegionPanel(desk, this.#clock, film, signal);
-    this.#preview = new Preview(film, stage, element("stage", HTMLElement), desk, this.#clock);
+  const clock = new Clock(film, stage.elements[large] ?? null, signal);
+  const frame = (/** @type {string} */ name) => stage.elements[name]?.closest("figure") ?? null;
+  const overlays = pictures.flatMap((picture) => {
+    const over = frame(picture);
+    return over ? [new Overlay(over, picture, { desk, clock, how: howChosen })] : [];
+  });
+  const transport = control(exhibit, alarm);
+  const toKey = prepareRegionPanel(desk, clock, film, signal);
+  const togglePreview = preparePreview(film, stage, element("stage"), desk, clock, signal);
 
-    const track = (/** @type {readonly string[]} */ names) => film.header.tracks.find(({ name }) => names.includes(name));
-    const [camera, microphone] = [track([large]), track(sounds) ?? film.header.tracks.find(({ kind }) => kind === "audio")];
-    const waveform = microphone ? new Waveform(film, microphone.track, signal) : null;
-    const thumbnails = camera ? new Thumbnails(film, camera, signal) : null;
-    const sources = { film, desk, clock: this.#clock, waveform, thumbnails, marks: () => this.#marks.at };
-    this.#timeline = new EditTimeline(sources, signal);
-    this.#marks.addEventListener("change", () => this.#timeline.soon());
-
-    const frame = (/** @type {string} */ name) => stage.elements[name]?.closest("figure") ?? null;
-    const inFront = () => this.#inFront()?.picture ?? large;
-    const go = (/** @type {number} */ at) => {
-      film.pause();
-      this.go(at);
-    };
-    this.#faces = new Faces({ ...ids, desk, clock: this.#clock, camera: inFront, frame, go }, signal);
-
-    const render = () => {
-      for (const overlay of this.#overlays) overlay.render();
-    };
-    this.#clock.each(render);
-    desk.addEventListener("change", render, { signal });
-    desk.addEventListener("change", () => this.#preview.follow(), { signal });
-    onPress("cover-new", () => this.cover(), signal);
-    onPress("preview", () => this.togglePreview(), signal);
-    document.addEventListener("keydown", (event) => this.#key(event), { signal });
-    const first = camera && film.timeline.spans(camera.track)[0];
-    if (first) film.seek(first.from); // the sound may begin before there is anything to be seen
-    render();
-    this.#preview.follow();
-    this.#tellPreview();
-  }
-
-  /** Which cameras are not in the copy is written under their pictures. @param {readonly string[]} pictures */
-  #nameOthers(pictures) {
-    for (const [name, one] of Object.entries(this.#exhibit.stage.elements)) {
-      if (!(one instanceof HTMLVideoElement) || pictures.includes(name)) continue;
-      one.closest("figure")?.querySelector("figcaption")?.append(" ", make("span", "not-in-copy", say("not-in-copy")));
-    }
-  }
-
-  get film() {
-    return this.#exhibit.film;
-  }
-
-  /** @param {number} at µs */
-  go(at) {
-    this.#transport.go(at);
-  }
+  const track = (/** @type {readonly string[]} */ names) => film.header.tracks.find(({ name }) => names.includes(name));
+  const [camera, microphone] = [track([large]), track(sounds) ?? film.header.tracks.find(({ kind }) => kind === "audio")];
+  const waveform = microphone ? new Waveform(film, microphone.track, signal) : null;
+  const thumbnails = camera ? new Thumbnails(film, camera, signal) : null;
+  /** @type {Marked} */
+  const marked = { from: null, to: null };
+  const timeline = new EditTimeline({ film, desk, clock, waveform, thumbnails, marks: marked }, signal);
+  const marks = prepareMarks(desk, clock, marked, () => timeline.soon(), signal);
 
   /** Of the cameras in the copy the one that is looked at, or else the first. */
-  #inFront() {
-    const large = element("cameras", HTMLElement).querySelector(".camera.large .layer");
-    return this.#overlays.find(({ layer }) => layer === large) ?? this.#overlays[0];
-  }
+  const inFront = () => overlays.find(({ layer }) => layer.closest(".camera.large")) ?? overlays[0];
+
+  const faces = new Faces({
+    ...ids,
+    desk,
+    clock,
+    frame,
+    camera: () => inFront()?.picture ?? large,
+    go: (at) => {
+      film.pause();
+      transport.go(at);
+    },
+  }, signal);
+
+  const render = () => {
+    for (const overlay of overlays) overlay.render();
+  };
+  clock.each(render);
+  desk.addEventListener("change", render, { signal });
 
   /** A box in the middle of the picture that is looked at, for the arrow keys. */
-  cover() {
-    this.#clock.rest();
-    const overlay = this.#inFront();
+  const cover = () => {
+    clock.rest();
+    const overlay = inFront();
     if (!overlay) return;
-    if (!overlay.layer.closest(".camera.large")) this.#exhibit.stage.lay(overlay.picture);
-    this.#desk.cover({ ...RegionPanel.how(), picture: overlay.picture }, this.#clock.at, MIDDLE);
-    const { chosen } = this.#desk;
+    if (!overlay.layer.closest(".camera.large")) stage.lay(overlay.picture);
+    desk.cover({ ...howChosen(), picture: overlay.picture }, clock.at, MIDDLE);
+    const { chosen } = desk;
     if (chosen?.kind === "regions") overlay.focus(chosen.index);
-  }
+  };
+  onPress("cover-new", cover, signal);
 
-  togglePreview() {
-    this.#preview.on = !this.#preview.on;
-    this.#preview.follow();
-    this.#tellPreview();
-  }
-
-  #tellPreview() {
-    const button = element("preview", HTMLButtonElement);
-    button.textContent = say(this.#preview.on ? "preview.on" : "preview.off");
-  }
-
-  close() {
-    this.#closing.abort();
-    this.#transport.close();
-    this.#exhibit.stage.close();
-    this.film.close();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const { target } = event;
-    if (isTyped(target, "select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
-    const { film } = this;
-    const { at } = this.#clock;
-    const step = (/** @type {number} */ way) => {
-      film.pause();
-      film.seek(film.at + way * PICTURE);
-    };
+  const step = (/** @type {number} */ way) => {
+    film.pause();
+    film.seek(film.at + way * PICTURE);
+  };
+  document.addEventListener("keydown", (event) => {
+    if (isTyped(event.target, "select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
     actOnKey(event, {
-      n: () => this.cover(),
-      k: () => this.#desk.setKeyHere(at),
-      "[": () => this.#panel.toKey(-1),
-      "]": () => this.#panel.toKey(1),
+      n: cover,
+      k: () => desk.setKeyHere(clock.at),
+      "[": () => toKey(-1),
+      "]": () => toKey(1),
       ",": () => step(-1),
       ".": () => step(1),
-      i: () => this.#marks.here("from"),
-      o: () => this.#marks.here("to"),
-      b: () => this.#marks.add("bleeps"),
-      x: () => this.#marks.add("cuts"),
-      p: () => this.togglePreview(),
-      g: () => this.#faces.next(),
-      t: () => this.#faces.take(),
-      d: () => this.#faces.dismiss(),
-      "+": () => this.#timeline.zoom(1 / ZOOM),
-      "-": () => this.#timeline.zoom(ZOOM),
-      Delete: () => this.#desk.remove(),
+      i: () => marks.here("from"),
+      o: () => marks.here("to"),
+      b: () => marks.add("bleeps"),
+      x: () => marks.add("cuts"),
+      p: togglePreview,
+      g: () => faces.next(),
+      t: () => faces.take(),
+      d: () => faces.dismiss(),
+      "+": () => timeline.zoom(1 / ZOOM),
+      "-": () => timeline.zoom(ZOOM),
+      Delete: () => desk.remove(),
     });
+  }, { signal });
+
+  const first = camera && film.timeline.spans(camera.track)[0];
+  if (first) film.seek(first.from); // the sound may begin before there is anything to be seen
+  render();
+  return {
+    film,
+    /** @param {number} at µs */
+    go: (at) => transport.go(at),
+    close() {
+      closing.abort();
+      transport.close();
+      stage.close();
+      film.close();
+    },
+  };
+}
+
+/** Which cameras are not in the copy is written under their pictures. @param {Stage} stage @param {readonly string[]} pictures */
+function nameOthers({ elements }, pictures) {
+  for (const [name, one] of Object.entries(elements)) {
+    if (!(one instanceof HTMLVideoElement) || pictures.includes(name)) continue;
+    one.closest("figure")?.querySelector("figcaption")?.append(" ", make("span", "not-in-copy", say("not-in-copy")));
   }
 }
