@@ -24,15 +24,12 @@ const apart = (value) => make("bdi", "numeral", value);
 
 /** @param {FilmTold} told @param {Recipe} recipe */
 function tellFacts({ sha256, size, read }, recipe) {
-  /** @type {[string, Node][]} */
-  const facts = [
-    ...(read.duration === undefined ? [] : [/** @type {[string, Node]} */ ([say("file.length"), apart(timecode(read.duration))])]),
-    [say("file.pixels"), apart(`${read.width} × ${read.height}`)],
-    [say("file.bytes"), apart(countText(size))],
-    [say("file.sha256"), makeDigest(sha256)],
-    [say("file.program"), make("bdi", "", `${recipe.program.name} ${recipe.program.version}`)],
-  ];
-  for (const [label, value] of facts) addFact(element("facts"), label, value);
+  const add = (/** @type {string} */ code, /** @type {Node} */ value) => addFact(element("facts"), say(code), value);
+  if (read.duration !== undefined) add("file.length", apart(timecode(read.duration)));
+  add("file.pixels", apart(`${read.width} × ${read.height}`));
+  add("file.bytes", apart(countText(size)));
+  add("file.sha256", makeDigest(sha256));
+  add("file.program", make("bdi", "", `${recipe.program.name} ${recipe.program.version}`));
   element("recipe").textContent = recipe.arguments.join("\n");
   show("told");
 }

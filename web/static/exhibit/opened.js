@@ -95,14 +95,11 @@ function showTold({ told }) {
 
 /** @param {Proved} proved */
 function showDigests({ policy, manifest, checkpoint, digest }) {
-  const list = element("digest-list", HTMLElement);
-  const ledger = say("digest.ledger", { n: checkpoint.size, at: momentText(checkpoint.signedAt) });
-  for (const [name, hex] of /** @type {[string, string][]} */ ([
-    [say("digest.policy"), policy.fingerprint],
-    [say("digest.manifest"), digest],
-    [say("digest.root"), manifest.root],
-    [say("digest.index"), manifest.index],
-    [ledger, toHex(checkpoint.root)],
-  ])) addFact(list, name, makeDigest(hex));
+  const add = (/** @type {string} */ name, /** @type {string} */ hex) => addFact(element("digest-list"), name, makeDigest(hex));
+  add(say("digest.policy"), policy.fingerprint);
+  add(say("digest.manifest"), digest);
+  add(say("digest.root"), manifest.root);
+  add(say("digest.index"), manifest.index);
+  add(say("digest.ledger", { n: checkpoint.size, at: momentText(checkpoint.signedAt) }), toHex(checkpoint.root));
   element("digests", HTMLElement).hidden = false;
 }

@@ -114,11 +114,9 @@ async function showWords(id) {
   }
   /** @type {string[]} */
   const words = spoken[document.documentElement.lang];
-  element("words").append(...words.map((word, at) => {
-    const line = make("li");
-    line.append(make("span", "word", word), " ", make("span", "digits numeral", numbers[at]));
-    return line;
-  }));
+  for (const [at, word] of words.entries()) {
+    element("words").append(make("li", "", make("span", "word", word), " ", make("span", "digits numeral", numbers[at])));
+  }
   element("words-title").hidden = true; // the slip has its own
   element("slip-package").textContent = id.slice(0, 8);
   element("slip").hidden = false;
@@ -126,14 +124,11 @@ async function showWords(id) {
 }
 
 /** @param {string} id */
-async function followFrom(id) {
-  try {
-    await follow(id);
-  } catch (error) {
+const followFrom = (id) =>
+  follow(id).catch((error) => {
     show("order");
     tellTrouble(error);
-  }
-}
+  });
 
 form?.addEventListener("change", () => {
   const minutes = elementIfAny("minutes");

@@ -31,11 +31,11 @@ function inWords(label, value) {
 
 /** @param {FileTold} told */
 function tellFacts({ name, sha256: digest, read }) {
-  /** @type {[string, Node][]} */
-  const facts = [[say("name"), make("bdi", "", name)], [say("sha256"), makeDigest(digest)]];
-  if (read.width) facts.push([say("pixels"), make("bdi", "", `${read.width} × ${read.height}`)]);
-  for (const [label, value] of Object.entries(read.metadata ?? {})) facts.push([label, make("bdi", "", inWords(label, value))]);
-  for (const [label, value] of facts) addFact(element("facts"), label, value);
+  const facts = element("facts");
+  addFact(facts, say("name"), make("bdi", "", name));
+  addFact(facts, say("sha256"), makeDigest(digest));
+  if (read.width) addFact(facts, say("pixels"), make("bdi", "", `${read.width} × ${read.height}`));
+  for (const [label, value] of Object.entries(read.metadata ?? {})) addFact(facts, label, make("bdi", "", inWords(label, value)));
   show("told");
 }
 
