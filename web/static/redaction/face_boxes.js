@@ -3,7 +3,7 @@
 // list beside them, where they stand in words as well.
 
 import { boxAt } from "./paths.js";
-import { place } from "./placing.js";
+import { place } from "./overlay.js";
 import { leftToRight, make } from "../page/elements.js";
 
 /** @import { Region } from "./edits.js" */

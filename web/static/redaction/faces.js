@@ -8,7 +8,7 @@ import { Unavailable } from "../proof/errors.js";
 import { faceBoxes } from "./face_boxes.js";
 import { roomFor } from "./edits.js";
 import { begin, end, samePath } from "./paths.js";
-import { makeRow } from "./rows.js";
+import { makeRow } from "./table.js";
 import { regionTimes, sentence } from "./words.js";
 import { ask, post, read } from "../page/requests.js";
 import { inOne } from "../page/trouble.js";

@@ -6,7 +6,6 @@
 // edits. Moving a box sets a key at the moment that is shown.
 
 import { between, fit, heldAt, boxAt, WHOLE } from "./paths.js";
-import { place } from "./placing.js";
 import { regionName } from "./words.js";
 import { arrowOf } from "../page/keys.js";
 import { leftToRight, make } from "../page/elements.js";
@@ -204,6 +203,15 @@ export class Overlay {
       : { ...box, x: box.x + x, y: box.y + y };
     this.#desk.setKey(index, at, fit(moved), `key ${index} ${at}`);
   }
+}
+
+/** Puts a box of the edits over the frame. @param {HTMLElement} shown @param {Box} box */
+export function place(shown, { x, y, width, height }) {
+  const share = (/** @type {number} */ n) => `${n / 100}%`;
+  shown.style.insetInlineStart = share(x);
+  shown.style.insetBlockStart = share(y);
+  shown.style.inlineSize = share(width);
+  shown.style.blockSize = share(height);
 }
 
 /** A box in the middle, for whoever draws without a pointer: as high as a face near the camera. */

@@ -3,7 +3,6 @@
 // the timeline draws.
 
 import { begin } from "./paths.js";
-import { makeRow } from "./rows.js";
 import { regionName, regionTimes, sentence, stretchName, stretchTimes } from "./words.js";
 import { element, make, makeButton } from "../page/elements.js";
 import { say } from "../page/words.js";
@@ -71,4 +70,18 @@ function linesOf(edits) {
     times: `${regionTimes(region)} · ${sentence("keys", { n: region.path.length })}`,
   }));
   return [...covers, ...stretches];
+}
+
+/**
+ * A row of a table of covers, silences or cuts.
+ *
+ * @param {string} name @param {string} times from when until when @param {readonly HTMLElement[]} acts buttons
+ * @param {boolean} isChosen
+ */
+export function makeRow(name, times, acts, isChosen) {
+  const head = make("th", "", name);
+  head.scope = "row";
+  const row = make("tr", "", head, make("td", "", times), make("td", "edit-acts", ...acts.flatMap((act) => [act, " "]).slice(0, -1)));
+  row.classList.toggle("chosen", isChosen);
+  return row;
 }
