@@ -125,25 +125,21 @@ export class Timeline {
 
   /** Stretches in which this track has no media, up to the end of the recording. @param {number} track @returns {Span[]} */
   gaps(track) {
-    let reached = this.begin;
-    const ends = [...this.spans(track), { from: this.#end, to: this.#end }];
-    return ends.flatMap((span) => {
-      const gap = { from: reached, to: span.from };
-      reached = Math.max(reached, span.to);
-      return gap.to > gap.from + SEAM ? [gap] : [];
-    });
+    return this.#between([...this.spans(track), { from: this.#end, to: this.#end }]);
   }
 
   /** Stretches in which no track has media. @returns {Span[]} */
   silences() {
-    const spans = this.tracks.flatMap((track) => [...this.spans(track)]).sort((a, b) => a.from - b.from);
-    /** @type {Span[]} */
-    const out = [];
+    return this.#between(this.tracks.flatMap((track) => this.spans(track)).sort((a, b) => a.from - b.from));
+  }
+
+  /** What lies before and between these stretches, and is more than a seam. @param {readonly Span[]} spans by beginning @returns {Span[]} */
+  #between(spans) {
     let reached = this.begin;
-    for (const span of spans) {
-      if (span.from > reached + SEAM) out.push({ from: reached, to: span.from });
-      reached = Math.max(reached, span.to);
-    }
-    return out;
+    return spans.flatMap(({ from, to }) => {
+      const gap = { from: reached, to: from };
+      reached = Math.max(reached, to);
+      return gap.to > gap.from + SEAM ? [gap] : [];
+    });
   }
 }
