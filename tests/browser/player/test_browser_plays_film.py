@@ -28,7 +28,7 @@ OPEN = """async ([viewing, index]) => {
   for (const [name, kind] of [["wide", "video"], ["close", "video"], ["microphone", "audio"]]) {
     elements[name] = document.body.appendChild(document.createElement(kind));
   }
-  const film = new Film(viewingSource(`/viewings/${viewing}`, parseIndex(utf8(index))), { elements });
+  const film = new Film(viewingSource(`/viewings/${viewing}`, parseIndex(utf8(index))));
   window.said = [];
   for (const kind of [
     "verified", "failed", "stopped", "gap", "presence", "waiting", "unavailable", "unplayable",
@@ -42,6 +42,7 @@ OPEN = """async ([viewing, index]) => {
   window.film = film;
   window.elements = elements;
   await film.open();
+  film.show(elements);
 }"""
 
 SAID = "kind => window.said.filter((one) => one.kind === kind)"

@@ -27,12 +27,13 @@ WATCH = """async (evidence) => {
   for (const [name, kind] of [["wide", "video"], ["close", "video"], ["microphone", "audio"]]) {
     elements[name] = document.body.appendChild(document.createElement(kind));
   }
-  window.film = new Film(source, { elements, live: true });
+  window.film = new Film(source, true);
   window.said = [];
   for (const kind of ["verified", "failed", "unavailable", "unplayable", "muted"]) {
     film.addEventListener(kind, ({ detail }) => said.push({ kind, ...detail }));
   }
   await film.open();
+  film.show(elements);
   film.play();
 }"""
 

@@ -113,11 +113,9 @@ export function control({ film, stage, passages, left }, alarm) {
 
 /** @param {import("../viewing/opener.js").Source} source @param {readonly Passage[]} left out by order @param {Trouble} trouble */
 async function openFilm(source, left, trouble) {
-  /** @type {Stage | undefined} */
-  let stage;
-  const film = new Film(source, { elements: (tracks) => (stage = new Stage(tracks)).elements });
-  await film.open();
-  if (!stage) throw new Error("a film without a stage");
+  const film = new Film(source);
+  const stage = new Stage((await film.open()).tracks);
+  film.show(stage.elements);
   watch(film, stage, left, trouble);
   return { film, stage };
 }

@@ -2,9 +2,10 @@
 // A recording, played: several tracks in their own media elements, kept to one clock, every fragment
 // verified before it is shown.
 //
-//   const film = new Film(source, { elements: { wide, close, microphone } });
+//   const film = new Film(source);
 //   await film.open();          // records and header; then film.header, film.timeline
-//   await film.play();
+//   film.show({ wide, close, microphone });
+//   film.play();
 //
 // `source` gives records, sealed messages and message keys (see viewing/opener.js); what is proved by checking them is
 // said in reading.js.
@@ -33,16 +34,8 @@ import { poll } from "../page/poll.js";
 
 /** @import { Source } from "../viewing/opener.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
-/** @import { Track } from "../proof/recording/contents.js" */
 /** @import { Feed, Lane } from "./lane.js" */
 /** @import { Span } from "./timeline.js" */
-/** @typedef {Record<string, HTMLMediaElement | null | undefined>} Elements */
-/**
- * @typedef {object} FilmOptions
- * @property {Elements | ((tracks: readonly Track[]) => Elements)} elements by the track's name in the header; a
- *   function makes them once the header is known
- * @property {boolean} [live] recording goes on: stay close to its end
- */
 
 const TICK = 100; // ms
 const AHEAD = 15 * SECOND;
@@ -50,7 +43,6 @@ const LIVE_POLL = 350; // ms
 
 export class Film extends Reading {
   #live;
-  #elements;
   #lanes = new Lanes([], {}, this.#feed());
   #timer = 0;
   #closed = false;
@@ -65,10 +57,9 @@ export class Film extends Reading {
   #passed = new Passed();
   #posed = false; // whether it shows its first pictures, which playing does not begin with
 
-  /** @param {Source} source @param {FilmOptions} options */
-  constructor(source, { elements, live = false }) {
+  /** @param {Source} source @param {boolean} [live] recording goes on: stay close to its end */
+  constructor(source, live = false) {
     super(source);
-    this.#elements = elements;
     this.#live = live;
   }
 
@@ -89,16 +80,13 @@ export class Film extends Reading {
     this.#rate = Math.min(4, Math.max(0.25, rate));
   }
 
-  /** Reads records and header, and takes hold of the elements. @override @throws {NotProved | Unavailable} */
-  async open() {
-    const header = await super.open();
-    const elements = typeof this.#elements === "function" ? this.#elements(header.tracks) : this.#elements;
-    this.#lanes = new Lanes(header.tracks, elements, this.#feed());
+  /** Takes hold of the elements, once it is open. @param {Record<string, HTMLMediaElement | null>} elements by track name */
+  show(elements) {
+    this.#lanes = new Lanes(this.header.tracks, elements, this.#feed());
     if (this.#live) this.seek(this.timeline.edge - LIVE_BEHIND);
     else this.#pose();
     this.#timer = setInterval(() => this.#tick(), TICK);
     if (this.#live) void poll(LIVE_POLL, () => this.#readOn());
-    return header;
   }
 
   play() {

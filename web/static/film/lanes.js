@@ -16,7 +16,7 @@ export class Lanes {
   all;
   #timeline;
 
-  /** @param {readonly Track[]} tracks @param {Record<string, HTMLMediaElement | null | undefined>} elements by name @param {Feed} feed */
+  /** @param {readonly Track[]} tracks @param {Record<string, HTMLMediaElement | null>} elements by name @param {Feed} feed */
   constructor(tracks, elements, feed) {
     this.#timeline = feed.timeline;
     const lanes = tracks.flatMap((track) => {

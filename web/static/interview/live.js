@@ -45,7 +45,7 @@ export class LiveView {
       // Loaded when needed: without it the console loses its picture, and nothing else.
       const { Film } = await import("../film/film.js");
       if (this.evidence !== evidence) return;
-      const film = new Film(await liveSource(this.base, evidence), { elements: screens, live: true });
+      const film = new Film(await liveSource(this.base, evidence), true);
       this.film = film;
       film.addEventListener("muted", () => setText("watch-note", say("watch.muted")));
       film.addEventListener("presence", (event) => this.present(/** @type {CustomEvent} */ (event).detail.present));
@@ -56,6 +56,7 @@ export class LiveView {
       film.addEventListener("unavailable", () => setTimeout(() => this.push(film), RETRY));
       await film.open();
       if (this.film !== film) return film.close();
+      film.show(screens);
       film.play();
       this.listen(this.hears);
       setText("watch-note", say("watch.safe"));

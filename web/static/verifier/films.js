@@ -100,16 +100,16 @@ export class PackageFilms {
     const turn = this.#opening;
     for (const { id, section } of this.#pristine) element(id).replaceWith(section.cloneNode(true));
     element("film-trouble").hidden = true;
-    /** @type {Stage | null} */
-    let stage = null;
-    const film = new Film(item.film, { elements: (tracks) => (stage = new Stage(tracks)).elements });
+    const film = new Film(item.film);
     this.#open = { item, film, stage: null, transport: null };
     this.#press();
     this.#title(item);
     try {
       if (typeof MediaSource === "undefined") throw new DOMException("no Media Source Extensions");
-      await film.open();
-      if (turn !== this.#opening || !stage) return film.close();
+      const { tracks } = await film.open();
+      if (turn !== this.#opening) return film.close();
+      const stage = new Stage(tracks);
+      film.show(stage.elements);
       this.#open.stage = stage;
       this.#open.transport = this.#present(film, stage);
       const { begin: from, end: to } = film.timeline;
