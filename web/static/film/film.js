@@ -34,7 +34,7 @@ import { poll } from "../page/poll.js";
 
 /** @import { Source } from "../viewing/opener.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
-/** @import { Feed, Lane } from "./lane.js" */
+/** @import { Lane } from "./lane.js" */
 /** @import { Span } from "./timeline.js" */
 
 const TICK = 100; // ms
@@ -42,8 +42,7 @@ const AHEAD = 15 * SECOND;
 const LIVE_POLL = 350; // ms
 
 export class Film extends Reading {
-  #live;
-  #lanes = new Lanes([], {}, this.#feed());
+  #lanes = new Lanes([], {}, this);
   #timer = 0;
   #closed = false;
   #at = 0;
@@ -60,7 +59,7 @@ export class Film extends Reading {
   /** @param {Source} source @param {boolean} [live] recording goes on: stay close to its end */
   constructor(source, live = false) {
     super(source);
-    this.#live = live;
+    this.live = live;
   }
 
   get at() {
@@ -82,18 +81,18 @@ export class Film extends Reading {
 
   /** Takes hold of the elements, once it is open. @param {Record<string, HTMLMediaElement | null>} elements by track name */
   show(elements) {
-    this.#lanes = new Lanes(this.header.tracks, elements, this.#feed());
-    if (this.#live) this.seek(this.timeline.edge - LIVE_BEHIND);
+    this.#lanes = new Lanes(this.header.tracks, elements, this);
+    if (this.live) this.seek(this.timeline.edge - LIVE_BEHIND);
     else this.#pose();
     this.#timer = setInterval(() => this.#tick(), TICK);
-    if (this.#live) void poll(LIVE_POLL, () => this.#readOn());
+    if (this.live) void poll(LIVE_POLL, () => this.#readOn());
   }
 
   play() {
     if (this.#playing || this.#closed) return;
     const begin = this.timeline.nextMedia(0) ?? 0;
     const anew = this.#at >= this.timeline.end || (this.#posed && this.#at !== begin);
-    if (!this.#live && anew) this.seek(begin);
+    if (!this.live && anew) this.seek(begin);
     for (const lane of this.#lanes.all) lane.halted = false;
     this.#playing = true;
     this.#moved = performance.now();
@@ -152,26 +151,15 @@ export class Film extends Reading {
     try {
       await this.follow();
     } catch (error) {
-      this.#fails(error);
+      this.fails(error);
     }
     return null;
   }
 
-  /** @returns {Feed} */
-  #feed() {
-    return {
-      timeline: this.timeline,
-      record: (index) => this.record(index),
-      check: (record) => this.check(record),
-      fails: (error, lane, record) => this.#fails(error, lane, record),
-      live: this.#live,
-    };
-  }
-
-  /** @param {unknown} error @param {Lane} [lane] @param {FilmRecord} [record] */
-  #fails(error, lane, record) {
+  /** Something did not come, or cannot be shown. @param {unknown} error @param {Lane} [lane] @param {FilmRecord} [record] */
+  fails(error, lane, record) {
     if (error instanceof NotProved) return; // said when it was found; playing stops when it gets there
-    if (!this.#live) this.pause();
+    if (!this.live) this.pause();
     if (error instanceof Unavailable) {
       this.say("unavailable", { code: error.code, message: error.message, words: error.words });
     } else if (error instanceof DOMException || error instanceof MediaError) {
@@ -199,7 +187,7 @@ export class Film extends Reading {
     const now = performance.now();
     let at = this.#at + (this.#waiting ? 0 : (now - this.#moved) * 1000 * this.#speed());
     this.#moved = now;
-    if (this.#live && isTooFar(this.timeline.edge - at)) {
+    if (this.live && isTooFar(this.timeline.edge - at)) {
       this.seek(this.timeline.edge - LIVE_BEHIND);
       at = this.#at;
     }
@@ -226,7 +214,7 @@ export class Film extends Reading {
   }
 
   #speed() {
-    return this.#live ? liveSpeed(this.timeline.edge - this.#at) : this.#rate;
+    return this.live ? liveSpeed(this.timeline.edge - this.#at) : this.#rate;
   }
 
   #stopAtBroken() {
@@ -260,7 +248,7 @@ export class Film extends Reading {
       return true;
     }
     this.#at = this.timeline.end;
-    if (this.#live) {
+    if (this.live) {
       this.#setWaiting(true);
       this.#lanes.rest();
       return true;

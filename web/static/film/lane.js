@@ -10,31 +10,23 @@ import { TrackElement } from "./track_element.js";
 
 /** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @import { Track } from "../proof/recording/contents.js" */
-/** @import { Timeline } from "./timeline.js" */
-/**
- * @typedef {object} Feed what a lane needs to know of its film
- * @property {Timeline} timeline
- * @property {(index: number) => FilmRecord | undefined} record
- * @property {(record: FilmRecord) => Promise<Bytes>} check content, verified
- * @property {(error: unknown, lane: Lane, record: FilmRecord) => void} fails
- * @property {boolean} live
- */
+/** @import { Film } from "./film.js" */
 
 const FETCHED_AHEAD = 6; // fragments whose fetching has begun
 
 export class Lane {
-  /** @param {Track} track @param {HTMLMediaElement} element @param {Feed} feed */
-  constructor(track, element, feed) {
+  /** @param {Track} track @param {HTMLMediaElement} element @param {Film} film */
+  constructor(track, element, film) {
     this.track = track;
     this.screen = new TrackElement(track, element);
-    this.#feed = feed;
+    this.#film = film;
     /** @type {{at: number, index: number, error: NotProved} | null} where this lane ends because a proof failed */
     this.broken = null;
     /** Whether the network or the browser failed; filling goes on once this is false again. */
     this.halted = false;
   }
 
-  #feed;
+  #film;
   #next = 0;
   #run = 0; // counts the seeks: whatever was begun before the last one is thrown away
   #filling = false;
@@ -50,7 +42,7 @@ export class Lane {
     this.#filling = false;
     this.#ended = false;
     this.#coming.clear();
-    this.#next = this.#feed.timeline.startFor(this.track.track, at);
+    this.#next = this.#film.timeline.startFor(this.track.track, at);
     this.broken = null;
     this.halted = false;
     return this.screen.clear();
@@ -70,10 +62,10 @@ export class Lane {
 
   /** @param {number} run @param {number} until @returns {Promise<boolean>} whether there may be more to do */
   async #step(run, until) {
-    const media = this.#feed.timeline.media(this.track.track);
+    const media = this.#film.timeline.media(this.track.track);
     const record = media[this.#next];
     if (!record) {
-      if (!this.#feed.live && !this.#ended) {
+      if (!this.#film.live && !this.#ended) {
         this.#ended = true;
         await this.screen.end();
       }
@@ -82,7 +74,7 @@ export class Lane {
     if (record.start >= until) return false;
     for (const ahead of media.slice(this.#next, this.#next + FETCHED_AHEAD)) {
       if (ahead.start >= until || this.#coming.has(ahead.index)) continue;
-      const content = this.#feed.check(ahead);
+      const content = this.#film.check(ahead);
       content.catch(() => {}); // heard below, when its turn comes
       this.#coming.set(ahead.index, content);
     }
@@ -106,11 +98,11 @@ export class Lane {
   /** @param {FilmRecord} record @returns {Promise<Bytes>} */
   #init(record) {
     const index = /** @type {number} */ (record.init);
-    const init = this.#feed.record(index);
+    const init = this.#film.record(index);
     if (!init || init.kind !== "init" || init.track !== record.track) {
       return Promise.reject(new NotProved("incomplete", `record ${record.index} needs record ${index}, which is not its track's`));
     }
-    const known = this.#inits.get(index) ?? this.#feed.check(init);
+    const known = this.#inits.get(index) ?? this.#film.check(init);
     this.#inits.set(index, known);
     known.catch(() => this.#inits.delete(index)); // so that a lost connection can be tried again
     return known;
@@ -118,15 +110,15 @@ export class Lane {
 
   /** @param {unknown} error @param {FilmRecord} record */
   #fail(error, record) {
-    if (error instanceof NotProved && this.#feed.live) {
-      this.#next = this.#feed.timeline.nextKey(this.track.track, this.#next + 1);
+    if (error instanceof NotProved && this.#film.live) {
+      this.#next = this.#film.timeline.nextKey(this.track.track, this.#next + 1);
     } else if (error instanceof NotProved) {
       this.broken = { at: record.start, index: record.index, error };
     } else {
       this.#coming.clear();
       this.halted = true;
     }
-    this.#feed.fails(error, this, record);
+    this.#film.fails(error, this, record);
   }
 
   close() {

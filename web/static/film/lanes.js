@@ -6,7 +6,7 @@ import { Lane } from "./lane.js";
 import { SECOND } from "./timeline.js";
 
 /** @import { Track } from "../proof/recording/contents.js" */
-/** @import { Feed } from "./lane.js" */
+/** @import { Film } from "./film.js" */
 
 const END_OF_SPAN = SECOND / 4; // the last packets of a track end a little before its last fragment does
 const APART = 150_000; // µs by which a picture that stands still may be off
@@ -16,12 +16,12 @@ export class Lanes {
   all;
   #timeline;
 
-  /** @param {readonly Track[]} tracks @param {Record<string, HTMLMediaElement | null>} elements by name @param {Feed} feed */
-  constructor(tracks, elements, feed) {
-    this.#timeline = feed.timeline;
+  /** @param {readonly Track[]} tracks @param {Record<string, HTMLMediaElement | null>} elements by name @param {Film} film */
+  constructor(tracks, elements, film) {
+    this.#timeline = film.timeline;
     const lanes = tracks.flatMap((track) => {
       const element = elements[track.name];
-      return element ? [new Lane(track, element, feed)] : [];
+      return element ? [new Lane(track, element, film)] : [];
     });
     // Sound first: where there is sound, it is the clock, since a nudged picture is not noticed and a
     // nudged voice is.

@@ -116,7 +116,12 @@ export class Stage {
    */
   follow(film, gap = () => "note.gap") {
     hear(film, "presence", ({ present, shown, over }) => this.present(present, shown, over));
-    hear(film, "waiting", ({ waiting }) => this.wait(waiting));
+    hear(film, "waiting", ({ waiting }) => {
+      // That it waits is said only where nothing else is.
+      const said = this.#note.textContent;
+      if (waiting && said === "") this.note(say("note.waiting"));
+      if (!waiting && said === say("note.waiting")) this.note("");
+    });
     hear(film, "play", () => this.note(""));
     hear(film, "ended", () => this.note(say("note.ended")));
     hear(film, "gap", ({ from, to }) => {
@@ -128,13 +133,6 @@ export class Stage {
   tell(moment) {
     element("wall-date", HTMLElement).textContent = dateOf(moment);
     element("wall-time", HTMLElement).textContent = `${clockOf(moment)} ${zoneOf(moment)}`;
-  }
-
-  /** That it waits is said only where nothing else is. @param {boolean} waiting */
-  wait(waiting) {
-    const said = this.#note.textContent;
-    if (waiting && said === "") this.note(say("note.waiting"));
-    if (!waiting && said === say("note.waiting")) this.note("");
   }
 
   /** @param {string} text empty: nothing more to say @param {number} [ms] how long it stands */
