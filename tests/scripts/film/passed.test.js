@@ -2,28 +2,32 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Film } from "../../../web/static/film/film.js";
 import { isTooFar, LIVE_BEHIND, liveSpeed } from "../../../web/static/film/live_pace.js";
-import { Passed } from "../../../web/static/film/passed.js";
+import { past } from "../../../web/static/film/timeline.js";
 
 test("a moment in a stretch becomes its end, also where another begins there", () => {
-  const passed = new Passed();
-  passed.set([{ from: 10, to: 20 }, { from: 20, to: 30 }, { from: 50, to: 60 }]);
-  assert.deepEqual([9, 10, 19, 20, 30, 49, 55].map((at) => passed.over(at, 100)), [9, 30, 30, 30, 30, 49, 60]);
+  const spans = [{ from: 10, to: 20 }, { from: 20, to: 30 }, { from: 50, to: 60 }];
+  assert.deepEqual([9, 10, 19, 20, 30, 49, 55].map((at) => past(spans, at, 100)), [9, 30, 30, 30, 30, 49, 60]);
 });
 
 test("one that lasts until the end ends there", () => {
-  const passed = new Passed();
-  passed.set([{ from: 10, to: Number.MAX_SAFE_INTEGER }]);
-  assert.deepEqual([passed.over(9, 100), passed.over(50, 100)], [9, 100]);
+  const spans = [{ from: 10, to: Number.MAX_SAFE_INTEGER }];
+  assert.deepEqual([past(spans, 9, 100), past(spans, 50, 100)], [9, 100]);
 });
 
-test("one that somebody has shown is passed over no more, and the others are", () => {
-  const passed = new Passed();
+test("one that somebody has shown is passed over no more, and the others are", async () => {
+  const film = new Film({ from: 0, records: async () => [{ kind: "media", index: 1, track: 1, start: 0, duration: 100 }], content() {}, listen() {} });
+  await film.follow();
   const spans = [{ from: 10, to: 20 }, { from: 30, to: 40 }];
-  passed.set(spans);
-  passed.admit(spans[0]);
-  passed.admit({ from: 30, to: 40 }); // another one that only looks like it
-  assert.deepEqual([passed.over(15, 100), passed.over(35, 100)], [15, 40]);
+  film.passOver(spans);
+  film.admit(spans[0]);
+  film.admit({ from: 30, to: 40 }); // another one that only looks like it
+  const reached = [15, 35].map((at) => {
+    film.seek(at);
+    return film.at;
+  });
+  assert.deepEqual(reached, [15, 40]);
 });
 
 test("what is recorded is played a little slower near its end, and faster far from it", () => {

@@ -27,9 +27,8 @@
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { Lanes } from "./lanes.js";
 import { isTooFar, LIVE_BEHIND, liveSpeed } from "./live_pace.js";
-import { Passed } from "./passed.js";
 import { Reading } from "./reading.js";
-import { SECOND } from "./timeline.js";
+import { past, SECOND } from "./timeline.js";
 import { poll } from "../page/poll.js";
 
 /** @import { Source } from "../viewing/opener.js" */
@@ -53,7 +52,8 @@ export class Film extends Reading {
   #rate = 1;
   #muted = false;
   #ticks = 0;
-  #passed = new Passed();
+  /** @type {readonly Span[]} stretches that are not shown */
+  #passed = [];
   #posed = false; // whether it shows its first pictures, which playing does not begin with
 
   /** @param {Source} source @param {boolean} [live] recording goes on: stay close to its end */
@@ -110,20 +110,20 @@ export class Film extends Reading {
 
   /** From here on these stretches are not shown, neither by playing nor by seeking. @param {readonly Span[]} spans */
   passOver(spans) {
-    this.#passed.set(spans);
+    this.#passed = spans;
     if (this.#posed) this.#pose();
-    else if (this.#passed.over(this.#at, this.timeline.end) !== this.#at) this.seek(this.#at);
+    else if (past(spans, this.#at, this.timeline.end) !== this.#at) this.seek(this.#at);
   }
 
   /** Show one of them after all. @param {Span} span */
   admit(span) {
-    this.#passed.admit(span);
+    this.#passed = this.#passed.filter((one) => one !== span);
   }
 
   /** @param {number} at µs; kept inside the recording, and out of what is passed over */
   seek(at) {
     const { begin, end } = this.timeline;
-    this.#at = this.#passed.over(Math.round(Math.min(Math.max(begin, at), end)), end);
+    this.#at = past(this.#passed, Math.round(Math.min(Math.max(begin, at), end)), end);
     this.#moved = performance.now();
     this.#posed = false;
     this.#lanes.seek(this.#at);
@@ -231,7 +231,7 @@ export class Film extends Reading {
   #skipPassed() {
     // One look ahead: at the next one the beginning would have been heard.
     const soon = Math.round(this.#at + TICK * 1000 * this.#rate);
-    const to = this.#passed.over(soon, this.timeline.end);
+    const to = past(this.#passed, soon, this.timeline.end);
     if (to === soon || to <= this.#at) return false;
     this.say("passed", { from: this.#at, to });
     this.seek(to);

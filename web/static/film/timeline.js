@@ -14,6 +14,17 @@ export const SEAM = 120_000;
 const SOON = 2 * SECOND; // within which a camera's first picture is shown before its moment is played
 const STOPPED = 3 * SECOND; // behind the others after which a track holds nothing back any more
 
+/**
+ * The first moment from `at` on that lies in none of these stretches, `end` at most.
+ *
+ * @param {readonly Span[]} spans @param {number} at µs @param {number} end @returns {number}
+ */
+export function past(spans, at, end) {
+  const over = spans.find(({ from, to }) => from <= at && at < to);
+  if (!over) return at;
+  return over.to < end ? past(spans, over.to, end) : end;
+}
+
 export class Timeline {
   /** @type {Map<number, FilmRecord[]>} media of each track, in order */
   #media = new Map();
