@@ -26,11 +26,6 @@ export class Checklist {
     }
   }
 
-  /** @param {Step} step */
-  static number(step) {
-    return STEPS.indexOf(step) + 1;
-  }
-
   /** @param {Step} step @param {StepState | "waiting" | "going"} state @param {Record<string, unknown>} [facts] */
   show(step, state, facts = {}) {
     const entry = this.#items.get(step);

@@ -4,11 +4,12 @@
 //
 // Nothing is put onto the stage before steps 1 to 8 have passed, and no second before step 9 has passed for it.
 
-import { checkHeader, checkRecording, StepFailed } from "./checks.js";
-import { NotProved, Unavailable } from "../proof/errors.js";
+import { checkHeader, checkRecording } from "./checks.js";
+import { Unavailable } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "../film/film.js";
 import { trackName } from "./happenings.js";
+import { hideTrouble, tellAltered, tellFailure, tellTrouble, tellUnavailable } from "./panels.js";
 import { overlap, passagesOf, showPassages, without } from "./passages.js";
 import { excerptSource, read, viewingSource } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
@@ -18,7 +19,6 @@ import { element, hear } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
-/** @import { Alarm, Trouble } from "./panels.js" */
 /** @import { Bundle, Proved, Report } from "./checks.js" */
 /** @import { Cuts } from "./happenings.js" */
 /** @import { Passage } from "./passages.js" */
@@ -36,7 +36,7 @@ import { say } from "../page/words.js";
 /**
  * Whom it tells while it is opened. `told`: once everything but the film's own header is proved.
  *
- * @typedef {{report: Report, trouble: Trouble, told?: (proved: Proved, bundle: Given) => Promise<void>}} Hearers
+ * @typedef {{report: Report, told?: (proved: Proved, bundle: Given) => Promise<void>}} Hearers
  */
 /**
  * @typedef {object} Exhibit
@@ -45,29 +45,17 @@ import { say } from "../page/words.js";
  * @property {Cuts | null} cuts where only an excerpt was granted
  */
 
-/** @param {unknown} error @param {{alarm: Alarm, trouble: Trouble}} panels @param {() => void} again */
-export function tellFailure(error, { alarm, trouble }, again) {
-  if (error instanceof StepFailed) alarm.step(error);
-  else if (error instanceof NotProved) alarm.unopened(error);
-  else if (error instanceof Unavailable) trouble.show(error, again);
-  else throw error;
-}
-
-/**
- * Opens a recording: its button says so meanwhile.
- *
- * @param {{alarm: Alarm, trouble: Trouble}} panels @param {() => Promise<void>} open @param {() => void} again where it failed
- */
-export async function whileOpening(panels, open, again) {
+/** Opens a recording: its button says so meanwhile. @param {() => Promise<void>} open @param {() => void} again where it failed */
+export async function whileOpening(open, again) {
   const button = element("open", HTMLButtonElement);
   const label = button.textContent;
   button.disabled = true;
   button.textContent = say("opening");
-  panels.trouble.hide();
+  hideTrouble();
   try {
     await open();
   } catch (error) {
-    tellFailure(error, panels, again);
+    tellFailure(error, again);
   } finally {
     button.disabled = false;
     button.textContent = label;
@@ -75,7 +63,7 @@ export async function whileOpening(panels, open, again) {
 }
 
 /** @param {Viewing} viewing opened before @param {Hearers} hearers @returns {Promise<Exhibit>} @throws {NotProved | Unavailable} */
-export async function openExhibit({ base, evidence, direct }, { report, trouble, told }) {
+export async function openExhibit({ base, evidence, direct }, { report, told }) {
   const bundle = /** @type {Given} */ (await read(`${base}/proof`));
   const proved = await checkRecording(bundle, evidence, report);
   await told?.(proved, bundle);
@@ -88,7 +76,7 @@ export async function openExhibit({ base, evidence, direct }, { report, trouble,
   const left = withheld.size > 0 ? passages : [];
   const part = allowed || withheld.size > 0;
   const source = part ? excerptSource(base, without(reached, withheld), reached) : viewingSource(base, reached, direct);
-  const { film, stage } = await openFilm(source, left, trouble);
+  const { film, stage } = await openFilm(source, left);
   try {
     await checkHeader(film.header, proved, report);
   } catch (error) {
@@ -98,40 +86,36 @@ export async function openExhibit({ base, evidence, direct }, { report, trouble,
   return { bundle, film, stage, passages, left, cuts: allowed && cutsOf(reached, proved.manifest) };
 }
 
-/** Puts it under the page's controls. @param {Exhibit} exhibit @param {Alarm} alarm hears of what is not as it was recorded */
-export function control({ film, stage, passages, left }, alarm) {
+/** Puts it under the page's controls. @param {Exhibit} exhibit */
+export function control({ film, stage, passages, left }) {
   element("player").hidden = false;
   const transport = new Transport(film, stage);
   showStrip(element("strip", SVGSVGElement), film, left);
   hear(film, "failed", ({ at, track, index, reason }) => {
-    alarm.altered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => transport.go(moment));
+    tellAltered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => transport.go(moment));
     transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
   });
   showPassages(passages, film, stage, transport, left.length > 0 ? "left-out" : "given");
   return transport;
 }
 
-/** @param {import("../viewing/opener.js").Source} source @param {readonly Passage[]} left out by order @param {Trouble} trouble */
-async function openFilm(source, left, trouble) {
+/** @param {import("../viewing/opener.js").Source} source @param {readonly Passage[]} left out by order */
+async function openFilm(source, left) {
   const film = new Film(source);
   const stage = new Stage((await film.open()).tracks);
   film.show(stage.elements);
-  watch(film, stage, left, trouble);
+  watch(film, stage, left);
   return { film, stage };
 }
 
-/**
- * Tells what happens to the film on the stage and at the top.
- *
- * @param {Film} film @param {Stage} stage @param {readonly Passage[]} left out by order @param {Trouble} trouble
- */
-function watch(film, stage, left, trouble) {
+/** Tells what happens to the film on the stage and at the top. @param {Film} film @param {Stage} stage @param {readonly Passage[]} left out by order */
+function watch(film, stage, left) {
   stage.follow(film, (gap) => (left.some((one) => overlap(one, gap)) ? "excluded.gap" : "note.gap"));
-  film.addEventListener("play", () => trouble.hide());
+  film.addEventListener("play", hideTrouble);
   hear(film, "unavailable", ({ code, message, words }) => {
-    trouble.show(new Unavailable(code, message, words ?? undefined), () => film.play());
+    tellUnavailable(new Unavailable(code, message, words ?? undefined), () => film.play());
   });
   hear(film, "unplayable", ({ track, at }) => {
-    trouble.say("unplayable", { track: trackName(film, track), at: timecode(at) });
+    tellTrouble("unplayable", { track: trackName(film, track), at: timecode(at) });
   });
 }

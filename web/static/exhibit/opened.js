@@ -4,7 +4,6 @@
 // Nothing is shown before steps 1 to 8 have passed (checks.js), and no second before step 9 has passed for it
 // (film/film.js). What fails is said at once, at the top, and stays there.
 
-import { Alarm, Trouble } from "./panels.js";
 import { carryOver } from "./carried.js";
 import { Checklist } from "./checklist.js";
 import { showCustody } from "./custody.js";
@@ -25,9 +24,6 @@ import { toHex } from "../proof/bytes.js";
 /** @import { Given } from "./open.js" */
 /** @import { Transport } from "../film/transport.js" */
 
-const alarm = new Alarm();
-const trouble = new Trouble();
-
 prepareForPaper("#custody-entries");
 
 /**
@@ -38,7 +34,7 @@ prepareForPaper("#custody-entries");
 export async function openHere(opening, carried = null) {
   const { evidence = "" } = opening.dataset;
   const purpose = carried?.purpose ?? String(new FormData(opening).get("purpose"));
-  await whileOpening({ alarm, trouble }, async () => {
+  await whileOpening(async () => {
     const { viewing, direct } = carried ?? (await post(`/evidence/${evidence}/viewings`, { purpose }));
     opening.hidden = true;
     const { film, transport } = await open(`/viewings/${viewing}`, evidence, direct === true);
@@ -63,11 +59,11 @@ async function open(base, evidence, direct) {
     showDigests(proved);
     await showCustody(proved, bundle.names);
   };
-  const exhibit = await openExhibit({ base, evidence, direct }, { report, trouble, told });
+  const exhibit = await openExhibit({ base, evidence, direct }, { report, told });
   checklist.show("fragments", "going");
-  const transport = control(exhibit, alarm);
+  const transport = control(exhibit);
   const { film, cuts, left } = exhibit;
-  showVerdict(film, checklist, trouble, { trial, left: left.length > 0 });
+  showVerdict(film, checklist, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport);
   showTold(exhibit.bundle);

@@ -2,22 +2,22 @@
 // How much of the recording has been verified, in one line, never more certain than the proof: "everything" only
 // once every piece was compared.
 
+import { tellUnavailable } from "./panels.js";
 import { Unavailable } from "../proof/errors.js";
 import { element, setTag } from "../page/elements.js";
 import { countText, say } from "../page/words.js";
 
-/** @import { Trouble } from "./panels.js" */
 /** @import { Checklist } from "./checklist.js" */
 /** @import { Film } from "../film/film.js" */
 
 /**
  * Shows it, with the button by which everything is verified without playing.
  *
- * @param {Film} film @param {Checklist} checklist @param {Trouble} trouble
+ * @param {Film} film @param {Checklist} checklist
  * @param {{ trial: boolean, left: boolean }} limits whether the center has trial keys; whether something is left out by
  *   order, so that not all pieces are here
  */
-export function showVerdict(film, checklist, trouble, { trial, left }) {
+export function showVerdict(film, checklist, { trial, left }) {
   const button = element("verify-all", HTMLButtonElement);
   /** @type {AbortController | null} */
   let running = null;
@@ -47,7 +47,7 @@ export function showVerdict(film, checklist, trouble, { trial, left }) {
       await film.verifyAll(running.signal);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      trouble.show(error, () => void verifyAll());
+      tellUnavailable(error, () => void verifyAll());
     } finally {
       running = null;
       button.textContent = say("verify.all");

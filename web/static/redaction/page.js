@@ -5,7 +5,7 @@
 // The pieces: what is done (desk.js), keeping it (page/autosave.js, standing.js), one part on
 // the bench (workbench.js), all edits in words (table.js), the order (order.js).
 
-import { Alarm, Trouble } from "../exhibit/panels.js";
+import { tellTrouble } from "../exhibit/panels.js";
 import { Checklist } from "../exhibit/checklist.js";
 import { lacks } from "../exhibit/lacks.js";
 import { openExhibit, whileOpening } from "../exhibit/open.js";
@@ -31,8 +31,6 @@ const parts = new Map(given.parts.map(({ evidence, number }) => [evidence, say("
 const address = `/redactions/${given.id}/edits`;
 const pristine = element("player", HTMLElement).cloneNode(true);
 
-const alarm = new Alarm();
-const trouble = new Trouble();
 const desk = new Desk(given.edits);
 const keeping = new Autosave(given.version, {
   save: async (version, /** @type {Edits} */ edits) => (await save(address, { version, edits })).version,
@@ -104,7 +102,7 @@ showWhole();
 
 const opening = element("opening", HTMLFormElement);
 const lacking = lacks();
-if (lacking) trouble.say(lacking, {});
+if (lacking) tellTrouble(lacking);
 element("open", HTMLButtonElement).disabled = lacking !== null; // before, a press would only have loaded the page anew
 
 opening.addEventListener("submit", async (event) => {
@@ -120,7 +118,7 @@ async function open(evidence, purpose, at) {
   if (busy) return;
   busy = true;
   try {
-    await whileOpening({ alarm, trouble }, async () => {
+    await whileOpening(async () => {
       const { viewing } = await post(`/evidence/${evidence}/viewings`, { purpose });
       opening.hidden = true;
       await show(viewing, evidence, purpose);
@@ -143,11 +141,11 @@ async function show(viewing, evidence, purpose) {
   const checklist = new Checklist(element("checks", HTMLElement));
   // A store may give ciphertext to the exhibit's own page alone; here all of it comes from the center.
   const base = `/viewings/${viewing}`;
-  const exhibit = await openExhibit({ base, evidence, direct: false }, { report: checklist.show.bind(checklist), trouble });
+  const exhibit = await openExhibit({ base, evidence, direct: false }, { report: checklist.show.bind(checklist) });
   checklist.show("fragments", "going");
   for (const id of ["bench", "faces"]) element(id, HTMLElement).hidden = false;
   desk.open(evidence, exhibit.film.timeline.end);
-  bench = openWorkbench(exhibit, alarm, desk, { list: given.id, viewing });
+  bench = openWorkbench(exhibit, desk, { list: given.id, viewing });
   showParts(evidence, purpose);
   element("play", HTMLButtonElement).focus();
 }

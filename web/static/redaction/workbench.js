@@ -17,7 +17,6 @@ import { element, make, onPress } from "../page/elements.js";
 import { say } from "../page/words.js";
 
 /** @import { Exhibit } from "../exhibit/open.js" */
-/** @import { Alarm } from "../exhibit/panels.js" */
 /** @import { Stage } from "../film/stage.js" */
 /** @import { Desk } from "./desk.js" */
 /** @import { Marked } from "./marks.js" */
@@ -27,10 +26,10 @@ const PICTURE = 40_000; // µs: a step of about one picture
 /**
  * Puts it there.
  *
- * @param {Exhibit} exhibit opened, for the part that the desk has open @param {Alarm} alarm @param {Desk} desk
+ * @param {Exhibit} exhibit opened, for the part that the desk has open @param {Desk} desk
  * @param {{list: string, viewing: string}} ids of the edit list, and of what was opened
  */
-export function openWorkbench(exhibit, alarm, desk, ids) {
+export function openWorkbench(exhibit, desk, ids) {
   const { film, stage } = exhibit;
   const closing = new AbortController();
   const { signal } = closing;
@@ -45,7 +44,7 @@ export function openWorkbench(exhibit, alarm, desk, ids) {
     const over = frame(picture);
     return over ? [new Overlay(over, picture, { desk, clock, how: howChosen })] : [];
   });
-  const transport = control(exhibit, alarm);
+  const transport = control(exhibit);
   const toKey = prepareRegionPanel(desk, clock, film, signal);
   const togglePreview = preparePreview(film, stage, element("stage"), desk, clock, signal);
 

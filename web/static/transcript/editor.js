@@ -5,8 +5,8 @@
 // language.
 
 import { lacks } from "../exhibit/lacks.js";
-import { control, openExhibit, tellFailure } from "../exhibit/open.js";
-import { Alarm, Trouble } from "../exhibit/panels.js";
+import { control, openExhibit } from "../exhibit/open.js";
+import { tellFailure } from "../exhibit/panels.js";
 import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
 import { openTranscript, troubleWords } from "./opened.js";
@@ -25,17 +25,14 @@ const TOLD_WITHIN = 200; // ms after a change until it is told what it keeps fro
 const page = element("editor");
 const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;
 
-const alarm = new Alarm();
-const trouble = new Trouble();
-
 /** @param {string} purpose */
 async function open(purpose) {
   const { viewing, direct } = await post(`/evidence/${evidence}/viewings`, { purpose });
   const opened = { base: `/viewings/${viewing}`, evidence, direct: direct === true };
   const report = () => {}; // the steps are listed on the exhibit's page; here one that fails is told
-  const exhibit = await openExhibit(opened, { report, trouble });
+  const exhibit = await openExhibit(opened, { report });
   const { film } = exhibit;
-  const transport = control(exhibit, alarm);
+  const transport = control(exhibit);
   const original = translates ? (await openTranscript(translates, purpose)).cues : null;
   const editor = new Editor(film, transport, new DraftSaving(evidence, id, viewing, purpose));
   if (original) editor.rows.original = { language: translatesLanguage, cues: original };
@@ -240,7 +237,7 @@ opening.addEventListener("submit", async (event) => {
     opening.hidden = true;
     element("notice").hidden = true;
   } catch (error) {
-    tellFailure(error, { alarm, trouble }, () => location.reload());
+    tellFailure(error, () => location.reload());
     button.disabled = !element("player").hidden; // what is open already is opened anew with the page
   }
 });
