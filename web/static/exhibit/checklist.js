@@ -9,26 +9,16 @@ import { isolate, momentText, say } from "../page/words.js";
 
 const COLOURS = { waiting: "plain", running: "plain", going: "plain", proved: "green", failed: "red" };
 
-export class Checklist {
+/** @typedef {(step: Step, state: StepState | "waiting" | "going", facts?: Record<string, unknown>) => void} ShowStep */
+
+/** Lists them. @param {HTMLElement} list @returns {ShowStep} shows how one stands */
+export function listChecks(list) {
   /** @type {Map<Step, {text: HTMLDetailsElement, answer: HTMLElement}>} */
-  #items = new Map();
+  const items = new Map();
 
-  /** @param {HTMLElement} list */
-  constructor(list) {
-    for (const step of STEPS) {
-      const text = make("details", "", make("summary", "", say(`step.${step}`)));
-      const answer = make("span", "tag");
-      const item = make("li", "", text, answer);
-      item.dataset.step = step;
-      list.append(item);
-      this.#items.set(step, { text, answer });
-      this.show(step, "waiting");
-    }
-  }
-
-  /** @param {Step} step @param {StepState | "waiting" | "going"} state @param {Record<string, unknown>} [facts] */
-  show(step, state, facts = {}) {
-    const entry = this.#items.get(step);
+  /** @type {ShowStep} */
+  const show = (step, state, facts = {}) => {
+    const entry = items.get(step);
     if (!entry) return;
     // The policy is where checking begins: it is taken as this server states it, and proved by nothing here.
     const stated = step === "policy" && state === "proved";
@@ -38,11 +28,20 @@ export class Checklist {
     entry.text.open = state === "failed" || facts.trial === true;
     for (const old of entry.text.querySelectorAll("p")) old.remove();
     const sentences = state === "failed" ? [] : words(step, state, facts);
-    for (const sentence of sentences) entry.text.append(make("p", "quiet", sentence));
-    if (typeof facts.message === "string") {
-      entry.text.append(make("p", "quiet", say("expert", { message: isolate(facts.message) })));
-    }
+    if (typeof facts.message === "string") sentences.push(say("expert", { message: isolate(facts.message) }));
+    entry.text.append(...sentences.map((sentence) => make("p", "quiet", sentence)));
+  };
+
+  for (const step of STEPS) {
+    const text = make("details", "", make("summary", "", say(`step.${step}`)));
+    const answer = make("span", "tag");
+    const item = make("li", "", text, answer);
+    item.dataset.step = step;
+    list.append(item);
+    items.set(step, { text, answer });
+    show(step, "waiting");
   }
+  return show;
 }
 
 /** @param {Step} step @param {string} state @param {Record<string, unknown>} facts @returns {string[]} */

@@ -5,7 +5,7 @@
 // (film/film.js). What fails is said at once, at the top, and stays there.
 
 import { carryOver } from "./carried.js";
-import { Checklist } from "./checklist.js";
+import { listChecks } from "./checklist.js";
 import { showCustody } from "./custody.js";
 import { control, openExhibit, whileOpening } from "./open.js";
 import { listHappenings } from "./happening_list.js";
@@ -51,8 +51,7 @@ export async function openHere(opening, carried = null) {
 /** @param {string} base of the viewing @param {string} evidence @param {boolean} direct reading is possible */
 async function open(base, evidence, direct) {
   element("opened", HTMLElement).hidden = false;
-  const checklist = new Checklist(element("checks", HTMLElement));
-  const report = checklist.show.bind(checklist);
+  const report = listChecks(element("checks"));
   let trial = false;
   const told = async (/** @type {Proved} */ proved, /** @type {Given} */ bundle) => {
     ({ trial } = proved.policy);
@@ -60,10 +59,10 @@ async function open(base, evidence, direct) {
     await showCustody(proved, bundle.names);
   };
   const exhibit = await openExhibit({ base, evidence, direct }, { report, told });
-  checklist.show("fragments", "going");
+  report("fragments", "going");
   const transport = control(exhibit);
   const { film, cuts, left } = exhibit;
-  showVerdict(film, checklist, { trial, left: left.length > 0 });
+  showVerdict(film, report, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport);
   showTold(exhibit.bundle);

@@ -7,17 +7,17 @@ import { Unavailable } from "../proof/errors.js";
 import { element, setTag } from "../page/elements.js";
 import { countText, say } from "../page/words.js";
 
-/** @import { Checklist } from "./checklist.js" */
+/** @import { ShowStep } from "./checklist.js" */
 /** @import { Film } from "../film/film.js" */
 
 /**
  * Shows it, with the button by which everything is verified without playing.
  *
- * @param {Film} film @param {Checklist} checklist
+ * @param {Film} film @param {ShowStep} showStep
  * @param {{ trial: boolean, left: boolean }} limits whether the center has trial keys; whether something is left out by
  *   order, so that not all pieces are here
  */
-export function showVerdict(film, checklist, { trial, left }) {
+export function showVerdict(film, showStep, { trial, left }) {
   const button = element("verify-all", HTMLButtonElement);
   /** @type {AbortController | null} */
   let running = null;
@@ -34,8 +34,8 @@ export function showVerdict(film, checklist, { trial, left }) {
     const values = { done: countText(verified), failed: countText(failed), n: count };
     const sentence = say(`verdict.${answer === "all" && left ? "left" : answer}.text`, values);
     element("verdict-text").textContent = trial ? `${sentence} ${say("step.policy.trial")}` : sentence;
-    if (failed > 0) checklist.show("fragments", "failed");
-    else if (answer === "all") checklist.show("fragments", "proved");
+    if (failed > 0) showStep("fragments", "failed");
+    else if (answer === "all") showStep("fragments", "proved");
     // Its place stays: what is below must not move under the pointer.
     button.classList.toggle("done", verified + failed === count && running === null);
   }

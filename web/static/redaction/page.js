@@ -6,7 +6,7 @@
 // the bench (workbench.js), all edits in words (table.js), the order (order.js).
 
 import { tellTrouble } from "../exhibit/panels.js";
-import { Checklist } from "../exhibit/checklist.js";
+import { listChecks } from "../exhibit/checklist.js";
 import { lacks } from "../exhibit/lacks.js";
 import { openExhibit, whileOpening } from "../exhibit/open.js";
 import { isTyped, latinKey } from "../page/keys.js";
@@ -138,11 +138,11 @@ async function show(viewing, evidence, purpose) {
   element("player", HTMLElement).replaceWith(pristine.cloneNode(true));
   element("checks", HTMLElement).replaceChildren();
   element("checking", HTMLElement).hidden = false;
-  const checklist = new Checklist(element("checks", HTMLElement));
+  const report = listChecks(element("checks"));
   // A store may give ciphertext to the exhibit's own page alone; here all of it comes from the center.
   const base = `/viewings/${viewing}`;
-  const exhibit = await openExhibit({ base, evidence, direct: false }, { report: checklist.show.bind(checklist) });
-  checklist.show("fragments", "going");
+  const exhibit = await openExhibit({ base, evidence, direct: false }, { report });
+  report("fragments", "going");
   for (const id of ["bench", "faces"]) element(id, HTMLElement).hidden = false;
   desk.open(evidence, exhibit.film.timeline.end);
   bench = openWorkbench(exhibit, desk, { list: given.id, viewing });
