@@ -76,7 +76,10 @@ export async function openExhibit({ base, evidence, direct }, { report, told }) 
   const left = withheld.size > 0 ? passages : [];
   const part = allowed || withheld.size > 0;
   const source = part ? excerptSource(base, without(reached, withheld), reached) : viewingSource(base, reached, direct);
-  const { film, stage } = await openFilm(source, left);
+  const film = new Film(source);
+  const stage = new Stage((await film.open()).tracks);
+  film.show(stage.elements);
+  watch(film, stage, left);
   try {
     await checkHeader(film.header, proved, report);
   } catch (error) {
@@ -97,15 +100,6 @@ export function control({ film, stage, passages, left }) {
   });
   showPassages(passages, film, stage, transport, left.length > 0 ? "left-out" : "given");
   return transport;
-}
-
-/** @param {import("../viewing/opener.js").Source} source @param {readonly Passage[]} left out by order */
-async function openFilm(source, left) {
-  const film = new Film(source);
-  const stage = new Stage((await film.open()).tracks);
-  film.show(stage.elements);
-  watch(film, stage, left);
-  return { film, stage };
 }
 
 /** Tells what happens to the film on the stage and at the top. @param {Film} film @param {Stage} stage @param {readonly Passage[]} left out by order */

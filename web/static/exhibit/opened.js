@@ -22,7 +22,6 @@ import { toHex } from "../proof/bytes.js";
 /** @import { Carried } from "./carried.js" */
 /** @import { Proved } from "./checks.js" */
 /** @import { Given } from "./open.js" */
-/** @import { Transport } from "../film/transport.js" */
 
 prepareForPaper("#custody-entries");
 
@@ -66,14 +65,9 @@ async function open(base, evidence, direct) {
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport);
   showTold(exhibit.bundle);
-  goWhereAsked(transport);
+  const [, asked] = /^#at=(\d{1,6})$/.exec(location.hash) ?? []; // a link may lead to a moment: so many seconds
+  if (asked) transport.go(Number(asked) * 1_000_000);
   return { film, transport };
-}
-
-/** A link may lead to a moment: `#at=` and seconds. @param {Transport} transport */
-function goWhereAsked(transport) {
-  const asked = /^#at=(\d{1,6})$/.exec(location.hash);
-  if (asked) transport.go(Number(asked[1]) * 1_000_000);
 }
 
 /** @param {Given} bundle */
