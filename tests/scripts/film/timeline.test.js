@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SEAM, SECOND, Timeline } from "../../../web/static/film/timeline.js";
+import { SEAM, Timeline } from "../../../web/static/film/timeline.js";
+import { SECOND } from "../../../web/static/page/times.js";
 
 let index = 0;
 /** A second of media of a track, from so many µs on. */

@@ -28,7 +28,8 @@ import { NotProved, Unavailable } from "../proof/errors.js";
 import { Lanes } from "./lanes.js";
 import { isTooFar, LIVE_BEHIND, liveSpeed } from "./live_pace.js";
 import { Reading } from "./reading.js";
-import { past, SECOND } from "./timeline.js";
+import { past } from "./timeline.js";
+import { SECOND } from "../page/times.js";
 import { poll } from "../page/poll.js";
 
 /** @import { Source } from "../viewing/opener.js" */

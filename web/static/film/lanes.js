@@ -3,7 +3,7 @@
 // a proof failed.
 
 import { Lane } from "./lane.js";
-import { SECOND } from "./timeline.js";
+import { SECOND } from "../page/times.js";
 
 /** @import { Track } from "../proof/recording/contents.js" */
 /** @import { Film } from "./film.js" */

@@ -1,7 +1,7 @@
 // @ts-check
 // How a film of what is being recorded keeps close to what happens now, without running into its end. Pure.
 
-import { SECOND } from "./timeline.js";
+import { SECOND } from "../page/times.js";
 
 export const LIVE_BEHIND = 0.8 * SECOND; // behind the newest media; fragments are a second long, so ≈ 2 s behind now
 const TOO_FAR = 2.5 * SECOND;

@@ -2,10 +2,10 @@
 // Where a recording has media and where it has none. Pure arithmetic over records; all times are whole
 // microseconds on the part's timeline.
 
+import { SECOND } from "../page/times.js";
+
 /** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {{from: number, to: number}} Span */
-
-export const SECOND = 1_000_000;
 
 // Fragments of one track rarely meet to the microsecond (an Opus packet is 20 ms long, a picture 33 ms):
 // less than this between two of them is their seam, not a gap.

@@ -4,7 +4,8 @@
 // This module trusts its caller: what it is given is shown. Only `Film` gives it anything, and only after
 // `openRecord` has passed.
 
-import { SEAM, SECOND } from "./timeline.js";
+import { SEAM } from "./timeline.js";
+import { SECOND } from "../page/times.js";
 
 /** @import { Track } from "../proof/recording/contents.js" */
 

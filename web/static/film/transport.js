@@ -4,9 +4,8 @@
 
 import { fullScreen, share, tellPosition } from "./controls.js";
 import { actOnKey } from "../page/keys.js";
-import { SECOND } from "./timeline.js";
 import { element, make, makeButton, onPress } from "../page/elements.js";
-import { timecode } from "../page/times.js";
+import { SECOND, timecode } from "../page/times.js";
 import { dateOf, clockOf, say, zoneOf } from "../page/words.js";
 
 /** @import { Film } from "./film.js" */

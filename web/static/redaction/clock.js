@@ -1,7 +1,7 @@
 // @ts-check
 // What moment the picture shows: to the picture while it plays, not to the film's tenth of a second.
 
-import { SECOND } from "../film/timeline.js";
+import { SECOND } from "../page/times.js";
 
 /** @import { Film } from "../film/film.js" */
 

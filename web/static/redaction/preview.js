@@ -3,7 +3,7 @@
 // heard, what is cut is passed over. Only a suggestion: the copy itself is looked at before it is released.
 
 import { stretchAt } from "./edits.js";
-import { SECOND } from "../film/timeline.js";
+import { SECOND } from "../page/times.js";
 import { element, onPress } from "../page/elements.js";
 import { say } from "../page/words.js";
 

@@ -6,7 +6,7 @@
 
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { concat } from "../proof/bytes.js";
-import { SECOND } from "../film/timeline.js";
+import { SECOND } from "../page/times.js";
 
 /** @import { Film } from "../film/film.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
