@@ -4,7 +4,7 @@
 // The camera's next picture goes to the place that was chosen, then the aim moves on to the next empty place of the same
 // injury, in the order in which they are taken. Where no place is chosen, pictures wait: none is put anywhere by guess.
 
-import { copyOf, element, elementIfAny, inside, make, setText } from "../page/elements.js";
+import { copyOf, element, elementIfAny, inside, make, setOrHide, setText } from "../page/elements.js";
 import { inOne } from "../page/trouble.js";
 import { say } from "../page/words.js";
 import { IDENTIFYING, keyOf, nextOf, placeName } from "./exam_places.js";
@@ -104,16 +104,10 @@ export class Frames {
     frame.dataset.going = "";
     let waits = ""; // what this one waits for, in words
     const standing = await this.#uploading.add(file, about, (told) => {
-      const trouble = element("trouble");
-      if (told.words) {
-        const words = told.state === "cut" ? `${inOne(told.words)} ${say("keep")}` : inOne(told.words);
-        if (trouble.hidden || trouble.textContent !== words) trouble.textContent = words;
-        trouble.hidden = false;
-        waits = told.state === "cut" ? words : "";
-      } else if (waits) {
-        if (trouble.textContent === waits) trouble.hidden = true;
-        waits = "";
-      }
+      const words = told.words && (told.state === "cut" ? `${inOne(told.words)} ${say("keep")}` : inOne(told.words));
+      if (words) setOrHide("trouble", words);
+      else if (waits && element("trouble").textContent === waits) setOrHide("trouble", null);
+      waits = words && told.state === "cut" ? words : "";
       if (told.state !== "sealed" && told.state !== "refused") {
         state.textContent = say(waits ? "held" : told.state, { percent: Math.floor(100 * (told.part ?? 0)) });
       } else if (told.code === "intimate-injury" && injury !== null) {
