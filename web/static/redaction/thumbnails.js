@@ -112,17 +112,12 @@ export class Thumbnails extends EventTarget {
 /** @param {HTMLMediaElement} element @returns {Promise<boolean>} whether it shows the moment it was sent to */
 function arrived(element) {
   return new Promise((resolve) => {
-    const there = () => !element.seeking && element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-    if (there()) return resolve(true);
-    const ends = new AbortController();
-    const end = (/** @type {boolean} */ answer) => {
-      ends.abort();
-      clearTimeout(timer);
-      resolve(answer);
+    const look = () => {
+      if (!element.seeking && element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) resolve(true);
     };
-    const timer = setTimeout(() => end(false), WITHIN);
-    for (const type of ["seeked", "loadeddata", "canplay"]) {
-      element.addEventListener(type, () => there() && end(true), { signal: ends.signal });
-    }
+    const signal = AbortSignal.timeout(WITHIN);
+    signal.addEventListener("abort", () => resolve(false));
+    for (const type of ["seeked", "loadeddata", "canplay"]) element.addEventListener(type, look, { signal });
+    look();
   });
 }
