@@ -4,9 +4,8 @@
 
 Sections: capture, verify, browser, seal, scrub, capacity, ledger, store, ceph, photographs, pages, films,
 sandbox, scale; without an argument all but scale, in some thirty minutes. Method and figures:
-docs/benchmarks.md.
-Works on the loopback alone, in a folder of its own that is removed at the end.
-Exit code 0 whether targets are met or not: a benchmark tells, the tests decide.
+docs/benchmarks.md. Uses only the loopback interface, and a scratch folder that is removed at the end. The
+exit code is 0 even if a target is missed: tests, not benchmarks, fail a build.
 """
 
 from __future__ import annotations
@@ -59,20 +58,20 @@ SECTIONS: dict[str, Section] = {
     "scale": scale.run,
 }
 LONG = frozenset({"scale"})
-"""Left out unless they are named: they take hours."""
+"""Sections that run only if they are named: they take hours."""
 
 BUSY = 0.10
-"""Share of all processors that others may take before a section's elapsed times are called into question."""
+"""Share of all processors that other processes may use before a section's elapsed times are unreliable."""
 
 
 def own_seconds() -> float:
-    """CPU seconds of this process and of all children that have ended."""
+    """Return the CPU seconds of this process and of all children that have ended."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
 async def watched(section: Section, folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Run a section, and say so if this machine had other work meanwhile."""
+    """Run a section; print a warning if other processes used much of the machine meanwhile."""
     begun, busy, own = time.monotonic(), machine_busy(), own_seconds()
     targets = await section(folder, log, quick)
     others = machine_busy() - busy - (own_seconds() - own)
@@ -83,7 +82,7 @@ async def watched(section: Section, folder: Path, log: Path, quick: bool) -> lis
 
 
 def remove(folder: Path) -> None:
-    """Remove the folder, also while recorders that were interrupted still write their last words into it."""
+    """Remove the folder, also while interrupted recorders still write their closing statements into it."""
     for _ in range(20):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
@@ -92,7 +91,7 @@ def remove(folder: Path) -> None:
 
 
 def main() -> int:
-    """Run the sections asked for."""
+    """Run the requested sections."""
     parser = argparse.ArgumentParser("python -m bench", description="Measure against peers on this machine.")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--quick", action="store_true", help="one short round of each: to see that it works")
@@ -104,7 +103,7 @@ def main() -> int:
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     chosen.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=chosen.folder.resolve()))
-    tempfile.tempdir = str(folder)  # what is made ready beforehand goes with the rest
+    tempfile.tempdir = str(folder)  # media prepared beforehand are removed with the rest
     log = folder / "log"
     began = time.monotonic()
     print(machine(folder))

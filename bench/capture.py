@@ -1,9 +1,9 @@
-"""What receiving and cutting one camera costs, in per cent of a core.
+"""CPU cost of receiving one camera and cutting its fragments, in per cent of a core.
 
     python -m bench.capture [--seconds 20] [--cameras wide] [--profile FILE]
 
-The sender runs in a process of its own (`bench.senders`) and replays ready-made packets; this process runs
-`Camera` with a sink that only counts, and prints its own CPU time as JSON. Nothing is sealed or stored.
+The sender is a separate process (`bench.senders`) that replays prepared packets. This process runs `Camera`
+with a sink that only counts, and prints its own CPU time as JSON. Nothing is sealed or stored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from recorder.config import CaptureConfig
 
 
 class Counting:
-    """A sink that keeps nothing."""
+    """A sink that counts and discards fragments."""
 
     def __init__(self) -> None:
         self.fragments = 0
@@ -43,7 +43,7 @@ class Counting:
 
 
 async def measure(names: list[str], seconds: float, profile: str | None) -> dict[str, object]:
-    """Run one measurement; returns its figures."""
+    """Run one measurement; return its figures."""
     config = CaptureConfig(addresses=("127.0.0.1",))
     timeline = Timeline()
     sender = await asyncio.create_subprocess_exec(

@@ -1,7 +1,7 @@
-"""A center in a folder: keys, a real ledger kept in memory, and what its recorders leave in the spool.
+"""A center in a folder: keys, a real ledger in memory, and the spool of its recorders.
 
-Statements are signed, chained, appended and proved as everywhere; only the database is left out, which no
-section measures.
+Statements are signed, chained, appended and proved as in production. There is no database, which no section
+measures.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ SYSTEM = Actor(DEPLOYMENT, "system", "center")
 
 
 def new_id() -> str:
-    """An id for an interview or a recording."""
+    """Return a random id for an interview or a recording."""
     return secrets.token_hex(16)
 
 
 class Shelf:
-    """A ledger's storage in memory."""
+    """Storage of a ledger, in memory."""
 
     def __init__(self) -> None:
         self._note: bytes | None = None
@@ -107,23 +107,24 @@ class Center:
         )
 
     def socket(self, interview: str) -> Path:
-        """Where an interview's child listens; relative, as a socket's path has room for a hundred bytes."""
+        """Return the path of the socket of an interview's child: relative, since it may have at most 107
+        bytes."""
         return Path(os.path.relpath(self.folder / f"{interview[:8]}.sock"))
 
     # --- statements --------------------------------------------------------------------------------------
 
     def head(self, evidence: str) -> Head | None:
-        """The last statement of a chain."""
+        """Return the last statement of a chain."""
         chain = self._chains.get(evidence)
         return SignedStatement.parse(chain[max(chain)]).head if chain else None
 
     def last_said(self, evidence: str) -> str | None:
-        """The type of the last statement of a chain."""
+        """Return the type of the last statement of a chain."""
         chain = self._chains.get(evidence)
         return SignedStatement.parse(chain[max(chain)]).statement.type if chain else None
 
     def append(self, leaf: bytes) -> Receipt:
-        """Put a signed statement into the ledger."""
+        """Append a signed statement to the ledger."""
         receipt = self.ledger.append([leaf])[0]
         evidence = SignedStatement.parse(leaf).statement.evidence
         self._chains.setdefault(evidence, {})[receipt.index] = leaf
@@ -137,7 +138,7 @@ class Center:
         actor: Actor = PROSECUTOR,
         case: str | None = CASE,
     ) -> Receipt:
-        """State something for a person or the system."""
+        """Sign and append a statement of a person or of the system."""
         head = self.head(evidence)
         statement = follow(
             head, type=type_, evidence=evidence, case=case, actor=actor, at=NOW, purpose="investigation",
@@ -146,13 +147,13 @@ class Center:
         return self.append(sign(statement, self._center_key))
 
     def open_interview(self) -> str:
-        """A new interview's id, opened in the ledger."""
+        """Open an interview in the ledger; return its id."""
         interview = new_id()
         self.say("interview.opened", interview, {"practice": False})
         return interview
 
     def ticket(self, interview: str) -> RecordingTicket:
-        """Leave to record one part of an interview."""
+        """Return a ticket to record one part of an interview."""
         newest = open_checkpoint(self.ledger.checkpoint(), self._log_keys)
         return RecordingTicket(
             deployment=DEPLOYMENT,
@@ -171,7 +172,7 @@ class Center:
         )
 
     def answer(self, op: str, message: Mapping[str, Any]) -> dict[str, Any]:
-        """What a recorder child asks the web process (`casework.recording.channel`)."""
+        """Answer a request of a recorder child to the web process (`casework.recording.channel`)."""
         if op == "head":
             head = self.head(message["evidence"])
             return {"head": head and {"number": head.number, "leaf_hash": head.leaf_hash.hex()}}
@@ -182,7 +183,7 @@ class Center:
     # --- recordings --------------------------------------------------------------------------------------
 
     def opened(self, evidence: str) -> Iterator[tuple[Record, bytes, bytes]]:
-        """Every record of a sealed part with its salt and content, decrypted out of the spool."""
+        """Yield every record of a sealed part with its salt and content, decrypted from the spool."""
         reader = SpoolReader(self.spool, evidence)
         info = key_wrapping.wrap_info(bytes.fromhex(DEPLOYMENT), bytes.fromhex(evidence))
         data_key = key_wrapping.unwrap(reader.file("wrap"), self._seed, info)
@@ -194,7 +195,7 @@ class Center:
             yield records[-1], plain[:SALT_SIZE], plain[SALT_SIZE:]
 
     def films(self, evidence: str) -> dict[int, io.BytesIO]:
-        """Each track of a sealed part as a file that any player opens: its header and all fragments."""
+        """Return each track of a sealed part as a film: its header and all fragments, by track number."""
         films: dict[int, io.BytesIO] = {}
         for record, _, content in self.opened(evidence):
             if record.kind in ("init", "media"):
@@ -202,7 +203,7 @@ class Center:
         return films
 
     def export(self, interview: str, evidence: str, folder: Path, *, viewing_copies: bool = True) -> Path:
-        """A court package of one sealed part, whole."""
+        """Write a court package of one whole sealed part."""
         reader = SpoolReader(self.spool, evidence)
         statements = {**self._chains[DEPLOYMENT], **self._chains[interview], **self._chains[evidence]}
         manifest = reader.file("manifest")

@@ -1,9 +1,8 @@
-"""The sending end of one camera: offer, ICE and DTLS by aiortc's transports; packets by the fast path.
+"""The sender of one camera: offer, ICE and DTLS by aiortc's transports, packets on a faster path.
 
-The offer is Chromium's in what matters here: the same codecs, feedback and header extensions, and packets
-then carry those extensions that the receiver has accepted, as a browser's would. So each receiver gets what
-it would get from a browser, and pays for what it asks for. Encrypting and sending take a few microseconds a
-packet, so that many cameras fit beside what is measured.
+The offer has the codecs, feedback and header extensions of Chromium's, and packets carry the extensions that
+the receiver has accepted. So each receiver gets what it would get from a browser. Encrypting and sending take
+a few microseconds a packet, so that many cameras can be sent on the machine that is measured.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ _CODECS = {
 
 
 class Stream:
-    """One RTP stream: numbers, header extensions, and what may be asked for again."""
+    """One RTP stream: its numbers, header extensions, and packets for retransmission."""
 
     def __init__(self, kind: str, mid: str) -> None:
         self.kind, self.mid, self.rate = kind, mid, _RATES[kind]
@@ -62,7 +61,7 @@ class Stream:
         self.header_size = 12
 
     def use(self, extensions: frozenset[str]) -> None:
-        """What the receiver has accepted goes into every packet."""
+        """Put the extensions that the receiver has accepted into every packet."""
         self._extensions = extensions
         self.header_size = 12 + len(self._extension(0, 0.0))
 
@@ -83,7 +82,7 @@ class Stream:
         return pack("!HH", 0xBEDE, len(elements) // 4) + elements
 
     def header(self, timestamp: int, marker: bool, transport_number: int, now: float) -> bytes:
-        """The header of the next packet (RFC 3550 §5.1, RFC 8285 §4.2)."""
+        """Return the header of the next packet (RFC 3550 §5.1, RFC 8285 §4.2)."""
         extension = self._extension(transport_number, now)
         return (
             _FIXED.pack(
@@ -97,14 +96,14 @@ class Stream:
         )
 
     def report(self, now: float, timestamp: int) -> bytes:
-        """A sender report: `timestamp` is the moment `now` (RFC 3550 §6.4.1)."""
+        """Return a sender report (RFC 3550 §6.4.1): `timestamp` is the RTP time of the moment `now`."""
         ntp = int((now + NTP_EPOCH) * (1 << 32))
         counts = (timestamp & 0xFFFFFFFF, self.packets & 0xFFFFFFFF, self.octets & 0xFFFFFFFF)
         return pack("!BBHIQIII", 0x80, 200, 6, self.ssrc, ntp, *counts)
 
 
 class _Dtls(RTCDtlsTransport):
-    """aiortc's, but for feedback, which goes to the connection."""
+    """aiortc's transport, except that feedback goes to the connection."""
 
     owner: Connection
 
@@ -124,7 +123,7 @@ class Connection:
         self._dtls = _Dtls(self._ice, [RTCCertificate.generateCertificate()])
         self._dtls.owner = self
         self.key_asked = False
-        "The receiver has asked for a keyframe."
+        "Whether the receiver has requested a keyframe."
         self._transport_number = 0
         self._buffer = bytearray(2048)
         self._view = memoryview(self._buffer)
@@ -135,8 +134,8 @@ class Connection:
         self._remote: tuple[str, int] = ("", 0)
 
     async def offer(self) -> str:
-        """The offer, complete with candidates, all of them loopback's."""
-        # aioice offers every interface but the loopback; the measurement has only the loopback.
+        """Return the offer, complete with its candidates, all of them on the loopback interface."""
+        # aioice offers every interface except loopback; the measurement uses only loopback.
         aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
         await self._gatherer.gather()
         own = self._gatherer.getLocalParameters()
@@ -171,7 +170,8 @@ class Connection:
         return "\r\n".join(lines) + "\r\n"
 
     async def accept(self, answer: str) -> None:
-        """Take the answer; on return the connection stands. Raises `TimeoutError`, `ConnectionError`."""
+        """Accept the answer; the connection is established on return. Raises `TimeoutError`,
+        `ConnectionError`."""
 
         def first(name: str) -> str:
             found = re.search(rf"^a={name}:(.+?)\r?$", answer, re.MULTILINE)
@@ -202,7 +202,7 @@ class Connection:
         self._session = self._dtls._tx_srtp._srtp[0]
 
     def send(self, stream: Stream, timestamp: int, marker: bool, payload: bytes, now: float) -> None:
-        """Encrypt and send the next packet of a stream; `now`: seconds, for its send time."""
+        """Encrypt and send the next packet of a stream. `now`: seconds, for its send time."""
         self._transport_number += 1
         header = stream.header(timestamp, marker, self._transport_number, now)
         start = len(header)
@@ -224,7 +224,7 @@ class Connection:
         self._out(self._dtls._tx_srtp.protect_rtcp(stream.report(now, timestamp)))
 
     def feedback(self, data: bytes) -> None:
-        """Generic NACK (RFC 4585 §6.2.1) is answered, picture loss (§6.3.1) noted, all else let pass."""
+        """Answer generic NACK (RFC 4585 §6.2.1), note picture loss (§6.3.1), ignore everything else."""
         at = 0
         while at + 4 <= len(data):
             flags, kind, words = unpack_from("!BBH", data, at)
@@ -249,12 +249,12 @@ class Connection:
 
     def _out(self, data: bytes) -> None:
         assert self._socket is not None
-        # What the kernel will not take now is lost, as any datagram may be; it will be asked for again.
+        # A datagram that the kernel refuses now is lost in transit; the receiver requests it again.
         with contextlib.suppress(BlockingIOError):
             self._socket.sendto(data, self._remote)
 
     async def close(self) -> None:
-        """Take it down."""
+        """Close the connection."""
         await self._dtls.stop()
         await self._ice.stop()
         if self._socket is not None:

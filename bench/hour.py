@@ -1,7 +1,7 @@
 """One hour of an interview, recorded in seconds: real records, tree, statements and spool; random pictures.
 
-Two cameras and a microphone at a fragment a second, 11,000 records in 1.3 GB, written by the real
-`RecordingWriter` as fast as the disk takes them.
+Two cameras and a microphone, a fragment a second, 11,000 records in 1.3 GB, written by the real
+`RecordingWriter` as fast as the disk accepts them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ HOUR = 3600
 SIZES = {1: 180_000, 2: 8_000, 3: 180_000}
 """Bytes in a fragment, by track."""
 EVENTS = 200
-"""Marks, losses and the like."""
+"""Events, such as marks and losses."""
 TOGETHER = 60
-"""Records that wait for the disk together; those of the last seconds still wait when the hour is stopped."""
+"""Records queued together; those of the last seconds are still queued when recording stops."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Hour:
     evidence: str
     records: int
     stop_to_sealed: float
-    "Seconds from the word to stop until `recording.sealed` was in the ledger."
+    "Seconds from the request to stop until `recording.sealed` was in the ledger."
 
 
 Beginning = tuple[bytes, Sequence[bytes]]
@@ -45,9 +45,9 @@ Beginning = tuple[bytes, Sequence[bytes]]
 async def record_hour(
     center: Center, seconds: int = HOUR, beginnings: Mapping[int, Beginning] | None = None
 ) -> Hour:
-    """Record and seal. Fragments of a second wait together, as they do when a disk is slow.
+    """Record and seal an hour. Fragments of a second are queued together, as when a disk is slow.
 
-    `beginnings`: by track, what is recorded first; noise follows.
+    `beginnings`: by track, what is recorded first; random bytes follow.
     """
     beginnings = beginnings or {}
     interview = center.open_interview()
@@ -58,9 +58,9 @@ async def record_hour(
         limits=limits,
     )  # fmt: skip
     for track in SIZES:
-        # Whatever the pictures are, boxes must be boxes: a viewing copy's header is made of them.
+        # Boxes must be valid, though the pictures are random: a viewing copy's header is made of them.
         await writer.init(track, beginnings[track][0] if track in beginnings else sound_header(track), 0)
-    # Noise that differs in each fragment, without spending the benchmark's time on making it.
+    # Each fragment differs, but making it takes almost none of the measured time.
     noise = os.urandom(max(SIZES.values()))
     waiting = []
     for second in range(seconds):

@@ -1,4 +1,4 @@
-"""Interviews in recorder children, as in production; this process stands where the web process would."""
+"""Interviews in recorder children, as in production. This process has the role of the web process."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ HOLDER = Holder("be" * 16, "person", "bench")
 
 
 class InterviewChild:
-    """One interview: `python -m recorder`, its cameras, and the line to it."""
+    """One interview: `python -m recorder`, its cameras, and the connection to it."""
 
     def __init__(self, center: Center) -> None:
         self.center = center
         self.interview = center.open_interview()
         self.evidence = ""
         self.begun = 0.0
-        "Monotonic seconds of the beginning of the recording."
+        "Start of the recording, monotonic seconds."
         self.status: Mapping[str, Any] = {}
-        "The last status it told."
+        "The last status that it sent."
         self.worst_lag = 0.0
-        "Seconds of recorded time that were not yet durable, at worst."
+        "Maximum recorded time that was not yet durable, in seconds."
         self._device = DeviceKey()
         self._told = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
@@ -60,8 +60,8 @@ class InterviewChild:
                 log_level="warning",
                 recorder_key=self.center.recorder_key.private_bytes_raw(),
             )
-            # In a session of its own, as the supervisor starts it. Nobody else would end it, should this
-            # process be killed: so the kernel is asked to.
+            # In a separate session, as the supervisor starts it. If this process is killed, the kernel ends
+            # the child.
             self._process = await asyncio.create_subprocess_exec(
                 *("setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "recorder"),
                 stdin=asyncio.subprocess.PIPE,
@@ -87,17 +87,17 @@ class InterviewChild:
 
     @property
     def cpu(self) -> float:
-        """CPU seconds used so far."""
+        """Return the CPU seconds used so far."""
         assert self._process is not None
         return cpu_seconds(self._process.pid)
 
     async def ask(self, op: str, within: float = 30, **fields: Any) -> Mapping[str, Any]:
-        """A request as the web process makes it."""
+        """Send a request as the web process does."""
         assert self._line is not None
         return await self._line.request(op, within=within, request=secrets.token_hex(8), **fields)
 
     async def offer(self, camera: str, sdp: str) -> str:
-        """A room page's offer for one camera; the answer."""
+        """Send a room page's offer for one camera; return the answer."""
         given = await self.ask("challenge")
         proof = self._device.prove(self.interview, camera, fingerprint_of(sdp), given)
         claim = {"holder": HOLDER.to_json(), "network": "this-machine", "proof": proof.to_json()}
@@ -105,7 +105,7 @@ class InterviewChild:
         return str(answer["sdp"])
 
     async def begin(self, cameras: int) -> None:
-        """Begin recording as soon as so many cameras deliver pictures."""
+        """Begin recording as soon as this many cameras deliver pictures."""
         async with asyncio.timeout(30):
             while sum(one["flowing"] for one in self.status.get("cameras", {}).values()) < cameras:
                 self._told.clear()
@@ -115,7 +115,7 @@ class InterviewChild:
         self.evidence = begun["evidence"]
 
     async def events(self, after: int) -> int:
-        """How many events the recording has that happened later than `after` µs on its timeline."""
+        """Return the number of events later than `after` µs on the recording's timeline."""
         answer = await self.ask("live_records", evidence=self.evidence, after=0)
         records = [Record.parse(line.encode()) for line in answer["records"]]
         return sum(record.kind == "event" and record.start > after for record in records)
@@ -125,7 +125,7 @@ class InterviewChild:
         await self.ask("stop", evidence=self.evidence, reason="finished", by="bench", within=60)
 
     async def end(self) -> None:
-        """Let the child end, and see to it that it does."""
+        """End the child; kill it if it does not end in time."""
         if self._line is not None and not self._line.closed:
             with contextlib.suppress(ChannelError):
                 await self.ask("end")

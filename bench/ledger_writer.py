@@ -1,8 +1,8 @@
-"""Amana's ledger under measurement, in a process of its own: `python -m bench.ledger_writer` (asked in JSON).
+"""Amana's ledger under measurement, in a separate process: `python -m bench.ledger_writer`, requests in JSON.
 
 As in production: `SqlStorage` on SQLite with every fsync, checkpoints signed with both keys by the keyholder
-process over a connection, which writes down what it signs before it does. What is not measured here is what
-comes before the ledger: making and checking a statement.
+process over a connection, which records each checkpoint before it signs it. Making and checking statements,
+which comes before the ledger, is not measured.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from chain_of_custody.tlog.ledger import Ledger
 
 
 def resident() -> float:
-    """Memory of this process now, in MiB (VmRSS of proc_pid_status(5))."""
+    """Return the resident memory of this process, in MiB (VmRSS of proc_pid_status(5))."""
     line = next(
         line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS:")
     )
@@ -38,7 +38,7 @@ def resident() -> float:
 
 
 def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
-    """Median, 99th percentile and worst."""
+    """Return median, 99th percentile and maximum, in milliseconds."""
     ordered = sorted(seconds)
     return {
         "p50": 1000 * ordered[len(ordered) // 2],
@@ -48,7 +48,7 @@ def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
 
 
 class Writer:
-    """The ledger, and what it is fed with."""
+    """The ledger, and the statements to append."""
 
     def __init__(self, folder: Path, files: Sequence[str]) -> None:
         self._settings = Settings(data=folder)
@@ -59,14 +59,14 @@ class Writer:
         self.engine = connect(f"sqlite:///{self._settings.database}")
         upgrade(self.engine)
         self.ledger = self.open()
-        # In turns of sixteen, so that neighbours in the ledger come from different recordings.
+        # Sixteen chains in turn, so that adjacent entries belong to different recordings.
         streams = [statements.read(Path(file)) for file in files]
         self.leaves = itertools.chain.from_iterable(
             itertools.islice(stream, 16) for stream in itertools.cycle(streams)
         )
 
     def _log_keys(self) -> LogKeys:
-        public = self._client.public_keys()  # the request waits until the keyholder has started
+        public = self._client.public_keys()  # the request is queued until the keyholder has started
         origin = installation.read(self._settings).origin
         return LogKeys(origin, public.ledger_ed25519, public.ledger_mldsa44)
 
@@ -81,7 +81,7 @@ class Writer:
     # What is measured.
 
     def groups(self, count: int, size: int) -> dict[str, Any]:
-        """Append so many leaves, in groups of this size."""
+        """Append `count` leaves, in groups of this size."""
         spent, memory = 0.0, []
         tenths = []
         for number in range(count // size):
@@ -101,7 +101,7 @@ class Writer:
         }
 
     def singles(self, count: int) -> dict[str, float]:
-        """Append so many, one a commit."""
+        """Append `count` leaves, one in each commit."""
         seconds = []
         for leaf in itertools.islice(self.leaves, count):
             begun = time.perf_counter()
@@ -110,9 +110,9 @@ class Writer:
         return milliseconds(seconds)
 
     def crowd(self, threads: int, count: int) -> dict[str, float]:
-        """So many callers at once, each appending `count` statements one by one: groups as they come."""
+        """Run concurrent callers, each of which appends `count` statements one by one: grouped commits."""
         waiting = [list(itertools.islice(self.leaves, count)) for _ in range(threads)]
-        # Neighbours in a chain must not be in two callers' hands: each gets chains of its own.
+        # Two callers must not append to one chain: each gets separate chains.
         leaves = sorted(itertools.chain.from_iterable(waiting), key=_place)
         chains = [list(group) for _, group in itertools.groupby(leaves, key=lambda leaf: _place(leaf)[0])]
         hands: list[list[bytes]] = [[] for _ in range(threads)]
@@ -137,7 +137,7 @@ class Writer:
         return {"rate": len(leaves) / (time.perf_counter() - begun), **milliseconds(seconds)}
 
     def proofs(self, count: int) -> dict[str, float]:
-        """Prove so many entries anywhere, and verify every tenth as a stranger would."""
+        """Prove `count` random entries, and verify every tenth as an independent verifier does."""
         seconds, size = [], self.ledger.size
         for number in range(count):
             index = random.randrange(size)
@@ -149,7 +149,7 @@ class Writer:
         return milliseconds(seconds)
 
     def reopen(self) -> dict[str, float]:
-        """Open the ledger anew."""
+        """Open the ledger again."""
         begun = time.perf_counter()
         self.open()
         return {"seconds": time.perf_counter() - begun, "memory": resident()}
@@ -161,7 +161,7 @@ def _place(leaf: bytes) -> tuple[str, int]:
 
 
 def main() -> None:
-    """Answer each line on the input; ends with it."""
+    """Answer each line of standard input, until its end."""
     writer: Writer | None = None
     for line in _lines():
         asked = json.loads(line)

@@ -1,12 +1,12 @@
-"""Loading the court page's scripts over a slow line, in Chromium: as they are served, and bundled into one.
+"""Load time of the court page's scripts over a slow connection, in Chromium: as served, and as one bundle.
 
-Between browser and server is a proxy that holds bytes back for half a round trip in each direction, and the
-first bytes of a connection for one more round trip, as TCP's handshake would. It limits no rate. The server
-gives the page of an exhibit with the service's own templates, headers and statics: without TLS, over
-HTTP/1.1, as the service itself does it, and behind the nginx that is deployed, over TLS and HTTP/2.
+A proxy between browser and server delays bytes by half a round trip in each direction, and the first bytes of
+a connection by one more round trip, as TCP's handshake does. It limits no rate. The server sends the page of
+an exhibit with the service's own templates, headers and static files: over HTTP/1.1 without TLS, as the
+service itself does, and over HTTP/2 with TLS, behind the deployed nginx.
 
-The bundled page differs in its script alone: the same code in one file, made by the bundler of verify.html,
-compressed and kept for good.
+The bundled page differs only in its script: the same code in one file, made by the bundler of verify.html,
+compressed and cached for ever.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ MODULES, BUNDLED = f"/evidence/{EVIDENCE}", "/bundled"
 
 _TAGS = re.compile(r'<link rel="modulepreload"[^>]*>\s*|<script type="module" src=[^>]*></script>\s*')
 _IMPORT = re.compile(r'^import \{ ([^{}]* as [^{}]*) \} from "([^"]*)";\n', re.MULTILINE)
-"""An import that renames something, the one form that the bundler does not know."""
+"""An import that renames something, the only form that the bundler does not support."""
 _FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable", "content-encoding": "gzip"}
 _READ = """() => {
   const [page] = performance.getEntriesByType("navigation");
@@ -61,16 +61,16 @@ _READ = """() => {
 }"""
 
 Load = dict[str, float]
-"""`scripts`: modules that the page has loaded; `requests`: those of them that were asked of the server;
-`ready`: seconds from the page's first bytes until its form can be pressed, that is, all modules have run that
-the page waits for; `whole`: until the last of what opens a recording has arrived; `since`: `ready` since
+"""`scripts`: modules that the page has loaded; `requests`: those of them requested from the server; `ready`:
+seconds from the page's first bytes until its form can be used, that is, all modules that the page waits for
+have run; `whole`: until all that is needed to open a recording has arrived; `since`: `ready`, counted from
 navigation."""
 
 
 def measure(folder: Path, rounds: int) -> dict[tuple[str, str], tuple[list[Load], list[Load]]]:
-    """Measure both pages over both lines, in turns.
+    """Measure both pages over both connections, alternately.
 
-    Returns, by line and path, the loads with nothing cached and those of a second visit.
+    Returns, by connection and path, the loads with an empty cache and those of a second visit.
     """
     found: dict[tuple[str, str], tuple[list[Load], list[Load]]] = {}
     with _Pages() as pages, sync_playwright() as playwright, contextlib.ExitStack() as stack:
@@ -86,7 +86,7 @@ def measure(folder: Path, rounds: int) -> dict[tuple[str, str], tuple[list[Load]
             for line, address in lines.items():
                 for path in (MODULES, BUNDLED):
                     first, again = _visit_twice(browser, address + path)
-                    if number:  # the first round warms the server
+                    if number:  # the first round warms up the server
                         fresh, later = found.setdefault((line, path), ([], []))
                         fresh.append(first)
                         later.append(again)
@@ -111,7 +111,7 @@ def _visit(context: BrowserContext, address: str) -> Load:
 
 
 def _read_module(name: str) -> str:
-    """Return a module's text; what it imports under another name is taken from that module's variable."""
+    """Return a module's text; a renamed import becomes a variable of the imported module."""
 
     def taken(match: re.Match[str]) -> str:
         variable = re.sub(r"\W", "_", posixpath.normpath(posixpath.join(posixpath.dirname(name), match[2])))
@@ -121,14 +121,14 @@ def _read_module(name: str) -> str:
         return f'import {{ {plain} }} from "{match[2]}";\n{"".join(lines)}'
 
     text = files("web").joinpath("static", *name.split("/")).read_text("utf-8")
-    if name == ENTRY:  # of what it loads meanwhile, the bundle has all
+    if name == ENTRY:  # the bundle contains what the page imports later
         text = text.replace('import("./opened.js")', "Promise.resolve({ openHere })")
         text = text.replace("\nimport", '\nimport { openHere } from "./opened.js";\nimport', 1)
     return _IMPORT.sub(taken, text)
 
 
 class _Pages(ViewingServer):
-    """The server of an exhibit's page, with the same page on one bundled script beside it."""
+    """The server of an exhibit's page, and of the same page with one bundled script."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class _Pages(ViewingServer):
 
 @contextlib.contextmanager
 def _slow_line(port: int) -> Iterator[int]:
-    """Pass connections on to the port, late; the port that takes them."""
+    """Forward connections to the port with a delay; yield the port that accepts them."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -173,7 +173,7 @@ def _slow_line(port: int) -> Iterator[int]:
 
 
 async def _late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, opened: float) -> None:
-    """Pass on what comes half a round trip later, in order; nothing counts as come before `opened`."""
+    """Forward data half a round trip later, in order; data that arrived before `opened` counts from then."""
     loop = asyncio.get_running_loop()
     with contextlib.suppress(ConnectionError):
         while content := await reader.read(65536):
@@ -187,7 +187,7 @@ def _write(writer: asyncio.StreamWriter, content: bytes) -> None:
 
 
 def _key_digest(certificate: Path) -> str:
-    """Return the digest of a certificate's key by which Chromium is told to trust it, and to cache."""
+    """Return the digest of a certificate's key, with which Chromium trusts the certificate, and caches."""
     shown = ("openssl", "x509", "-in", str(certificate), "-noout", "-pubkey")
     key = subprocess.run(shown, check=True, capture_output=True).stdout
     der = subprocess.run(

@@ -1,4 +1,4 @@
-"""What of the film has arrived: pictures recognised by their slices, byte for byte, sounds by their times."""
+"""Count which pictures have arrived, by the bytes of their slices, and which sounds, by their times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import av
 from bench.senders import Media
 
 SOUND = 0.020  # seconds
-SLICES = (1, 5)  # NAL unit types: what a muxer must not touch (parameter sets it may move)
+SLICES = (1, 5)  # NAL unit types that a muxer must not change (it may move parameter sets)
 
 
 @dataclass
@@ -27,17 +27,17 @@ class Arrived:
     foreign: int = 0
     "Pictures that were never sent."
     gaps: list[tuple[float, int]] = field(default_factory=list)
-    "Where something is lost: seconds on the recording's timeline, how many."
+    "Losses: seconds on the recording's timeline, and number of pictures."
 
     def gap(self, at: float, count: int) -> int:
-        """Note that so many are missing after `at`, if any are."""
+        """Note that this many are missing after `at`, if any."""
         if count:
             self.gaps.append((at, count))
         return count
 
 
 class Film:
-    """The pictures that are sent, over and over."""
+    """The pictures that are sent, in a loop."""
 
     def __init__(self, media: Media) -> None:
         self._known = {
@@ -48,9 +48,9 @@ class Film:
             raise ValueError("two pictures of the film are the same")
 
     def count(self, file: io.BytesIO | Path, sent: Sequence[int] = ()) -> Arrived:
-        """Read a recording. `sent`: which picture of the film each picture was that was sent until its end.
+        """Count the pictures of a recording. `sent`: index in the film of each picture sent until its end.
 
-        What was sent before the first picture recorded is not missed, all later ones are.
+        Pictures sent before the first recorded one do not count as missing; later ones do.
         """
         arrived = Arrived()
         seen: list[tuple[float, int]] = []
@@ -70,7 +70,7 @@ class Film:
                 else:
                     seen.append((at, index))
         arrived.pictures, arrived.sounds = len(seen), len(heard)
-        # Backwards, since a recording may begin anywhere but must have everything until the end.
+        # Backwards, since a recording may begin anywhere but must be complete until the end.
         place = len(sent)
         for at, index in reversed(seen):
             before = place
@@ -91,7 +91,7 @@ def _rewound(file: io.BytesIO) -> io.BytesIO:
 
 
 def _slices(sample: bytes) -> bytes:
-    """The slices of a sample whose NAL units stand behind their lengths (ISO/IEC 14496-15)."""
+    """Yield the slices of a sample, whose NAL units are preceded by their lengths (ISO/IEC 14496-15)."""
     found = []
     at = 0
     while at + 4 < len(sample):

@@ -1,4 +1,4 @@
-"""Processes under measurement: asked over lines of JSON, and watched from outside."""
+"""Processes under measurement: controlled by lines of JSON, and measured from outside."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(process: int) -> float:
-    """User and system time of a process so far, all its threads (proc_pid_stat(5), fields 14 and 15)."""
+    """Return user and system time of a process and all its threads (proc_pid_stat(5), fields 14 and 15)."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def machine_busy() -> float:
-    """Seconds that all processors together have worked so far, for anybody (proc_stat(5))."""
+    """Return the seconds that all processors together have worked so far (proc_stat(5))."""
     user, nice, system, _idle, _wait, irq, softirq, steal = map(
         int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
     )
@@ -33,7 +33,7 @@ class LineProcess:
 
     @classmethod
     async def start(cls, *command: str, folder: Path, log: Path) -> LineProcess:
-        """`folder`: where the child may leave temporary files; `log`: takes its standard error."""
+        """Start the child. `folder`: for its temporary files; `log`: receives its standard error."""
         with log.open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -47,18 +47,19 @@ class LineProcess:
 
     @property
     def cpu(self) -> float:
-        """CPU seconds used so far."""
+        """Return the CPU seconds used so far."""
         return cpu_seconds(self.process.pid)
 
     async def ask(self, within: float = 30, /, **request: Any) -> dict[str, Any]:
-        """One line out, one line in. Raises `ConnectionError` if the child is gone, `TimeoutError`."""
+        """Send one line and return the answer. Raises `ConnectionError` if the child has ended,
+        `TimeoutError`."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         await self.process.stdin.drain()
         return await self.hear(within)
 
     async def hear(self, within: float = 30) -> dict[str, Any]:
-        """One line in."""
+        """Receive one line."""
         assert self.process.stdout is not None
         async with asyncio.timeout(within):
             line = await self.process.stdout.readline()
@@ -68,7 +69,7 @@ class LineProcess:
         return answer
 
     async def end(self, within: float = 20) -> int:
-        """Close its input and wait; killed if it does not end. Returns its exit code."""
+        """Close its input and wait; kill it if it does not end. Returns its exit code."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         try:

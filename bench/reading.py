@@ -1,9 +1,9 @@
-"""One reading of one copy, as `amana scrub` does it, in a process of its own.
+"""One reading of one copy, as `amana scrub` does it, in a separate process.
 
     python -m bench.reading STORE EVIDENCE MANIFEST WRAP WORKERS SIZE…
 
 STORE: the folder of a store; MANIFEST, WRAP: the digests that the ledger names; SIZE…: bytes of each segment.
-Exit code 0 if everything was read and is as recorded.
+The exit code is 0 if everything was read and is as recorded.
 """
 
 from __future__ import annotations

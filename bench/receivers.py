@@ -1,4 +1,4 @@
-"""The four receivers of one camera, with one way of being started, measured and counted."""
+"""The four receivers of one camera, with one interface to start, measure and count."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from bench.pictures import Arrived, Film
 from bench.processes import LineProcess
 
 SYSTEM_PYTHON = "/usr/bin/python3"
-"""Has `python3-gi`, which the GStreamer peer needs."""
+"""The Python that has `python3-gi`, which the GStreamer peer needs."""
 KEPT_BACK = 1
-"""Pictures that aiortc's jitter buffer keeps until the next one begins: the last is no loss of its."""
+"""Pictures that aiortc's jitter buffer holds until the next one begins: the last one is no loss."""
 PEERS = Path(__file__).parent / "peers"
 
 
@@ -28,25 +28,25 @@ class Receiver(Protocol):
     """Receives one camera with its microphone."""
 
     async def answer(self, offer: str) -> str:
-        """Start, and answer the offer."""
+        """Start the receiver; return its answer to the offer."""
 
     async def flowing(self) -> None:
-        """Return when the steady state begins."""
+        """Wait for the steady state."""
 
     @property
     def cpu(self) -> float:
-        """CPU seconds of the receiving process so far."""
+        """Return the CPU seconds of the receiving process so far."""
 
     async def finish(self, sent: Sequence[int]) -> Arrived | None:
-        """Stop and close what was recorded; what has arrived of the pictures sent. None: it failed."""
+        """Stop, and close the recording; return which of the pictures sent have arrived. None: it failed."""
 
     async def end(self) -> None:
-        """Leave no process behind. Safe at any time."""
+        """End every process. May be called at any time."""
 
 
 @dataclass
 class Place:
-    """Where receivers work."""
+    """Folders and media of the receivers."""
 
     folder: Path
     log: Path
@@ -99,7 +99,7 @@ class Peer:
         return str(answer["answer"])
 
     async def flowing(self) -> None:
-        """It receives from the first packet."""
+        """Return at once: it receives from the first packet on."""
 
     @property
     def cpu(self) -> float:
@@ -113,7 +113,7 @@ class Peer:
         return await asyncio.to_thread(self.count, sent)
 
     def count(self, sent: Sequence[int]) -> Arrived:
-        """What of the pictures sent has arrived."""
+        """Count which of the pictures sent have arrived."""
         return self._place.film.count(self._file, sent)
 
     async def end(self) -> None:
@@ -128,7 +128,7 @@ class GStreamer(Peer):
 
 
 class Receiving(Peer):
-    """Stock aiortc, receiving alone."""
+    """Stock aiortc, only receiving."""
 
     command = (sys.executable, "-m", "bench.peers.aiortc_stock", "receive")
 
@@ -158,7 +158,7 @@ class MediaRecorder(Peer):
 
 
 def has_gstreamer() -> bool:
-    """Whether the GStreamer peer can run here."""
+    """Return whether the GStreamer peer can run on this machine."""
     import subprocess
 
     try_it = "import gi; gi.require_version('GstWebRTC', '1.0'); from gi.repository import GstWebRTC"

@@ -1,19 +1,19 @@
-"""A process that plays many cameras at once, out of packets made ready beforehand.
+"""A process that plays many cameras at once, from packets prepared beforehand.
 
     python -m bench.replay
 
 reads requests from standard input, one JSON object a line, and answers each with one line:
 
     {"op": "offer", "camera": NAME, "sound": true}   → {"sdp": offer}
-    {"op": "answer", "camera": NAME, "sdp": answer}  → {}, once the connection stands
+    {"op": "answer", "camera": NAME, "sdp": answer}  → {}, once connected
     {"op": "play", "cameras": [NAME, …]}             → {}; they play until stopped
-    {"op": "late"}                                   → {"late": seconds}, at worst since last asked
+    {"op": "late"}                                   → {"late": seconds}, maximum since the last request
     {"op": "stop", "cameras": [NAME, …]}             → {"sent": {NAME: [picture of the film, …]}}
 
-and ends with its input. A receiver that asks for a keyframe gets one, as from a browser: the film goes on at
-its next one. What was lost is sent again when asked for. Pictures leave as Chromium was seen to let them: at
-most two and a half times as fast as the rate, but 40 ms of that at once, so that a picture is one burst and a
-keyframe is several. Each camera begins with a keyframe, and at a moment of its own.
+and ends with its input. A receiver that requests a keyframe gets one, as from a browser: the film continues
+at its next one. Lost packets are sent again on request. Pictures are paced as measured in Chromium: at most
+two and a half times the rate, in bursts of 40 ms, so that a picture is one burst and a keyframe is several.
+Each camera begins with a keyframe, and at a different time.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from bench.connection import Connection
 from bench.senders import FPS, Media, make_media
 
 TICK = 0.005
-"""Seconds between two looks at what is due."""
+"""Seconds between two checks for due packets."""
 KEY_PAUSE = 10
-"""Pictures after a keyframe for which a browser makes no other."""
+"""Pictures after a keyframe during which a browser makes no other one."""
 PACE = 2.5 * 3_000_000 / 8
 """Bytes a second of picture that a camera may send."""
 BURST = int(0.040 * PACE)
-"""Bytes it may send at once, if it has sent nothing for a while."""
+"""Bytes it may send at once after a pause."""
 
 
 @dataclass
 class Player:
-    """One camera that plays the film over and over."""
+    """One camera that plays the film in a loop."""
 
     media: Media
     connection: Connection
@@ -51,7 +51,7 @@ class Player:
     """Seconds, monotonic; picture n is captured n / 30 s later."""
     wall: float = 0.0
     sent: list[int] = field(default_factory=list)
-    "Which picture of the film each picture sent was."
+    "Index in the film of each picture sent."
     sounds: int = 0
     reported: float = 0.0
 
@@ -65,12 +65,12 @@ class Player:
         self._audio = self.connection.streams.get("audio")
 
     def begin(self, start: float) -> None:
-        """Play from `start` on."""
+        """Begin to play at `start`."""
         self.start = self.reported = start
         self.wall = time.time() + start - time.monotonic()
 
     def tick(self, now: float) -> float:
-        """Send what is due; returns how late the last of it was, in seconds."""
+        """Send what is due; return how late that is, in seconds."""
         passed = now - self.start
         if passed < 0:
             return 0.0
@@ -110,7 +110,7 @@ class Player:
         self._next = (self._next + 1) % len(media.keys)
 
     def finish(self) -> None:
-        """Send what still waits, so that no picture ends half."""
+        """Send what is still queued, so that every picture is whole."""
         for timestamp, marker, payload in self._waiting:
             self.connection.send(self._video, timestamp, marker, payload, time.time())
         self._waiting.clear()
@@ -126,7 +126,7 @@ class Stage:
         self._late = 0.0
 
     async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do what one line of input asks for."""
+        """Carry out the request in one line of input."""
         op = request["op"]
         if op == "offer":
             player = Player(self._media, Connection(sound=request["sound"]))
@@ -152,7 +152,7 @@ class Stage:
         return {"sent": sent}
 
     async def play(self) -> None:
-        """The clock; runs until cancelled."""
+        """Send packets as they become due, until cancelled."""
         due = time.monotonic()
         while True:
             due = max(due + TICK, time.monotonic() - TICK)

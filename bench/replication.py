@@ -1,13 +1,13 @@
-"""The copies of a spool, carried as the web process carries them, in a process of its own.
+"""Replication of a spool to its copies, as the web process does it, in a separate process.
 
     python -m bench.replication SPOOL NAME=ADDRESS=CREDENTIALS …
 
-Each ADDRESS is a bucket's as in the settings. For each line on its input it answers with one:
+Each ADDRESS is that of a bucket, as in the settings. For each line of standard input it prints one line:
 
     {"waiting": 2, "all": 5, "error": null}
 
-(objects of one item that some copy lacks, at worst; of all items and copies; what failed last), and ends with
-its input.
+(the maximum number of objects of one item that a copy lacks; the number over all items and copies; the last
+error). It ends with its input.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from vault.stores.s3 import S3Store
 
 
 def main(spool: str, *places: str) -> None:
-    """Carry until the input ends."""
+    """Replicate until the input ends."""
     stores = {}
     for place in places:
         name, address, credentials = place.split("=", 1)[0], *place.split("=", 1)[1].rsplit("=", 1)

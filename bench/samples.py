@@ -1,8 +1,8 @@
-"""What processes weigh, looked at again and again, and a line through it.
+"""Memory and open files of processes, sampled repeatedly, with a fitted line.
 
-Of each process of a service: memory as PSS (its own pages, and its share of those it has in common with
-others) and RSS, and its open files. Whether it grows is the slope of the least-squares line through its PSS,
-with the slope's standard error, so that a few noisy samples of a short run are not taken for growth.
+Each process of a service is sampled: its memory as PSS (its private pages, and its share of shared ones) and
+RSS, and its open files. The slope of the least-squares line through the PSS says whether it grows. The
+slope's standard error prevents a few noisy samples of a short run from counting as growth.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 WARM_UP = 0.25
-"""Share of the time that is left out at the beginning: pools fill, caches and heaps reach their size."""
+"""Share of the run that is ignored at its beginning: pools fill, caches and heaps reach their size."""
 LEAST = 60.0
-"""Seconds of that at least, where there are three times as many."""
+"""Minimum seconds ignored, if the run is at least three times as long."""
 MIB = 2**20
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One look at one process. Memory in bytes."""
+    """One sample of one process. Memory in bytes."""
 
     at: float
-    """Seconds since the beginning."""
+    """Seconds since the start."""
     pss: int
     rss: int
     files: int
@@ -34,7 +34,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Line:
-    """One process after the warm-up. Memory in MiB, slopes in MiB an hour."""
+    """The fitted line of one process after the warm-up. Memory in MiB, slopes in MiB an hour."""
 
     name: str
     samples: int
@@ -45,11 +45,11 @@ class Line:
     error: float
     """Standard error of the slope."""
     files_first: int
-    """The most that were open in the first third."""
+    """Maximum number of open files in the first third."""
     files_most: int
 
     def troubles(self, growth: float, files: int) -> Iterator[str]:
-        """What is not flat: `growth` in MiB an hour, `files` by which they may become more."""
+        """Yield what grows: memory by more than `growth` MiB an hour, open files by more than `files`."""
         if self.slope - 2 * self.error > growth:
             yield f"{self.name} grows by {self.slope:.1f} ± {2 * self.error:.1f} MiB an hour"
         if self.files_most > self.files_first + files:
@@ -58,19 +58,19 @@ class Line:
 
 @dataclass
 class Samples:
-    """By process: name and id."""
+    """The samples by process, which is named by name and id."""
 
     taken: dict[str, list[Sample]] = field(default_factory=dict)
 
     def take(self, at: float, supervisor: int) -> None:
-        """Look at a service's supervisor and all that it started."""
+        """Sample a service's supervisor and every process that it started."""
         for process in [supervisor, *_descendants(supervisor)]:
             with contextlib.suppress(OSError, IndexError):  # it ended meanwhile
                 found = _look(at, process)
                 self.taken.setdefault(f"{_name(process)} {process}", []).append(found)
 
     def lines(self) -> list[Line]:
-        """Of each process that was there until the end."""
+        """Return the line of each process that ran until the end."""
         last = max((found[-1].at for found in self.taken.values()), default=0.0)
         warm = max(WARM_UP * last, min(LEAST, last / 3))
         return [
@@ -80,7 +80,7 @@ class Samples:
         ]
 
     def as_json(self) -> dict[str, list[tuple[float, int, int, int]]]:
-        """By process: seconds, PSS, RSS (bytes), open files."""
+        """Return by process: seconds, PSS and RSS in bytes, open files."""
         return {
             name: [(round(one.at, 1), one.pss, one.rss, one.files) for one in found]
             for name, found in self.taken.items()
@@ -88,7 +88,8 @@ class Samples:
 
 
 def fit(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Slope of the least-squares line, and its standard error. At least three points at different places."""
+    """Return the slope of the least-squares line, and its standard error. Needs at least three different
+    points."""
     count = len(points)
     middle, level = (sum(values) / count for values in zip(*points, strict=True))
     spread = sum((x - middle) ** 2 for x, _ in points)
@@ -121,7 +122,7 @@ def _look(at: float, process: int) -> Sample:
 
 
 def _name(process: int) -> str:
-    """`web`, `keyholder`, `recorder`, `supervisor`: after what was started."""
+    """Return `web`, `keyholder`, `recorder` or `supervisor`, by the process's command line."""
     words = Path(f"/proc/{process}/cmdline").read_bytes().decode().split("\0")
     module = words[words.index("-m") + 1] if "-m" in words else Path(words[0]).name
     return {

@@ -1,11 +1,11 @@
-"""A room without a room: true H.264 and Opus, made once, then replayed over real WebRTC, cheaply.
+"""A simulated room: real H.264 and Opus, encoded once, then replayed over real WebRTC at low cost.
 
     python -m bench.senders --seconds 20 --cameras wide,close
 
-prints one JSON line per camera, `{"camera": …, "sdp": offer}`, reads one `{"camera": …, "sdp": answer}`
-each from standard input, replays, and prints a JSON line of what it sent. Tests import `make_media` and
-`Sender`. The peer connection is stock aiortc; only encoding is left out, so that many senders fit beside
-what is measured. Lost, late, doubled and reordered datagrams are made by an `impair` function.
+prints one JSON line per camera, `{"camera": …, "sdp": offer}`, reads one `{"camera": …, "sdp": answer}` each
+from standard input, replays, and prints a JSON line of what it sent. Tests import `make_media` and `Sender`.
+The peer connection is stock aiortc without its encoding, so that many senders can run on the machine that is
+measured. An `impair` function loses, delays, duplicates and reorders datagrams.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ FPS = 30
 NTP_EPOCH = 2_208_988_800
 
 Impair = Callable[[int, bool], list[float]]
-"""Gets a packet's sequence number and whether it is a retransmission; gives the seconds after which a copy
-of it is sent: `[0]` as it is, `[]` lost, `[0, 0]` doubled, `[0.05]` overtaken by others."""
+"""Takes a packet's sequence number and whether it is a retransmission; returns the seconds after which each
+copy of it is sent: `[0]` unchanged, `[]` lost, `[0, 0]` duplicated, `[0.05]` reordered."""
 
 
 @dataclass
 class Media:
-    """Encoded pictures and sounds, ready to be sent."""
+    """Encoded pictures and sounds."""
 
     width: int
     height: int
@@ -69,7 +69,7 @@ class Media:
 
 
 def split_annex_b(data: bytes) -> list[bytes]:
-    """The NAL units between start codes."""
+    """Return the NAL units between start codes."""
     units = []
     for part in data.replace(b"\x00\x00\x00\x01", b"\x00\x00\x01").split(b"\x00\x00\x01"):
         if part:
@@ -78,7 +78,8 @@ def split_annex_b(data: bytes) -> list[bytes]:
 
 
 def packetize(units: list[bytes]) -> list[bytes]:
-    """RTP payloads of one picture: small units together as STAP-A, large ones in FU-A pieces."""
+    """Return the RTP payloads of one picture: small units together as STAP-A, large ones in FU-A
+    fragments."""
     payloads: list[bytes] = []
     small: list[bytes] = []
 
@@ -126,7 +127,7 @@ def _pictures(seconds: float, width: int, height: int) -> Iterator[av.VideoFrame
 def make_media(
     seconds: float = 4, kbps: int = 3000, width: int = 1280, height: int = 720, key_every: int = 60
 ) -> Media:
-    """Encode `seconds` of moving pictures with noise, and a wavering tone; kept in the temporary folder."""
+    """Encode `seconds` of moving pictures with noise, and a tone; cache them in the temporary folder."""
     name = f"amana-media-2-{seconds}-{kbps}-{width}x{height}-{key_every}.json"
     kept = Path(tempfile.gettempdir()) / name
     if kept.exists():
@@ -199,7 +200,7 @@ def _sounds(seconds: float) -> Iterator[bytes]:
 
 
 class _Stream:
-    """One RTP stream of a sender; aiortc's transport takes it for one of its senders."""
+    """One RTP stream of a sender, with the interface of aiortc's own senders."""
 
     def __init__(self, sender: Sender, codecs: list[Any], rate: int, ssrc: int, again: int) -> None:
         self._sender = sender
@@ -208,7 +209,7 @@ class _Stream:
         self.type = codecs[0].payloadType
         self._again_type = next((each.payloadType for each in codecs if each.name.lower() == "rtx"), None)
         self.rate = rate
-        self.number = 65_000 if rate == 90_000 else 32_000  # the first wraps soon, and they never meet
+        self.number = 65_000 if rate == 90_000 else 32_000  # the first wraps soon, and the two never coincide
         self.timestamp = 0xFFFFFFFF - 3 * rate  # so does this
         self._again_number = 7
         self._history: dict[int, tuple[int, bytes, bytes]] = {}
@@ -277,12 +278,12 @@ def _only(addresses: list[str]) -> Iterator[None]:
 
 
 class Sender:
-    """One camera of a pretended room: its own peer connection, like the room page's."""
+    """One camera of the simulated room, with its own peer connection, like the room page's."""
 
     def __init__(
         self, media: Media, *, sound: bool = True, impair: Impair | None = None, keep_sent: bool = False
     ) -> None:
-        """`keep_sent`: remember every payload by sequence number in `video.sent` and `audio.sent`."""
+        """`keep_sent`: store every payload by sequence number in `video.sent` and `audio.sent`."""
         self._media = media
         self._impair = impair
         self.keep_sent = keep_sent
@@ -299,7 +300,7 @@ class Sender:
         self._send: Callable[[bytes], None] = lambda data: None
 
     async def offer(self, address: str = "127.0.0.1") -> str:
-        """The SDP offer of this camera."""
+        """Return the SDP offer of this camera."""
         kinds = ["video", "audio"] if self._with_sound else ["video"]
         for kind in kinds:
             transceiver = self.pc.addTransceiver(kind, direction="sendonly")
@@ -324,7 +325,7 @@ class Sender:
         return send
 
     async def accept(self, answer: str) -> None:
-        """Take the answer and wait until the connection stands."""
+        """Accept the answer, and wait until the connection is established."""
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         await until(lambda: self.video is not None and (self.audio is not None or not self._with_sound))
         dtls = self.pc.getTransceivers()[0].sender.transport
@@ -346,13 +347,13 @@ class Sender:
                 self._send(data)
 
     def raw(self, packet: bytes) -> None:
-        """Encrypt and send any bytes as RTP or RTCP: what a broken browser might."""
+        """Encrypt and send any bytes as RTP or RTCP, as a faulty browser might."""
         self._send(
             self._protect.protect_rtcp(packet) if 191 < packet[1] < 224 else self._protect.protect(packet)
         )
 
     async def run(self, seconds: float, *, pause_audio: float = 0) -> None:
-        """Replay for so long, in real time; `pause_audio`: the sound begins so many seconds later."""
+        """Replay for `seconds`, in real time. `pause_audio`: the sound begins this many seconds later."""
         media, video, audio = self._media, self.video, self.audio
         assert video is not None
         loop = asyncio.get_running_loop()
@@ -392,13 +393,13 @@ class Sender:
                     self.raw(audio.report(wall + passed, at))
             following = min(picture / FPS, sound / 50 + pause_audio if audio is not None else seconds)
             await asyncio.sleep(max(0.0, start + following - loop.time()))
-        # The next run goes on where this one ended.
+        # The next run continues where this one ended.
         video.timestamp = video_zero + picture * 90_000 // FPS
         if audio is not None:
             audio.timestamp = audio_zero + sound * 960
 
     def goodbye(self) -> None:
-        """Say that the streams end (RTCP BYE)."""
+        """Announce the end of the streams (RTCP BYE)."""
         for stream in (self.video, self.audio):
             if stream is not None:
                 self.raw(bytes(RtcpByePacket(sources=[stream._ssrc])))

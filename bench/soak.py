@@ -3,16 +3,16 @@
     python -m bench.soak [--minutes 30] [--json build/soak.json] [--folder DIR]
 
 `amana serve` with PostgreSQL and both copies in locked buckets of a real S3 server, all on this machine;
-eight cameras are replayed to it over WebRTC. Every five seconds each process of the service is looked at: its
+eight cameras are replayed to it over WebRTC. Every five seconds each process of the service is sampled: its
 memory (PSS and RSS, from `/proc/PID/smaps_rollup`) and its open files. Afterwards:
 
 - **flat**: a line fitted to each process's memory after the warm-up must not rise by more than `GROWTH` an
-  hour, beyond what the spread of its points allows for (two standard errors); nor may open files become more;
+  hour beyond two standard errors, and the number of open files must not grow;
 - **whole**: every picture that was sent since the first recorded one is in the recording, no sound is
-  missing, everything is in both copies, and the court's verifier proves each part with the media of each copy
-  alone (its statements come out of the database).
+  missing, everything is in both copies, and the court's verifier accepts each part with the media of either
+  copy alone (the statements come from the database).
 
-Exit code 1 where one of these does not hold. A recording's index grows with it, and is in `GROWTH`.
+The exit code is 1 if one of these fails. A recording's index grows with it, and is included in `GROWTH`.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ from tests.support.servers.object_server import ObjectServer
 
 INTERVIEWS = 4
 EVERY = 5.0
-"""Seconds between looks."""
+"""Seconds between samples."""
 GROWTH = 24.0
-"""MiB an hour that a process may grow by: a recorder keeps its records until the seal, 11,000 an hour."""
+"""MiB an hour by which a process may grow: a recorder holds its records until the seal, 11,000 an hour."""
 FILES = 2
-"""Open files that a process may have more at the end than after the warm-up: what happens to be open."""
+"""Number of open files by which a process may exceed the number after the warm-up: open files fluctuate."""
 NAME = "Prosecutor of the soak"
 CAMERAS = {"wide": 1, "close": 3}
 """Camera → its track."""
 
 
 class Soak:
-    """The service, its people and its rooms."""
+    """The service, its users and its rooms."""
 
     def __init__(self, service: Service, sender: LineProcess, log: Path) -> None:
         self._service, self._sender, self._log = service, sender, log
@@ -69,7 +69,7 @@ class Soak:
         """Interview → its part."""
 
     async def begin(self) -> None:
-        """All interviews are being recorded."""
+        """Begin to record all interviews."""
         async with await Visitor.arrive(self._service.link) as administrator:
             self._prosecutor = await administrator.invite(NAME, "prosecutor")
         case = await self._prosecutor.open_case()
@@ -88,7 +88,7 @@ class Soak:
             self._parts[interview] = str(begun["evidence"])
 
     async def hold(self, seconds: float) -> Samples:
-        """Let them go on, and look."""
+        """Let them continue, and sample the processes."""
         samples, begun = Samples(), time.monotonic()
         told = await self._service.pids()
         while (passed := time.monotonic() - begun) < seconds:
@@ -101,7 +101,8 @@ class Soak:
         return samples
 
     async def seal(self) -> dict[str, list[int]]:
-        """All are sealed and in both copies; which picture each picture was that was sent, by camera."""
+        """Seal all, wait until they are in both copies, and return each camera's pictures: indices in the
+        film."""
         sent: dict[str, list[int]] = (await self._sender.ask(60, op="stop", cameras=self._cameras()))["sent"]
         await asyncio.sleep(0.7)
         for interview, part in self._parts.items():
@@ -110,7 +111,7 @@ class Soak:
         return sent
 
     async def check(self, sent: dict[str, list[int]], folder: Path) -> dict[str, int]:
-        """Lost pictures and sounds, by interview and camera. Raises where the verifier finds anything."""
+        """Return lost pictures and sounds, by interview and camera. Raises what the verifier raises."""
         film = Film(make_media())
         found: dict[str, int] = {}
         for number, (interview, part) in enumerate(self._parts.items(), 1):
@@ -165,9 +166,9 @@ class Soak:
 
 @contextlib.asynccontextmanager
 async def running(folder: Path, minutes: float) -> AsyncIterator[Soak]:
-    """Servers, service and senders; nothing of them is left."""
+    """Start servers, service and senders; end and remove all of them afterwards."""
     log = folder / "log"
-    # Not below `folder`: its path is too long for the daemons' sockets.
+    # Not below `folder`: that path is too long for the daemons' sockets.
     with tempfile.TemporaryDirectory(prefix="s3-", dir="/tmp") as short, database_server() as database:
         room = int((2 + 0.5 * minutes) * 1024)  # MiB: both copies, and what the server needs itself
         ceph = Ceph(Path(short) / "c", lasting=True, room=room)
@@ -194,7 +195,7 @@ async def running(folder: Path, minutes: float) -> AsyncIterator[Soak]:
 
 
 async def run(minutes: float, folder: Path, outcome: Path) -> int:
-    """Everything; the exit code."""
+    """Run all of it; return the exit code."""
     async with running(folder, minutes) as soak:
         await soak.begin()
         print(f"{INTERVIEWS} interviews are recorded for {minutes:g} minutes", flush=True)
@@ -237,13 +238,13 @@ def _tell(lines: list[Line]) -> None:
 
 
 def main() -> int:
-    """As `make soak` calls it."""
+    """Entry point of `make soak`."""
     parser = argparse.ArgumentParser("python -m bench.soak", description="Record for long, and look.")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--json", type=Path, default=Path("build/soak.json"))
     parser.add_argument("--folder", type=Path, default=Path("build"), help="where to work, on a real disk")
     chosen = parser.parse_args()
-    logging.basicConfig(level=logging.ERROR)  # that there is no spool, for one: it was left out on purpose
+    logging.basicConfig(level=logging.ERROR)  # no warning that the spool, left out on purpose, is missing
     for folder in (chosen.folder, chosen.json.parent):
         folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="soak-", dir=chosen.folder.resolve()))

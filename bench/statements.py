@@ -1,12 +1,11 @@
-"""Real statements by the million: signed, chained, as a center's recorders and people make them.
+"""Millions of real statements: signed and chained, as a center's recorders and people make them.
 
     python -m bench.statements FILE COUNT NUMBER
 
-One recording after another begins, makes progress every half minute, is sealed, viewed and exported: a
-hundred statements in its chain, of sixteen recordings at a time. Written as a stream of leaves, each behind
-its length in two bytes. NUMBER keeps chains of several such files apart. Standard library's JSON spells what
-is in these statements as RFC 8785 does, at a fifth of the price; every thousandth leaf is read and verified
-to be sure.
+Each recording begins, makes progress every half minute, is sealed, viewed and exported: a hundred statements
+in its chain, of sixteen recordings at a time. The file is a stream of leaves, each preceded by its length in
+two bytes. NUMBER makes the chains of several files different. For these statements the standard library's
+JSON is that of RFC 8785, in a fifth of the time; every thousandth leaf is parsed and verified to check that.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from chain_of_custody.statements.keys import KeyRecord, key_id
 from chain_of_custody.statements.statement import SIGNING_PREFIX, SignedStatement
 
 AT_ONCE = 16
-"""Recordings that go on side by side."""
+"""Number of concurrent recordings."""
 LENGTH = 100
-"""Statements about each."""
+"""Statements in the chain of each."""
 CHECKED = 1000
 DEPLOYMENT, CASE, PERSON = "d0" * 16, "c0" * 16, "a0" * 16
 CENTER = Ed25519PrivateKey.from_private_bytes(b"c" * 32)
@@ -45,7 +44,7 @@ KEYS = {
 
 
 def leaves(count: int, number: int) -> Iterator[bytes]:
-    """So many leaves, as their chains would take them."""
+    """Yield this many leaves, in an order that their chains accept."""
     made = 0
     batch = 0
     while made < count:
@@ -65,7 +64,7 @@ def leaves(count: int, number: int) -> Iterator[bytes]:
 
 
 def read(path: Path) -> Iterator[bytes]:
-    """The leaves in a file that `main` wrote."""
+    """Yield the leaves in a file that `main` wrote."""
     with path.open("rb") as file:
         while length := file.read(2):
             yield file.read(int.from_bytes(length, "big"))

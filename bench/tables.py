@@ -1,4 +1,4 @@
-"""Figures on a terminal: the machine they come from, tables, and targets met or missed."""
+"""Output on a terminal: the machine, tables of figures, and targets met or missed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Target:
-    """One promise: `figure` must not be over (or under) `limit`."""
+    """A target: `figure` must not exceed `limit`, or not be below it."""
 
     what: str
     figure: float | None
-    "None: could not be measured here."
+    "None if it could not be measured on this machine."
     limit: float
     at_least: bool = False
     unit: str = ""
@@ -51,12 +51,12 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) ->
 
 
 def spread(figures: Sequence[float], digits: int = 2) -> str:
-    """The median, with least and most."""
+    """Return the median, with minimum and maximum, as text."""
     return f"{median(figures):.{digits}f} ({min(figures):.{digits}f}–{max(figures):.{digits}f})"
 
 
 def machine(folder: Path) -> str:
-    """What this machine is, in a few lines."""
+    """Describe this machine in a few lines."""
     model = next(
         (
             line.split(":", 1)[1].strip()
@@ -79,7 +79,8 @@ def machine(folder: Path) -> str:
 
 
 def _file_system(folder: Path) -> str:
-    """Type of the file system under `folder`: on a tmpfs an fsync costs nothing, and nothing is durable."""
+    """Return the type of the file system under `folder`: on a tmpfs an fsync costs nothing, and nothing is
+    durable."""
     best, kind = "", "unknown file system"
     for line in Path("/proc/mounts").read_text().splitlines():
         _, place, type_, *_ = line.split(" ")

@@ -1,4 +1,4 @@
-"""The peers in Python: stock aiortc, receiving alone, or recording through its own ``MediaRecorder``.
+"""The peers in Python: stock aiortc, only receiving, or recording through its own ``MediaRecorder``.
 
 python -m bench.peers.aiortc_stock receive     frames counted and dropped undecoded
 python -m bench.peers.aiortc_stock record      MediaRecorder: every frame decoded and encoded again
@@ -19,7 +19,7 @@ from bench.peers.line import give_answer, give_counts, read_offer, wait_for_the_
 
 
 class Undecoded:
-    """Stands where aiortc would decode, and lets go of the encoded frame: receiving alone is measured."""
+    """Replaces aiortc's decoder and drops the encoded frame: only receiving is measured."""
 
     def __init__(self, counts: dict[str, int], kind: str) -> None:
         self._counts = counts
@@ -31,8 +31,8 @@ class Undecoded:
 
 
 async def main(mode: str) -> None:
-    """Receive one camera until told to stop."""
-    # aioice offers every interface but the loopback; the measurement has only the loopback.
+    """Receive one camera until standard input ends."""
+    # aioice offers every interface except loopback; the measurement uses only loopback.
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
     counts = {"video": 0, "audio": 0}
     if mode == "receive":
@@ -47,8 +47,8 @@ async def main(mode: str) -> None:
     def on_track(track: MediaStreamTrack) -> None:
         sink.addTrack(track)
         if isinstance(sink, MediaRecorder) and track.kind == "video":
-            # Where sound comes first, its encoder is opened at another size, and the picture's track dies
-            # of that: so it is told the size beforehand, and always does the whole work.
+            # If sound arrives first, the video encoder is opened with the wrong size, and its track fails. So
+            # the size is set beforehand, and the recorder always does all of its work.
             context = sink._MediaRecorder__tracks[track]  # type: ignore[attr-defined]
             context.stream.width, context.stream.height = 1280, 720
             context.started = True

@@ -32,7 +32,7 @@ BRANCH = {
 
 
 def offered(sdp: str) -> list[tuple[str, int]]:
-    """Media of the offer in order, with the first payload type of the codec we take."""
+    """Return the media of the offer in order, each with the first payload type of the accepted codec."""
     media: list[tuple[str, int]] = []
     for section in sdp.split("\r\nm=")[1:]:
         kind = section.split(" ", 1)[0]
@@ -49,7 +49,7 @@ class Receiver:
     """One peer connection into one file."""
 
     def __init__(self, file: str, media: list[tuple[str, int]]) -> None:
-        self.kept: list[object] = []  # promises and descriptions must outlive the calls that use them
+        self.kept: list[object] = []  # promises and descriptions, which calls still use after they return
         self.gathered = threading.Event()
         self.ended = threading.Event()
         self.pipeline = Gst.parse_launch(
@@ -124,7 +124,7 @@ class Receiver:
 
 
 def main() -> None:
-    """Receive one camera until told to stop."""
+    """Receive one camera until standard input ends."""
     Gst.init(None)
     loop = GLib.MainLoop()
     threading.Thread(target=loop.run, daemon=True).start()

@@ -1,10 +1,10 @@
-"""How a receiver under measurement talks to the benchmark: one line in, one line out, then a word to stop.
+"""The protocol between a receiver under measurement and the benchmark: one line each, then the end of input.
 
-A receiver process prints ``{"answer": SDP}`` for the ``{"offer": SDP, "file": PATH}`` it reads from its
-standard input, receives until that input ends, closes its file properly and exits 0. One that keeps no file
-prints what it has received, ``{"video": pictures, "audio": sounds}``, before it exits. The benchmark measures
-the process from outside while it receives: what it costs to be started and to load is not counted.
-Standard library only: the GStreamer peer runs under the system's Python.
+A receiver process reads ``{"offer": SDP, "file": PATH}`` from its standard input, prints ``{"answer": SDP}``,
+receives until that input ends, closes its file and exits with 0. One that writes no file prints what it has
+received, ``{"video": pictures, "audio": sounds}``, before it exits. The benchmark measures the process from
+outside while it receives, so starting and loading are not counted. Standard library only: the GStreamer peer
+runs under the system's Python.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Offer:
-    """What a receiver is asked for."""
+    """A request to a receiver."""
 
     sdp: str
     file: str
-    """Where to record to; receivers that drop what they receive ignore it."""
+    """The file to record to; receivers that drop what they receive ignore it."""
 
 
 def read_offer() -> Offer:
@@ -31,12 +31,12 @@ def read_offer() -> Offer:
 
 
 def give_answer(sdp: str) -> None:
-    """Answer on standard output."""
+    """Print the answer to standard output."""
     print(json.dumps({"answer": sdp}), flush=True)
 
 
 def give_counts(counts: Mapping[str, int]) -> None:
-    """Say on standard output how much has been received."""
+    """Print to standard output how much has been received."""
     print(json.dumps(counts), flush=True)
 
 

@@ -1,10 +1,10 @@
-"""The peer of the section `ledger`: pymerkle's tree on SQLite, fed with the same entries (asked in JSON).
+"""The peer of the section `ledger`: pymerkle's tree on SQLite, with the same entries; requests in JSON.
 
-    python pymerkle_sqlite.py          under a Python that has pymerkle, and nothing of Amana's
+    python pymerkle_sqlite.py          in a Python environment that has pymerkle, and not Amana
 
-It keeps entries and leaf hashes. It signs nothing, keeps no chains and no index, and leaves subtrees to be
-hashed again when they are asked for. Write-ahead log and `synchronous=FULL`, as Amana has them: as durable,
-and faster than the rollback journal that it would have by itself.
+It stores entries and leaf hashes. It signs nothing, has no chains and no index, and hashes subtrees again for
+each query. It uses a write-ahead log and `synchronous=FULL`, as Amana does: as durable as its default, the
+rollback journal, and faster.
 """
 
 import itertools
@@ -18,20 +18,20 @@ from pymerkle import SqliteTree, verify_inclusion
 
 
 def resident():
-    """Memory of this process now, in MiB."""
+    """Return the resident memory of this process, in MiB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 
 
 def read(path):
-    """The leaves in a file, each behind its length in two bytes."""
+    """Yield the leaves in a file, each preceded by its length in two bytes."""
     with Path(path).open("rb") as file:
         while length := file.read(2):
             yield file.read(int.from_bytes(length, "big"))
 
 
 def milliseconds(seconds):
-    """Median, 99th percentile and worst."""
+    """Return median, 99th percentile and maximum, in milliseconds."""
     ordered = sorted(seconds)
     return {
         "p50": 1000 * ordered[len(ordered) // 2],
@@ -41,7 +41,7 @@ def milliseconds(seconds):
 
 
 class Writer:
-    """The tree, and what it is fed with."""
+    """The tree, and the entries to append."""
 
     def __init__(self, file, files):
         self.tree = SqliteTree(file)
@@ -53,7 +53,7 @@ class Writer:
         )
 
     def groups(self, count, size):
-        """Append so many entries, in groups of this size."""
+        """Append `count` entries, in groups of this size."""
         spent, memory, tenths = 0.0, [], []
         for number in range(count // size):
             group = list(itertools.islice(self.leaves, size))
@@ -67,7 +67,7 @@ class Writer:
         return {"seconds": spent, "last_tenth": last, "memory": memory, "size": self.tree.get_size()}
 
     def singles(self, count):
-        """Append so many, one a commit."""
+        """Append `count` entries, one in each commit."""
         seconds = []
         for leaf in itertools.islice(self.leaves, count):
             begun = time.perf_counter()
@@ -76,7 +76,7 @@ class Writer:
         return milliseconds(seconds)
 
     def rooted(self, count, within):
-        """The same with the new root each time, as whoever signs tree heads needs; for so long at most."""
+        """Append as `singles` until a time limit, and compute each root, as signing tree heads requires."""
         seconds, until = [], time.monotonic() + within
         for leaf in itertools.islice(self.leaves, count):
             begun = time.perf_counter()
@@ -88,7 +88,7 @@ class Writer:
         return {"measured": len(seconds), **milliseconds(seconds)}
 
     def proofs(self, count, within):
-        """Prove so many entries anywhere, for so long at most; the first one, and the others."""
+        """Prove random entries until a time limit, and verify every tenth."""
         size = self.tree.get_size()
         root = self.tree.get_root()
         seconds, until = [], time.monotonic() + within
@@ -104,7 +104,7 @@ class Writer:
         return {"measured": len(seconds), "memory": resident(), **milliseconds(seconds)}
 
     def reopen(self):
-        """Open the tree anew, as after a restart: what it remembered is gone. The first proof then."""
+        """Open the tree again with empty caches, as after a restart; measure the first proof."""
         self.tree.close()
         begun = time.perf_counter()
         self.tree = SqliteTree(self.tree.dbfile)
@@ -115,7 +115,7 @@ class Writer:
 
 
 def main():
-    """Answer each line on the input; ends with it."""
+    """Answer each line of standard input, until its end."""
     writer = None
     for line in sys.stdin:
         asked = json.loads(line)

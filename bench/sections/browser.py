@@ -1,16 +1,16 @@
-"""browser: proving a court package of one hour in Chromium, plain and sealed; loading the court's page.
+"""browser: verifying a court package of one hour in Chromium, plain and sealed; loading the court's page.
 
-The package holds two cameras and sound, 1.3 GB, without viewing copies, and lies in the page cache. The page
-is a file on the disk with the verifier's modules, under a policy that allows no network. A run is from the
-moment the package is chosen (a sealed one: its passphrase typed) to the verdict. So it contains reading the
-lists, the index and the statements, and for a sealed file the million rounds between passphrase and key.
+The package holds two cameras and sound, 1.3 GB, without viewing copies, and is in the page cache. The page is
+a file on the disk with the verifier's modules, under a policy that allows no network. A run lasts from the
+choice of the package (of a sealed one: from the passphrase) to the verdict. So it includes reading the lists,
+the index and the statements, and for a sealed file the million rounds of key derivation.
 
-"First fragments" is the time until a film can be shown: the first second of every track is proved and in
-memory, after all that is proved before any film. "First picture" is seen in `verify.html` itself, as a court
-has it: from the press on the button until every camera's video element has decoded a picture. The film begins
-with some seconds of real pictures for that (720p, H.264); the rest of the hour is noise.
+"First fragments" is the time until a film can be shown: everything that precedes films is verified, and the
+first second of every track is verified and in memory. "First picture" is measured in `verify.html` itself, as
+a court uses it: from the press on the button until every camera's video element has decoded a picture. For
+that the film begins with some seconds of real pictures (720p, H.264); the rest is random bytes.
 
-The scripts of the court's page are loaded over a line with a round trip of 40 ms (`bench.page_load`).
+The scripts of the court's page are loaded over a connection with a round trip of 40 ms (`bench.page_load`).
 """
 
 from __future__ import annotations
@@ -34,11 +34,12 @@ from tests.support.packages.package_page import choose, written_page
 from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE, SOUND
 
 RATE = 200
-"""MB/s that are promised."""
+"""Minimum MB/s."""
 FIRST = 2.0
-"""Seconds until the first verified picture."""
+"""Maximum seconds until the first verified picture."""
 LOADED, LOADED_AGAIN = 0.3, 0.05
-"""Seconds until the court's page has run the scripts that it waits for, at the first visit and again."""
+"""Maximum seconds until the court's page has run the scripts that it waits for, at the first visit and
+later."""
 
 REAL = 4
 """Seconds of real pictures and sound at the beginning."""
@@ -84,7 +85,7 @@ _RUN = """async (words) => {
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     loaded = await _measure_loads(folder, 1 if quick else 7)
     center = Center(folder / "browser")
     hour = await record_hour(center, beginnings=_real_pictures())
@@ -190,7 +191,7 @@ def _measure_pictures(
 
 
 def _first_picture(browser: Browser, file: Path, package: Path, words: str | None) -> float:
-    """Seconds from the press on the button until every camera has a picture to show."""
+    """Return the seconds from the press on the button until every camera has a picture to show."""
     page = browser.new_page()
     try:
         page.add_init_script(_WATCH)

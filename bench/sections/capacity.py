@@ -1,9 +1,9 @@
-"""capacity: how many interviews with two cameras each this machine records at once without a lost frame.
+"""capacity: how many concurrent interviews with two cameras this machine records without a lost frame.
 
-Each interview is its own recorder child, as in production, sealing to disk; the senders are one process that
-replays ready-made packets on the same processors. Interviews are added while the others go on. A step has
-held if all of them were durable within a few seconds and nothing was lost, late or frozen; at the end every
-recording is opened and its pictures are compared with those sent.
+Each interview has its own recorder child, as in production, and is sealed to disk. One sender process replays
+prepared packets on the same processors. Interviews are added while the others continue. A step succeeds if
+all were durable within a few seconds and nothing was lost, late or frozen. At the end every recording is
+opened, and its pictures are compared with those sent.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ MORE = 4
 """Interviews added at each further step."""
 MOST = 64
 BEHIND = 5.0
-"""Seconds of recording not yet durable, or by which the senders were late, at which a step has not held."""
+"""Seconds of recording not yet durable, or by which the senders were late, from which a step fails."""
 BEGINS = 1_000_000
-"""µs at the beginning of a recording in which it says of what size its pictures are."""
+"""µs at the beginning of a recording in which its events report the size of its pictures."""
 DRAINS = 0.7
-"""Seconds from the last packets to the seal; after a second without any it would call it a freeze."""
+"""Seconds from the last packets to the seal; a second without packets would be recorded as a freeze."""
 
 
 @dataclass
 class Step:
-    """So many interviews at once, for a while."""
+    """A number of concurrent interviews, measured for a while."""
 
     interviews: int
     begun: float
-    "Monotonic seconds at which its last interview began to be added."
+    "When adding its last interviews began, monotonic seconds."
     busy: float = 0.0
-    "Per cent of all processors, everything on the machine."
+    "Load of the whole machine, in per cent of all processors."
     percent: float = 0.0
-    "Per cent of a core that recording takes, a camera."
+    "Processor time of recording, in per cent of a core for each camera."
     sending: float = 0.0
-    "Per cent of a core that sending takes, a camera."
+    "Processor time of sending, in per cent of a core for each camera."
     lag: float = 0.0
-    "Seconds of recording not yet durable, at worst."
+    "Maximum seconds of recording not yet durable."
     waiting: int = 0
-    "Segments of one interview that a copy has not got yet, at worst; of closed ones."
+    "Maximum number of closed segments of one interview that a copy lacks."
     late: float = 0.0
-    "Seconds by which the senders were late, at worst."
+    "Maximum seconds by which the senders were late."
     troubles: set[str] = field(default_factory=set)
     lost: int = 0
-    "Pictures and sounds, by comparing all recordings with what was sent."
+    "Lost pictures and sounds, by comparing all recordings with what was sent."
 
     @property
     def held(self) -> bool:
@@ -64,7 +64,7 @@ class Step:
 
 
 class House:
-    """The interviews that run, and what sends to them."""
+    """The running interviews, and their sender."""
 
     def __init__(self, folder: Path, log: Path, sender: LineProcess) -> None:
         self.center = Center(folder)
@@ -74,7 +74,7 @@ class House:
         self.steps: list[Step] = []
 
     async def add(self, count: int) -> None:
-        """So many interviews more, all recording on return."""
+        """Add this many interviews; all are recording on return."""
         self.steps.append(Step(len(self.children) + count, time.monotonic()))
         new = [InterviewChild(self.center) for _ in range(count)]
         for child in new:
@@ -90,7 +90,7 @@ class House:
         await asyncio.gather(*(child.begin(2) for child in new))
 
     async def hold(self, seconds: float) -> Step:
-        """Let them all go on for a while, and look how they do."""
+        """Let all continue for a while, and measure them."""
         step = self.steps[-1]
         for child in self.children:
             child.worst_lag = 0.0
@@ -115,7 +115,7 @@ class House:
         return step
 
     async def seal(self) -> None:
-        """Stop everything, open every recording and say in which step something was lost."""
+        """Stop and seal all, open every recording, and note in which step something was lost."""
         names = [name for child in self.children for name in cameras_of(child)]
         sent = (await self._sender.ask(op="stop", cameras=names))["sent"]
         await asyncio.sleep(DRAINS)
@@ -134,17 +134,17 @@ class House:
                     step.lost += count
 
     async def end(self) -> None:
-        """Leave no process behind."""
+        """End every process."""
         await asyncio.gather(*(child.end() for child in self.children))
 
 
 def cameras_of(child: InterviewChild) -> list[str]:
-    """Names of its cameras at the senders."""
+    """Return the names of its cameras at the senders."""
     return [f"{child.interview} {camera}" for camera in ("wide", "close")]
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
     house = House(folder / "capacity", log, sender)
     try:
@@ -158,7 +158,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
 
 
 async def climb(house: House, first: int, quick: bool) -> None:
-    """From `first` interviews on, more and more, until something does not hold; then all are sealed."""
+    """Add interviews, from `first` on, until a step fails; then seal all."""
     await house.add(first)
     while True:
         step = await house.hold(5.0 if quick else 20.0 if len(house.steps) == 1 else 10.0)
@@ -174,7 +174,7 @@ async def climb(house: House, first: int, quick: bool) -> None:
 
 
 def told(title: str, house: House) -> None:
-    """A table of the steps, and where it broke."""
+    """Print a table of the steps, and the step that failed."""
     table(
         title,
         ("interviews", "machine busy %", "recording % a camera", "sending % a camera", "not yet durable s",
@@ -191,7 +191,7 @@ def told(title: str, house: House) -> None:
 
 
 def held(house: House) -> int:
-    """The most interviews up to which every step held."""
+    """Return the largest number of interviews up to which every step succeeded."""
     most = 0
     for step in house.steps:
         if not step.held:

@@ -1,8 +1,8 @@
-"""capture: CPU a camera costs from the network to the sealed disk, against peers on the same packets.
+"""capture: CPU time of a camera from the network to the sealed disk, against peers with the same packets.
 
-One camera of 720p30 at 3 Mbit/s with Opus, replayed over real DTLS-SRTP on the loopback. The receivers take
-turns in rounds, since machines change their speed; ratios are taken within a round. What is counted is the
-receiving process's own user and system time over a steady window, not its start.
+One camera of 720p30 at 3 Mbit/s with Opus is replayed over real DTLS-SRTP on loopback. The receivers run in
+rounds, since the speed of a machine varies; ratios are taken within a round. The figure is the receiving
+process's own user and system time over a steady window, without its start.
 """
 
 from __future__ import annotations
@@ -41,22 +41,23 @@ KINDS: dict[str, type[Amana | GStreamer | Receiving | MediaRecorder]] = {
 
 @dataclass
 class Run:
-    """One receiver's turn."""
+    """One run of a receiver."""
 
     percent: float
-    "Of a core."
+    "Per cent of a core."
     arrived: Arrived | None
     "None: it failed."
     attempts: int = 1
 
     @property
     def worked(self) -> bool:
-        """Whether it did what was asked at all; a receiver that received little has used little."""
+        """Return whether it received enough to count: a receiver that received little has used little
+        time."""
         return self.arrived is not None and self.arrived.pictures > self.arrived.lost
 
 
 async def measure(receiver: Receiver, place: Place, window: float) -> Run:
-    """Let one receiver take one camera for a while."""
+    """Measure one receiver with one camera for a while."""
     sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=place.folder, log=place.log)
     try:
         offer = await sender.ask(op="offer", camera="wide", sound=True)
@@ -78,7 +79,7 @@ async def measure(receiver: Receiver, place: Place, window: float) -> Run:
 
 
 async def attempt(name: str, place: Place, window: float) -> Run:
-    """One turn, which a peer that fails may repeat."""
+    """Run a receiver once; repeat the run of a peer that fails."""
     for number in range(1, ATTEMPTS + 1):
         place.folder.mkdir(exist_ok=True)
         try:
@@ -94,7 +95,7 @@ async def attempt(name: str, place: Place, window: float) -> Run:
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     rounds, window = (1, 6.0) if quick else (3, 15.0)
     film = Film(make_media())
     runs: dict[str, list[Run]] = {name: [] for name in KINDS}
@@ -102,7 +103,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
         print("GStreamer's Python bindings are not here (bench/system-packages.txt): that peer is left out.")
         del runs[GSTREAMER]
     for number, name in itertools.product(range(rounds), runs):
-        # The costly one is as steady in less time.
+        # The costly one needs less time for a steady figure.
         turn = await attempt(
             name,
             Place(folder / f"capture-{number}", log, film),
@@ -138,7 +139,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
 
 
 def _ratios(some: list[Run], others: list[Run]) -> list[float]:
-    """Round by round, where both did their work."""
+    """Return the ratio of each round in which both received enough."""
     pairs = zip(some, others, strict=False)
     return [one.percent / other.percent for one, other in pairs if one.worked and other.worked]
 

@@ -1,9 +1,9 @@
-"""ceph: how many interviews at once this machine records *and* copies into two locked buckets.
+"""ceph: how many concurrent interviews this machine records *and* copies into two locked buckets.
 
-As in *capacity*, with a process that carries every closed segment into both copies, as the web process does,
-and a real S3 server (Ceph RGW: gateway, storage in memory, monitor) for them; senders, recorders, replicator
-and server all share the same processors. A step has held only if, besides, no interview is more than three
-segments behind in a copy. At the end everything is in both copies, each object looked at when it was put.
+As *capacity*, with a process that replicates every closed segment to both copies, as the web process does,
+and a real S3 server for them (Ceph RGW: gateway, storage in memory, monitor). Senders, recorders, replicator
+and server share the same processors. A step also fails if an interview is more than three segments behind in
+a copy. At the end everything is in both copies, and each object was checked after it was put.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COPIED_WITHIN = 120.0
 
 
 class CopyingHouse(House):
-    """Interviews whose segments go into copies while they are recorded."""
+    """Interviews whose segments are replicated while they are recorded."""
 
     replicator: LineProcess
 
@@ -55,10 +55,10 @@ class CopyingHouse(House):
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
     house = CopyingHouse(folder / "ceph", log, sender)
-    # Not below `folder`: its path is too long for the daemons' sockets.
+    # Not below `folder`: that path is too long for the daemons' sockets.
     with tempfile.TemporaryDirectory(prefix="s3-", dir="/tmp") as short:
         ceph = Ceph(Path(short) / "c")
         try:

@@ -1,8 +1,8 @@
-"""films: making one film of an interview, against the bare program over the same films on a disk.
+"""films: making one film of an interview, against the program alone over the same films on a disk.
 
-Both run the same arguments. Ours opens every sealed piece on the way into the program, lets it work with
-nothing but its own folder and the processor time that nobody else wants, and seals what comes out, durable.
-The bare program reads films that lie there in clear. In turns; the first round of each is not counted.
+Both have the same arguments. Ours decrypts every sealed piece on its way into the program, runs it in a
+sandbox with its own folder and idle processor time, and seals the result durably. The program alone reads
+films in clear. They alternate; the first round of each is not counted.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from vault.sealing import key_wrapping
 
 SECONDS, ROUNDS = 120, 5
 FASTER, LIMIT = 4.0, 1.1
-"""Times real time, at least; times the bare program's, at most."""
+"""Minimum speed, in multiples of real time; maximum time, in multiples of the program's alone."""
 EDITS = Edits("one", ("wide",), ("microphone",), 0)
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     seconds, rounds = (20, 1) if quick else (SECONDS, ROUNDS)
     program = ffmpeg.found()
     if program is None:
@@ -92,7 +92,7 @@ def _timed(work: Callable[[Path], None], place: Path) -> float:
 
 
 async def _record(center: Center, seconds: int) -> str:
-    """One camera and a microphone, as a recorder child leaves them."""
+    """Record one camera and a microphone, as a recorder child does."""
     ticket = center.ticket(center.open_interview())
     writer = await RecordingWriter.open(
         ticket,

@@ -1,8 +1,8 @@
-"""ledger: a million statements, appended durably, proved, in constant memory; beside pymerkle on SQLite.
+"""ledger: appending and proving a million statements durably, in constant memory, against pymerkle on SQLite.
 
-Both are fed with the same real statements, made beforehand, in a process of their own each, one after the
-other. Amana's signs each checkpoint with both keys in the keyholder process, and keeps chains and index; the
-peer keeps a tree. `AMANA_BENCH_LEDGER` sets another size.
+Both append the same real statements, made beforehand; each runs in a separate process, one after the other.
+Amana's signs each checkpoint with both keys in the keyholder process, and stores chains and an index; the
+peer stores a tree. `AMANA_BENCH_LEDGER` sets another size.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ SINGLES = 2_000
 CALLERS = 64
 PROOFS = 2_000
 PATIENCE = 60.0
-"""Seconds for what the peer may need for ever."""
+"""Time limit in seconds for operations in which the peer may be extremely slow."""
 HOURS = 4 * 3600.0
 LOCK = Path("bench/peers/pymerkle.lock")
 PEER = Path("bench/peers/pymerkle_sqlite.py")
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     size = QUICK if quick else int(os.environ.get("AMANA_BENCH_LEDGER", SIZE))
     scale = 10 if quick else 1
     folder = folder / "ledger"
@@ -53,7 +53,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
 
 
 async def _statements(folder: Path, count: int, log: Path) -> list[str]:
-    """Files of statements, as many as there are processors to make them."""
+    """Make files of statements, one for each processor."""
     begun, workers = time.monotonic(), os.cpu_count() or 1
     files = [folder / f"statements-{number}" for number in range(workers)]
     with log.open("ab") as errors:
@@ -93,7 +93,7 @@ async def _ours(folder: Path, files: list[str], size: int, scale: int, log: Path
 
 
 async def _peer(folder: Path, files: list[str], size: int, scale: int, log: Path) -> dict[str, Any] | None:
-    """None if it could not be installed."""
+    """Install and measure the peer; return None if it could not be installed."""
     python = folder / "pymerkle" / "bin" / "python"
     for command in (
         (sys.executable, "-m", "venv", str(folder / "pymerkle")),
@@ -121,7 +121,7 @@ async def _peer(folder: Path, files: list[str], size: int, scale: int, log: Path
 
 
 def _bytes(database: Path) -> int:
-    """With its write-ahead log."""
+    """Return the size of the database with its write-ahead log."""
     return sum(path.stat().st_size for path in database.parent.glob(f"{database.name}*"))
 
 

@@ -1,11 +1,11 @@
 """pages: *Today*, the list of cases and the page of one case, in a center with 5,000 cases.
 
-The application answers in this process, without a network: what is timed is its own work, from the request
-to the last byte. One prosecutor has all the cases. One case has 500 photographs and 20 interviews of three
-parts; in every tenth case the answer of a second person to a redacted film is new. The 50 newest cases and
-the 50 oldest have names, which the list opens. The peer is the same page of the same application while there
-is one case with one photograph and one interview. Rows are written into the database; but for the names,
-nothing of these pages depends on sealed bytes. The database is SQLite.
+The application answers in this process, without a network, so only its own work is timed, from the request to
+the last byte. One prosecutor has all cases. One case has 500 photographs and 20 interviews of three parts; in
+every tenth case the review of a redacted film is new. The 50 newest and the 50 oldest cases have names, which
+the list decrypts. The peer is the same page of the same application with one case, one photograph and one
+interview. Rows are written directly into the database, which is SQLite: except for the names, these pages
+depend on no sealed bytes.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ HERE = "http://127.0.0.1:8420"
 PASSPHRASE = "passphrase of a bench"
 CASES, PHOTOGRAPHS, INTERVIEWS = 5_000, 500, 20
 LIMIT = 0.5
-"""Seconds in which each page of the large center is there."""
+"""Maximum seconds for each page of the large center."""
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
-    return await asyncio.to_thread(_measure, folder, 5 if quick else 15)  # the center has loops of its own
+    """Measure, print, and return the targets."""
+    return await asyncio.to_thread(_measure, folder, 5 if quick else 15)  # the center has its own event loops
 
 
 def _measure(folder: Path, rounds: int) -> list[Target]:
@@ -183,7 +183,7 @@ def _evidence(item: str, case: Case, kind: str, number: int, interview: str | No
 
 
 def _add_named_cases(center: Center, person: Person) -> None:
-    """Fill the first and the last page of the list with cases whose person has a name."""
+    """Add the cases with a name, which are on the first and the last page of the list."""
     for number in range(2 * PER_PAGE):
         case = cases.open_case(center, person)
         description.describe(center, person, case.id, called=f"Person {number}", notes="")

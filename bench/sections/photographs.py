@@ -1,14 +1,13 @@
 """photographs: the page of a case with five hundred photographs, in Chromium, until it can be used.
 
-A whole center as `amana serve` runs it, and an examiner whose case has five hundred JPEGs of two million
-points, sealed through the service's own interface. A run is a browser context of its own, nothing cached:
-navigation; the list brought into sight, and the button that uncovers the pictures pressed as soon as the
-page's script answers it, which is stated in the ledger; then until every picture that lies in the window
-(1280 × 800) is fetched sealed, opened, held against its record and decoded; then one press on a control,
-until the frame that shows its answer.
+The center runs as `amana serve` does. An examiner's case has five hundred JPEGs of two million pixels, sealed
+through the service's own interface. A run has a new browser context with an empty cache. It navigates to the
+page, scrolls to the list, and presses the button that uncovers the pictures as soon as the page's script
+handles it; the ledger records that. It waits until every picture in the window (1280 × 800) is fetched,
+decrypted, compared with its record and decoded. Then it presses one control, and waits for the frame that
+shows the response.
 
-Before every other run the web process is ended and has been started again: nothing of the case is in its
-memory.
+Before every second run the web process is restarted, so that its caches hold nothing of the case.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from tests.support.patience import wait_until
 from tests.support.servers.chromium import ARGUMENTS, EXECUTABLE
 
 WITHIN = 1.0
-"""Seconds that are promised, from navigation to the answered press."""
+"""Maximum seconds from navigation to the response to the press."""
 COUNT = 500
 ROUNDS = 5
 
@@ -70,9 +69,9 @@ addEventListener("change", (event) => {
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     count, rounds = (60, 1) if quick else (COUNT, ROUNDS)
-    with ThreadPoolExecutor(1) as thread:  # Playwright wants a thread without an event loop
+    with ThreadPoolExecutor(1) as thread:  # Playwright needs a thread without an event loop
         fresh, again, seen = await asyncio.wrap_future(thread.submit(_measure, folder, count, rounds))
     table(
         f"A page with {count} photographs in Chromium, {seen} of them in the window; seconds since "
@@ -124,7 +123,7 @@ def _run(browser: Browser, center: RunningCenter, client: httpx.Client, case: st
 
 
 def _fill(client: httpx.Client, case: str, count: int) -> None:
-    """Seals so many photographs, each another one, four at a time."""
+    """Seal this many different photographs, four at a time."""
     out = io.BytesIO()
     Image.effect_noise((1600, 1250), 50).convert("RGB").save(out, "JPEG", quality=85)
     with ThreadPoolExecutor(4) as threads:
@@ -139,7 +138,7 @@ def _add(client: httpx.Client, case: str, jpeg: bytes, number: int) -> None:
     address = f"/uploads/{begun.raise_for_status().json()['id']}"
     client.post(f"{address}/pieces?offset=0", content=data).raise_for_status()
     while (sealed := client.post(f"{address}/finish", timeout=120)).status_code == 409:
-        time.sleep(0.05)  # a child of another file's may hold its lock for a moment; the page asks again too
+        time.sleep(0.05)  # the child of another file may hold its lock for a moment; the page retries, too
     sealed.raise_for_status()
 
 

@@ -1,6 +1,6 @@
-"""sandbox: what it costs to start a decoder in its sandbox, against the same program without one.
+"""sandbox: time to start a decoder in its sandbox, against the same program without one.
 
-The program is an empty Python module, so both times are starts alone. The two take turns.
+The program is an empty Python module, so only starts are measured. The two alternate.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from casework.sandbox.child_process import in_memory
 from casework.sandbox.self_check import WITHIN, WORK
 
 LIMIT = 0.1
-"""Seconds."""
+"""Maximum seconds."""
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     rounds = 5 if quick else 40
     child_process.begin()
     bare, confined = await asyncio.to_thread(_measured, rounds)

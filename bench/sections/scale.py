@@ -1,10 +1,10 @@
-"""scale: what a center costs at a tenth of its size and at the whole, and how each cost grew.
+"""scale: the cost of operations in a center at a tenth of its full size and at its full size.
 
 A center on PostgreSQL and two locked buckets of a real S3 server (Ceph, on a disk) is filled through the
-product's own code (`bench.synthetic.center`), measured, filled to ten times that, and measured again:
-2,000 interviews, 50,000 photographs, 5 million statements. `AMANA_BENCH_SCALE` takes a part of all three.
-Each measured thing is the product's own operation. A start, a page and a proof must not grow, anything else
-no faster than n log n. It is left out of a plain `make bench`: the whole takes the better part of a day.
+product's own code (`bench.synthetic.center`), measured, filled to ten times that, and measured again: 2,000
+interviews, 50,000 photographs, 5 million statements. `AMANA_BENCH_SCALE` sets a fraction of all three. Each
+measured operation is the product's own. The time of a start, a page and a proof must not grow, that of any
+other operation no faster than n log n. A plain `make bench` leaves this section out: it takes most of a day.
 """
 
 from __future__ import annotations
@@ -45,9 +45,10 @@ START, LIST, CASE = "start, to the first answer", "list of cases", "page of a ca
 PROOF, RETENTION, PLAN = "proof", "retention pass after a start", "plan of a scrub pass"
 UNCHANGED = (START, LIST, CASE, PROOF)
 NOISE = 1.5
-"""Times that something may take on a shared machine without having grown."""
+"""Factor by which times on a shared machine vary without growth."""
 IDLE, PATIENCE = 0.1, 3600
-"""Processor time in one second of a web process that only waits; seconds until it must have come to that."""
+"""Processor seconds in one second below which a web process counts as idle; time limit in seconds for it to
+become idle."""
 
 
 @dataclass
@@ -57,20 +58,20 @@ class Measured:
     size: Size
     seconds: dict[str, float] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
-    """Bytes of what was made."""
+    """Sizes of the results, in bytes."""
 
     @contextmanager
     def timing(self, what: str) -> Iterator[None]:
-        """Add the time that passes meanwhile."""
+        """Add the time that the block takes."""
         begun = time.perf_counter()
         yield
         self.seconds[what] = self.seconds.get(what, 0.0) + time.perf_counter() - begun
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     whole = WHOLE.share(QUICK if quick else float(os.environ.get("AMANA_BENCH_SCALE", 1)))
-    return await asyncio.to_thread(_measure, folder / "scale", whole)  # the service has a loop of its own
+    return await asyncio.to_thread(_measure, folder / "scale", whole)  # the service has its own event loop
 
 
 def _measure(folder: Path, whole: Size) -> list[Target]:
@@ -85,7 +86,7 @@ def _measure(folder: Path, whole: Size) -> list[Target]:
                 step = Measured(made.size)
                 _in_process(step, center, made)
                 link = people.new_link(center, None, made.prosecutor.id)
-                publish(center)  # also what the measurements stated
+                publish(center)  # including the statements that the measurements made
             asyncio.run(_served(step, servers, link, made.cases[-1].id))
             _kept(step, servers)
             steps.append(step)
@@ -97,7 +98,7 @@ def _measure(folder: Path, whole: Size) -> list[Target]:
 
 
 def _in_process(step: Measured, center: Center, made: SyntheticCenter) -> None:
-    """What the web process does without anybody's request, and a proof."""
+    """Measure the background work of the web process, and a proof."""
     proofs = []
     for _ in range(PROOFS):
         begun = time.perf_counter()
@@ -128,7 +129,7 @@ def _hold(center: Center, made: SyntheticCenter) -> None:
 
 
 async def _served(step: Measured, servers: CenterServers, token: str, case: str) -> None:
-    """A start of the whole service, and pages of a person who has every case."""
+    """Measure a start of the whole service, and pages for a person who has every case."""
     service, starts = Service(servers.settings.data, servers.environ), []
     for number in range(STARTS):
         begun = time.perf_counter()
@@ -142,7 +143,7 @@ async def _served(step: Measured, servers: CenterServers, token: str, case: str)
 
 
 async def _until_idle(process: int) -> None:
-    """Wait until the web process has done what it does after a start, which is measured by itself."""
+    """Wait until the web process has finished its work after a start, which is measured separately."""
     before = cpu_seconds(process)
     for _ in range(PATIENCE):
         await asyncio.sleep(1.0)
@@ -167,7 +168,7 @@ async def _pages(step: Measured, client: httpx.AsyncClient, token: str, case: st
 
 
 def _kept(step: Measured, servers: CenterServers) -> None:
-    """A backup of the database; a rebuild from the copies, with the keys, on an empty machine."""
+    """Measure a backup of the database, and a rebuild from the copies and the keys on an empty machine."""
     backups, machine = servers.folder / "backups", servers.folder / "machine"
     with step.timing("backup of the database"):
         servers.amana("backup", backups)
@@ -226,7 +227,7 @@ def _tell(small: Measured, large: Measured) -> None:
 
 
 def targets(small: Measured, large: Measured) -> list[Target]:
-    """How much longer each operation takes, and how much longer it may."""
+    """Return for each operation how much longer it takes, and how much longer it may take."""
     return [
         Target(
             f"{what}, times that at a tenth",
@@ -239,7 +240,7 @@ def targets(small: Measured, large: Measured) -> list[Target]:
 
 
 def _allowed(what: str, small: Size, large: Size) -> float:
-    """n log n; of what must not grow, what a shared machine needs to be called unchanged."""
+    """Return the permitted growth: n log n, or `NOISE` for what must not grow."""
     if what in UNCHANGED:
         return NOISE
     counts = small.statements, large.statements

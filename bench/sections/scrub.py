@@ -1,8 +1,8 @@
 """scrub: reading one hour in a copy again, against `sha256sum` over the same files.
 
-Both read from the page cache, in turns. A scrub also compares every record with the index, takes the CRC-32
-of every frame, rebuilds the recording's tree and checks the manifest; its time contains the start of Python.
-With one thread it costs what a service's background thread costs; `amana scrub` uses two.
+Both read from the page cache, alternately. A scrub also compares every record with the index, computes the
+CRC-32 of every frame, rebuilds the recording's tree and checks the manifest; its time includes the start of
+Python. With one thread it takes as long as a background thread of the service; `amana scrub` uses two.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from vault.spool.segments import encode_frame, file_key, segment_key
 from vault.stores.filesystem import FilesystemStore
 
 LIMIT = 1.2
-"""Times sha256sum."""
+"""Maximum time, in multiples of sha256sum's."""
 FRAMES = 30
-"""In a segment: three tracks, ten seconds."""
+"""Frames in a segment: three tracks, ten seconds."""
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     rounds = 2 if quick else 7
     center = Center(folder / "scrub")
     hour = await record_hour(center)
@@ -70,9 +70,10 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
 
 
 def _carry(store: FilesystemStore, reader: SpoolReader, evidence: str) -> list[int]:
-    """Put the hour into a copy, in segments as long as an interview's; bytes of each.
+    """Put the hour into a copy, in segments as long as an interview's; return the bytes of each.
 
-    Recorded in seconds, the hour lies in the spool in segments of 64 MiB; an interview's last ten seconds.
+    The hour was recorded within seconds, so its segments in the spool have 64 MiB; those of an interview have
+    ten seconds.
     """
     for name in ("index", "manifest"):
         store.put(file_key(evidence, name), reader.file(name))

@@ -1,7 +1,7 @@
-"""seal: from the word to stop until the seal of one hour is in the ledger.
+"""seal: time from the request to stop until the seal of one hour is in the ledger.
 
-What is waited for: the last fragments durable, the index of 11,000 records and the manifest written and
-synced, the statement signed, durable and acknowledged by a ledger that signs its checkpoint.
+It includes making the last fragments durable, writing and syncing the manifest and the index of 11,000
+records, and signing the statement, which a ledger that signs its checkpoint makes durable and acknowledges.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bench.tables import Target, spread, table
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     rounds = 1 if quick else 3
     hours = []
     for number in range(rounds):

@@ -1,11 +1,11 @@
-"""store: a segment into a bucket with Object Lock, against a bare upload with the same lock.
+"""store: writing a segment to a bucket with Object Lock, against a plain upload with the same lock.
 
-Amana's write is one listing (is it there already?), one PUT with lock and metadata, and one HEAD whose size,
-digest, ETag, lock and date are compared. The bare upload is the client library's `put_object` with the same
-lock, in one request, believed when it returns. Both take turns, segment by segment, in one run against one
-real server (Ceph's radosgw on this machine, its OSD in memory, so that the disk decides nothing), each with
-a client and a bucket of its own. The target is for a segment as it comes from two cameras; smaller ones are
-shown because two more requests weigh more on them.
+Amana's write is one listing (does it exist already?), one PUT with lock and metadata, and one HEAD whose
+size, digest, ETag, lock and date are compared. The plain upload is the client library's `put_object` with the
+same lock: one request, whose result is not checked. Both alternate, segment by segment, in one run against
+one real server (Ceph's radosgw on this machine, its OSD in memory, so that the disk has no influence), each
+with a separate client and bucket. The target is for a segment of two cameras; smaller ones are shown because
+two more requests are a larger part of their time.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ SIZES = {
     "a segment: ten seconds of them, 8.75 MB": 8_750_000,
 }
 LIMIT = 1.5
-"""Times a bare upload."""
+"""Maximum time, in multiples of a plain upload's."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Seconds for the same bytes."""
+    """Seconds of both writes of the same bytes."""
 
     amana: float
     bare: float
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
-    # Not below `folder`: its path is too long for the daemons' sockets.
+    """Measure, print, and return the targets."""
+    # Not below `folder`: that path is too long for the daemons' sockets.
     with tempfile.TemporaryDirectory(prefix="s3-", dir="/tmp") as short:
         ceph = Ceph(Path(short) / "c")
         try:
@@ -103,7 +103,7 @@ def _measure(server: ObjectServer, rounds: int) -> dict[str, list[Pair]]:
                 began = time.perf_counter()
                 (amana, bare)[turn](key, data)
                 seconds[turn] = time.perf_counter() - began
-            if number >= 3:  # the first ones open connections
+            if number >= 3:  # the first requests open connections
                 pairs.append(Pair(*seconds))
         found[what] = pairs
     return found

@@ -1,12 +1,12 @@
-"""verify: proving a court package of one hour, plain and sealed, against programs that read the same bytes.
+"""verify: verifying a court package of one hour, plain and sealed, against programs that read the same bytes.
 
-The package holds two cameras and sound, 1.3 GB, without viewing copies; what peers read is the very same
-files, from the page cache, in turns with the verifier. Plain, the peer is `sha256sum` over the films: the
-least that any check must do. The verifier also hashes every record, rebuilds the tree, and checks
-statements, proofs and signatures. Sealed, the peer is that and `openssl enc -d -aes-256-ctr` over the
-sealed file, one after the other: it authenticates nothing, since openssl does not do GCM at a terminal. The
-verifier's time contains the start of Python, and the million rounds of hashing between passphrase and key,
-which are told apart.
+The package holds two cameras and sound, 1.3 GB, without viewing copies. Peers read the same files from the
+page cache, alternating with the verifier. For a plain package, the peer is `sha256sum` over the films: the
+least that any check must do. The verifier also hashes every record, rebuilds the tree, and checks statements,
+proofs and signatures. For a sealed one, the peer is that and `openssl enc -d -aes-256-ctr` over the sealed
+file, one after the other. It authenticates nothing, since the openssl command does not support GCM. The
+verifier's time includes the start of Python, and the million rounds of key derivation, which are also shown
+separately.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from chain_of_custody.package.sealed_file import ITERATIONS, seal_folder
 from player.package.passphrase import new_passphrase
 
 PLAIN_LIMIT, SEALED_LIMIT = 1.3, 1.5
-"""Times the peers' time."""
+"""Maximum times, in multiples of the peers'."""
 
 Timed = tuple[float, float]
 """Wall-clock and CPU seconds."""
 
 
 async def timed(*command: str, expected: int = 0) -> Timed:
-    """Wall-clock and CPU seconds of a command. Raises `RuntimeError` if it ends otherwise."""
+    """Return the wall-clock and CPU seconds of a command. Raises `RuntimeError` if it ends otherwise."""
     used, before = os.times(), time.monotonic()
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
     code = await process.wait()
@@ -46,7 +46,7 @@ async def timed(*command: str, expected: int = 0) -> Timed:
 
 
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
-    """Measure, print, and say which targets are met."""
+    """Measure, print, and return the targets."""
     rounds = 2 if quick else 7
     center = Center(folder / "verify")
     hour = await record_hour(center)
@@ -111,7 +111,7 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
 
 
 def ratios(ours: list[Timed], peers: list[Timed], which: int = 0) -> list[float]:
-    """Of each round to its own peer: what slows the machine down for a while slows both."""
+    """Return the ratio of each round to its own peer: what slows the machine down for a while slows both."""
     return [one[which] / peer[which] for one, peer in zip(ours, peers, strict=True)]
 
 

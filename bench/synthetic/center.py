@@ -1,12 +1,11 @@
 """A center that is filled through the product's own code, and can grow: interviews, photographs, statements.
 
-Everything in it is real but small, and there is nobody in it: a part has two seconds of three tracks, a
+Everything in it is real but small, without personal data: a part has two seconds of three tracks, a
 photograph is a JPEG of a kilobyte. A case has one interview and its share of the photographs; one case in
-twenty is under a legal hold. Before these there are as many empty cases as a page of the list shows, so that
-it is full at any size. What remains of the statements are viewings of the photographs, signed by the center
-and chained like any other, but without sealed details: the details of every other statement are there. Each
-item is carried into both copies, and leaves the spool, before `grow` returns; so do the ledger and the
-catalogue.
+twenty is under a legal hold. Before these it has as many empty cases as a page of the list shows, so that the
+page is full at any size. The remaining statements are viewings of the photographs, signed by the center and
+chained like any other, but without sealed details; all other statements have theirs. Before `grow` returns,
+each item is replicated to both copies and removed from the spool, and ledger and catalogue are replicated.
 """
 
 from __future__ import annotations
@@ -52,24 +51,24 @@ from vault.spool.reader import evidence_in
 
 SECONDS = 2
 HELD = 20
-"""Of so many cases, one is under a legal hold."""
+"""One case in this many is under a legal hold."""
 GROUP = 500
 """Statements in one commit."""
 AT_ONCE = 4
-"""Interviews and photographs that are added side by side."""
+"""Interviews and photographs that are added concurrently."""
 SESSION = "session of a bench"
 
 
 @dataclass(frozen=True)
 class Size:
-    """What a center has; all of it from the beginning."""
+    """The contents of a center, counted from the beginning."""
 
     interviews: int
     photographs: int
     statements: int
 
     def share(self, part: float) -> Size:
-        """Return a part of it, one of each at least."""
+        """Return a fraction of it, with at least one of each."""
         counts = (self.interviews, self.photographs, self.statements)
         return Size(*(max(1, round(count * part)) for count in counts))
 
@@ -91,7 +90,7 @@ def opened(settings: Settings) -> Iterator[Center]:
 
 
 class SyntheticCenter:
-    """What was added so far, and by whom."""
+    """The contents added so far, and who added them."""
 
     def __init__(self, settings: Settings, center: Center) -> None:
         self._recorder_key = Ed25519PrivateKey.from_private_bytes(installation.read(settings).recorder)
@@ -209,7 +208,7 @@ def publish(center: Center) -> None:
 
 
 def _carry(center: Center) -> None:
-    """Have everything carried into both copies and removed from the spool, as after its day there."""
+    """Replicate everything to both copies and remove it from the spool, without waiting for its day there."""
     may_remove = functools.partial(may_leave_spool, center.database, center.spool, center.keyholder)
     config = CopiesConfig(keep=0.0, release_every=1.0)
     copies = Copies(center.stores, center.spool, config, may_remove=may_remove)

@@ -30,7 +30,7 @@ class KeyholderProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Return its process id."""
         return self._process.pid
 
     def end(self) -> None:

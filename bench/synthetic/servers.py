@@ -30,7 +30,7 @@ class CenterServers:
     made: ServerDatabase
     ceph: Ceph
     bucket: str
-    """Of the first copy."""
+    """The bucket of the first copy."""
     folder: Path
     environ: Mapping[str, str]
 
@@ -39,7 +39,7 @@ class CenterServers:
         return read_settings({**self.environ, "AMANA_DATA": str(self.folder / "amana")})
 
     def amana(self, *arguments: str | Path, **environ: str) -> None:
-        """Run a command of `amana`, in a process of its own. Raises `CalledProcessError`."""
+        """Run a command of `amana`, in a separate process. Raises `CalledProcessError`."""
         settings = {"AMANA_DATA": str(self.settings.data), **self.environ, **environ}
         subprocess.run(
             (sys.executable, "-m", "amana", *map(str, arguments)),
@@ -51,13 +51,13 @@ class CenterServers:
 
 @contextmanager
 def center_servers(folder: Path, room: int) -> Iterator[CenterServers]:
-    """Start servers with nothing in them, and make a data folder with keys; all of it is removed at the end.
+    """Start empty servers, and make a data folder with keys; all of it is removed at the end.
 
     Args:
-        folder: Where the center is made, on a real disk.
-        room: MiB that both copies may take.
+        folder: Folder of the center, on a real disk.
+        room: Capacity of both copies together, in MiB.
     """
-    # Not below `folder`: its path is too long for the daemons' sockets.
+    # Not below `folder`: that path is too long for the daemons' sockets.
     with (
         tempfile.TemporaryDirectory(prefix="s3-", dir="/tmp") as short,
         database_server(*GENEROUS) as database,
@@ -66,7 +66,7 @@ def center_servers(folder: Path, room: int) -> Iterator[CenterServers]:
         try:
             ceph.start()
             objects = ObjectServer(ceph, ceph.add_user("first"), ceph.add_user("second"), Path(short))
-            # No pass over the copies begins by itself while pages are measured.
+            # No pass over the copies begins automatically while pages are measured.
             environ = {**objects.environ(keys=False), "AMANA_SCRUB_DAYS": "0"}
             made = database.made()
             environ["AMANA_DATABASE"] = made.url
