@@ -45,7 +45,7 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-class Shelf:
+class MemoryStorage:
     """Storage of a ledger, in memory."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Center:
         signer = LocalSigner(
             Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), f"amana/{DEPLOYMENT}"
         )
-        self.ledger = Ledger(Shelf(), signer, signer.keys)
+        self.ledger = Ledger(MemoryStorage(), signer, signer.keys)
         self.policy = TrustPolicy.make(
             signer.keys, self._center_key.public_key().public_bytes_raw(), trial=True
         )
@@ -118,7 +118,7 @@ class Center:
         chain = self._chains.get(evidence)
         return SignedStatement.parse(chain[max(chain)]).head if chain else None
 
-    def last_said(self, evidence: str) -> str | None:
+    def last_type(self, evidence: str) -> str | None:
         """Return the type of the last statement of a chain."""
         chain = self._chains.get(evidence)
         return SignedStatement.parse(chain[max(chain)]).statement.type if chain else None
@@ -177,8 +177,8 @@ class Center:
             head = self.head(message["evidence"])
             return {"head": head and {"number": head.number, "leaf_hash": head.leaf_hash.hex()}}
         receipt = self.append(base64.b64decode(message["leaf"]))
-        told = {"index": receipt.index, "leaf_hash": receipt.leaf_hash.hex(), "size": receipt.size}
-        return {"receipt": told}
+        receipt_fields = {"index": receipt.index, "leaf_hash": receipt.leaf_hash.hex(), "size": receipt.size}
+        return {"receipt": receipt_fields}
 
     # --- recordings --------------------------------------------------------------------------------------
 

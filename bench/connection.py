@@ -23,7 +23,7 @@ from aiortc.rtcicetransport import RTCIceParameters, candidate_from_aioice
 from pylibsrtp._binding import ffi, lib
 
 NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
-KEPT = 2048  # packets of a stream that can be sent again
+RETAINED = 2048  # packets of a stream that can be sent again
 
 LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
@@ -56,7 +56,7 @@ class Stream:
         self.ssrc = secrets.randbits(32)
         self.number = secrets.randbits(15)
         self.packets = self.octets = self.again = 0
-        self.kept: list[tuple[int, bytes]] = [(-1, b"")] * KEPT
+        self.sent_packets: list[tuple[int, bytes]] = [(-1, b"")] * RETAINED
         self._extensions: frozenset[str] = frozenset()
         self.header_size = 12
 
@@ -122,7 +122,7 @@ class Connection:
         self._ice = RTCIceTransport(self._gatherer)
         self._dtls = _Dtls(self._ice, [RTCCertificate.generateCertificate()])
         self._dtls.owner = self
-        self.key_asked = False
+        self.keyframe_requested = False
         "Whether the receiver has requested a keyframe."
         self._transport_number = 0
         self._buffer = bytearray(2048)
@@ -213,7 +213,7 @@ class Connection:
         if lib.srtp_protect(self._session, self._cdata, self._length):
             raise ConnectionError("a packet could not be encrypted")
         data = bytes(self._view[: self._length[0]])
-        stream.kept[stream.number % KEPT] = stream.number, data
+        stream.sent_packets[stream.number % RETAINED] = stream.number, data
         stream.number = (stream.number + 1) & 0xFFFF
         stream.packets += 1
         stream.octets += len(payload)
@@ -234,7 +234,7 @@ class Connection:
                 for stream in self.streams.values():
                     if stream.ssrc == media:
                         self._again(stream, data[at + 12 : end])
-            self.key_asked |= kind == 206 and flags & 0x1F == 1
+            self.keyframe_requested |= kind == 206 and flags & 0x1F == 1
             at = end
 
     def _again(self, stream: Stream, items: bytes) -> None:
@@ -242,8 +242,8 @@ class Connection:
             first, following = unpack_from("!HH", items, at)
             numbers = [first, *(first + bit + 1 for bit in range(16) if following >> bit & 1)]
             for number in (each & 0xFFFF for each in numbers):
-                kept, packet = stream.kept[number % KEPT]
-                if kept == number:
+                sent_number, packet = stream.sent_packets[number % RETAINED]
+                if sent_number == number:
                     stream.again += 1
                     self._out(packet)
 

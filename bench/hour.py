@@ -77,6 +77,6 @@ async def record_hour(
     before = time.monotonic()
     manifest = await writer.seal()
     passed = time.monotonic() - before
-    if center.last_said(ticket.evidence) != "recording.sealed":
+    if center.last_type(ticket.evidence) != "recording.sealed":
         raise RuntimeError("the seal is not in the ledger")
     return Hour(interview, ticket.evidence, manifest.records, passed)

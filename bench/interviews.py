@@ -39,7 +39,7 @@ class InterviewChild:
         self.worst_lag = 0.0
         "Maximum recorded time that was not yet durable, in seconds."
         self._device = DeviceKey()
-        self._told = asyncio.Event()
+        self._status_changed = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._line: Channel | None = None
         self._running: asyncio.Task[None] | None = None
@@ -72,16 +72,16 @@ class InterviewChild:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(config.to_json()).encode())
         self._process.stdin.close()
-        self._line = await channel_over(connection_to(path, "web"), "web", self._answer, self._hear)
+        self._line = await channel_over(connection_to(path, "web"), "web", self._answer, self._receive)
         self._running = asyncio.create_task(self._line.run())
         await self._line.request("status", within=60)  # it has started
 
     async def _answer(self, op: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
         return await asyncio.to_thread(self.center.answer, op, message)
 
-    def _hear(self, event: Mapping[str, Any]) -> None:
+    def _receive(self, event: Mapping[str, Any]) -> None:
         self.status = event
-        self._told.set()
+        self._status_changed.set()
         if event["state"] == "recording":
             self.worst_lag = max(self.worst_lag, (event["elapsed"] - event["safe"]) / 1_000_000)
 
@@ -108,8 +108,8 @@ class InterviewChild:
         """Begin recording as soon as this many cameras deliver pictures."""
         async with asyncio.timeout(30):
             while sum(one["flowing"] for one in self.status.get("cameras", {}).values()) < cameras:
-                self._told.clear()
-                await self._told.wait()
+                self._status_changed.clear()
+                await self._status_changed.wait()
         self.begun = time.monotonic()
         begun = await self.ask("begin", evidence=None, ticket=self.center.ticket(self.interview).to_json())
         self.evidence = begun["evidence"]

@@ -164,14 +164,14 @@ def main() -> None:
     """Answer each line of standard input, until its end."""
     writer: Writer | None = None
     for line in _lines():
-        asked = json.loads(line)
-        op = asked.pop("op")
+        request = json.loads(line)
+        op = request.pop("op")
         if op == "open":
-            writer = Writer(Path(asked["folder"]), asked["files"])
+            writer = Writer(Path(request["folder"]), request["files"])
             answer: dict[str, Any] = {"process": writer.keyholder.pid}
         else:
             assert writer is not None
-            answer = getattr(writer, op)(**asked)
+            answer = getattr(writer, op)(**request)
         print(json.dumps(answer), flush=True)
     if writer is not None:
         writer.close()

@@ -53,8 +53,8 @@ class Film:
         Pictures sent before the first recorded one do not count as missing; later ones do.
         """
         arrived = Arrived()
-        seen: list[tuple[float, int]] = []
-        heard: list[float] = []
+        recorded: list[tuple[float, int]] = []
+        sound_times: list[float] = []
         with av.open(file if isinstance(file, Path) else _rewound(file)) as container:
             assert isinstance(container, av.container.InputContainer)
             for packet in container.demux():
@@ -62,25 +62,25 @@ class Film:
                     continue
                 at = float(packet.pts * packet.time_base)
                 if packet.stream.type == "audio":
-                    heard.append(at)
+                    sound_times.append(at)
                     continue
                 index = self._known.get(_slices(bytes(packet)))
                 if index is None:
                     arrived.foreign += 1
                 else:
-                    seen.append((at, index))
-        arrived.pictures, arrived.sounds = len(seen), len(heard)
+                    recorded.append((at, index))
+        arrived.pictures, arrived.sounds = len(recorded), len(sound_times)
         # Backwards, since a recording may begin anywhere but must be complete until the end.
         place = len(sent)
-        for at, index in reversed(seen):
+        for at, index in reversed(recorded):
             before = place
             place -= 1
             while place >= 0 and sent[place] != index:
                 place -= 1
             arrived.lost += arrived.gap(at, before - place - 1)
-        if not seen:
+        if not recorded:
             arrived.lost += arrived.gap(0.0, len(sent))
-        for at, following in pairwise(heard):
+        for at, following in pairwise(sound_times):
             arrived.lost_sounds += arrived.gap(at, max(0, round((following - at) / SOUND) - 1))
         return arrived
 
@@ -91,7 +91,7 @@ def _rewound(file: io.BytesIO) -> io.BytesIO:
 
 
 def _slices(sample: bytes) -> bytes:
-    """Yield the slices of a sample, whose NAL units are preceded by their lengths (ISO/IEC 14496-15)."""
+    """Return the slices of a sample, whose NAL units are preceded by their lengths (ISO/IEC 14496-15)."""
     found = []
     at = 0
     while at + 4 < len(sample):

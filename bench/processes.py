@@ -56,9 +56,9 @@ class LineProcess:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         await self.process.stdin.drain()
-        return await self.hear(within)
+        return await self.receive(within)
 
-    async def hear(self, within: float = 30) -> dict[str, Any]:
+    async def receive(self, within: float = 30) -> dict[str, Any]:
         """Receive one line."""
         assert self.process.stdout is not None
         async with asyncio.timeout(within):

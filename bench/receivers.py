@@ -19,7 +19,7 @@ from bench.processes import LineProcess
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 """The Python that has `python3-gi`, which the GStreamer peer needs."""
-KEPT_BACK = 1
+HELD_BACK = 1
 """Pictures that aiortc's jitter buffer holds until the next one begins: the last one is no loss."""
 PEERS = Path(__file__).parent / "peers"
 
@@ -135,8 +135,8 @@ class Receiving(Peer):
     async def finish(self, sent: Sequence[int]) -> Arrived | None:
         assert self._process is not None and self._process.process.stdin is not None
         self._process.process.stdin.close()
-        counted = await self._process.hear()
-        return Arrived(counted["video"], len(sent) - KEPT_BACK - counted["video"], counted["audio"])
+        counted = await self._process.receive()
+        return Arrived(counted["video"], len(sent) - HELD_BACK - counted["video"], counted["audio"])
 
 
 class MediaRecorder(Peer):
@@ -153,7 +153,7 @@ class MediaRecorder(Peer):
                     arrived.pictures += 1
                 elif packet.size:
                     arrived.sounds += 1
-        arrived.lost = len(sent) - KEPT_BACK - arrived.pictures
+        arrived.lost = len(sent) - HELD_BACK - arrived.pictures
         return arrived
 
 

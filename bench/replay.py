@@ -97,11 +97,11 @@ class Player:
 
     def _take_picture(self) -> None:
         media, number = self.media, len(self.sent)
-        if self.connection.key_asked and number - self._last_key > KEY_PAUSE:
+        if self.connection.keyframe_requested and number - self._last_key > KEY_PAUSE:
             while not media.keys[self._next]:
                 self._next = (self._next + 1) % len(media.keys)
         if media.keys[self._next]:
-            self.connection.key_asked = False
+            self.connection.keyframe_requested = False
             self._last_key = number
         payloads = media.pictures[self._next]
         timestamp = number * 90_000 // FPS

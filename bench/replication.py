@@ -36,12 +36,12 @@ def main(spool: str, *places: str) -> None:
         found: list[CopyStatus] = [
             status for evidence in evidence_in(root) for status in copies.status(evidence).values()
         ]
-        told = {
+        progress = {
             "waiting": max((one.waiting for one in found), default=0),
             "all": sum(one.waiting for one in found),
             "error": next((one.error for one in found if one.error), None),
         }
-        print(json.dumps(told), flush=True)
+        print(json.dumps(progress), flush=True)
 
 
 if __name__ == "__main__":

@@ -116,8 +116,8 @@ def _line(name: str, found: Sequence[Sample]) -> Line:
 
 
 def _look(at: float, process: int) -> Sample:
-    told = Path(f"/proc/{process}/smaps_rollup").read_text()
-    pss, rss = (int(re.findall(rf"^{what}: +(\d+) kB", told, re.M)[0]) * 1024 for what in ("Pss", "Rss"))
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    pss, rss = (int(re.findall(rf"^{what}: +(\d+) kB", rollup, re.M)[0]) * 1024 for what in ("Pss", "Rss"))
     return Sample(at, pss, rss, sum(1 for _ in Path(f"/proc/{process}/fd").iterdir()))
 
 

@@ -129,9 +129,9 @@ def make_media(
 ) -> Media:
     """Encode `seconds` of moving pictures with noise, and a tone; cache them in the temporary folder."""
     name = f"amana-media-2-{seconds}-{kbps}-{width}x{height}-{key_every}.json"
-    kept = Path(tempfile.gettempdir()) / name
-    if kept.exists():
-        return _from_json(kept.read_text())
+    cached = Path(tempfile.gettempdir()) / name
+    if cached.exists():
+        return _from_json(cached.read_text())
     media = Media(width, height)
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
@@ -147,9 +147,9 @@ def make_media(
         for packet in encoder.encode(picture):
             _add(media, split_annex_b(bytes(packet)))
     media.sounds = list(_sounds(seconds))
-    partial = kept.with_suffix(f".{time.monotonic_ns()}")
+    partial = cached.with_suffix(f".{time.monotonic_ns()}")
     partial.write_text(_to_json(media))
-    partial.replace(kept)
+    partial.replace(cached)
     return media
 
 
@@ -164,10 +164,10 @@ def _to_json(media: Media) -> str:
 
 
 def _from_json(text: str) -> Media:
-    kept = json.loads(text)
-    media = Media(*kept["size"])
-    media.sounds = [base64.b64decode(sound) for sound in kept["sounds"]]
-    for picture in kept["pictures"]:
+    stored = json.loads(text)
+    media = Media(*stored["size"])
+    media.sounds = [base64.b64decode(sound) for sound in stored["sounds"]]
+    for picture in stored["pictures"]:
         _add(media, [base64.b64decode(unit) for unit in picture])
     return media
 
@@ -215,7 +215,7 @@ class _Stream:
         self._history: dict[int, tuple[int, bytes, bytes]] = {}
         self.packets = 0
         self.octets = 0
-        self.key_asked = False
+        self.keyframe_requested = False
         self.sent: dict[int, bytes] = {}
         self.nacked = 0
 
@@ -239,17 +239,17 @@ class _Stream:
             for number in packet.lost:
                 self._retransmit(number & 0xFFFF)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_PLI:
-            self.key_asked = True
-            self._sender.keyframes_asked += 1
+            self.keyframe_requested = True
+            self._sender.keyframe_requests += 1
         elif isinstance(packet, RtcpRrPacket):
             self._sender.reports += 1
 
     def _retransmit(self, number: int) -> None:
         self.nacked += 1
-        kept = self._history.get(number)
-        if kept is None:
+        entry = self._history.get(number)
+        if entry is None:
             return
-        marker, timestamp, payload = kept
+        marker, timestamp, payload = entry
         if self._again_type is None:
             head = pack("!BBH", 0x80, marker | self.type, number)
             packet = head + timestamp + pack("!I", self._ssrc) + payload
@@ -291,7 +291,7 @@ class Sender:
         self._with_sound = sound
         self.video: _Stream | None = None
         self.audio: _Stream | None = None
-        self.keyframes_asked = 0
+        self.keyframe_requests = 0
         self.reports = 0
         self.pictures_sent: list[int] = []
         "Index into the media of each picture sent, in order."
@@ -304,11 +304,9 @@ class Sender:
         kinds = ["video", "audio"] if self._with_sound else ["video"]
         for kind in kinds:
             transceiver = self.pc.addTransceiver(kind, direction="sendonly")
-            wanted = "video/H264" if kind == "video" else "audio/opus"
+            codec = "video/H264" if kind == "video" else "audio/opus"
             known = RTCRtpSender.getCapabilities(kind).codecs
-            transceiver.setCodecPreferences(
-                [each for each in known if each.mimeType in (wanted, "video/rtx")]
-            )
+            transceiver.setCodecPreferences([each for each in known if each.mimeType in (codec, "video/rtx")])
             transceiver.sender.send = self._take_over(transceiver)  # type: ignore[method-assign, assignment]
         with _only([address]):
             await self.pc.setLocalDescription(await self.pc.createOffer())
@@ -359,13 +357,13 @@ class Sender:
         loop = asyncio.get_running_loop()
         start = loop.time()
         wall = time.time()
-        picture = sound = index = heard = 0
+        picture = sound = index = sound_index = 0
         video_zero, audio_zero = video.timestamp, audio.timestamp if audio else 0
         next_report = 0.3
         while (passed := loop.time() - start) < seconds:
             while picture / FPS <= passed:
-                if video.key_asked:
-                    video.key_asked = False
+                if video.keyframe_requested:
+                    video.keyframe_requested = False
                     while not media.keys[index]:
                         index = (index + 1) % len(media.keys)
                 video.timestamp = video_zero + picture * 90_000 // FPS
@@ -380,10 +378,10 @@ class Sender:
             while audio is not None and sound / 50 <= passed - pause_audio:
                 audio.timestamp = audio_zero + sound * 960
                 level = 30 + (sound // 10) % 20
-                audio.send(media.sounds[heard], False, b"\xbe\xde\x00\x01\x20" + bytes((level, 0, 0)))
+                audio.send(media.sounds[sound_index], False, b"\xbe\xde\x00\x01\x20" + bytes((level, 0, 0)))
                 if self.keep_sent:
-                    self.sounds_sent.append(heard)
-                heard = (heard + 1) % len(media.sounds)
+                    self.sounds_sent.append(sound_index)
+                sound_index = (sound_index + 1) % len(media.sounds)
                 sound += 1
             if passed >= next_report:
                 next_report += 1

@@ -84,15 +84,15 @@ class Soak:
         await self._sender.ask(op="play", cameras=self._cameras())
         for interview in self._interviews:
             await patiently(lambda interview=interview: self._ready(interview))  # type: ignore[misc]
-            begun = await self._tell(interview, "begin", evidence=None)
+            begun = await self._command(interview, "begin", evidence=None)
             self._parts[interview] = str(begun["evidence"])
 
     async def hold(self, seconds: float) -> Samples:
         """Let them continue, and sample the processes."""
         samples, begun = Samples(), time.monotonic()
-        told = await self._service.pids()
+        pids = await self._service.pids()
         while (passed := time.monotonic() - begun) < seconds:
-            samples.take(passed, told["supervisor"])
+            samples.take(passed, pids["supervisor"])
             for interview in self._interviews:
                 state = (await self._prosecutor.look(f"/interviews/{interview}/status"))["state"]
                 if state != "recording":
@@ -106,7 +106,7 @@ class Soak:
         sent: dict[str, list[int]] = (await self._sender.ask(60, op="stop", cameras=self._cameras()))["sent"]
         await asyncio.sleep(0.7)
         for interview, part in self._parts.items():
-            await self._tell(interview, "stop", evidence=part, reason="finished")
+            await self._command(interview, "stop", evidence=part, reason="finished")
         await patiently(self._copied)
         return sent
 
@@ -143,7 +143,7 @@ class Soak:
     async def _ready(self, interview: str) -> bool:
         status = await self._prosecutor.look(f"/interviews/{interview}/status")
         flowing = sum(one["flowing"] for one in status["cameras"].values())
-        checks = (await self._tell(interview, "check"))["checks"]
+        checks = (await self._command(interview, "check"))["checks"]
         return flowing == len(CAMERAS) and all(one["state"] != "fail" for one in checks)
 
     async def _copied(self) -> bool:
@@ -157,7 +157,7 @@ class Soak:
             key = f"recordings/{part}/manifest"
             return all(key in store.list(f"recordings/{part}/") for store in center.stores.values())
 
-    async def _tell(self, interview: str, command: str, **fields: object) -> dict[str, object]:
+    async def _command(self, interview: str, command: str, **fields: object) -> dict[str, object]:
         return dict(await self._prosecutor.post_json(f"/interviews/{interview}/{command}", **fields))
 
     def _cameras(self) -> list[str]:
@@ -203,14 +203,14 @@ async def run(minutes: float, folder: Path, outcome: Path) -> int:
         sent = await soak.seal()
         lost = await soak.check(sent, folder)
     lines = samples.lines()
-    _tell(lines)
+    _print_lines(lines)
     pictures = sum(map(len, sent.values()))
     print(f"\n  {pictures} pictures sent, lost of pictures and sounds: {sum(lost.values())}")
     troubles = [trouble for line in lines for trouble in line.troubles(GROWTH, FILES)]
     troubles += [f"{where}: {count} lost" for where, count in lost.items() if count]
     for trouble in troubles:
         print(f"  NOT WELL: {trouble}")
-    told = {
+    report = {
         "minutes": minutes,
         "interviews": INTERVIEWS,
         "machine": machine(folder),
@@ -220,12 +220,12 @@ async def run(minutes: float, folder: Path, outcome: Path) -> int:
         "samples": samples.as_json(),
         "troubles": troubles,
     }
-    await asyncio.to_thread(outcome.write_text, json.dumps(told, indent=1, ensure_ascii=False))
+    await asyncio.to_thread(outcome.write_text, json.dumps(report, indent=1, ensure_ascii=False))
     print(f"\n  {'NOT WELL' if troubles else 'flat, and nothing lost'}; all samples are in {outcome}")
     return 1 if troubles else 0
 
 
-def _tell(lines: list[Line]) -> None:
+def _print_lines(lines: list[Line]) -> None:
     table(
         "Memory (PSS) and open files of each process, after the warm-up",
         ("process", "samples", "MiB at first", "MiB at last", "most", "MiB an hour", "±", "files", "most"),

@@ -49,7 +49,7 @@ class Receiver:
     """One peer connection into one file."""
 
     def __init__(self, file: str, media: list[tuple[str, int]]) -> None:
-        self.kept: list[object] = []  # promises and descriptions, which calls still use after they return
+        self._references: list[object] = []  # promises and descriptions: calls use them after returning
         self.gathered = threading.Event()
         self.ended = threading.Event()
         self.pipeline = Gst.parse_launch(
@@ -59,7 +59,7 @@ class Receiver:
         self.peer = self.pipeline.get_by_name("w")
         ice = self.peer.get_property("ice-agent")
         nice = ice.get_property("agent")
-        self.kept += [ice, nice]
+        self._references += [ice, nice]
         nice.set_property("upnp", False)
         ice.emit("add-local-ip-address", "127.0.0.1")
         self.peer.connect("pad-added", self.on_pad)
@@ -76,7 +76,7 @@ class Receiver:
                 Gst.Caps.from_string(CAPS[kind].format(payload)),
             )
             transceiver.set_property("do-nack", kind == "video")
-            self.kept.append(transceiver)
+            self._references.append(transceiver)
 
     def on_pad(self, _peer: object, pad: Gst.Pad) -> None:
         if pad.get_direction() != Gst.PadDirection.SRC:
@@ -103,7 +103,7 @@ class Receiver:
         self.wait("set-remote-description", offer)
         reply = self.wait("create-answer", None).get_reply()
         answer = reply.get_value("answer")
-        self.kept += [message, offer, reply, answer]
+        self._references += [message, offer, reply, answer]
         self.wait("set-local-description", answer)
         if not self.gathered.wait(10):
             raise TimeoutError("no candidates gathered within 10 s")
@@ -112,7 +112,7 @@ class Receiver:
 
     def wait(self, signal: str, argument: object) -> Gst.Promise:
         promise = Gst.Promise.new()
-        self.kept.append(promise)
+        self._references.append(promise)
         self.peer.emit(signal, argument, promise)
         promise.wait()
         return promise

@@ -26,8 +26,8 @@ class Offer:
 
 def read_offer() -> Offer:
     """Wait for the offer on standard input."""
-    asked = json.loads(sys.stdin.readline())
-    return Offer(asked["offer"], asked["file"])
+    request = json.loads(sys.stdin.readline())
+    return Offer(request["offer"], request["file"])
 
 
 def give_answer(sdp: str) -> None:

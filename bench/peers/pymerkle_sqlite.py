@@ -118,13 +118,13 @@ def main():
     """Answer each line of standard input, until its end."""
     writer = None
     for line in sys.stdin:
-        asked = json.loads(line)
-        op = asked.pop("op")
+        request = json.loads(line)
+        op = request.pop("op")
         if op == "open":
-            writer = Writer(**asked)
+            writer = Writer(**request)
             answer = {}
         else:
-            answer = getattr(writer, op)(**asked)
+            answer = getattr(writer, op)(**request)
         print(json.dumps(answer), flush=True)
 
 

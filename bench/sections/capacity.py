@@ -23,7 +23,7 @@ from bench.processes import LineProcess, machine_busy
 from bench.senders import make_media
 from bench.tables import Target, table
 
-WANTED = 8
+TARGET = 8
 MORE = 4
 """Interviews added at each further step."""
 MOST = 64
@@ -63,7 +63,7 @@ class Step:
         return not self.troubles and not self.lost
 
 
-class House:
+class RunningInterviews:
     """The running interviews, and their sender."""
 
     def __init__(self, folder: Path, log: Path, sender: LineProcess) -> None:
@@ -146,34 +146,34 @@ def cameras_of(child: InterviewChild) -> list[str]:
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     """Measure, print, and return the targets."""
     sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
-    house = House(folder / "capacity", log, sender)
+    running = RunningInterviews(folder / "capacity", log, sender)
     try:
-        await climb(house, WANTED, quick)
+        await climb(running, TARGET, quick)
     finally:
-        await house.end()
+        await running.end()
         await sender.end()
-        shutil.rmtree(house.center.folder, ignore_errors=True)
-    told("Interviews at once, two cameras and a microphone each", house)
-    return [Target("interviews with two cameras at once, nothing lost", held(house), WANTED, at_least=True)]
+        shutil.rmtree(running.center.folder, ignore_errors=True)
+    print_steps("Interviews at once, two cameras and a microphone each", running)
+    return [Target("interviews with two cameras at once, nothing lost", held(running), TARGET, at_least=True)]
 
 
-async def climb(house: House, first: int, quick: bool) -> None:
+async def climb(running: RunningInterviews, first: int, quick: bool) -> None:
     """Add interviews, from `first` on, until a step fails; then seal all."""
-    await house.add(first)
+    await running.add(first)
     while True:
-        step = await house.hold(5.0 if quick else 20.0 if len(house.steps) == 1 else 10.0)
+        step = await running.hold(5.0 if quick else 20.0 if len(running.steps) == 1 else 10.0)
         print(
             f"  {step.interviews} interviews: {step.busy:.0f} % busy"
             f"{''.join(f', {each}' for each in sorted(step.troubles))}",
             flush=True,
         )
-        if step.troubles or step.interviews + MORE > MOST or (quick and len(house.steps) == 2):
+        if step.troubles or step.interviews + MORE > MOST or (quick and len(running.steps) == 2):
             break
-        await house.add(MORE)
-    await house.seal()
+        await running.add(MORE)
+    await running.seal()
 
 
-def told(title: str, house: House) -> None:
+def print_steps(title: str, running: RunningInterviews) -> None:
     """Print a table of the steps, and the step that failed."""
     table(
         title,
@@ -183,17 +183,17 @@ def told(title: str, house: House) -> None:
             (step.interviews, f"{step.busy:.0f}", f"{step.percent:.2f}", f"{step.sending:.2f}",
              f"{step.lag:.1f}", step.waiting, f"{step.late:.2f}", step.lost,
              "yes" if step.held else f"no: {', '.join(sorted(step.troubles)) or 'lost'}")
-            for step in house.steps
+            for step in running.steps
         ],
     )  # fmt: skip
-    broke = next((step.interviews for step in house.steps if not step.held), None)
-    print(f"\n  held {held(house)}; " + (f"broke at {broke}" if broke else "not broken"))
+    broke = next((step.interviews for step in running.steps if not step.held), None)
+    print(f"\n  held {held(running)}; " + (f"broke at {broke}" if broke else "not broken"))
 
 
-def held(house: House) -> int:
+def held(running: RunningInterviews) -> int:
     """Return the largest number of interviews up to which every step succeeded."""
     most = 0
-    for step in house.steps:
+    for step in running.steps:
         if not step.held:
             break
         most = step.interviews

@@ -147,7 +147,7 @@ def _ratios(some: list[Run], others: list[Run]) -> list[float]:
 def _losses(runs: list[Run]) -> tuple[str, str]:
     arrived = [run.arrived for run in runs if run.arrived is not None and run.worked]
     pictures = sum(each.lost for each in arrived)
-    seen = sum(each.pictures for each in arrived) + pictures
+    sent = sum(each.pictures for each in arrived) + pictures
     failed = sum(run.attempts - run.worked for run in runs)
     repeated = f" (failed {failed} times)" if failed else ""
-    return f"{pictures} of {seen}{repeated}", str(sum(each.lost_sounds for each in arrived))
+    return f"{pictures} of {sent}{repeated}", str(sum(each.lost_sounds for each in arrived))

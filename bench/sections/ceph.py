@@ -16,20 +16,20 @@ import time
 from pathlib import Path
 
 from bench.processes import LineProcess
-from bench.sections.capacity import House, Step, climb, held, told
+from bench.sections.capacity import RunningInterviews, Step, climb, held, print_steps
 from bench.tables import Target
 from tests.support.servers.ceph import Ceph
 from tests.support.servers.object_server import ObjectServer
 from vault.stores.bucket_address import Bucket
 
-WANTED = 4
+TARGET = 4
 BEHIND = 3
 """Closed segments of one interview that a copy may lack."""
 COPIED_WITHIN = 120.0
 """Seconds after the seal until everything must be in both copies."""
 
 
-class CopyingHouse(House):
+class ReplicatedInterviews(RunningInterviews):
     """Interviews whose segments are replicated while they are recorded."""
 
     replicator: LineProcess
@@ -57,7 +57,7 @@ class CopyingHouse(House):
 async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     """Measure, print, and return the targets."""
     sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
-    house = CopyingHouse(folder / "ceph", log, sender)
+    running = ReplicatedInterviews(folder / "ceph", log, sender)
     # Not below `folder`: that path is too long for the daemons' sockets.
     with tempfile.TemporaryDirectory(prefix="s3-", dir="/tmp") as short:
         ceph = Ceph(Path(short) / "c")
@@ -68,8 +68,8 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
                 "first-copy": server.new_bucket(server.first),
                 "second-copy": server.new_bucket(server.second),
             }
-            house.replicator = await LineProcess.start(
-                *(sys.executable, "-m", "bench.replication", str(house.center.spool)),
+            running.replicator = await LineProcess.start(
+                *(sys.executable, "-m", "bench.replication", str(running.center.spool)),
                 *(
                     f"{name}={_address(server, bucket)}={bucket.credentials}"
                     for name, bucket in buckets.items()
@@ -77,17 +77,22 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
                 folder=folder,
                 log=log,
             )
-            await climb(house, WANTED, quick)
+            await climb(running, TARGET, quick)
         finally:
-            await house.end()
+            await running.end()
             await sender.end()
-            await house.replicator.end()
+            await running.replicator.end()
             ceph.stop()
-            shutil.rmtree(house.center.folder, ignore_errors=True)
-    told("Interviews at once, recorded and copied into two buckets of a server on the same machine", house)
+            shutil.rmtree(running.center.folder, ignore_errors=True)
+    print_steps(
+        "Interviews at once, recorded and copied into two buckets of a server on the same machine", running
+    )
     return [
         Target(
-            "interviews with two cameras into Ceph at once, nothing lost", held(house), WANTED, at_least=True
+            "interviews with two cameras into Ceph at once, nothing lost",
+            held(running),
+            TARGET,
+            at_least=True,
         )
     ]
 

@@ -132,8 +132,8 @@ def _bare(
 
 def _ours(program: Path, graph: Graph, scene: Scene, center: Center, evidence: str, place: Path) -> None:
     def feed(film: Film) -> Callable[[], Iterator[bytes]]:
-        wanted = {record.index for record in film.records}
-        return lambda: (content for record, _, content in center.opened(evidence) if record.index in wanted)
+        indices = {record.index for record in film.records}
+        return lambda: (content for record, _, content in center.opened(evidence) if record.index in indices)
 
     read = ffmpeg.make(
         program,

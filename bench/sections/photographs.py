@@ -72,9 +72,9 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     """Measure, print, and return the targets."""
     count, rounds = (60, 1) if quick else (COUNT, ROUNDS)
     with ThreadPoolExecutor(1) as thread:  # Playwright needs a thread without an event loop
-        fresh, again, seen = await asyncio.wrap_future(thread.submit(_measure, folder, count, rounds))
+        fresh, again, shown = await asyncio.wrap_future(thread.submit(_measure, folder, count, rounds))
     table(
-        f"A page with {count} photographs in Chromium, {seen} of them in the window; seconds since "
+        f"A page with {count} photographs in Chromium, {shown} of them in the window; seconds since "
         f"navigation, median (least–most) of {rounds}",
         ("", "the list", "its pictures", "a press answered"),
         [_row("just after a start", fresh), _row("again", again)],

@@ -82,15 +82,15 @@ def _measure(folder: Path, whole: Size) -> list[Target]:
         for size in (whole.share(1 / STEP), whole):
             with opened(servers.settings) as center:
                 made = made or SyntheticCenter(servers.settings, center)
-                _tell_filling(made.grow(center, size))
+                _print_filling(made.grow(center, size))
                 step = Measured(made.size)
                 _in_process(step, center, made)
                 link = people.new_link(center, None, made.prosecutor.id)
                 publish(center)  # including the statements that the measurements made
             asyncio.run(_served(step, servers, link, made.cases[-1].id))
-            _kept(step, servers)
+            _measure_recovery(step, servers)
             steps.append(step)
-    _tell(*steps)
+    _print_growth(*steps)
     return targets(*steps)
 
 
@@ -167,7 +167,7 @@ async def _pages(step: Measured, client: httpx.AsyncClient, token: str, case: st
         step.seconds[name] = median(found)
 
 
-def _kept(step: Measured, servers: CenterServers) -> None:
+def _measure_recovery(step: Measured, servers: CenterServers) -> None:
     """Measure a backup of the database, and a rebuild from the copies and the keys on an empty machine."""
     backups, machine = servers.folder / "backups", servers.folder / "machine"
     with step.timing("backup of the database"):
@@ -188,15 +188,15 @@ def _kept(step: Measured, servers: CenterServers) -> None:
     with servers.database.asked() as connection:
         [[size]] = connection.execute("SELECT pg_database_size(%s)", (servers.made.name,)).fetchall()
     step.sizes["database"] = size
-    told = json.loads(servers.ceph.admin("bucket", "stats", f"--bucket={servers.bucket}"))
-    stats = told["usage"]["rgw.main"]
+    bucket_stats = json.loads(servers.ceph.admin("bucket", "stats", f"--bucket={servers.bucket}"))
+    stats = bucket_stats["usage"]["rgw.main"]
     step.sizes |= {"one copy": stats["size_actual"], "objects in it": stats["num_objects"]}
 
 
 # --- figures ------------------------------------------------------------------------------------------------
 
 
-def _tell_filling(done: Mapping[str, tuple[int, float]]) -> None:
+def _print_filling(done: Mapping[str, tuple[int, float]]) -> None:
     table(
         "Filled",
         ("", "number", "seconds", "ms each"),
@@ -207,7 +207,7 @@ def _tell_filling(done: Mapping[str, tuple[int, float]]) -> None:
     )
 
 
-def _tell(small: Measured, large: Measured) -> None:
+def _print_growth(small: Measured, large: Measured) -> None:
     rows = []
     for what, seconds in large.seconds.items():
         times = seconds / small.seconds[what]

@@ -43,8 +43,8 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
     size = sum(map(os.path.getsize, files))
 
     def reading(workers: int) -> tuple[str, ...]:
-        told = (str(folder / "copy"), hour.evidence, manifest, wrap, str(workers), *map(str, sizes))
-        return (sys.executable, "-m", "bench.reading", *told)
+        arguments = (str(folder / "copy"), hour.evidence, manifest, wrap, str(workers), *map(str, sizes))
+        return (sys.executable, "-m", "bench.reading", *arguments)
 
     commands = {"sha256sum": ("sha256sum", *files), "one": reading(1), "two": reading(2)}
     figures: dict[str, list[Timed]] = {name: [] for name in commands}

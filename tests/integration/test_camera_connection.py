@@ -30,9 +30,9 @@ async def test_a_camera_says_how_it_is_doing() -> None:
         assert -50 <= stats.audio_level <= -30
         assert stats.packets_received > 300
         assert one.sender.reports > 1
-        before = one.sender.keyframes_asked
+        before = one.sender.keyframe_requests
         await one.sender.run(1)
-        assert one.sender.keyframes_asked == before  # none is needed before the recording
+        assert one.sender.keyframe_requests == before  # none is needed before the recording
 
 
 def _as_sent(stats: CameraStats) -> bool:
