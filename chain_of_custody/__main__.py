@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import sys
 
-# `python -m` looks for modules in the current folder first. A clerk may run it in the folder to be verified,
+# `python -m` looks for modules in the current folder first. A user may run it in the folder to be verified,
 # whose files must not become part of the verifier. So the current folder is removed from the path before
 # anything else is imported, unless the verifier itself is in it. (`python -P -m` does not search it at all
 # and is safer: a false `chain_of_custody` would have been imported before this line.)

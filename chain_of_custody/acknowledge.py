@@ -105,7 +105,8 @@ def court_key(path: Path) -> tuple[Ed25519PrivateKey, bool]:
 
 
 def fingerprint(public: bytes) -> str:
-    """Return the SHA-256 of the 32-byte public key, in hexadecimal by fours, to read out and compare."""
+    """Return the SHA-256 of the 32-byte public key, in groups of four hexadecimal digits, to read out and
+    compare."""
     digits = sha256(public).hexdigest()
     return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 

@@ -1,9 +1,8 @@
 """Write a folder atomically: each file is durable, and the folder gets its name when it is complete.
 
 The folder grows under another name beside the final one and is renamed last, so that a folder with the final
-name is always complete. Its files are digested while they are written, and nothing is read again for that.
-
-Knows nothing of the meaning of the files. Raises `OSError` on disk errors.
+name is always complete. Its files are digested while they are written, so none is read again. The meaning of
+the files is not interpreted. Raises `OSError` on disk errors.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ class WrittenFolder:
 
     @contextmanager
     def growing(self, home: str) -> Iterator[GrowingFiles]:
-        """Yield the files of one folder, `home/`, which grow side by side."""
+        """Yield the files of one folder, `home/`, which are appended to concurrently."""
         (self.partial / home).mkdir(parents=True, exist_ok=True)
         files = GrowingFiles(self.partial / home)
         try:
@@ -100,7 +99,7 @@ class _Growing:
 
 
 class GrowingFiles:
-    """The files of one folder, growing side by side; digested as they grow, durable at the end."""
+    """The files of one folder, appended to concurrently; digested as they are written, durable at the end."""
 
     def __init__(self, home: Path) -> None:
         self._home = home

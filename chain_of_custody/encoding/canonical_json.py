@@ -77,7 +77,7 @@ def parse_object(data: bytes, what: str) -> dict[str, Any]:
             _refuse_depth(value, what)
         canonical = _dumps(value)
     except (ValueError, RecursionError) as error:
-        # Not the reader's own message, which changes with its version: this sentence is compared.
+        # Not the parser's own message, which differs between its versions: tests compare this sentence.
         raise Malformed(f"{what}: not canonical JSON") from error
     if not isinstance(value, dict):
         raise Malformed(f"{what}: not a JSON object")

@@ -75,7 +75,7 @@ class Reader:
         return self._at < len(self._data) and self._data[self._at] == tag
 
     def take(self, tag: int | None = None) -> Element:
-        """Return the next value, which must exist and have this tag, if one is given."""
+        """Return the next value, which must exist and have the given tag, if any."""
         data, start = self._data, self._at
         if len(data) < start + 2:
             raise self.malformed("ends too early")
@@ -91,7 +91,7 @@ class Reader:
         return Element(tag_found, data[content : self._at], data[start : self._at])
 
     def inside(self, tag: int) -> Reader:
-        """Return a reader of the content of the next value, which must have this tag."""
+        """Return a reader for the content of the next value, which must have this tag."""
         return Reader(self.take(tag).content, self._what)
 
     def end(self) -> None:

@@ -1,7 +1,7 @@
 """Ed25519: the one place where a public key is read and a signature is verified.
 
-Libraries accept keys that RFC 8032 or good sense would not. Under a key of small order the signature R = 1,
-S = 0 is valid for every message, or for one message in eight, and nobody has a private key. So no module but
+Libraries accept keys that RFC 8032 refuses, or that are unsafe. Under a key of small order the signature R =
+1, S = 0 is valid for every message, or for one message in eight, without any private key. So no module but
 this one makes a library's public key out of bytes; a test over the syntax tree ensures it.
 
 The library does the curve arithmetic. Here encodings are compared with the field's prime, the group's order

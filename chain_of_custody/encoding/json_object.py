@@ -159,7 +159,7 @@ class JsonObject:
     @cache
     def _table(cls) -> tuple[tuple[str, str, Reader[Any]], ...]:
         """Return (field, member, reader) of each field, in their order."""
-        # Not in the class's own namespace: there a field hides a reader of its name.
+        # Resolve in the module's namespace: in the class's own, a field hides a reader of the same name.
         hints = get_type_hints(cls, localns={}, include_extras=True)
         return tuple(
             (one.name, cls.members.get(one.name, one.name), _reader(hints[one.name])) for one in fields(cls)

@@ -6,8 +6,8 @@ themselves. A clerk reads them from paper, a letter or over the telephone, leave
 in a program that may turn a hyphen into a dash or begin a line with a capital. None of that changes the
 words, so none of it changes the key. A wrong word does.
 
-What is on no list is not refused: it stays as it was typed, and is another passphrase. So a reader that is
-given the numbers needs no list. `player/package/passphrase.py` makes new passphrases.
+A word that is on neither list is not refused: it is used as typed, and makes a different passphrase. So a
+reader that is given the numbers needs no list. `player/package/passphrase.py` makes new passphrases.
 
 Specification: docs/spec/sealed-package.md; Unicode Standard Annex #15 (NFKC).
 """

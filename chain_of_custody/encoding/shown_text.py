@@ -1,4 +1,5 @@
-"""Text that somebody wrote, as reports and pages show it: without what would change the text around it.
+"""Text that people wrote, as reports and pages show it: without characters that would change the text around
+it.
 
 Specification: docs/spec/manifest.md, "Text as it is shown". The scripts have the same in `page/words.js`;
 both pass `tests/vectors/shown-text`. Ranges are listed, since a property of Unicode covers more in later

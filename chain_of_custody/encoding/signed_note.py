@@ -1,8 +1,8 @@
 """C2SP signed-note: a text and the signatures under it.
 
-A note is only an envelope. `Note.parse` trusts nothing in it. What a signature covers depends on its type, so
-the code that knows the type checks it: plain Ed25519 here (`verify_ed25519`), cosignatures of checkpoints in
-`checkpoint`.
+`Note.parse` checks only the form of a note, and trusts nothing in it. What a signature covers depends on its
+type, so the code that knows the type checks it: plain Ed25519 here (`verify_ed25519`), cosignatures of
+checkpoints in `checkpoint`.
 
 Lines by unknown keys are preserved and ignored, as the specification demands: witnesses and successor keys
 sign the same notes. Specification: https://c2sp.org/signed-note

@@ -1,13 +1,13 @@
-"""An archive with one encoding: the files of a package, as ustar, and nothing in between.
+"""An archive with one encoding: the files of a package, as ustar, and no other bytes.
 
-A sealed package contains a tar archive, so that a person who has decrypted it needs no tool of ours. Tar
+A sealed package contains a tar archive, so that any tar program can unpack it once it is decrypted. Tar
 allows many encodings of the same files, some of them ambiguous; this module allows one. It has files only,
 sorted by path; each header depends only on path and size; then come padding of zeros, two blocks of zeros and
 the end. A reader computes each header again and compares. So an archive cannot contain a link, a device, a
 name that leads out, a duplicate file, or bytes that belong to no file.
 
-Trusts nothing: the archive may come from anyone who had the passphrase. A size is not trusted before that
-many bytes exist.
+Trusts nothing: anyone with the passphrase may have made the archive. A size is not trusted before that many
+bytes exist.
 
 Specification: docs/spec/sealed-package.md; POSIX.1-1988 ustar; GNU tar's base-256 numbers.
 """

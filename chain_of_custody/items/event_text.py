@@ -1,8 +1,8 @@
 """Events of a recording as sentences, for the verifier's report.
 
 An event is the recorder's own claim, which is repeated, not judged. An event of an unknown type, or without
-the fields and numbers it should have, is shown field by field, so that nothing a recording says of itself is
-left out.
+the fields and numbers it should have, is shown field by field, so that a report omits nothing that a
+recording claims.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _COUNTED = ("frames", "ms", "packets")
 
 
 def sentence(event: Event, tracks: Mapping[int, str]) -> str:
-    """Return, for example, `00:12:31 wide: stood still for 1.1 s from 00:12:30`.
+    """Return an event as a sentence, such as `00:12:31 wide: stood still for 1.1 s from 00:12:30`.
 
     `tracks`: their names by number.
     """
@@ -77,7 +77,7 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     values = {
         name: _value(name, value, tracks)
         for name, value in event.fields.items()
-        if name not in _COUNTED or type(value) is int  # true is no number here
+        if name not in _COUNTED or type(value) is int  # `True` is not accepted as a number
     }
     if "ms" in values:
         values["seconds"] = f"{event.fields['ms'] / 1000:.1f}"
@@ -89,7 +89,7 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
 
 
 def began(sender: Sender) -> str:
-    """Return what a header says of a device: which one sends a camera, or made a safety recording."""
+    """Describe a device named in a header: it sends a camera, or made a safety recording."""
     made = sender.proof is not None and sender.proof.use == SAFETY
     return f"camera {printable(sender.camera)}: {'recorded' if made else 'sent'} by {_device(sender)}"
 
@@ -118,7 +118,7 @@ _NETWORKS = {
 
 
 def _device(sender: Sender) -> str:
-    """Return, for example, `the machine of room 1 (enrolment …) in a private network, device key …`."""
+    """Describe a device, such as `the machine of room 1 (enrolment …) in a private network, device key …`."""
     holder, proof = sender.holder, sender.proof
     name = printable(holder.name)
     whose = (
@@ -137,7 +137,7 @@ def _noted(event: Event) -> str:
 
 
 def _waited(event: Event) -> str:
-    """Return when an event was said, if no part could record it then and it was entered later."""
+    """Return when an event occurred, if no part was open then and it was recorded later."""
     sent = event.fields.get("sent")
     return f" (said at {printable(sent)}, entered later)" if isinstance(sent, str) else ""
 

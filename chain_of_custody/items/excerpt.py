@@ -1,8 +1,8 @@
 """Excerpts: some minutes of a recording, proved to be an unaltered part of it, and nothing of the rest.
 
 An excerpt has few records: the header, the init segments that the films need, and one run of records without
-a gap. Each comes with its inclusion path under the root that the seal names, so the index is not needed. What
-is hidden stays hidden: a path contains only leaf hashes, and each leaf is salted.
+a gap. Each comes with its inclusion path under the root that the seal names, so the index is not needed. The
+path reveals nothing of other records: it contains only hashes, and each leaf is salted.
 
 Trusts nothing: `Excerpt.parse` checks only form and order, `Excerpt.check_records` proves each record's
 place. It does not prove that this is the requested run; `choose` selects the run for the writer.

@@ -1,4 +1,4 @@
-"""What a recording says about itself: how long it is, where something is missing, what happened.
+"""A recording's timeline by its own records: duration, gaps, events.
 
 For people: the verifier's report and the court's page. Reading checks and proves nothing; pass it what has
 been proved. A gap is a time in which a track has no media. "Never a silent gap" is the recorder's promise, so
@@ -88,10 +88,8 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a recording says about itself.
-
-    `duration`: µs of the timeline at which the last track ends; `overlaps`: how many fragments begin before
-    the previous one ends, by at most a second.
+    """A recording's timeline by its own records. `duration`: µs of the timeline at which the last track ends;
+    `overlaps`: how many fragments begin before the previous one ends, by at most a second.
     """
 
     duration: int

@@ -1,9 +1,9 @@
 """Viewing copies: all tracks of an item in one film, as a rearrangement of bytes that are proved.
 
 A court receives each track as a film of its own, and for viewing one film in which they play together.
-Nothing is decoded or invented: the header is assembled from the boxes of the tracks' own init segments, and
-the media contents follow it, in the order of the records. So a verifier makes the header itself and
-identifies every other piece by the digest that it has already proved.
+Nothing is decoded or added: the header is assembled from the boxes of the tracks' own init segments, and the
+media contents follow it, in the order of the records. So a verifier makes the header itself and identifies
+every other piece by the digest that it has already proved.
 
 A *segment* is a run of records in which no track needs two init segments. Each segment with media is one
 file.

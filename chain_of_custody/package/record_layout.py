@@ -38,7 +38,7 @@ _PIECE = re.compile(
 class Opened:
     """One line of `opened.jsonl`.
 
-    The content of record `index` is the `length` bytes at `offset` of `file`; `salt` is 16 bytes.
+    The content of record `index` is `length` bytes at `offset` of `file`; `salt` is 16 bytes.
     """
 
     index: int

@@ -63,8 +63,8 @@ MEANINGS = {
 _STEPS = tuple(PASSED)
 
 
-class CannotAnswer(Exception):  # no OSError: it must not be taken for a package that cannot be read
-    """The answer could not be written, for example on a full disk; the message gives the reason."""
+class CannotAnswer(Exception):  # not an OSError, which would be reported as a package that cannot be read
+    """The answer could not be written, for example on a full disk; the message states the reason."""
 
 
 class Console:
@@ -98,7 +98,7 @@ class Console:
             _print_json({**render.as_json(report), "exit": exit_code})
         else:
             text = render.text(report)
-            _say(f"\n{text}\n{text.splitlines()[0]}")  # the verdict once more, as the last line
+            _say(f"\n{text}\n{text.splitlines()[0]}")  # repeat the verdict as the last line
 
     def not_witnessed(self, error: NotWitnessed, exit_code: int) -> None:
         """Report that every step but the last has passed."""

@@ -81,7 +81,7 @@ def _deed(filed: LedgerStatement, kind: ChainKind | None) -> str:
     beside = "".join(text.format_map(values) for name, text in type_.suffixes.items() if body.get(name))
     if kind in (None, "recording"):
         return deed + beside
-    which = f"{kind} {filed.statement.evidence[:8]}"  # of which there may be many in a package
+    which = f"{kind} {filed.statement.evidence[:8]}"  # a package may contain many
     match filed.statement.type:
         case "evidence.viewed":
             return f"{which} was opened{beside}"
@@ -105,7 +105,7 @@ def _values(filed: LedgerStatement) -> dict[str, Any]:
             values["accepted"] = "accepted" if body["accepted"] else "not accepted"
         case "custody.transferred":
             values["receipt"] = body["receipt"]
-        case "evidence.verified":  # only of a clean copy it is said that all was read
+        case "evidence.verified":  # only for a clean copy the sentence says that all was read
             values["whole"] = "" if body["damaged"] or body["repaired"] or body["surplus"] else " whole"
         case "evidence.exported" | "passage.excluded" if (span := body["excerpt"]) is not None:
             values["excerpt"] = f"from {timecode(span['from'])} to {timecode(span['to'])}"
@@ -119,7 +119,8 @@ def _actor(filed: LedgerStatement, details: Mapping[str, object] | None) -> str:
     actor = filed.statement.actor
     name = None if details is None else details.get("name")
     if isinstance(name, str) and name:
-        # In quotation marks that the name cannot close: else it could continue with a claim about who signed.
+        # In quotation marks that the name cannot contain: otherwise it could add a false claim about the
+        # signer.
         return f"“{printable(name).replace('”', ' ')}”, {actor.role} of {actor.organisation}"
     return f"{actor.role} {actor.id[:8]} of {actor.organisation}"
 

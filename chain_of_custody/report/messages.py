@@ -1,8 +1,8 @@
 """Report messages with codes: what is proved, what a court should know, what is *not* proved.
 
-A remark is a code and its values; the sentence is one way to word it. Programs, and the page that verifies in
-a browser in other languages, use the code. So a code never changes its meaning, and both verifiers have the
-same codes. This is the only list of them in Python.
+A message is a code and its values; its sentence is one wording of them. Programs, and the page that verifies
+in a browser in other languages, use the code. So a code never changes its meaning, and both verifiers have
+the same codes. This is the only list of them in Python.
 
 Values are text and whole numbers. Specification: docs/spec/court-package.md, section 6.
 """

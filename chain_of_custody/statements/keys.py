@@ -20,9 +20,9 @@ from chain_of_custody.errors import Malformed, SignatureInvalid
 
 Holder: TypeAlias = Literal["center", "recorder", "person"]
 Basis: TypeAlias = Literal["first", "again", "recovery"]
-"""What a person's credential rests on, strongest first: it is the person's first one, which came by a
-one-time link; it came by a link after all earlier ones were revoked; it came by a recovery code. One that an
-earlier credential confirmed rests on the same as that one."""
+"""Basis on which a person's credential was enrolled, strongest first: their first one, enrolled with a
+one-time link; one enrolled with a link after all earlier ones were revoked; one enrolled with a recovery
+code. A credential confirmed by an earlier one has the same basis as that one."""
 BASES: Sequence[Basis] = get_args(Basis)
 
 

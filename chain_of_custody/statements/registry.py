@@ -7,14 +7,14 @@ key, and the center's key for everything here. The order in the ledger decides w
 A reader adds the chain's statements one by one, from number 0: a verifier those of a package, a monitor each
 one as it arrives. Memory grows with the keys and roles, not with the ledger.
 
-People's keys guard their keys: each enrolment and revocation of a credential says what proved that it was
-the person (`proof`). Where that is an earlier key of theirs, it signed the very statement.
+People's keys protect their keys: each enrolment and revocation of a credential states how the person was
+identified (`proof`). Where that is an earlier key of theirs, it signed the very statement.
 
 Because a verifier must never choose between two readings, these are refused: a key enrolled twice, a
 revocation of a key that is not in force, a `proof` that the statement or the registry contradicts, an
 exchange of the center's or the ledger's own keys, which has no form yet. A revoked key cannot be enrolled
-again. Roles are stated more than proved. A new role replaces the person's previous one, and withdrawing a
-role from a person without one changes nothing.
+again. Roles are stated, not proved. A new role replaces the person's previous one, and withdrawing a role
+from a person without one changes nothing.
 
 Trusts: the deployment's id and the center's key, both from a policy. Raises `NotProved` and then leaves the
 registry unchanged.
@@ -174,7 +174,7 @@ class Registry:
             case "role.withdrawn":
                 self._end_role(body["person"], position)
             case "key.rotated" if body["kind"] != "ledger":
-                # It changes who can open evidence, not whose signatures count.
+                # It changes who can open evidence, not which signatures are valid.
                 self._rotate(
                     body["kind"], WrappedFor(body["key"], body["replaces"], body["state"] == "complete")
                 )

@@ -42,7 +42,7 @@ class SheetPlace:
     def challenge(self, message: bytes) -> bytes:
         """Return the 32-byte challenge of the sheet that has `message` at this place.
 
-        Raises `SignatureInvalid` for a path with hashes too many or too few.
+        Raises `SignatureInvalid` for a path with too many or too few hashes.
         """
         try:
             return merkle.root_from_path(merkle.leaf_hash(message), self.index, self.size, self.path)

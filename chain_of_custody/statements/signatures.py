@@ -168,7 +168,7 @@ def _parse(value: object) -> Signature:
         return WebAuthnSignature(_key(fields), assertion, SheetPlace.from_json(fields["sheet"]))
     fields = canonical_json.exact_keys(value, _ED25519_KEYS, "signature")
     if kind != "ed25519":
-        # A signature type that a verifier cannot check would stay unchecked.
+        # A verifier must not ignore a signature type that it cannot check.
         raise Malformed("signature: signature type not known")
     return Ed25519Signature(_key(fields), canonical_json.base64_bytes(fields["signature"], 64, "signature"))
 

@@ -196,7 +196,7 @@ class StatementType:
     """One type of statement."""
 
     sentence: str
-    """What was done, for reports; `{member}` stands for a member of the body (`report.custody_text`)."""
+    """What was done, for reports; `{member}` is replaced by a member of the body (`report.custody_text`)."""
     members: str = ""
     """Members of the body (`_members`)."""
     chain: ChainKind | None = None
@@ -205,7 +205,7 @@ class StatementType:
     begins: bool = False
     """Whether it is the first statement of its chain, and occurs nowhere else."""
     suffixes: Mapping[str, str] = field(default_factory=dict)
-    """Member → what follows the sentence where that member is there and not null, false or 0."""
+    """Member → what follows the sentence if that member is present and not null, false or 0."""
     check: Callable[[Mapping[str, Any]], None] | None = None
     """Checks what the members require of each other. Raises `Malformed`."""
 

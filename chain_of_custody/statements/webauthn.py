@@ -67,7 +67,7 @@ class Assertion:
 
 
 def challenge_of(message: bytes) -> bytes:
-    """Return the 32-byte challenge of `message`, which a sign-in is asked for."""
+    """Return the 32-byte challenge for a sign-in with `message`."""
     return hashlib.sha256(message).digest()
 
 

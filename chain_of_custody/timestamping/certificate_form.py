@@ -1,7 +1,7 @@
 """Strict parsing of X.509 certificates: the one form in which an authority's certificate is accepted.
 
-Everything that a chain needs is read here from the bytes, and no library reads them again: libraries differ
-about strings, defaults, parameters and times, and a verdict must not depend on which one a verifier uses.
+Everything that a chain needs is parsed here from the bytes, and by no library: libraries differ about
+strings, defaults, parameters and times, and a verdict must not depend on which one a verifier uses.
 
 What concerns only certificates in a chain (keys and algorithms that are not accepted, conditions that are
 not known) is noted and left to `certificate_chain`: authorities also send certificates that no chain needs.

@@ -3,7 +3,7 @@
 An algorithm identifier is accepted in the exact bytes of these tables, so no two readers can differ about its
 parameters. A key is accepted in one form: RSA of 2048 to 8192 bits with the exponent 65537, or an
 uncompressed point of P-256 or P-384. Whatever has another form is *foreign*: a certificate may have it, but
-proves nothing. Only after this is a key handed to a library, as numbers.
+proves nothing. Only after that a library gets the key, as numbers.
 
 Trusts nothing. Raises only `Malformed`.
 
@@ -66,7 +66,7 @@ class Curve:
     b: int
 
     def has(self, x: int, y: int) -> bool:
-        """Return whether this point lies on the curve."""
+        """Return whether this point is on the curve."""
         return x < self.p and y < self.p and (y * y - x * x * x + 3 * x - self.b) % self.p == 0
 
 
@@ -159,7 +159,7 @@ def parse_key(spki: bytes) -> PublicKey | None:
 
 
 def verifies(key: PublicKey | None, signing: Signing | None, signature: bytes, message: bytes) -> bool:
-    """Return whether this key made this signature in this way; what is foreign never did."""
+    """Return whether this key made this signature in this way; False for a foreign key or algorithm."""
     if key is None or signing is None:
         return False
     kind, hash_ = signing

@@ -211,7 +211,7 @@ def _certificate_digest(value: bytes, version: int, issuer: bytes, serial_number
     reader = Reader(value, "timestamp").inside(SEQUENCE)
     certificates = reader.inside(SEQUENCE)
     if reader:
-        reader.take(SEQUENCE)  # policies, which nothing here asks for
+        reader.take(SEQUENCE)  # policies, which are not used here
     reader.end()
     first = certificates.inside(SEQUENCE)
     reader.expect(all(one.tag == SEQUENCE for one in certificates.rest()), "a certificate named in no way")

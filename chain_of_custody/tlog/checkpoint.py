@@ -195,7 +195,7 @@ class Signer(Protocol):
         ...
 
     def confirm(self, checkpoint: Checkpoint) -> None:
-        """Note that this checkpoint is stored, before anybody gets a receipt for what is in it.
+        """Note that this checkpoint is stored, before any receipt for its entries is returned.
 
         A signer that signs one history continues none without it from now on. Raises nothing.
         """

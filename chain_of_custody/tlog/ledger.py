@@ -1,9 +1,9 @@
 """The append-only ledger: entries are only added, and every addition is signed.
 
 The caller provides storage, which is not trusted: whatever it returns is checked against the signed
-checkpoint before it is built upon or returned. Lying storage can stop the ledger, not rewrite it. The
-signer *is* trusted to protect its keys, but its notes are verified before they are stored, so a broken
-signer cannot leave a ledger that cannot be opened.
+checkpoint before it is built upon or returned. Malicious storage can stop the ledger, not rewrite it. The
+signer *is* trusted to protect its keys, but its notes are verified before they are stored, so a broken signer
+cannot leave a ledger that cannot be opened.
 
 Trust depends on three invariants:
 
@@ -241,8 +241,8 @@ class Ledger:
         self, group: Sequence[_Request], leaves: Sequence[bytes], hashes: Sequence[bytes]
     ) -> None:
         for _ in range(ATTEMPTS):
-            # 1. Build on what is stored now, verified against the signature and the earlier state:
-            #    never on a smaller or different tree, even if this process was asleep for a minute.
+            # 1. Build on what is stored now, verified against the signature and the earlier state: never on a
+            #    smaller or different tree, even if this process was suspended for a minute.
             head = self._current()
             tree = head.tree.copy()
             nodes = [node for value in hashes for node in tree.append(value)]
@@ -262,9 +262,9 @@ class Ledger:
                 if not self._kept(checkpoint):
                     continue
             except StorageFailed:
-                # 5b. No answer. If the stored tree has our entries, all is well; if not, they may
-                #     still arrive (a commit under way): only the caller can judge a second try. Our
-                #     own next commit builds on what is stored then, so history cannot fork.
+                # 5b. No answer. If the stored tree has our entries, the append succeeded; if not, they may
+                #     still arrive (a pending commit): only the caller can decide whether to retry. Our own
+                #     next commit builds on what is stored then, so history cannot fork.
                 if not self._kept(checkpoint):
                     raise
             else:

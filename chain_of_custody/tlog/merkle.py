@@ -3,8 +3,8 @@
 Hashing, an append-only tree that stores only its right border, and the two proofs: *inclusion*
 (this entry is in the tree) and *consistency* (the larger tree begins with the smaller one).
 
-Nothing here is trusted: verification takes sizes and roots from a signed checkpoint, and everything
-else may come from an adversary. It raises unless the proof has exactly the required hashes.
+Trusts nothing: verification takes sizes and roots from a signed checkpoint, and everything else may come from
+an adversary. It raises unless the proof has exactly the required hashes.
 
 Complete subtrees are named by `(level, index)`: the subtree over leaves
 `index << level` up to, not including, `(index + 1) << level`; level 0 are the leaf hashes. A
@@ -182,7 +182,7 @@ def read_together(nodes: NodesReader, compute: Callable[[NodeReader], Result]) -
     """Return the result of `compute` over stored subtrees, all of which are read at once.
 
     Storage may be a database, where many queries take longer than one. Which subtrees a proof or a root needs
-    depends on sizes alone, so `compute` is run twice: first over blanks, to learn them.
+    depends on sizes alone, so `compute` is run twice: first over placeholders, to find out which.
     """
     wanted: dict[tuple[int, int], bytes] = {}
 
@@ -207,8 +207,8 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 def root_from_path(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
     """Return the root to which the path leads from leaf hash `leaf`, number `index` of `size` leaves.
 
-    It proves nothing unless the root is known otherwise. Raises `InclusionInvalid` for a path with hashes too
-    many or too few, and for no such place.
+    It proves nothing unless the root is known otherwise. Raises `InclusionInvalid` for a path with too many
+    or too few hashes, and for an index outside the tree.
     """
     if not 0 <= index < size <= MAX_SIZE:
         raise InclusionInvalid("inclusion", f"there is no entry {index} among {size}")

@@ -23,7 +23,7 @@ class Storage(Protocol):
         """Return a context manager for the turn to read, sign and commit, where several processes write.
 
         Processes are served in order of arrival, so that none loses its commits to the others repeatedly. The
-        turn is only for fairness: a process may lose it midway (a sleeping process is skipped), and `commit`
+        turn is only for fairness: a process may lose it midway (a suspended process is skipped), and `commit`
         compares in any case. Raises `StorageFailed` if the turn does not come.
         """
         ...

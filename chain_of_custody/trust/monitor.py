@@ -42,7 +42,7 @@ Kind = Literal[
     "unknown-key",  # signed by a key that neither the policy nor an earlier statement names
     "revoked-key",  # signed by a key that was revoked before
     "signature",  # a signature that is invalid, missing, or by a holder who may not sign this
-    "sheet",  # acts that a person signed at once are not there one after the other
+    "sheet",  # acts that a person signed together do not directly follow each other
     "registry",  # its content on keys and roles contradicts earlier statements
     "misplaced",  # about the deployment, but not of a registry type; or the reverse
     "root",  # the entries do not give the root that was signed

@@ -118,7 +118,7 @@ class TrustPolicy:
         own = {log_keys.ed25519, log_keys.mldsa44, center}
         own_lines = {str(key) for key in logs.values()}
         if any(key.public_key in own or str(key) in own_lines for key in others.witnesses.values()):
-            # The log would vouch for itself.
+            # Otherwise the log would vouch for itself.
             raise Malformed("policy: a witness signs with a key of the center's own")
         return cls(log_keys, center, _KEYS[once["keys"]], others, data)
 

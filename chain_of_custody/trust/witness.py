@@ -201,7 +201,7 @@ class Witness:
     def add_checkpoint(self, body: bytes) -> WitnessResponse:
         """Answer a request as C2SP tlog-witness specifies.
 
-        Errors of storage pass through, and nothing is signed then.
+        Errors of storage propagate, and nothing is signed then.
 
         1. 400: the request, the note, or the checkpoint in it is malformed.
         2. 404: the log is unknown.
@@ -213,9 +213,9 @@ class Witness:
            invalid. In both cases both notes are stored.
         7. The checkpoint durably replaces the one just compared with; if another request was faster, repeat
            from 5.
-        8. 200 with both cosignatures, which give the time before 5: nothing larger was cosigned by then.
-           A crash between 7 and 8 loses the answer, not the promise: the log repeats the request, learns the
-           size from 5, and gets its lines for the same checkpoint.
+        8. 200 with both cosignatures, which give the time before 5: nothing larger was cosigned by then. A
+           crash between 7 and 8 loses only the answer: the log repeats the request, gets the size from 5, and
+           gets its lines for the same checkpoint.
         """
         try:  # 1
             request = AddCheckpoint.parse(body)
@@ -247,7 +247,7 @@ class Witness:
                 if previous is not None:
                     self._storage.keep(log.origin, "not-continued", previous, signed)
                 return _says(422, error.reason)
-            # The same tree again needs no writing: it changes nothing that was promised.
+            # The same tree again needs no write: the stored state is unchanged.
             if (previous is not None and checkpoint == last) or self._storage.advance(
                 log.origin, previous, signed
             ):  # 7
@@ -255,7 +255,8 @@ class Witness:
                 return WitnessResponse(200, "".join(line.line() for line in lines).encode())  # 8
 
     def latest(self, origin_hash: str) -> WitnessResponse:
-        """Answer anyone with the note last cosigned for a log: 200 and the cosigned note, or 404.
+        """Answer, without authentication, with the note last cosigned for a log: 200 and the cosigned note,
+        or 404.
 
         `origin_hash`: SHA-256 of the origin, in lower-case hexadecimal. This shows a log that was rolled back
         what it lost, and lets monitors compare the checkpoint they received with the witness's.

@@ -217,7 +217,7 @@ def _check_linked(chain: Sequence[LedgerStatement]) -> None:
 
 
 def _check_sheets(chain: Sequence[LedgerStatement]) -> None:
-    """Check that every sheet that a person signed is here whole: its acts one after the other."""
+    """Check that every sheet that a person signed is complete: its acts directly follow each other."""
     before: Sequence[Signature] = ()
     for filed in chain:
         with located(filed.where, _CHAIN):
@@ -289,7 +289,7 @@ def _check_interview(recording: Sequence[LedgerStatement], interview: Sequence[L
 
 
 def _check_kind(chain: Sequence[LedgerStatement], kind: ChainKind) -> None:
-    """Check that all that follows the first statement may, in a chain of this kind: it cannot change it."""
+    """Check that each statement after the first may occur in a chain of this kind, which none can change."""
     for one in chain[1:]:
         type_ = TYPES[one.statement.type]
         if type_.begins or type_.chain not in (None, kind):

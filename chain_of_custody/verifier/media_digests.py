@@ -8,7 +8,7 @@ the film itself.
 The number of pieces comes from a package that is not verified yet. So only the 32 bytes of each digest stay
 in memory, and a block is created only when its turn comes.
 
-This module knows nothing of records; the caller interprets the digests. Offsets and lengths are in bytes.
+This module does not interpret records; its caller interprets the digests. Offsets and lengths are in bytes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 WINDOW = 4 * 1024 * 1024
-"""Bytes that one thread reads at a time: large enough to make handovers cheap, small against any memory."""
+"""Bytes that one thread reads at a time: large enough to make switching cheap, small compared to any
+memory."""
 
 Opener: TypeAlias = Callable[[], OpenFile]
 """Opens the film again; several threads read at different places."""
@@ -129,7 +130,7 @@ class MediaDigests:
     def _work(self) -> None:
         while (taken := self._next()) is not None:
             film, block = taken
-            # Whatever happens in this thread, no caller may wait for it for ever.
+            # Catch every error of this thread: no caller may wait for it for ever.
             outcome: _Outcome = 0, RuntimeError("a thread that hashes has died")
             try:
                 outcome = self._block(film, block)

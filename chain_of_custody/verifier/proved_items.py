@@ -1,4 +1,4 @@
-"""Proved items and what they say about themselves: recording parts, excerpts, photographs, documents.
+"""Proved items and their own claims, for a report: recording parts, excerpts, photographs, documents.
 
 Checks nothing: pass it what `verify` has proved. Specification: docs/spec/court-package.md.
 """
@@ -48,7 +48,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class Part:
-    """A proved recording part, or an excerpt of one, and what it says about itself.
+    """A proved recording part, or an excerpt of one, and its own claims.
 
     `started`, `seal`: its `recording.started` and `recording.sealed`; `records`: number of records given;
     `fragments`: number of pieces of media; `bytes`: size of its films; `covers`: the timestamps that cover

@@ -237,9 +237,10 @@ def place_contents(
     where: Where,
     take: Callable[[Record, Opened], bool],
 ) -> Contents:
-    """Check, of an item of any kind, that each content lies where it must, and that the films reach so far.
+    """Check, of an item of any kind, that each content is at its required position, and that films are long
+    enough.
 
-    `take` takes what is in no film, record by record, and returns whether it did.
+    `take` processes the content of a record that is in no film, and returns whether it did.
     """
     media: dict[str, list[Record]] = {}
     for record, content in zip(records, opened, strict=True):

@@ -56,7 +56,7 @@ def hashed_twice(package: CourtPackage, chains: Chains) -> int:
 
 
 def _digests(bag: Bag, path: str, lengths: list[int], hashed: Callable[[int], None]) -> Iterator[bytes]:
-    """Yield the SHA-512 of each piece of a film, which was proved before; needed once in decades."""
+    """Yield the SHA-512 of each piece of a film, which was proved before; this is needed once in decades."""
     window = memoryview(bytearray(_WINDOW))
     with closing(bag.source.open(path)) as film:
         for length in lengths:
