@@ -159,10 +159,10 @@ def _check_statements(
             for one in chain
             if one.statement.type in FILES_SEALED | {"recording.sealed"}
         ]
-        seen = check_times(files.timestamps, roots, chains, seals, policy)
+        time_findings = check_times(files.timestamps, roots, chains, seals, policy)
     with verification.step(10):
         details = _check_details(files.details, chains)
-    return ProvedStatements(policy, checkpoint, witnessing, signers, chains, seen, details)
+    return ProvedStatements(policy, checkpoint, witnessing, signers, chains, time_findings, details)
 
 
 def _check_details(files: Mapping[int, bytes], chains: Chains) -> dict[int, Mapping[str, object]]:
@@ -235,7 +235,7 @@ def _conclude(
     openings: Sequence[OpenedItem],
     registered: bool,
 ) -> Report:
-    covers = statements.seen.times.covers
+    covers = statements.time_findings.times.covers
     parts: list[Part] = [
         part_of(opening, statements.chains, covers[opening.seal.position])
         for opening in openings

@@ -71,13 +71,13 @@ class Bag:
         if contents["bagit.txt"] != BAGIT:
             raise Malformed("bagit.txt: not that of BagIt 1.0 in UTF-8")
         payload = _parse_list(contents[PAYLOAD_LIST], PAYLOAD_LIST)  # 3
-        there = sizes.keys() - {*TAG_FILES, TAG_LIST}
+        present = sizes.keys() - {*TAG_FILES, TAG_LIST}
         for path in payload:
             if not path.startswith("data/"):
                 raise Malformed(f"{PAYLOAD_LIST}: {path} is not in data/")
-            if path not in there:
+            if path not in present:
                 raise Incomplete(_STEP, "a file that is listed is missing", path)
-        for path in sorted(there - payload.keys()):
+        for path in sorted(present - payload.keys()):
             raise Altered(_STEP, "there is a file that nobody listed", path)
         return cls(source, payload, _parse_info(contents[INFO]))
 

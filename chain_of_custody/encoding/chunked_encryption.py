@@ -92,7 +92,7 @@ class ChunkReader:
         self.size = size
         self._file, self._start, self._key = file, start + HEADER_SIZE, key
         self._cipher = AESGCM(key.key)
-        self._kept, self._kept_number = b"", -1
+        self._cached, self._cached_number = b"", -1
 
     def authenticate_end(self) -> None:
         """Open the last chunk, which proves that the message ends here."""
@@ -123,12 +123,12 @@ class ChunkReader:
 
     def _chunk(self, number: int) -> bytes:
         """Return any one chunk; the one read last is cached, since the next read often begins in it."""
-        if number != self._kept_number:
+        if number != self._cached_number:
             size = min(CHUNK, self.size - number * CHUNK)
             content = bytearray(size)
             self._open(number, self._sealed(number, size + TAG), memoryview(content))
-            self._kept, self._kept_number = bytes(content), number
-        return self._kept
+            self._cached, self._cached_number = bytes(content), number
+        return self._cached
 
     def _chunks(self, first: int, count: int, room: memoryview) -> None:
         """Decrypt `count` whole chunks at once, directly into `room`."""

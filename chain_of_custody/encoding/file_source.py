@@ -90,8 +90,8 @@ class FolderSource:
     def sizes(self) -> Mapping[str, int]:
         """Return path → bytes on disk, as of the first call. Links are not followed but refused."""
         sizes: dict[str, int] = {}
-        for seen, (path, size) in enumerate(_walk(self.root)):
-            if seen >= MAX_FILES:
+        for count, (path, size) in enumerate(_walk(self.root)):
+            if count >= MAX_FILES:
                 raise Malformed(f"more than {MAX_FILES} files and folders")
             if size is not None:
                 sizes[path] = size

@@ -239,14 +239,14 @@ def package_digest(payload: Mapping[str, str], exported: Iterable[int] = ()) -> 
     the statements at `exported`. Those prove themselves, and exist only once the statement is in the ledger.
     """
     left_out = {statement_path(position) for position in exported}
-    kept = {
+    covered = {
         path: digest
         for path, digest in payload.items()
         if path not in left_out
         and not _PROOF.fullmatch(path)
         and not path.startswith(("data/checkpoints/", "data/timestamps/"))
     }
-    return sha256(list_bytes(kept)).hexdigest()
+    return sha256(list_bytes(covered)).hexdigest()
 
 
 def is_media(path: str) -> bool:

@@ -119,10 +119,10 @@ def _write_recording(
             lines, excerpt = pieces.index, None
             opened = _write_contents(files, contents)
         else:
-            kept: list[tuple[Record, Sequence[bytes]]] = []
-            opened = _write_contents(files, _noted(pieces.opened, kept))
-            records = tuple(record for record, _ in kept)
-            paths = tuple(tuple(path) for _, path in kept)
+            noted: list[tuple[Record, Sequence[bytes]]] = []
+            opened = _write_contents(files, _noted(pieces.opened, noted))
+            records = tuple(record for record, _ in noted)
+            paths = tuple(tuple(path) for _, path in noted)
             excerpt = Excerpt(records, paths, check_order(records))
             excerpt.check_records(manifest)
             lines = Excerpt.serialise(records, paths)
@@ -177,11 +177,11 @@ def _expected(
 
 def _noted(
     opened: Iterable[tuple[Record, bytes, bytes, Sequence[bytes]]],
-    kept: list[tuple[Record, Sequence[bytes]]],
+    noted: list[tuple[Record, Sequence[bytes]]],
 ) -> Iterator[tuple[Record, bytes, bytes]]:
-    """Yield the contents given, and append their records and paths to `kept`."""
+    """Yield the contents given, and append their records and paths to `noted`."""
     for record, salt, content, path in opened:
-        kept.append((record, path))
+        noted.append((record, path))
         yield record, salt, content
 
 

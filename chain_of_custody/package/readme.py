@@ -87,6 +87,6 @@ def sheet(kinds: Collection[FileKind], credited: bool = False) -> str:
     ]
     text = README
     for number, after in enumerate(_AFTER):
-        lines = "".join(part[number] for part, there in parts if there)
+        lines = "".join(part[number] for part, present in parts if present)
         text = text.replace(after, after + lines)
     return text

@@ -67,27 +67,27 @@ def _sentence(
     filed: LedgerStatement, signers: Signers, details: Mapping[str, object] | None, kind: ChainKind | None
 ) -> str:
     statement = filed.statement
-    sentence = f"{_deed(filed, kind)}: {_actor(filed, details)}, purpose {statement.purpose}"
+    sentence = f"{_act_text(filed, kind)}: {_actor(filed, details)}, purpose {statement.purpose}"
     return f"{statement.at}  {sentence} ({_signer(filed, signers)}; entry {filed.position})"
 
 
-def _deed(filed: LedgerStatement, kind: ChainKind | None) -> str:
+def _act_text(filed: LedgerStatement, kind: ChainKind | None) -> str:
     """Return what was done. `kind`: of the item that it is about, None for a statement about no item."""
     type_, body = TYPES[filed.statement.type], filed.statement.body
     values = _values(filed)
     if filed.statement.type == "key.rotated" and body["state"] == "complete":
         return "{items} items are wrapped for the {kind} key {key}".format_map(values)
-    deed = type_.sentence.format_map(values)
+    sentence = type_.sentence.format_map(values)
     beside = "".join(text.format_map(values) for name, text in type_.suffixes.items() if body.get(name))
     if kind in (None, "recording"):
-        return deed + beside
+        return sentence + beside
     which = f"{kind} {filed.statement.evidence[:8]}"  # a package may contain many
     match filed.statement.type:
         case "evidence.viewed":
             return f"{which} was opened{beside}"
         case "evidence.exported":
-            return f"{deed} of {which}{beside}"
-    return f"{which}: {deed}{beside}"
+            return f"{sentence} of {which}{beside}"
+    return f"{which}: {sentence}{beside}"
 
 
 def _values(filed: LedgerStatement) -> dict[str, Any]:

@@ -46,9 +46,9 @@ def findings(report: Report) -> tuple[Remark, ...]:
 def _clocks(report: Report) -> Iterator[Remark]:
     every = report.chains.all
     for filed in every:
-        if by := report.seen.ahead.get(filed.position):
+        if by := report.time_findings.ahead.get(filed.position):
             stamp = min(
-                (stamp for stamp in report.seen.stamps if stamp.covers(filed.position)),
+                (stamp for stamp in report.time_findings.stamps if stamp.covers(filed.position)),
                 key=lambda stamp: stamp.token.latest,
             )
             yield remark(

@@ -82,7 +82,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "keys": list(one.signed),
                 "lacking": list(one.lacking),
             }
-            for one in report.witnessing.heard
+            for one in report.witnessing.witnesses
         ],
         "items": [part.as_json() for part in report.parts],
         "files": [one.as_json() for one in report.files],
@@ -121,7 +121,7 @@ def _lines(files: Sequence[FilePart], *, derived: bool) -> Iterator[str]:
 
 
 def _witnesses(report: Report) -> Iterator[str]:
-    for witness in report.witnessing.heard:
+    for witness in report.witnessing.witnesses:
         if witness.lacking:
             lacking = witness.lacking[0]
             yield f"{witness.name}: one of its two keys is lacking ({lacking}), so it does not count yet"

@@ -29,7 +29,7 @@ class ProvedStatements:
     witnessing: Witnessing
     signers: Signers
     chains: Chains
-    seen: TimeFindings
+    time_findings: TimeFindings
     details: Mapping[int, Mapping[str, object]]
 
 

@@ -259,13 +259,13 @@ class Ledger:
             except StorageConflict:
                 # 5a. Lost to another process; or our own commit was stored, reported as failed, and
                 #     repeated by storage. The stored tree shows which.
-                if not self._kept(checkpoint):
+                if not self._is_stored(checkpoint):
                     continue
             except StorageFailed:
                 # 5b. No answer. If the stored tree has our entries, the append succeeded; if not, they may
                 #     still arrive (a pending commit): only the caller can decide whether to retry. Our own
                 #     next commit builds on what is stored then, so history cannot fork.
-                if not self._kept(checkpoint):
+                if not self._is_stored(checkpoint):
                     raise
             else:
                 self._advance(_Head(checkpoint, note, tree))
@@ -326,7 +326,7 @@ class Ledger:
             if head.checkpoint.size > self._head.checkpoint.size:
                 self._head = head
 
-    def _kept(self, attempt: Checkpoint) -> bool:
+    def _is_stored(self, attempt: Checkpoint) -> bool:
         """Return whether the stored tree begins with the one we tried to commit, including its entries."""
         current = self._current().checkpoint
         if attempt.size > current.size:
@@ -337,19 +337,19 @@ class Ledger:
             return False
         return True
 
-    def _examine(self, note: bytes, seen: Checkpoint | None = None) -> _Head:
+    def _examine(self, note: bytes, earlier: Checkpoint | None = None) -> _Head:
         """Open a stored checkpoint; compare it with the stored subtrees and the earlier state."""
         checkpoint = open_checkpoint(note, self._keys)
-        if seen is not None and checkpoint.size < seen.size:
+        if earlier is not None and checkpoint.size < earlier.size:
             raise LedgerDiverged(
-                f"storage holds {checkpoint.size} entries, and {seen.size} were there before"
+                f"storage holds {checkpoint.size} entries, and {earlier.size} were there before"
             )
         tree = read_together(self._storage.nodes, lambda node: Tree.resume(checkpoint.size, node))
         if tree.root() != checkpoint.root:
             raise Altered("ledger", "the stored tree is not the one that was signed")
-        if seen is not None:
+        if earlier is not None:
             try:
-                self._check_continues(seen, checkpoint)
+                self._check_continues(earlier, checkpoint)
             except ConsistencyInvalid:
                 raise LedgerDiverged("the stored history does not continue the one seen before") from None
         return _Head(checkpoint, note, tree)

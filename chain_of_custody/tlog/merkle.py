@@ -184,13 +184,13 @@ def read_together(nodes: NodesReader, compute: Callable[[NodeReader], Result]) -
     Storage may be a database, where many queries take longer than one. Which subtrees a proof or a root needs
     depends on sizes alone, so `compute` is run twice: first over placeholders, to find out which.
     """
-    wanted: dict[tuple[int, int], bytes] = {}
+    requested: dict[tuple[int, int], bytes] = {}
 
     def blank(level: int, index: int) -> bytes:
-        return wanted.setdefault((level, index), bytes(HASH_SIZE))
+        return requested.setdefault((level, index), bytes(HASH_SIZE))
 
     compute(blank)
-    places = list(wanted)
+    places = list(requested)
     stored = dict(zip(places, nodes(places), strict=True)) if places else {}
     return compute(lambda level, index: stored[level, index])
 

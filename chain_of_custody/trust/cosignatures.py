@@ -57,18 +57,18 @@ class CosigningWitness:
 class Witnessing:
     """Who has cosigned a checkpoint.
 
-    `cosigned`: the policy's name of the key → its stated time; `heard`: the same for each witness, ordered by
-    name, as people count witnesses.
+    `cosigned`: the policy's name of the key → its stated time; `witnesses`: the same for each witness,
+    ordered by name, as people count witnesses.
     """
 
     cosigned: Mapping[str, int]
-    heard: tuple[CosigningWitness, ...]
+    witnesses: tuple[CosigningWitness, ...]
     quorum_met: bool
 
     @property
     def whole(self) -> tuple[CosigningWitness, ...]:
         """Return the witnesses that have cosigned with all their keys."""
-        return tuple(one for one in self.heard if not one.lacking)
+        return tuple(one for one in self.witnesses if not one.lacking)
 
 
 def witnessed(note: Note, checkpoint: Checkpoint, policy: TrustPolicy | ThirdParties) -> Witnessing:
@@ -85,10 +85,10 @@ def witnessed(note: Note, checkpoint: Checkpoint, policy: TrustPolicy | ThirdPar
         for name, key in others.witnesses.items()
         if (key.name, key.key_id) in lines
     }
-    return Witnessing(cosigned, tuple(_heard(others, cosigned)), others.quorum_met(cosigned))
+    return Witnessing(cosigned, tuple(_cosigning_witnesses(others, cosigned)), others.quorum_met(cosigned))
 
 
-def _heard(parties: ThirdParties, cosigned: Mapping[str, int]) -> Iterator[CosigningWitness]:
+def _cosigning_witnesses(parties: ThirdParties, cosigned: Mapping[str, int]) -> Iterator[CosigningWitness]:
     for witness in parties.named_witnesses:
         signed = tuple(key for key in witness.keys if key in cosigned)
         if signed:

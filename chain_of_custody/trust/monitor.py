@@ -204,26 +204,32 @@ def _sheet(position: int, before: SignedStatement | None, after: SignedStatement
 
 
 def check_continues(
-    seen: Checkpoint, fresh: Checkpoint, tiles: Callable[[], VerifiedTiles]
+    earlier: Checkpoint, fresh: Checkpoint, tiles: Callable[[], VerifiedTiles]
 ) -> Finding | None:
-    """Check that the tree of `fresh`, read through its tiles, begins with that of `seen`; None if it does.
+    """Check that the tree of `fresh`, read through its tiles, begins with that of `earlier`; None if it does.
 
     Both must have been opened with the ledger's keys: then the two notes prove a lasting finding to any third
     party. `tiles` is called only if the tree has grown; other errors that it raises pass through.
     """
-    if fresh.size < seen.size:
-        return Finding("rolled-back", f"{fresh.size} entries are shown, and {seen.size} were signed before")
-    if fresh.size == seen.size:
-        return None if fresh.root == seen.root else Finding("forked", f"two different trees of {seen.size}")
-    if not seen.size:
+    if fresh.size < earlier.size:
+        return Finding(
+            "rolled-back", f"{fresh.size} entries are shown, and {earlier.size} were signed before"
+        )
+    if fresh.size == earlier.size:
+        return (
+            None
+            if fresh.root == earlier.root
+            else Finding("forked", f"two different trees of {earlier.size}")
+        )
+    if not earlier.size:
         return None
     try:
-        proof = consistency_proof(tiles().node, seen.size, fresh.size)
-        verify_consistency(seen.size, seen.root, fresh.size, fresh.root, proof)
+        proof = consistency_proof(tiles().node, earlier.size, fresh.size)
+        verify_consistency(earlier.size, earlier.root, fresh.size, fresh.root, proof)
     except ConsistencyInvalid:
         return Finding(
-            "not-continued", f"the tree of {fresh.size} entries does not begin with that of {seen.size}"
+            "not-continued", f"the tree of {fresh.size} entries does not begin with that of {earlier.size}"
         )
     except (Altered, Malformed) as error:
-        return Finding("tiles", f"nothing shows that {fresh.size} entries continue {seen.size}: {error}")
+        return Finding("tiles", f"nothing shows that {fresh.size} entries continue {earlier.size}: {error}")
     return None

@@ -257,21 +257,21 @@ def _check_file(chain: Sequence[LedgerStatement], kind: FileKind, policy: TrustP
     if chain[0].statement.type != SEALS[kind]:
         raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {kind}", chain[0].where)
     _check_kind(chain, kind)
-    nobody_else = (chain[0].statement.actor.id, policy.deployment)
+    excluded = (chain[0].statement.actor.id, policy.deployment)
     for one in chain[1:]:
-        if one.statement.type == _CHECKED and one.statement.actor.id in nobody_else:
+        if one.statement.type == _CHECKED and one.statement.actor.id in excluded:
             raise NotProved(_CHAIN, "it was checked by nobody but who had it made", one.where)
 
 
 def _check_numbers(seals: Sequence[LedgerStatement]) -> None:
     """Reject two files of one kind that are one number of their case: one could replace the other."""
-    seen: set[tuple[str, str | None, int]] = set()
+    numbers: set[tuple[str, str | None, int]] = set()
     for seal in sorted(seals, key=lambda seal: seal.position):
         statement, number = seal.statement, seal.statement.body["number"]
-        if (statement.type, statement.case, number) in seen:
+        if (statement.type, statement.case, number) in numbers:
             kind = statement.type.partition(".")[0]
             raise NotProved(_CHAIN, f"another {kind} is also number {number} of its case", seal.where)
-        seen.add((statement.type, statement.case, number))
+        numbers.add((statement.type, statement.case, number))
 
 
 def _check_interview(recording: Sequence[LedgerStatement], interview: Sequence[LedgerStatement]) -> None:
@@ -298,7 +298,7 @@ def _check_kind(chain: Sequence[LedgerStatement], kind: ChainKind) -> None:
 
 def _check_parts(starts: Sequence[LedgerStatement]) -> None:
     """Reject two recordings that are the same part of an interview: one could replace the other."""
-    seen: set[tuple[str, int]] = set()
+    parts: set[tuple[str, int]] = set()
     here = {start.statement.evidence: start.statement.body for start in starts}
     for start in sorted(starts, key=lambda start: start.position):
         part = (start.statement.body["interview"], start.statement.body["part"])
@@ -307,9 +307,9 @@ def _check_parts(starts: Sequence[LedgerStatement]) -> None:
             if main is not None and ("beside" in main or (main["interview"], main["part"]) != part):
                 raise NotProved(_CHAIN, "it stands beside another part than it says", start.where)
             continue
-        if part in seen:
+        if part in parts:
             raise NotProved(_CHAIN, f"another recording is also part {part[1]} of its interview", start.where)
-        seen.add(part)
+        parts.add(part)
 
 
 def parse_statements(leaves: Mapping[int, bytes]) -> list[LedgerStatement]:

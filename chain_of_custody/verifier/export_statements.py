@@ -39,13 +39,13 @@ def _check_order(exported: LedgerStatement, chains: Chains) -> None:
     A package may omit an order, like other statements about an interview. Then the order is not checked.
     """
     number, statement = exported.statement.body.get("order"), exported.statement
-    wanted = {"evidence": statement.evidence, "excerpt": statement.body["excerpt"]}
+    item = {"evidence": statement.evidence, "excerpt": statement.body["excerpt"]}
     for one in (one for chain in chains.interviews.values() for one in chain):
         ordered = one.statement
         if number is None or ordered.type != "export.ordered" or ordered.body["order"] != number:
             continue
         theirs = (ordered.actor.id, ordered.purpose) == (statement.actor.id, statement.purpose)
-        if not theirs or wanted not in ordered.body["items"]:
+        if not theirs or item not in ordered.body["items"]:
             raise NotProved(_PACKAGE, "it is not what was ordered", exported.where)
 
 

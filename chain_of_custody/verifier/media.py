@@ -61,8 +61,8 @@ def check_viewing_copies(
     item = opening.item
     if not item.viewing:
         return
-    wanted = segments(opening.records)
-    paths = [viewing_path(item.evidence, number + 1) for number in range(len(wanted))]
+    expected = segments(opening.records)
+    paths = [viewing_path(item.evidence, number + 1) for number in range(len(expected))]
     for path in item.viewing:
         if path not in paths:
             raise Altered(
@@ -71,7 +71,7 @@ def check_viewing_copies(
     for path in paths:
         if path not in item.viewing:
             raise Incomplete(_MEDIA, "a viewing copy is missing", path)
-    copies = [_viewing(path, one, opening, proved, bag) for path, one in zip(paths, wanted, strict=True)]
+    copies = [_viewing(path, one, opening, proved, bag) for path, one in zip(paths, expected, strict=True)]
     for copy in copies:
         if bag.sizes[copy.path] != sum(copy.lengths):
             raise Altered(_MEDIA, "the viewing copy is not as long as what was recorded", copy.path)

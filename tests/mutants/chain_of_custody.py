@@ -421,8 +421,8 @@ MUTANTS = of(
     Mutant(
         "a-witness-with-one-of-its-two-keys-counts",
         "trust/cosignatures.py",
-        "one for one in self.heard if not one.lacking",
-        "self.heard",
+        "one for one in self.witnesses if not one.lacking",
+        "self.witnesses",
         "test_cosignatures.py::test_a_witness_is_heard_once_and_counts_only_with_both_its_keys",
     ),
     Mutant(
@@ -500,7 +500,7 @@ MUTANTS = of(
     Mutant(
         "two-recordings-are-the-same-part",
         "verifier/chains.py",
-        "        if part in seen:",
+        "        if part in parts:",
         "        if False:",
         "test_verify_lying_centers.py::test_two_recordings_cannot_both_be_part_1_of_an_interview",
     ),

@@ -42,7 +42,7 @@ def test_each_line_states_its_witness_and_time() -> None:
 def test_a_witness_is_heard_once_and_counts_only_with_both_its_keys() -> None:
     note = cosigned(COURT).with_signatures(BAR.cosign(CHECKPOINT, AT + 5)[:1])
     seen = witnessed(note, CHECKPOINT, POLICY)
-    assert [(one.name, one.at, one.lacking) for one in seen.heard] == [
+    assert [(one.name, one.at, one.lacking) for one in seen.witnesses] == [
         ("bar", AT + 5, ("bar-mldsa44",)),
         ("court", AT, ()),
     ]
