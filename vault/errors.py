@@ -6,9 +6,9 @@
     ├── WrongPassphrase      the passphrase does not open the key file
     ├── UnlockSlowed         too many wrong passphrases; says how long to wait
     ├── UnlockUnread         a passphrase was not sealed to a key of this keyholder that still waits for it
-    ├── KeyFileExposed       a key file that others than its owner may read
+    ├── KeyFileExposed       a key file that other users may read
     ├── ProtectionAway       the token or server that protects a key does not answer; try again later
-    │   └── ProtectionRefused    it answers, and refuses; a person has to correct something there
+    │   └── ProtectionRefused    it answers, and refuses; a person has to correct its configuration
     ├── WriteFailed          bytes may not have become durable; what was acknowledged before is durable
     │   ├── DiskFull         ... because no space (or quota) is left
     │   └── LockMissing      ... or they are stored, but not locked as required
@@ -42,7 +42,7 @@ class VaultError(Exception):
 
 
 class Altered(VaultError):
-    """Authentication failed. An attacker, a wrong key and a bad disk cannot be told apart."""
+    """Authentication failed. An attacker, a wrong key and a bad disk cannot be distinguished."""
 
 
 class Locked(VaultError):
@@ -70,7 +70,7 @@ class UnlockUnread(VaultError):
 
 
 class KeyFileExposed(VaultError):
-    """A key file that others may read; keys are used only from files that only their owner can read."""
+    """A key file that other users may read; keys are used only from files that only their owner can read."""
 
 
 class ProtectionAway(VaultError):
@@ -110,7 +110,7 @@ class ObjectMissing(VaultError):
 
 
 class KeysMissing(VaultError):
-    """No place holds a wrapped key of this item: destroyed, or never handed in. It cannot be opened."""
+    """No place holds a wrapped key of this item: it was destroyed, or never stored. It cannot be opened."""
 
 
 class ItemEnded(VaultError):
@@ -118,7 +118,7 @@ class ItemEnded(VaultError):
 
 
 class NotOpen(VaultError):
-    """Keys were requested of an opening that the keyholder does not know: it was restarted, or has many."""
+    """The keyholder does not know the opening for which keys were requested: it restarted, or dropped it."""
 
 
 class Unproven(VaultError):
@@ -126,7 +126,8 @@ class Unproven(VaultError):
 
 
 class NotContinued(Unproven):
-    """The proof's checkpoint is none that this keyholder continues: another machine's, or a side branch."""
+    """This keyholder does not continue the proof's checkpoint: it is another machine's, or of a side
+    branch."""
 
 
 class OpeningOver(Unproven):

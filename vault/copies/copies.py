@@ -1,15 +1,15 @@
-"""The copies: durable spool data is carried to every store and then removed from the spool.
+"""The copies: durable spool data is replicated to every store and then removed from the spool.
 
 One thread for each store, so that a slow or missing copy never delays the other (`vault.copies.replicator`),
 and one thread that looks for items to remove from the spool. An item is removed only when
 
-1. it is sealed: its manifest is written, nothing is left open, no statement waits to reach the ledger,
+1. it is sealed: its manifest is written, no segment is open, no statement waits for the ledger,
 2. it has been sealed for as long as the caller requires, and the caller does not object,
 3. no writer holds it,
 4. every copy has just been checked again, object by object, and holds exactly the bytes in the spool.
 
-Its folder is then renamed away in one step and removed; a crash in between leaves a folder that the next
-pass removes.
+Its folder is then renamed atomically and removed; a crash in between leaves a folder that the next pass
+removes.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Copies:
 
         `may_remove` is called with an evidence id before that item is removed from the spool, in a thread of
         this object: whether the caller no longer needs it there. It must not raise. `noticed` is called with
-        copy and evidence id if a store holds other bytes than it was given; it must not wait or raise.
+        copy and evidence id if a store holds other bytes than were put; it must not wait or raise.
         """
         for name in stores:
             if not _NAME.fullmatch(name):
@@ -67,7 +67,7 @@ class Copies:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begin carrying. The threads end with the process, or at `stop`."""
+        """Begin to replicate. The threads end with the process, or at `stop`."""
         self._begin("release", self._release_now_and_then)
         for replicator in self._replicators:
             self._begin(replicator.copy, functools.partial(replicator.run, self._stop))

@@ -1,12 +1,12 @@
-"""One copy: a thread that carries the spool's objects to one store, in order, retrying without limit.
+"""One copy: a thread that replicates the spool's objects to one store, in order, retrying without limit.
 
 For each evidence item: the closed segments, then (once the item is sealed) index and manifest. Wrapped keys
 take a separate path (`vault.wrapped_keys.store`). Within an item no object is skipped or sent out of order.
 After each `put` the store reports what it now holds (`vault.stores.base`), and size and SHA-256 are
 compared.
 
-What the copy holds is recorded in `<spool>/<evidence>/copied/<copy>`, so that a restart does not carry it
-again. The record is a cache and may be lost: the same bytes are then put a second time, without effect.
+What the copy holds is recorded in `<spool>/<evidence>/copied/<copy>`, so that a restart does not put it
+again. The record is a cache and may be lost: putting the same bytes a second time has no effect.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 _CHANCE = SystemRandom()
 
 _OTHER_BYTES = (Altered, ObjectExists, ObjectMissing)
-"""Errors of a store that does not hold the bytes it was given."""
+"""Errors of a store that does not hold the bytes that were put."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class CopiesConfig:
     """How copies are made, and how long the spool keeps items that all copies hold."""
 
     look_every: float = 0.5
-    """Seconds between scans of the spool when there is nothing to carry."""
+    """Seconds between scans of the spool when nothing is ready."""
     first_pause: float = 0.5
     """Seconds until a failed operation is retried; doubled each time, with jitter, …"""
     longest_pause: float = 30.0
@@ -71,7 +71,7 @@ class CopyStatus:
 
 
 def objects_of(root: Path, evidence: str) -> Iterator[tuple[str, Path]]:
-    """Object keys and spool files of an item that are ready to be carried, in the order of carrying."""
+    """Yield the object keys and spool files of an item that are ready, in the order of replication."""
     reader = SpoolReader(root, evidence)
     sealed = reader.sealed  # first: then all segments are closed before they are listed
     for segment in reader.closed_segments():
@@ -127,7 +127,7 @@ class _Item:
                 key, digest = json.loads(line)
                 item.held[str(key)] = str(digest)
         except (OSError, ValueError, TypeError):
-            pass  # none yet, or torn: what it does not list is carried again
+            pass  # none yet, or torn: what it does not list is put again
         return item
 
     def hold(self, key: str, digest: str) -> None:
@@ -155,8 +155,8 @@ class Replicator:
         noticed: Callable[[str, str], None] = lambda copy, evidence: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`noticed` is called with copy and evidence id if the store holds other bytes than it was given:
-        carrying cannot repair that. It must not wait or raise. `clock`: seconds, for pauses."""
+        """`noticed` is called with copy and evidence id if the store holds other bytes than were put:
+        replication cannot repair that. It must not wait or raise. `clock`: seconds, for pauses."""
         self.copy, self.store = copy, store
         self._root, self._config, self._noticed, self._clock = root, config, noticed, clock
         self._items: dict[str, _Item] = {}
@@ -165,7 +165,7 @@ class Replicator:
         self._turn = threading.Lock()  # held while reading the state, never during a store operation
 
     def run(self, stop: threading.Event) -> None:
-        """Carry until `stop` is set."""
+        """Replicate until `stop` is set."""
         try:
             while not stop.is_set():
                 self.carry_all(stop)
@@ -220,7 +220,7 @@ class Replicator:
     def check(self, evidence: str) -> None:
         """Compare every object of a complete item again with the bytes in the spool.
 
-        Raises `Altered` or `ObjectMissing`, and then restarts carrying the item; `StoreUnavailable`.
+        Raises `Altered` or `ObjectMissing`, and then replicates the item again; `StoreUnavailable`.
         """
         for key, path in objects_of(self._root, evidence):
             with path.open("rb") as file:

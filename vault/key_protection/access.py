@@ -1,4 +1,4 @@
-"""How this machine reaches the protection of its keys, and what a person typed to open them.
+"""Access of this machine to the protection of its keys, with what a person typed to open them.
 
 Locations and file names come from the settings of the keyholder's process. The key files never name the
 library or server: otherwise write access to a key file would decide which code runs here.
@@ -43,7 +43,7 @@ class OpenBao:
 
 @dataclass(frozen=True)
 class Access:
-    """What may be used to open a key file."""
+    """The means with which a key file may be opened."""
 
     pkcs11: Pkcs11 | None = None
     openbao: OpenBao | None = None

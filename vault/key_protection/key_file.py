@@ -6,7 +6,7 @@ One line of canonical JSON (RFC 8785). One member names the protection: `argon2i
 `pkcs11` (a key in a token), `openbao` (a key in a server). Everything but `sealed` is its associated data, so
 that nothing in a file can be exchanged. `docs/spec/key-files.md` has worked examples.
 
-Keyholders differ in nothing else. The use of the secret, once opened, does not depend on its protection.
+Keyholders differ only in the protection. The use of the secret, once opened, does not depend on it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Protection of a key file by a key in OpenBao's or Vault's transit engine.
 
 The server encrypts and decrypts (AES-256-GCM) under a key that it does not disclose; everything else in the
-file is the associated data. The server's audit log records every opening, and its operator can end them all.
-It decrypts the seed, which is then in the keyholder's memory as with a passphrase. So the server sees the
-seeds and is trusted like a token: its operators must not be those of the stores.
+file is the associated data. The server's audit log records every opening, and its operator can prevent all
+further ones. It decrypts the seed, which is then in the keyholder's memory as with a passphrase. So the
+server sees the seeds and is trusted like a token: its operators must not be those of the stores.
 
 A person signs in with their own token. Without a person, this machine signs in with a file of mode 0600:
 
@@ -46,7 +46,7 @@ Answer = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class TransitKey:
-    """Names a key and its transit engine, as written in a file."""
+    """The name of a key and of its transit engine, as written in a file."""
 
     mount: str
     """Mount path of the engine, preceded by its namespace if it has one: `transit`, `ns/transit`."""
@@ -117,7 +117,7 @@ class TransitKey:
 def renew(access: Access) -> float | None:
     """Renew the token in this machine's credentials; return the seconds until the next renewal.
 
-    None if there is nothing to renew: an AppRole, or a token that does not expire. Raises as opening does.
+    None if there is nothing to renew: an AppRole, or a token that does not expire. Raises as `open`.
     """
     if access.openbao is None or "token" not in _credentials(access.openbao):
         return None
@@ -149,7 +149,7 @@ def check_address(address: str) -> None:
 
 
 class _Server:
-    """The server, for one conversation."""
+    """A connection to the server, for one operation."""
 
     def __init__(self, client: httpx.Client, address: str, *, typed: bool) -> None:
         self._client = client

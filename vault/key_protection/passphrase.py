@@ -3,8 +3,8 @@
 Argon2id (RFC 9106) derives an AES-256-GCM key from it, which seals the secret; everything else in the file
 is the associated data. `docs/spec/key-files.md` has a worked example.
 
-A thief of this file can only guess. `Cost` sets what one guess costs. The strength of the passphrase depends
-on the person who chooses it, so generated ones have 140 bits.
+A person who steals this file can only guess. `Cost` sets what one guess costs. The strength of the passphrase
+depends on the person who chooses it, so generated ones have 140 bits.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ permanently.
    until it has been changed. The note identifies the file, and contains nothing of its contents.
 3. What a person types is tried once each time it is typed.
 
-The library is foreign code in the keyholder's process: it is trusted like the keyholder itself. It is
-initialised for each opening and finalised after it, so that a token plugged in later is found, and no
-session stays open.
+The library is third-party code in the keyholder's process: it is trusted like the keyholder itself. It is
+initialised for each opening and finalised after it, so that a token plugged in later is found, and no session
+stays open.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _WANTED: Mapping[Attribute, tuple[bool, str]] = {
 
 @dataclass(frozen=True)
 class TokenKey:
-    """Names a key and its token, as written in a file."""
+    """The names of a key and of its token, as written in a file."""
 
     token: str
     """The token's label, or its serial number."""
@@ -126,7 +126,7 @@ class TokenKey:
                 p11.GeneralError,
                 p11.FunctionFailed,
             ):
-                # Which of these errors a failed authentication gives depends on the vendor.
+                # Which of these errors follows a failed authentication depends on the vendor.
                 raise Altered(
                     f"this file does not open under the key {self.key!r} that is in token {self.token!r}: "
                     "it is another key of that name, or the file was altered"

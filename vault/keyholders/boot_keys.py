@@ -105,7 +105,8 @@ def complete(folder: Path, disk: Disk = DISK) -> None:
     """
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        # Two that open it at once must not each make a key: the loser's sealed data would never open again.
+        # Two processes that open it at once must not each make a key: data sealed with one would never open
+        # again.
         fcntl.flock(place, fcntl.LOCK_EX)
         keys = signing_file(folder).keys
         if keys is not None and not keys.complete:
@@ -141,7 +142,7 @@ class BootKeys:
         complete(folder)
         self._signing = signing_file(folder)
         if not (folder / DOCUMENT_KEYS).exists():
-            # Losing these loses no evidence, so a folder without them gets new ones.
+            # No evidence depends on these, so a folder without them gets new ones.
             protection = self._signing.protection
             again = None if protection is None else protection.again()
             replace(DISK, folder / DOCUMENT_KEYS, serialise(DocumentKeys.generate(), again, access))

@@ -1,6 +1,6 @@
 """The keys that sign documents for people: the center's own certificate authority and the key it certifies.
 
-A certificate of a court package is a PDF, and PDF readers know only X.509. So the center has its own
+A certificate of a court package is a PDF, and PDF readers support only X.509. So the center has its own
 authority, which no outside authority certifies. Courts recognise it by the fingerprint on the trust sheet.
 The ledger proves what a document *says*; this signature shows who issued the paper.
 
@@ -32,7 +32,8 @@ from vault.key_protection.canonical_file import parse_canonical, to_bytes, to_te
 from vault.keyholders.certificates import certificate, common_name, key_usage
 
 LIFETIME = timedelta(days=365 * 20)
-"""How long a testimony may have to be shown; the proof of the paper's contents does not depend on it."""
+"""Validity of the certificates: how long a court may need the testimony. The proof of a paper's content does
+not depend on it."""
 _CURVE = ec.SECP256R1()
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336, id-kp-documentSigning
 

@@ -3,10 +3,10 @@
     <folder>/escrow.json                        on the keyholder's disk: the newest one
     escrow/<recipient>/<number>-<digest>        the same in each copy of the key store, and all before it
 
-The private half of the escrow key is a seed of 32 bytes that existed for some minutes, in a ceremony, and
+The private half of the escrow key is a seed of 32 bytes. It existed for some minutes in a ceremony, and since
 then only as three shares of words (`slip39`). Its public half is in this file: every new secret is wrapped
-for it and for the vault key. So two shares and the stores are enough to restore on an empty machine, and
-one share alone is useless.
+for it and for the vault key. So two shares and the stores are enough to restore on an empty machine, and one
+share alone is useless.
 
     {"center":…,"deployment":…,"holders":[…],"kind":"escrow","number":1,"public":…,"sealed":…,
      "signature":…,"splitting":…,"v":1}
@@ -16,7 +16,7 @@ every member but `signature`, which is by the center's key over all the others. 
 escrow keys that its own center signed.
 
 Trusts: the folder of the key files, for what is signed there. Stores are not trusted: what comes from one is
-accepted only if it opens under the seed and was signed by the very center key that is sealed in it.
+accepted only if it opens under the seed and was signed by the center key that is sealed in it.
 
 Specification: docs/spec/key-files.md, section 5.
 """
@@ -47,7 +47,7 @@ from vault.stores.base import Store
 ESCROW = "escrow.json"
 ROOT = "escrow"
 MAX_SIZE = 64 * 1024
-"""Bytes of the file; a longer file is not read."""
+"""Maximum bytes of the file; a longer one is not read."""
 _LABEL = b"amana/escrow/v1\x00"
 _HOLDER = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _KEY = re.compile(rf"{ROOT}/([0-9a-f]{{16}})/([0-9]{{6}})-[0-9a-f]{{16}}")
@@ -232,7 +232,7 @@ def read(folder: Path) -> Escrow | None:
 
 
 class EscrowReplication:
-    """Carries one escrow into every copy of the key store, on each call of `carry`; in one thread."""
+    """Replicates one escrow to every copy of the key store, on each call of `carry`; in one thread."""
 
     def __init__(self, stores: Mapping[str, Store], escrow: Escrow | None) -> None:
         self._stores, self._escrow = stores, escrow
@@ -263,7 +263,8 @@ class EscrowReplication:
         try:
             store.put(escrow.key, data)
         except (Altered, ObjectExists):
-            # Its name has its digest, so other bytes there are damage; ours are signed, and were just read.
+            # Its name contains its digest, so other bytes there are damage; ours are signed, and were just
+            # read.
             store.replace_damaged(escrow.key, data)
 
 

@@ -1,7 +1,7 @@
 """A keyholder's operations on items: store their wraps, open them, release keys, hold and destroy them.
 
-How the vault key's seed is protected is not handled here. The secret of an item exists for one call, and
-leaves this process only wrapped. Between calls only openings are remembered, without a secret (`openings`).
+Independent of the protection of the vault key's seed. The secret of an item exists for one call, and leaves
+this process only wrapped. Between calls only openings are stored, without a secret (`openings`).
 """
 
 from __future__ import annotations

@@ -4,11 +4,12 @@ All recordings stay as they are. The keyholder wraps again, afterwards, what is 
 (`rewrapping`). Until that is done the old vault key stays beside the new one, under the same
 protection.
 
-Replacing the vault key, in this order, so that a kill at any line leaves keys that open everything:
+The vault key is replaced in this order, so that a crash at any line leaves keys that open everything:
 
 1. all keys are opened;
-2. the escrow is sealed anew, the new key first in it: a key is escrowed before anything is wrapped for it;
-3. the key in use is also written under the name of an exchanged one: its file twice, which counts as once;
+2. the escrow is sealed again, with the new key as its first: a key is escrowed before anything is wrapped for
+   it;
+3. the key in use is also written under the name of an exchanged one: two files of one key count as one;
 4. the new key's file, opened again from its bytes, replaces the old one.
 """
 
@@ -37,7 +38,7 @@ def open_all(folder: Path, access: Access) -> AllKeys:
     """
     files = (vault_key.read(folder), *vault_key.read_exchanged(folder))
     seeds = tuple(vault_key.open_seed(file, access) for file in files)
-    machine = Access(access.pkcs11, access.openbao)  # what a person typed opens the vault keys alone
+    machine = Access(access.pkcs11, access.openbao)  # what a person typed opens only the vault keys
     return AllKeys(
         seeds, boot_keys.signing_file(folder).open(machine), boot_keys.document_file(folder).open(machine)
     )

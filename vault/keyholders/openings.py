@@ -1,13 +1,12 @@
-"""Which items a keyholder has open: keys of an item are given only through an *opening*, and none lasts.
+"""Openings of items in a keyholder: keys of an item are released only through an *opening*, which expires.
 
-An opening begins with a proof that the ledger states it (`Proofs.of_opening`), belongs to one item, and is
-over `OPEN_FOR` after the time that the statement gives, by this keyholder's own clock; a clock that is set
-back meanwhile does not prolong it. Until then its id stands for the proof: a film of thousands of messages
-needs one proof, not one for each message. A later opening needs a later statement, so an old viewing opens
-nothing.
+An opening begins with a proof that the ledger states it (`Proofs.of_opening`), and belongs to one item. It
+expires `OPEN_FOR` after the time in the statement, by this keyholder's own clock; setting the clock back does
+not prolong it. Until then its id replaces the proof: a film of thousands of messages needs one proof, not one
+for each message. A later opening needs a later statement, so the statement of an old viewing opens nothing.
 
-Openings are in memory alone. After a restart, and once more than `MOST` are open, the same proof opens again.
-Without proofs, as in this package alone, nothing opens: the vault has no notion of a ledger.
+Openings are only in memory. After a restart, or once more than `MOST` are open, the same proof opens the item
+again. Without `Proofs` nothing opens: the vault itself has no notion of a ledger.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ from vault.errors import NotOpen, OpeningOver, Unproven
 from vault.wrapped_keys.end_records import Proof
 
 OPEN_FOR = timedelta(hours=12)
-"""From the time of the statement. A viewing lasts as long (`casework.evidence.viewing_sessions`)."""
+"""Counted from the time of the statement. A viewing lasts as long (`casework.evidence.viewing_sessions`)."""
 AHEAD = timedelta(minutes=5)
-"""How far the time of a statement may be in the future: the clocks of a center's machines differ a little.
-Without a limit one statement, dated years ahead, would open an item for years."""
+"""How far the time of a statement may be in the future: the clocks of a center's machines may differ. Without
+a limit one statement, dated years ahead, would open an item for years."""
 MOST = 4096
 """Openings at once; for a further one the oldest is forgotten."""
 
@@ -81,7 +80,8 @@ class Openings:
     def begin(self, item: str, proof: Proof) -> str:
         """Open an item; return the id of the opening, 32 random hex digits.
 
-        Raises `Unproven` for a proof that does not state it, or in the future; `OpeningOver`, `NotContinued`.
+        Raises `Unproven` for a proof that does not state it, or gives a future time; `OpeningOver`,
+        `NotContinued`.
         """
         at, now = self.proofs.of_opening(item, proof), self._clock()
         if at > now + AHEAD.total_seconds():

@@ -4,7 +4,7 @@ The keyholder owns the wrapped keys (`vault.wrapped_keys.store`): it receives ea
 name the item. A keyholder never gives out a private key, a data key or a wrap. It gives out signatures, the
 keys of single messages, and the plaintext of case details. Keys of an item need an opening, which begins with
 a proof that the ledger states it (`vault.keyholders.openings`); case details and the catalogue do not. It
-does not know the requester: the caller checks the permission first.
+does not know who sends a request: the caller checks the permission first.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class PublicKeys:
     escrow: bytes | None = None
     """MLKEM768-X25519, 1216 bytes: every secret is wrapped for it too; None before a ceremony."""
     exchanged: Sequence[bytes] = ()
-    """Earlier vault keys, 1216 bytes each, that something may still be wrapped for alone."""
+    """Earlier vault keys, 1216 bytes each, for which alone something may still be wrapped."""
 
     @property
     def recipients(self) -> dict[str, bytes]:
@@ -105,8 +105,8 @@ class Keyholder(CatalogueSealer, Protocol):
         """
 
     def unlock_key(self) -> bytes:
-        """Return the public half (32 bytes) of a key to which one passphrase can be sealed, in a little
-        while: `vault.keyholders.unlocking`."""
+        """Return the public half (32 bytes) of a short-lived key to which one passphrase can be sealed:
+        `vault.keyholders.unlocking`."""
 
     def unlock_sealed(self, public: bytes, sealed: bytes) -> None:
         """As `unlock`, with what was sealed to that key. Raises also `UnlockUnread`."""
@@ -115,7 +115,7 @@ class Keyholder(CatalogueSealer, Protocol):
         """Forget the vault key. Locking a locked keyholder is no error."""
 
     def keep_wraps(self, item: str, wraps: Mapping[str, bytes]) -> bool:
-        """Store the wraps of an item (32 hex digits), by recipient; durable on return, never given out again.
+        """Store the wraps of an item (32 hex digits), by recipient; durable on return, and never returned.
 
         Returns whether both copies of the key store hold them; call again until they do. Raises
         `ObjectExists` if other wraps are stored already, `ValueError` for an invalid wrap, `WriteFailed`.
@@ -157,7 +157,8 @@ class Keyholder(CatalogueSealer, Protocol):
 
     def destroy_wraps(self, item: str, proof: Proof) -> RemainingWraps:
         """End an item, with the proof that two people authorised it: it can no longer be opened. Destroys
-        every version of every wrap that no lock protects. Returns what is left; repeat until nothing is.
+        every version of every wrap that no lock protects. Returns the remaining ones; repeat until there are
+        none.
 
         Raises `Unproven`, `StillKept` while a hold is on the item, `ValueError`, `WriteFailed`.
         """

@@ -1,15 +1,16 @@
-"""Changing the protection of keys: from any to any other, at any time. The keys themselves stay the same.
+"""Change of the protection of keys, from any to any other, at any time. The keys themselves stay the same.
 
-In this order, so that a kill at any line leaves each file under the old protection or under the new one:
+In this order, so that a crash at any line leaves each file under the old protection or under the new one:
 
 1. the keys are opened under the old one;
-2. they are sealed under the new one, and that file is opened again from its bytes, before the old one goes;
+2. they are sealed under the new one, and that file is opened again from its bytes before the old one is
+   removed;
 3. the new file replaces the old one (written beside it, synced, renamed, folder synced);
 4. the old file's bytes are overwritten in place.
 
-Step 4 is best effort: a file system that writes elsewhere, a flash disk or a backup may still have them.
-So anyone who had the old file *and* what opened it can open evidence for ever: protect the keys before
-the first real testimony.
+Step 4 is best effort: a file system that writes elsewhere, a flash disk or a backup may still have them. So
+anyone who had the old file *and* what opened it can open evidence for ever: protect the keys before the first
+real testimony.
 
 The two files of the boot keys are changed one after the other. Each names its own protection, so a folder
 with only the first one changed works, and a repeated run finishes it.
@@ -34,7 +35,7 @@ from vault.sealing.key_wrapping import recipient_id
 
 
 def protect_vault(folder: Path, old: Access, new: Access, protection: Protection, disk: Disk = DISK) -> None:
-    """Put the vault key under `protection`; trial keys cease to be trial keys.
+    """Change the protection of the vault key; trial keys are then no longer trial keys.
 
     Raises `ObjectMissing`, `KeyFileExposed`, `Altered`, `WriteFailed`, and as `Protection.open`.
     """
@@ -55,7 +56,7 @@ def protect_vault(folder: Path, old: Access, new: Access, protection: Protection
 
 
 def _open_seed(file: SealedFile, old: Access, new: Access) -> bytes:
-    """Exchanged keys go first; a run that was killed after them starts again and finds them done."""
+    """Exchanged keys come first: a run that was killed after them is repeated, and skips them."""
     try:
         return vault_key.open_seed(file, old)
     except VaultError:
@@ -65,7 +66,7 @@ def _open_seed(file: SealedFile, old: Access, new: Access) -> bytes:
 
 
 def protect_boot_keys(folder: Path, access: Access, protection: Protection | None, disk: Disk = DISK) -> None:
-    """Put the signing keys and the documents' under `protection`, or in clear for None.
+    """Change the protection of the signing and document keys; None: store them in clear.
 
     `access` opens the keys under the old protection and seals them under the new one: it is what the
     keyholder's process has at the next start. Raises `ObjectMissing`, `KeyFileExposed`, `Altered`,
@@ -87,8 +88,8 @@ def drop_exchanged(folder: Path, public: bytes, disk: Disk = DISK) -> list[str]:
     """Remove the vault keys that were exchanged for `public`, once nothing is wrapped for them alone;
     return their ids.
 
-    What they opened can still be opened with the other keys, and with any remaining copy of their files.
-    Raises `WriteFailed`, as `vault_key.read`, and `Altered` if another key is in use here by now: then
+    What was wrapped for them can still be opened with the other keys, and with any remaining copy of their
+    files. Raises `WriteFailed`, as `vault_key.read`, and `Altered` if another key is in use here by now: then
     `public` was exchanged too, and the caller has not checked what is wrapped for it alone.
     """
     with exclusive_lock(folder, disk):
@@ -133,7 +134,7 @@ def _overwrite(disk: Disk, descriptor: int, name: str) -> None:
 
 @contextlib.contextmanager
 def exclusive_lock(folder: Path, disk: Disk) -> Iterator[None]:
-    """Allow one change at a time; first remove the leftovers of a killed one, which may be keys in
+    """Allow one change at a time; first remove temporary files of a killed one, which may contain keys in
     clear."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

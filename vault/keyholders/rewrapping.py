@@ -1,4 +1,4 @@
-"""Rewrapping: wrap every recorded item's secret for every key that it must be wrapped for now.
+"""Rewrapping: wrap every recorded item's secret for all current keys.
 
 After a ceremony or a rotation, only new secrets are wrapped for the new key. This goes through all
 items of the key store and wraps each again, in the keyholder's process: it opens a secret with a vault key,
@@ -40,7 +40,7 @@ class Rewrapped:
     left: int
     """Items that lack a wrap."""
     unreadable: int
-    """Those of `left` that no vault key of this keyholder opens: they stay as they are."""
+    """Those of `left` that no vault key of this keyholder opens: they are not rewrapped."""
     carried: bool
     """Whether both copies of the key store have all wraps."""
 
@@ -51,7 +51,7 @@ class Rewrapped:
 
 
 class Rewrapping:
-    """Goes through the items of `store`; `run` in one thread, the rest from any."""
+    """Rewraps the items of `store`; `run` in one thread, all other methods from any."""
 
     def __init__(
         self,
@@ -70,11 +70,11 @@ class Rewrapping:
         self.allowed = threading.Event()
         """Set by `allow`, when `run` may work."""
         self.news = threading.Event()
-        """Set when `run` may find work: at the start, after an unlock, for wraps handed in."""
+        """Set when `run` may find work: at the start, after an unlock, after wraps were stored."""
         self.news.set()
 
     def progress(self) -> Rewrapped | None:
-        """Return the progress; None before the first pass. It also reflects wraps handed in since."""
+        """Return the progress; None before the first pass. It includes wraps stored since."""
         passed, waiting = self._passed, self._store.status().waiting
         if passed is None:
             return None
@@ -92,13 +92,13 @@ class Rewrapping:
         return time.monotonic() < self._until
 
     def lacking(self) -> int:
-        """Count the items that lack a wrap in any copy, read anew. Ended items count too, since an end may be
-        revoked as long as a wrap is left. It decides whether a key may be dropped, so it needs an answer from
-        every copy. Raises `StoreUnavailable`."""
+        """Count the items that lack a wrap in any copy; reads the store again. Ended items count too, since
+        an end may be revoked as long as a wrap is left. It decides whether a key may be dropped, so it needs
+        an answer from every copy. Raises `StoreUnavailable`."""
         return sum(not had >= self._recipients.keys() for had in self._store.in_every_copy().values())
 
     def handed_in(self, recipients: frozenset[str]) -> None:
-        """Note that wraps for these were handed in: if a recipient is missing, there is work."""
+        """Note that wraps for these recipients were stored: if one is missing, `run` has work."""
         if not recipients >= self._recipients.keys():
             self.news.set()
 
@@ -159,7 +159,7 @@ def superseded(store: KeyStore, current: Mapping[str, bytes]) -> list[tuple[str,
 
 
 class RewrappingWorker:
-    """Runs `Rewrapping.run` whenever there is news; within a `with` block, in its own thread."""
+    """Runs `Rewrapping.run` whenever `news` is set; within a `with` block, in its own thread."""
 
     PAUSE = 10.0
     """Seconds until the next attempt if a store does not answer."""
@@ -193,7 +193,7 @@ class RewrappingWorker:
                 log.warning("nothing was wrapped again: %s: %s", type(error).__name__, error)
                 done = False
             except Exception:
-                # Whatever failed: missing wraps are found again, and the keyholder continues serving.
+                # After any failure missing wraps are found again, and the keyholder continues to serve.
                 log.exception("wrapping again failed")
                 done = False
             if not done and not self._stop.wait(self.PAUSE):

@@ -1,9 +1,9 @@
 """The keys that are usable from boot: the ledger's two and the center's to sign, the catalogue's to seal.
 
 They are not under a passphrase: after a power cut at night a recording must be sealed and its statements
-signed without a person at the keyboard. They are in a file that only the service's user may read, or sealed
-under a protection that this machine can open by itself (`vault.keyholders.boot_keys`). The threat model says
-what a thief of them could do, and why he could not deceive a court that consults the witnesses.
+signed without a person present. They are in a file that only the service's user may read, or sealed under a
+protection that this machine can open by itself (`vault.keyholders.boot_keys`). The threat model says what an
+attacker could do with stolen keys, and why that would not deceive a court that consults the witnesses.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
-"""Sealing what a person types to unlock the vault, so that the keyholder alone reads it.
+"""Sealing of what a person types to unlock the vault, so that only the keyholder can read it.
 
-The browser, or a command at the terminal, asks for a key, seals the passphrase (or PIN, or token) to it, and
-sends the result. What passes it on sees bytes of one length. Specification: docs/spec/unlocking.md.
+The browser, or a command at the terminal, requests a key, seals the passphrase (or PIN, or token) to it, and
+sends the result. Processes in between see only bytes of constant length. Specification:
+docs/spec/unlocking.md.
 
     sealed = HPKE (RFC 9180, base mode): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM
     info   = "amana/unlock/v1" 0x00 ‖ recipient id of the vault key, 8 bytes
     plain  = length of the text, 2 bytes big-endian ‖ UTF-8 ‖ zeros, 4096 bytes in all
 
-Each key is in the keyholder's memory alone, for one use and `VALID` seconds. So what was sealed opens once:
-it cannot be sent again, and a key that is taken from the keyholder later does not open it. What was typed may
+Each key is only in the keyholder's memory, for one use and `VALID` seconds. So what was sealed opens once: it
+cannot be sent again, and a key that is taken from the keyholder later does not open it. What was typed may
 stay in the keyholder's memory for a while: CPython cannot wipe it. X25519 does not withstand a quantum
-computer: who has recorded the bytes may read them one day.
+computer: recorded bytes may become readable one day.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ SEALED_SIZE = 32 + PLAIN_SIZE + 16
 VALID = 120.0
 """Seconds in which a key can be used: it is fetched when the passphrase has been typed."""
 MOST = 64
-"""Keys waiting at once; for a further one the oldest is forgotten."""
+"""Maximum number of unused keys; a further one replaces the oldest."""
 _LABEL = b"amana/unlock/v1\x00"
 _SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
@@ -75,7 +76,7 @@ class UnlockKeys:
         return public
 
     def open(self, public: bytes, sealed: bytes) -> str:
-        """Return what was typed, and forget the key, whatever comes of it.
+        """Return what was typed, and discard the key, also after an error.
 
         Raises `UnlockUnread` for a key that is not waiting, and for what was not sealed to it, for this vault
         and in the form above.

@@ -1,4 +1,4 @@
-"""The file of the vault key: its 32-byte seed, sealed so that a person is needed to open it.
+"""The file of the vault key: its 32-byte seed, sealed so that only a person can open it.
 
     <folder>/vault-key.json         (`key_file`, kind "vault-key")
     <folder>/vault-key-<id>.json    one that was exchanged, while something is wrapped for it alone
@@ -55,7 +55,7 @@ def read_exchanged(folder: Path) -> list[SealedFile]:
         file = parse(read_private(path))
         if path != exchanged_path(folder, public_key(file)):
             raise Altered(f"{path.name} is of another vault key than it says")
-        if public_key(file) != current:  # else a rotation was interrupted, and nothing was exchanged
+        if public_key(file) != current:  # otherwise a rotation was interrupted, and nothing was exchanged
             files.append(file)
     return files
 

@@ -1,13 +1,13 @@
-"""The catalogue key: it seals what a thief of the working database or the stores must not read.
+"""The catalogue key: it seals data that must stay secret if the working database or the stores are stolen.
 
 A symmetric key, usable from boot like the ledger's. It seals people's names, and the copies of the working
-tables in the stores (docs/spec/stores.md). So it protects against a thief of the database and the stores, not
-against one who controls the running center. It opens no evidence and no details of a case.
+tables in the stores (docs/spec/stores.md). So it protects against the theft of the database and the stores,
+not against an attacker who controls the running center. It opens no evidence and no details of a case.
 
     sealed = Cobblestone-256 (vault.sealing.sealing) under the key, with the context "amana/catalogue/v1" 00 ‖
     place
 
-`place` says what is sealed: sealed data moved to another place does not open.
+`place` names what is sealed: sealed data moved to another place does not open.
 """
 
 from __future__ import annotations

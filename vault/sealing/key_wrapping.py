@@ -114,7 +114,7 @@ def wrap(secret: bytes, public: bytes, info: bytes) -> bytes:
 
 
 def hand(secret: bytes, public: bytes, info: bytes) -> bytes:
-    """Wrap `secret` for the holder of a short-lived X25519 key (32 bytes), who does not store it.
+    """Wrap `secret` for the holder of a short-lived X25519 key (32 bytes), which does not store it.
 
     HPKE as above, but with KEM DHKEM(X25519, HKDF-SHA256), which browsers support: 32 ‖ secret + 16 bytes.
     Only for what is never stored: it does not withstand a quantum computer, and neither does the room's

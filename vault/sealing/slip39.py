@@ -5,9 +5,9 @@ so typing four letters is enough, and a wrong word is named. Each share has a ch
 detects any three wrong words; the secret has its own digest, which detects shares that do not match.
 All shares of one splitting begin with the same two words, and carry the same number.
 
-One share reveals nothing about the secret, whatever the computing power. The arithmetic is
-Trezor's `shamir-mnemonic`, the reference that the specification names; the test vectors are the
-specification's. Of SLIP-39 only this is used: one group, no passphrase.
+One share reveals nothing about the secret, whatever the computing power. The arithmetic is Trezor's
+`shamir-mnemonic`, the reference that the specification names; the test vectors are the specification's. Other
+features of SLIP-39 are not used: there is one group and no passphrase.
 
 Specification: https://github.com/satoshilabs/slips/blob/master/slip-0039.md.
 """
@@ -39,8 +39,8 @@ _NOT_WORDS = re.compile(r"[0-9.:,;()\s]+")
 
 
 class ShareRefused(VaultError):
-    """Words that are no share, or shares that give no secret. The message contains none of the words,
-    except a single one that is not on the list."""
+    """The words are no share, or the shares give no secret. The message contains no word except a single one
+    that is not on the list."""
 
     def __init__(
         self, wrong: Wrong, message: str, position: int = 0, word: str = "", meant: str = ""

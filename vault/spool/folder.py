@@ -1,8 +1,7 @@
 """The folder of one evidence item in the spool: its lock, its reserve, and the files beside the segments.
 
-The lock is an flock: the system releases it when its holder ends in any way, so no lock has to be
-judged by its age. The reserve is disk space allocated when the recording begins, so that it can be sealed
-when the disk is full.
+The lock is an flock: the system releases it when its holder ends in any way, so a stale lock cannot remain.
+The reserve is disk space allocated when the recording begins, so that it can be sealed when the disk is full.
 """
 
 from __future__ import annotations

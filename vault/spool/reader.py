@@ -86,8 +86,8 @@ class SpoolReader:
 
     @property
     def more_than_a_header(self) -> bool:
-        """Whether anything was recorded here, or may have been: such an item must not be discarded as one
-        that never began."""
+        """Return whether anything was or may have been recorded here: such an item must not be discarded as
+        one that never began."""
         try:
             return len(list(itertools.islice(self.frames(), 2))) > 1
         except (Altered, OSError):

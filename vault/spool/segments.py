@@ -104,7 +104,7 @@ def read_frames(file: BinaryIO, segment: int, offset: int = 0) -> Iterator[tuple
             return
         length = _HEADER.size + sum(_HEADER.unpack(header)[:2])
         if offset + length > file.seek(0, os.SEEK_END):
-            return  # so an invalid length never makes us read it
+            return  # so an invalid length is never read
         file.seek(offset)
         try:
             frame = decode_frame(file.read(length))

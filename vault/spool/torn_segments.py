@@ -1,7 +1,7 @@
 """Closing a segment whose writing failed, or whose writer has ended, by copying its good frames.
 
-It is a copy because it is unknown which pages of the old file would reach the disk (`vault.disk` says why),
-and because the remains of an unacknowledged append must not reappear after a crash.
+The frames are copied because it is unknown which pages of the old file reach the disk (`vault.disk` says
+why), and because an unacknowledged append must not reappear after a crash.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     <root>/<evidence>/                      an item
     <root>/writers/<writer>/<evidence>/     an item of one writer; its folder is a spool root of its own
-    <root>/writers/<writer>/lock            held by all for whom this folder has to stay
+    <root>/writers/<writer>/lock            held by all processes that need this folder
 
 A writer gets its folder as its spool root, and needs nothing above it. Readers of the whole spool find its
-items by their ids (`vault.spool.reader`). A folder without items is removed once nobody holds it.
+items by their ids (`vault.spool.reader`). A folder without items is removed once no process holds it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def hold(folder: Path) -> None:
 
 
 def clear(root: Path) -> None:
-    """Remove the folders of writers that have no items and that nobody holds."""
+    """Remove the folders of writers that have no items and that no process holds."""
     for folder in _writers(root):
         with contextlib.suppress(OSError):
             lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
@@ -92,7 +92,7 @@ def _writers(root: Path) -> list[Path]:
 
 
 def _held(folder: Path) -> int:
-    """A descriptor with the shared lock of the file that has the lock's name now."""
+    """Return a descriptor with the shared lock of the file that has the lock's name now."""
     while True:
         with write_failures(f"{folder.name}/{_LOCK}"):
             if not folder.is_dir():

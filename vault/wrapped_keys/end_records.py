@@ -1,12 +1,12 @@
 """The keyholder's own records of holds and ends: one small file each, on its own disk.
 
     <folder>/<item>.held.<hold>             the wraps of the item are under this legal hold
-    <folder>/<item>.ended                   they must be destroyed, nothing opens it; holds the disposal's id
-    <folder>/<item>.refused.<disposal>      that disposal was revoked, and no longer ends anything
+    <folder>/<item>.ended                   they must be destroyed, nothing opens it; has the disposal's id
+    <folder>/<item>.refused.<disposal>      that disposal was revoked, and has no effect
 
-Any party that may hand in wraps may set a hold: it only preserves, and can do no harm. Lifting it, and ending
-an item, need a proof (`Proofs`) that the ledger says so. Without proofs, as in this package alone, nothing
-can be ended: the vault has no notion of a ledger.
+Any party that may store wraps may set a hold: it only preserves, and can do no harm. Lifting it, and ending
+an item, need a proof (`Proofs`) that the ledger states this. Without `Proofs` nothing can be ended: the vault
+itself has no notion of a ledger.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class EndRecords:
             self._write(self._ended(item), disposal.encode())
 
     def refuse(self, item: str, disposal: str, proof: Proof) -> None:
-        """Record that a disposal was revoked, if the proof is valid: an item that it has ended continues,
-        with its remaining wraps. Raises `Unproven`."""
+        """Record that a disposal was revoked, if the proof is valid: an item that it has ended can be opened
+        again with its remaining wraps. Raises `Unproven`."""
         if not self._refused(item, disposal).exists():
             self.proofs.of_refusal(item, disposal, proof)
             self._write(self._refused(item, disposal))

@@ -1,13 +1,13 @@
 """Legal holds on the wrapped keys of an item, and their destruction, in every copy of the key store.
 
-The keyholder records a hold itself first (`vault.wrapped_keys.end_records`), so it is in force whatever the
-copies do. In a copy that is a bucket it is also set on each object: then not even the keyholder's credentials
-can destroy it.
+The keyholder first records a hold itself (`vault.wrapped_keys.end_records`), so it is in force regardless of
+the copies. In a copy that is a bucket it is also set on each object: then not even the keyholder's
+credentials can destroy it.
 
 An item ends in this order, and the next call continues an interrupted one:
 
 1. Its end is recorded, if two people have authorised it (`end_records.Proofs.of_end`): from here on nothing
-   opens it, and no wrap of it is accepted or carried.
+   opens it, and no wrap of it is accepted or replicated.
 2. Its wraps that wait on the keyholder's own disk are destroyed.
 3. In each copy every version without a lock or hold is destroyed; the others are reported, with their dates.
 """
@@ -102,8 +102,8 @@ def _prefix(item: str) -> str:
 def set_holds(store: Store, prefix: str, held: bool) -> str:
     """Set or lift legal hold on everything under `prefix`: `held`, `free`, `no-locks`, `away`, `failed`.
 
-    Objects that fail do not stop the others, nor do those that the store never answers for, unless there
-    are `AWAY` of them in a row. A repeated call is harmless.
+    An object that fails, or for which the store does not answer, does not stop the others, unless there are
+    `AWAY` unanswered ones in a row. A repeated call is harmless.
     """
     failed, unanswered = False, 0
     try:

@@ -4,7 +4,7 @@ The caller names the required wraps by their digests, from the ledger. A wrap th
 name (of a case's key; or made later, for a further recipient) counts as right if every place that has one
 holds the same bytes; if two differ, neither counts.
 
-Trusts: no place. Nothing is opened here, so no key is needed and the vault may be locked.
+Trusts no place. Nothing is opened here, so no key is needed and the vault may be locked.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def check_wraps(
             waiting = True
             continue
         if own == "unreadable":
-            next(iter(store.stores[copy].list(here)), None)  # away, or only this one?
+            next(iter(store.stores[copy].list(here)), None)  # is the copy away, or only this wrap?
         name = recipient if wrap is None else names.get(_sha256(wrap), recipient)
         if wrap is None and lost:  # one of those that the ledger names; any of several lost ones
             name = lost.pop(0)
@@ -101,7 +101,7 @@ def _in_every_place(store: KeyStore, item: str, recipient: str) -> dict[str, byt
             there[name] = get()
         except StoreUnavailable:
             there[name] = "unreadable"
-        except (ObjectMissing, FileNotFoundError):  # from a copy, or from here: it was carried meanwhile
+        except (ObjectMissing, FileNotFoundError):  # from a copy, or from here: it was replicated meanwhile
             there[name] = "missing"
         except Altered:
             there[name] = "altered"

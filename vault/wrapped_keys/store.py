@@ -7,12 +7,12 @@
 (`vault.sealing.key_wrapping.recipient_id`). Several wraps of one item hold the same secret.
 
 A wrap is durable, and can be read, from the moment `keep` returns: it waits on this disk, so that neither a
-slow copy nor one that is away prevents recording. `carry` puts it into both copies, checks what each
-holds, and only then removes it here.
+slow copy nor one that is away prevents recording. `carry` puts it into both copies, checks both, and only
+then removes it here.
 
-Trusts: no copy. What is read counts only if it opens (`open`), or has the digest that the ledger names
-(`vault.wrapped_keys.scrub`); a damaged copy is repaired from a good one. A party that may only hand
-in wraps can fill this store, but can neither read nor remove its contents.
+Trusts no copy. What is read counts only if it opens (`open`), or has the digest that the ledger names
+(`vault.wrapped_keys.scrub`); a damaged copy is repaired from a good one. A party that may only store wraps
+can fill this store, but can neither read nor remove its contents.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class KeyStoreStatus:
     waiting: int
     """Wraps that at least one copy does not have yet."""
     trouble: Mapping[str, str]
-    """Copy → its last failure, for a log; empty if all is well."""
+    """Copy → its last failure, for a log; empty if there is none."""
 
 
 def wrap_key(item: str, recipient: str) -> str:
@@ -107,7 +107,7 @@ class KeyStore:
         if len(wrap) != WRAP_SIZE:
             raise ValueError(f"a wrap is {WRAP_SIZE} bytes")
         with self._turn:
-            self.require_going_on(item)  # inside the lock: an item ended after this is cleared away later
+            self.require_going_on(item)  # inside the lock: an item that ends later loses it again
             held, path = self._held.get(key), self._waiting / f"{item}.{recipient}"
             if held is not None:
                 if held != _sha256(wrap):
@@ -211,7 +211,7 @@ class KeyStore:
             try:
                 opened = unwrap(read())
             except FileNotFoundError:
-                continue  # carried into the copies meanwhile
+                continue  # replicated to the copies meanwhile
             except OSError as error:
                 log.error("%s of %s cannot be read: %s", name, item, error.strerror)
                 failures.append(StoreUnavailable(f"{name}: {error.strerror}"))
@@ -237,7 +237,7 @@ class KeyStore:
                 self._noticed.pop()  # the next pass finds it
 
     def take_noticed(self) -> list[tuple[str, str]]:
-        """Return (copy, item) of damage found since the last call, for the caller to state and repair."""
+        """Return (copy, item) of damage found since the last call, which the caller states and repairs."""
         with self._turn:
             noticed, self._noticed = self._noticed, set()
         return sorted(noticed)
@@ -332,7 +332,7 @@ class KeyStore:
     def _all_waiting(self) -> list[tuple[str, str]]:
         if not self._waiting.is_dir():
             return []
-        # A half-written or foreign file must not block the others.
+        # A half-written or unknown file must not block the others.
         matches = (_WAITING.fullmatch(path.name) for path in self._waiting.iterdir())
         return sorted((match[1], match[2]) for match in matches if match is not None)
 
@@ -353,7 +353,7 @@ class KeyStore:
 
 
 def _listed(store: Store, prefix: str) -> Iterator[tuple[str, str]]:
-    """Yield (item, recipient) of every wrap in a copy; ignores foreign objects."""
+    """Yield (item, recipient) of every wrap in a copy; ignores unknown objects."""
     for key in store.list(prefix):
         if (match := _KEY.fullmatch(key)) is not None:
             yield match[1], match[2]
