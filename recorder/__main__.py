@@ -1,22 +1,21 @@
-"""The recorder child: one process for one interview, started by the supervisor, ended after the seal.
+"""The recorder child: one process for one interview. The supervisor starts it; it ends after the seal.
 
     python -m recorder  < config.json          (see casework.recording.child_config)
 
 It inherits a listening Unix socket, to which the supervisor connects for the web process. The web process may
-come, leave and return at any time; recording does not depend on a connection. Lines are
+connect and disconnect at any time; recording does not depend on a connection. Lines are
 `casework.recording.channel`, requests are `commands`. Further:
 
 - `status` events are sent on every line, four times a second and at once after a command;
-- `end` seals what is open as interrupted and ends the process; the supervisor may request that, too, and
-  nothing else;
-- of the web process's lines the newest `MAX_LINES` stay open;
+- `end` seals what is open as interrupted and ends the process; the supervisor may request only that;
+- of the web process's connections the newest `MAX_LINES` stay open;
 - with `recover` in the configuration it only seals that one part, left by a child that has ended, and ends.
 
-CPython cannot wipe memory: the end of this process is what ends the data key. So it ends within a moment
-after the seal, writes no core dump, and cannot be inspected by other processes of its user.
+CPython cannot wipe memory: the data key is destroyed only with this process. So it ends within a moment after
+the seal, writes no core dump, and cannot be inspected by other processes of its user.
 
-Trusts: its standard input, and what the first line of a connection says of its role, since the supervisor
-writes that. No input can end it except `end` and SIGTERM.
+Trusts: its standard input, and the role in the first line of a connection, which the supervisor writes. No
+input can end it except `end` and SIGTERM.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ STATUS_EVERY = 0.25
 LINGERS = 3.0
 """Seconds after the seal: long enough for all clients to receive it."""
 IDLE_FOR = 120.0
-"""Seconds without a line and without a recording after which an unused child ends."""
+"""Seconds without a connection and without a recording after which an unused child ends."""
 MAX_LINES = 8
 """The web process needs one; one that was restarted has another before the first is known to be closed."""
 RECOVER_EVERY = 2.0
@@ -129,7 +128,7 @@ class Child:
         await stay(Channel(reader, writer, "child", self._answer), self.lines)
 
     async def _meet_supervisor(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # It is none of `lines`: those have the ledger, which the supervisor has not.
+        # Not one of `lines`: those give access to the ledger, which the supervisor does not have.
         await Channel(reader, writer, "child", self._answer_supervisor).run()
 
     async def _answer_supervisor(self, op: str, _message: Message) -> Message:
@@ -191,8 +190,8 @@ class Recovery:
         self.lines = Lines()
 
     async def run(self) -> None:
-        """Run until the part is sealed and its statements are in the ledger, it proves never to have begun,
-        sealing fails, or `RECOVER_FOR` is over."""
+        """Run until the part is sealed and its statements are in the ledger, it turns out never to have
+        begun, sealing fails, or `RECOVER_FOR` is over."""
         key = Ed25519PrivateKey.from_private_bytes(self.config.recorder_key)
         ledger = LedgerLine(self.lines, self._evidence)
         server = await listen(self.config, self._meet, self._meet_supervisor)
@@ -254,7 +253,7 @@ async def listen(config: ChildConfig, meet_web: Meet, meet_supervisor: Meet) -> 
 
 
 async def stay(line: Channel, lines: Lines) -> None:
-    """Keep the line of a web process among `lines` until it ends; the oldest make room."""
+    """Keep the connection of a web process in `lines` until it ends; close the oldest beyond `MAX_LINES`."""
     for oldest in lines.all[: -MAX_LINES + 1]:
         log.warning("the web process has more than %d lines: the oldest is closed", MAX_LINES)
         oldest.close()
@@ -276,7 +275,7 @@ async def serve(config: ChildConfig) -> None:
 
 
 def main() -> None:
-    """Entry point: configuration on standard input; its log: `process_log`."""
+    """Entry point: configuration on standard input, log as in `process_log`."""
     keep_memory_private()
     config = ChildConfig.read(sys.stdin.buffer.read())
     process_log.begin("recorder", config.log_level, AMANA_INTERVIEW=config.interview)

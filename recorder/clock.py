@@ -166,7 +166,8 @@ class StreamClock:
         return last
 
     def forget(self) -> None:
-        """Discard the measurements: the sender's clock stood still or was replaced. Arrivals count again."""
+        """Discard the measurements: the sender's clock stalled or was replaced. Arrival times are used
+        again."""
         self._machine = None
         self._reports.clear()
         self._doubted.clear()
@@ -235,8 +236,8 @@ class StreamClock:
     def _fit(self) -> None:
         """Fit by least squares, around the newest report so that the numbers stay small.
 
-        Few reports say little about drift and much about noise, so the slope is pulled towards the nominal
-        one (ridge regression) in proportion to how much better crystals are than reports.
+        A few reports determine drift badly, so the slope is pulled towards the nominal one (ridge regression)
+        in proportion to how much better crystals are than reports.
         """
         reports = self._reports
         self._rtp_origin, self._ntp_origin = reports[-1]

@@ -15,7 +15,7 @@ class RecorderError(Exception):
 
 
 class OfferRefused(RecorderError):
-    """An SDP offer was not accepted; no connection was made and nothing else is affected.
+    """An SDP offer was not accepted; no connection was made, and nothing else is affected.
 
     `code` is `sdp.malformed`, `sdp.unacceptable` or `codec.unknown` (pages translate by it);
     `sentence` is plain English for the person operating the room.

@@ -6,12 +6,12 @@ from typing import Protocol
 
 
 class TrackSink(Protocol):
-    """Takes the output of a `Camera`, in order, on the camera's event loop.
+    """Receives the output of a `Camera`, in order, on the camera's event loop.
 
-    All calls return at once: a sink that seals or writes queues the bytes and does that
-    elsewhere. All times are whole microseconds on the timeline (0 = `Timeline.begin`).
-    For one track calls come in an order that can be concatenated and played: `init`, then
-    `media` with increasing `start`; a further `init` begins when the picture's parameters change.
+    All calls return at once: a sink that seals or writes queues the bytes, and works elsewhere. All times are
+    whole microseconds on the timeline (0 = `Timeline.begin`). For one track calls come in an order that can
+    be concatenated and played: `init`, then `media` with increasing `start`; a further `init` begins when the
+    picture's parameters change.
     """
 
     def init(self, track: int, content: bytes, at: int) -> None:

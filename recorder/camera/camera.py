@@ -1,8 +1,8 @@
 """One camera of the interview room: a peer connection in, fragments and events out.
 
-Connects the components: the offer is read and answered, the transport connects, its packets go to the
-video and the audio track, and ten times a second everything that depends on time is handled:
-feedback to the sender, keyframes, freezes, fragments that no sample closes.
+Connects the components: the offer is parsed and answered, the transport connects, its packets go to the video
+and the audio track, and ten times a second everything that depends on time is handled: feedback to the
+sender, keyframes, freezes, fragments that no sample closes.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ class Camera:
     def preview(self) -> bytes:
         """Return its newest picture before a recording, as a film of one picture, and request the next one.
 
-        Empty once `begin` was called, until `end`: what is not recorded in a part is shown to no one.
+        Empty from `begin` until `end`: what is not recorded in a part is not shown.
         """
         if self._video is None or self._sink is not None:
             return b""

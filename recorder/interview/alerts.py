@@ -74,7 +74,7 @@ def disk_trouble(hours: float, lasts: float, now: datetime) -> tuple[list[Alert]
 
 
 class Watch:
-    """Remembers since when each condition has held."""
+    """Records since when each condition has held."""
 
     def __init__(
         self,

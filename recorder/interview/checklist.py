@@ -1,8 +1,8 @@
 """The checklist of an interview's protocol: the items done before and during the interview.
 
-Each item that is ticked, or unticked, is an event in the record (`pending_notes`): with its words as they
-were read then, and the version of the protocol they come from. The center defines the items
-(`casework.interviews.checklists`); the web side looks them up, and this process stores what it receives.
+Each tick, set or removed, is an event in the record (`pending_notes`), with the item's words as they were
+shown, and the version of their protocol. The center defines the items (`casework.interviews.checklists`); the
+web side looks them up, and this process stores what it receives.
 """
 
 from __future__ import annotations

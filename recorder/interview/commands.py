@@ -16,7 +16,7 @@ carry
     recording)
     slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
     tick {protocol, version, item, text, done, note, by}   (`questions`, `checklist`; no `evidence`: they
-    are for the interview, and what no part holds waits for the next)
+    are for the interview, and without an open part they wait for the next one)
 
 Errors are codes of `refused` in `pages/messages.toml`.
 """
@@ -116,7 +116,7 @@ class Commands:
             self._answers[number] = first
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
-        # Shielded: if the client disconnects, its request is still carried out, and remembered.
+        # Shielded: if the client disconnects, its request is still carried out, and its answer remembered.
         return await asyncio.shield(first)
 
     def _answered(self, request: Request) -> Answer:
@@ -269,7 +269,7 @@ class Commands:
         indices = request.get("indices")
         if not isinstance(indices, list) or not 1 <= len(indices) <= MAX_KEYS:
             raise InterviewRefused("body.malformed", f"indices: 1 to {MAX_KEYS}")
-        if not self._interview.live:  # it has just ended, which a page that watches could not know yet
+        if not self._interview.live:  # it has just ended, which the observer's page could not know yet
             return {"evidence": part.evidence, "keys": []}
         try:
             numbers = [canonical_json.integer(index, "index") for index in indices]
@@ -288,7 +288,7 @@ class Commands:
 
 
 def _claim(request: Request) -> dict[str, object]:
-    """Return who says to send a camera: from the page its proof, from the web process the rest."""
+    """Return the sender that a request names: the proof is from the page, the rest from the web process."""
     return {name: request.get(name) for name in ("camera", "holder", "network", "proof")}
 
 

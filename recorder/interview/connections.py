@@ -1,8 +1,8 @@
 """The cameras of one interview: connected, connecting, lost and returned.
 
-A room page that was reloaded, or a network that was away, makes a new offer. The old connection stays
-until the new one is established, so that a failed offer costs nothing; then the new one continues in the
-same part, on the same tracks. The loss of a camera and its return are events of the recording.
+After a reload of the room page or a network failure there is a new offer. The old connection stays open until
+the new one is established, so that a failed offer has no effect. Then the new one continues in the same part,
+on the same tracks. The loss of a camera and its return are events of the recording.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class Connections:
         self.expected = set()
 
     async def close(self) -> None:
-        """Close every connection: no one is watched longer than agreed."""
+        """Close every connection: cameras send nothing beyond the interview."""
         self.end()
         for one in (*self.there.values(), *self._coming.values()):
             self._close(one.camera)
@@ -165,7 +165,7 @@ class Connections:
                 coming.camera.pause()
 
     def _note(self, part: Part, name: str, connection: Connection, stats: CameraStats) -> None:
-        """State each loss and each return once."""
+        """Record each loss and each return once."""
         if connection.lost_at is None and stats.state != "connected":
             self._state_loss(part, name, connection, stats)
         elif connection.lost_at is not None and stats.state == "connected" and picture_flows(stats):
@@ -174,7 +174,7 @@ class Connections:
             connection.lost_at = None
 
     def _state_loss(self, part: Part, name: str, connection: Connection, stats: CameraStats) -> None:
-        """Date the loss to its last picture, not to its detection."""
+        """Record the loss at the time of its last picture, not of its detection."""
         silent = 0 if stats.last_video_ms is None else stats.last_video_ms * 1000
         connection.lost_at = max(0, self._timeline.now() - silent)
         part.say("disconnected", connection.lost_at, camera=name)

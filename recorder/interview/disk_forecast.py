@@ -1,8 +1,7 @@
 """Forecast of how long the disk lasts, at the rate at which it fills now.
 
-More than one recording fills it: other rooms, and copies on the same disk. So the decrease of
-the free space itself is measured. A rate below the planned one is never assumed: a break, or a deleted
-file, is no evidence for it.
+Other rooms, and copies on the same disk, fill it too. So the decrease of the free space itself is measured. A
+rate below the planned one is never assumed, since a break or a deleted file may cause it.
 """
 
 from __future__ import annotations

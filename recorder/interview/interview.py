@@ -7,8 +7,8 @@
    *recording*: otherwise there is no part to store them in, and in a break the cameras are paused.
 2. A part begins with its statement durable in the ledger; then the cameras begin.
 3. A break closes the open fragments first, then states the break: no media fall between the two.
-4. Whatever ends a part, its last event gives the reason, and it is sealed. If the disk fails, it is sealed
-   as interrupted with what was safe.
+4. However a part ends, its last event gives the reason, and it is sealed. If the disk fails, it is sealed as
+   interrupted with what was safe.
 
 Everything runs on one event loop. `tick` is called several times a second; it does all monitoring.
 """
@@ -79,8 +79,8 @@ class InterviewConfig:
 
 
 class Interview:
-    """The state machine. `open_part` begins a part; `notes_file` stores what is passed in from next door;
-    `make_camera` receives one camera."""
+    """The state machine. `open_part` begins a part; `notes_file` stores pending notes; `make_camera` receives
+    one camera."""
 
     def __init__(
         self,
@@ -210,18 +210,18 @@ class Interview:
                 for track in TRACKS[name].values():
                     part.say("track.late", now, track=track, **(opened_late if there else {}))
         self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
-        for one in self.present:  # persons noted in an earlier part are still present
+        for one in self.present:  # people noted in an earlier part are still present
             part.say("person", now, event="present", **one)
         self.notes.look()
 
     def _say(self, type: str, **fields: Any) -> asyncio.Future[int] | None:  # noqa: A002 (the record's name)
-        """Record an event of this moment; None if no part is open."""
+        """Record an event at this moment; None if no part is open."""
         if self.part is None or not self.live:
             return None
         return self.part.say(type, self._timeline.now(), **fields)
 
     async def take_break(self) -> dict[str, Any]:
-        """Stop making media at once; the cameras stay connected. Why is said after that (`explain_break`)."""
+        """Stop making media at once; the cameras stay connected. The reason follows (`explain_break`)."""
         async with self._turn:
             part = self._require("recording")
             self.cameras.pause()
@@ -234,7 +234,7 @@ class Interview:
             return answer
 
     async def explain_break(self, reason: str, text: str) -> dict[str, Any]:
-        """Say why the newest break was taken; it may be over."""
+        """Record the reason of the newest break, which may be over."""
         part = self._require("recording", "break")
         breaks = [one["at"] for one in part.journal if one["type"] == "break"]
         if reason not in REASONS or not breaks:
@@ -266,8 +266,7 @@ class Interview:
             return await begin(sender)
 
     async def _end_safeties(self, at: int | None) -> None:
-        """Let nothing later than `at` be imported from the room's own recordings; None: than now, without a
-        part."""
+        """Set the cut-off of the room's own recordings to `at`; None: to now, if no part is open."""
         later = datetime.now(UTC)
         if at is not None and self.epoch is not None:
             later = self.epoch + timedelta(microseconds=at)
@@ -275,7 +274,7 @@ class Interview:
             await asyncio.to_thread(
                 safety_cutoff.end_waiting, self.config.spool, self.config.interview, later
             )
-        except (RecordingFailed, OSError) as failed:  # the break is taken anyway, and the room is notified
+        except (RecordingFailed, OSError) as failed:  # the break begins anyway, and the room is notified
             log.error("where the room's own recording has to end could not be kept: %s", failed)
 
     async def resume(self) -> dict[str, Any]:
@@ -295,7 +294,7 @@ class Interview:
         return await _durable(part, at, part.say("mark", at, text=one_line(text)))
 
     async def correct(self, mark: int, text: str) -> dict[str, Any]:
-        """Give the mark at `mark` µs of this part other words, by a later event. What was said stays."""
+        """Give the mark at `mark` µs of this part another text, by a later event. The earlier event stays."""
         part = self._require("recording", "break")
         of = {"mark": "at", "mark.corrected": "mark"}
         words = [one["text"] for one in part.journal if (key := of.get(one["type"])) and one[key] == mark]
@@ -370,7 +369,7 @@ class Interview:
         self.state = "sealed"
 
     async def _interrupt(self, part: Part) -> None:
-        """End this part after a disk failure: nothing more is taken; what was safe is sealed."""
+        """End this part after a disk failure: nothing more is accepted; what was safe is sealed."""
         async with self._turn:
             if self.part is not part or not self.live:
                 return

@@ -1,8 +1,8 @@
-"""Access of a recorder child to the ledger: over the line of the currently connected web process.
+"""Access of a recorder child to the ledger, over its connection to the web process.
 
 Implements `casework.recording.statement_outbox.LedgerPort`. The child has no ledger and no database; it
-signs, the web process appends. Lines appear and end with the web process: without one, or if it ends
-before answering, the result is `LedgerAway`, and the statement waits in the part's spool folder.
+signs, the web process appends. A connection ends with its web process. Without one, or if it ends before
+answering, the result is `LedgerAway`, and the statement waits in the part's spool folder.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ ATTEMPTS = 20
 
 
 class Lines:
-    """The lines to web processes, newest last; requests go to the newest open one."""
+    """The connections to web processes, newest last; requests use the newest open one."""
 
     def __init__(self) -> None:
         self._lines: list[Channel] = []
         self.arrived = asyncio.Event()
 
     def add(self, line: Channel) -> None:
-        """Add the line of a web process that has connected; it becomes the one that requests use."""
+        """Add the connection of a web process; requests use it from now on."""
         self._lines.append(line)
         self.arrived.set()
 
     def remove(self, line: Channel) -> None:
-        """Remove a line that has ended. Raises `ValueError` for one that was not added."""
+        """Remove a connection that has ended. Raises `ValueError` for one that was not added."""
         self._lines.remove(line)
         if not self._lines:
             self.arrived.clear()
 
     @property
     def all(self) -> list[Channel]:
-        """Return the open lines, newest last."""
+        """Return the open connections, newest last."""
         return [line for line in self._lines if not line.closed]
 
     async def ask(self, op: str, **fields: Any) -> Mapping[str, Any]:

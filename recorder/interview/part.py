@@ -1,6 +1,6 @@
 """One part being recorded: the interface between cameras, which must not wait, and the writer, which may.
 
-Implements `TrackSink`: every call returns at once. Nothing that the writer cannot take is dropped silently:
+Implements `TrackSink`: every call returns at once. Nothing that the writer refuses is dropped silently:
 
 - too much data waits for the disk (`SpoolBehind`): the fragment is lost, and a `loss` event gives the track
   and the time range, as soon as there is room again;
@@ -67,7 +67,7 @@ class Part:
     # --- from the interview ------------------------------------------------------------------------------
 
     def say(self, type: str, at: int, **fields: object) -> asyncio.Future[int] | None:  # noqa: A002
-        """Record an event; the future is done once it is durable. None if the part takes no more events."""
+        """Record an event; the future is done once it is durable. None if the part accepts no more events."""
         if type in LISTED:
             self.journal = [*self.journal, {"at": at, "type": type, **fields}][-MAX_LISTED:]
         try:
@@ -75,7 +75,7 @@ class Part:
         except (RecordingFailed, WrongState):
             return None
         except SpoolBehind:
-            # Events are small and few: to record the next one that fits is enough; this one is in the log.
+            # Events are small and few: this one is only logged, and the next one that fits is recorded.
             log.warning("event %s of part %s could not be queued", type, self.evidence)
             return None
         self._follow(future, None)
@@ -87,7 +87,7 @@ class Part:
         return self._monotonic() - min(self._waiting.values()) if self._waiting else 0.0
 
     async def settled(self) -> None:
-        """Wait until everything taken so far is durable or has failed."""
+        """Wait until everything accepted so far is durable or has failed."""
         while self._waiting:
             await asyncio.wait(list(self._waiting))
 
@@ -101,7 +101,7 @@ class Part:
         except SpoolBehind:
             self._miss(track, start, duration)
         except (RecordingFailed, WrongState):
-            pass  # the part is ending, and records itself where it ends
+            pass  # the part is ending, and records where it ends
         else:
             self._follow(future, (track, start, duration))
             self._report_loss()

@@ -1,4 +1,4 @@
-"""Pending notes of an interview: questions, requests for a break and ticks that no part holds yet.
+"""Pending notes of an interview: questions, requests for a break and ticks that are in no part yet.
 
 Each note becomes an event of the part that is being recorded, durable before it is acknowledged.
 While no part is open (before the beginning, after an interruption) it waits in a file on the disk of this
@@ -25,21 +25,21 @@ from chain_of_custody.encoding.canonical_json import instant_text
 from recorder.errors import InterviewRefused
 
 Say = Callable[..., asyncio.Future[int] | None]
-"""Makes an event of now; None if no part is open, or it takes no events."""
+"""Records an event of now; None if no part is open, or it accepts no events."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
 class Note:
-    """An event that no part holds yet."""
+    """An event that is in no part yet."""
 
     type: str
     said: str
     """Time, as RFC 3339 text."""
     fields: dict[str, Any]
     about: int | None = None
-    """The number of the slip that this event records (`questions`)."""
+    """The number of the message that this event records (`questions`)."""
     waited: bool = field(default=False)
 
 
@@ -56,7 +56,7 @@ class PendingNotes:
         self._turn, self._writing = asyncio.Lock(), asyncio.Lock()
         self._putting: asyncio.Task[None] | None = None
         self.recorded: Callable[[Note], None] = lambda _: None
-        """Called for each note that a part now holds."""
+        """Called for each note that is now recorded in a part."""
         self.revision = 0
         """Increases whenever a note or a list changes."""
 
@@ -66,7 +66,7 @@ class PendingNotes:
 
     @property
     def waiting(self) -> int:
-        """Events that no part holds yet."""
+        """Events that are in no part yet."""
         return len(self._waiting)
 
     @contextmanager
@@ -99,13 +99,13 @@ class PendingNotes:
             note.waited = True
             await self._write()
         except RecordingFailed as failed:
-            async with self._turn:  # a part that has begun meanwhile may be taking it now
+            async with self._turn:  # a part that has begun meanwhile may be recording it now
                 if note in self._waiting:
                     self._waiting.remove(note)
                     raise InterviewRefused("spool.failed", failed.reason) from failed
 
     async def put_down(self) -> None:
-        """Make events of the waiting notes, in order; notes that cannot be stored now continue to wait."""
+        """Record the waiting notes as events, in order; those that cannot be stored now stay pending."""
         async with self._turn:
             while self._waiting:
                 note = self._waiting[0]
@@ -122,7 +122,7 @@ class PendingNotes:
                 self.recorded(note)
 
     def look(self) -> None:
-        """Put waiting notes into the open part, if there is one; called several times a second."""
+        """Record waiting notes in the open part, if there is one; called several times a second."""
         if self._waiting and (self._putting is None or self._putting.done()) and not self._turn.locked():
             self._putting = asyncio.ensure_future(self._put_down_and_keep())
 

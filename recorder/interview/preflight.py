@@ -45,7 +45,8 @@ CONSENT: Mapping[str, State] = {
     "refused": "fail",
     "withdrawn": "fail",
 }
-"""Consent to recording, as the web side knows it. Without it somebody decides, and it is recorded."""
+"""Consent to recording, as the web side knows it. Without consent the decision of a person is required and
+recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,7 @@ class AudioLevelMonitor:
     LOUD = -20
     """dBov that no dead microphone reaches, moving or not."""
     RATE_MOVED = 1.25
-    """The same, as the ratio of packet rates."""
+    """The same, as a ratio of packet rates."""
 
     def __init__(self) -> None:
         self._seen: list[tuple[float, float, bool]] = []

@@ -1,4 +1,4 @@
-"""Messages to the interview from next door: questions to the interviewer, requests for a break.
+"""Messages from observers to the interview: questions to the interviewer, requests for a break.
 
     question          sent → read → put → asked        put: it is shown to the interviewer
                                   ⤷ later  ⤷ aside
@@ -25,7 +25,7 @@ MAX_TEXT = 500
 MAX_NAME = 200
 """Characters in a name; longer ones are cut."""
 OFTEN, WITHIN = 6, 60.0
-"""Maximum messages by one person within so many seconds: more would not help anyone who talks to a child."""
+"""Maximum messages by one person within this many seconds: more would distract the interviewer."""
 MOST_OPEN = 40
 """Maximum open at once in an interview."""
 MOST = 1000
@@ -66,10 +66,10 @@ class PassedQuestion:
     sent: str
     """Time, as RFC 3339 text."""
     request: str
-    """The number that the page gave its request: the same number is the same slip."""
+    """The number that the page gave its request: the same number is the same message."""
     state: str = "sent"
     recorded: bool = False
-    """Whether a part holds it; else it waits for one."""
+    """Whether it is recorded in a part; else it is pending."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON object for the pages: every field but `request`."""
@@ -77,7 +77,7 @@ class PassedQuestion:
 
 
 class PassedQuestions:
-    """The messages passed in so far."""
+    """The messages sent so far."""
 
     def __init__(self, notes: PendingNotes) -> None:
         self._notes = notes
@@ -94,7 +94,7 @@ class PassedQuestions:
         return [slip.as_json() for slip in self._slips]
 
     async def send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
-        """Pass something to the interview. Raises `InterviewRefused`."""
+        """Add a message. Raises `InterviewRefused`."""
         async with self._turn:
             for slip in self._slips:
                 if slip.request == request and slip.by == by:
@@ -115,7 +115,7 @@ class PassedQuestions:
             return slip.as_json()
 
     async def settle(self, number: int, state: str, by: str) -> dict[str, Any]:
-        """Record what became of one. Raises `InterviewRefused`."""
+        """Record the new state of a message. Raises `InterviewRefused`."""
         async with self._turn:
             slip = next((one for one in self._slips if one.number == number), None)
             if slip is None:
@@ -130,7 +130,7 @@ class PassedQuestions:
             return slip.as_json()
 
     async def break_taken(self) -> None:
-        """Settle the requests for a break: a break has begun, as its own event says."""
+        """Close the requests for a break: a break has begun, which is an event of its own."""
         async with self._turn:
             waiting = [one for one in self._slips if one.kind == BREAK and one.state not in OVER]
             for slip in waiting:
@@ -155,5 +155,6 @@ class PassedQuestions:
 
 
 def _about(slip: PassedQuestion) -> dict[str, Any]:
-    """Identify the slip: each event repeats it whole, as it may be in another part than the question."""
+    """Return the fields that identify the message: each event repeats them, since it may be in another
+    part."""
     return {"number": slip.number, "text": slip.text} if slip.text else {"number": slip.number}

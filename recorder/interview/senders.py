@@ -1,15 +1,15 @@
-"""Which device may send which camera of an interview, and what became of each that tried.
+"""Which device may send which camera of an interview, and the outcome of each attempt.
 
 1. The room page asks for a nonce, then signs the certificate of its connection with its device's key
    (`chain_of_custody.items.sender`). An offer without that proof is refused at any time.
 2. Until a part begins, the device that connected last has a camera.
 3. From then on a camera belongs to its device and holder. They may come back at any time. Another device, or
    another person at the same device, is refused, until the console confirms exactly that one.
-4. What is refused is an event of the part, and is shown on the console.
+4. A refusal is an event of the part, and is shown on the console.
 
 Trusts: the web process for the holder, for the network and for who is at the console. The key itself is
-proved here. A web process that was taken over can name another holder, and confirm in a person's name; it
-cannot sign for a device.
+proved here. A compromised web process can name another holder, and confirm in a person's name; it cannot sign
+for a device.
 
 Specification: docs/spec/room.md.
 """
@@ -33,9 +33,9 @@ from recorder.errors import InterviewRefused
 log = logging.getLogger(__name__)
 
 NONCE_LIVES: Final = 60.0
-"""Seconds in which a nonce has to come back, signed."""
+"""Seconds in which a signed nonce has to be returned."""
 MAX_NONCES: Final = 10_000
-"""Nonces that are not used yet; more than could be asked for while one page signs."""
+"""Maximum number of unused nonces; more than pages request while one of them signs."""
 SHOWN_FOR: Final = 60.0
 """Seconds for which the console shows a refused device after its last attempt; a page repeats every three."""
 DISMISSED_FOR: Final = 300.0
@@ -43,9 +43,9 @@ DISMISSED_FOR: Final = 300.0
 CONFIRMED_FOR: Final = 120.0
 """Seconds in which a confirmed device has to connect."""
 LETS_GO: Final = 10.0
-"""Seconds in which a page whose camera was handed over may still try, before it is shown as a new attempt."""
+"""Seconds in which a page whose camera was taken over may retry, before it is shown as a new attempt."""
 MAX_ATTEMPTS: Final = 3
-"""Devices of one holder that the console shows at once for one camera: nobody can crowd out the others."""
+"""Devices of one holder that the console shows at once for one camera, so that none hides the others."""
 MAX_REFUSALS: Final = 20
 """Refusals of one holder that a part records. Further ones are in the log of the process."""
 
@@ -55,9 +55,9 @@ Say = Callable[..., object]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A device in the hands of its holder: both have to be the same for a camera to stay with it.
+    """A device and its holder: a camera stays bound only while both are the same.
 
-    A holder's name is no part of it: it can change, and while names cannot be opened there is another one.
+    The holder's name is not part of it: it can change, and cannot always be decrypted.
     """
 
     device: str | None
@@ -95,7 +95,7 @@ class Senders:
         self._monotonic = monotonic
         self._nonces: OrderedDict[str, tuple[Mapping[str, Any], float]] = OrderedDict()
         self._bound: dict[str, Identity] | None = None
-        """Camera → whose it is, from the first part on; None before it."""
+        """Camera → its device and holder, from the first part on; None before it."""
         self._begun_by = ""
         self._attempts: dict[tuple[str, Identity, str], Attempt] = {}
         self._handed_over: dict[tuple[str, Identity], float] = {}
@@ -151,7 +151,7 @@ class Senders:
     def bind(self, there: Mapping[str, Sender], by: str) -> Callable[[], None]:
         """Bind each camera to the device that sends it, before a part begins for which the person `by` asked.
 
-        Returns what undoes it, should the part not begin.
+        Returns a function that undoes it if the part does not begin.
         """
         before = self._bound, self._begun_by
         self._bound, self._begun_by = {name: identity(one) for name, one in there.items()}, by
@@ -164,7 +164,7 @@ class Senders:
         return undo
 
     def begun(self, there: Mapping[str, Sender], named: Collection[Sender]) -> None:
-        """Record what has happened since the part's header was made, which names the senders `named`."""
+        """Record the changes since the part's header was made, which names the senders `named`."""
         cameras = {sender.camera for sender in named}
         for sender in there.values():
             if sender not in named:
@@ -186,7 +186,7 @@ class Senders:
             raise InterviewRefused("sender.other")
 
     def may_take(self, sender: Sender) -> bool:
-        """Return whether a device whose connection stands now may have its camera; a refusal is recorded.
+        """Return whether a device that has just connected may send its camera; a refusal is recorded.
 
         The part may have begun since its offer was answered.
         """
@@ -196,7 +196,7 @@ class Senders:
         return False
 
     def took(self, sender: Sender, before: Sender | None) -> None:
-        """Record that this device has taken its camera, in the place of `before`."""
+        """Record that this device now sends its camera, and replaces `before`."""
         if self._bound is None:
             return
         who = identity(sender)

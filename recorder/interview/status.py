@@ -64,7 +64,7 @@ def describe_fully(interview: Interview) -> dict[str, Any]:
 
 
 def describe_next_door(interview: Interview) -> dict[str, Any]:
-    """Return what people around the interview passed in, what became of it, and who is in the room."""
+    """Return the messages of observers, their states, and who is in the room."""
     return {
         "slips": interview.questions.listed,
         "ticks": interview.checklist.listed,

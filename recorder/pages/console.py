@@ -1,7 +1,7 @@
 """The interview room on the web: two pages, the commands of the console, the cameras' offers, the live view.
 
-Thin: `casework` checks the permission of every request, commands go to the recorder child, bytes come
-through the gateway (`casework.evidence.gateway`). A child's answer is passed on unchanged; what it cannot
+`casework` checks the permission of every request, commands are sent to the recorder child, and bytes are read
+through the gateway (`casework.evidence.gateway`). A child's answer is forwarded unchanged; what it cannot
 know (the copies, the case, its own end) is added here.
 
     GET  /interviews/{id}/console  /room
@@ -82,13 +82,13 @@ _turns: dict[str, asyncio.Lock] = {}
 async def _still_allowed(request: Request, interview: str, act: Act) -> bool:
     """Whether a permission given a while ago still holds; while it does, the session is in use.
 
-    While the database is away that is unknown, and the permission is assumed to hold: the console of a
-    running recording must not go dark.
+    While the database is unavailable, the permission is assumed to hold: the console of a running recording
+    must not fail.
     """
     try:
         request.state.person = await asyncio.to_thread(request.state.sign_in_again)
         row = await asyncio.to_thread(interviews.get, center_of(request), person_of(request), interview, act)
-        if row.state is not InterviewState.SEALED:  # a page that is left open after that keeps no session
+        if row.state is not InterviewState.SEALED:  # a page that is left open later does not extend a session
             await asyncio.to_thread(request.state.note_use)
     except (NotSignedIn, Forbidden):
         return False
@@ -130,7 +130,7 @@ def _protocols(center: Center, language: str | None) -> list[dict[str, object]]:
 
 @router.post("/interviews/{interview}/cameras/{camera}")
 async def offer(request: Request, row: Conducted, center: OurCenter, camera: str) -> Response:
-    """Pass on the room page's offer for one camera."""
+    """Forward the room page's offer for one camera."""
     sent = await refusals.body(request, MAX_OFFER)
     claim = await senders.claim(request, sent)
     child = await recorder_of(center, row)
@@ -142,7 +142,7 @@ async def offer(request: Request, row: Conducted, center: OurCenter, camera: str
 async def preview(row: Conducted, center: OurCenter, camera: Literal["wide", "close"]) -> Response:
     """Return a camera's newest picture as MP4 while the room is set up, 204 if there is none.
 
-    Nothing of it is stored, and it is shown to no one but the people who conduct the interview.
+    It is not stored, and shown only to the people who conduct the interview.
     """
     child = center.rooms.reach(row.id)
     answer = {"picture": ""} if child is None else await child.ask("preview", camera=camera)
@@ -176,7 +176,7 @@ async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
 
 @router.post("/interviews/{interview}/begin")
 async def begin(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
-    """Begin the next part: pass a ticket from the gateway to the child.
+    """Begin the next part: send a ticket from the gateway to the child.
 
     `reason`: why the interview is recorded without consent, where that is so.
     """
@@ -204,7 +204,7 @@ async def _begin(
     try:
         return await child.ask("begin", ticket=ticket.to_json(), by=person.id, **number)
     except ChannelError:
-        # It did not begin, as far as we know; if it did after all, its statement says so: the part is kept.
+        # It did not begin, as far as we know; if it did after all, its statement says so, and the part stays.
         with contextlib.suppress(WrongState):
             await asyncio.to_thread(gateway.never_started, center, ticket.evidence)
         raise
@@ -279,7 +279,7 @@ async def live_records(
     center: OurCenter, person: Caller, interview: str, evidence: str, after: int = 0
 ) -> Response:
     """Return the clear records of the running part that are durable, from index `after` on."""
-    # The watching is stated once for each person, before the first record is named.
+    # The observation is stated once for each person, before the first record is listed.
     await asyncio.to_thread(gateway.observe, center, person, interview)
     child = running(center, interview)
     answer = await child.ask("live_records", evidence=evidence[:32], after=max(0, after))

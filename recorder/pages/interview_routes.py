@@ -1,4 +1,4 @@
-"""What the routes of an interview share: the interview, if the caller may do an act in it, its recorder, its
+"""Shared by the routes of an interview: the interview, if the caller may do an act in it, its recorder, its
 pages.
 
 A parameter such as `row: Conducted` comes first in a route: permission is checked before anything else of a
@@ -37,7 +37,7 @@ def _permitted(act: Act) -> Any:
 Conducted: TypeAlias = Annotated[Interview, _permitted(Act.CONDUCT_INTERVIEW)]
 """A route's parameter: the interview. Raises `Forbidden`, `Missing`."""
 Observed: TypeAlias = Annotated[Interview, _permitted(Act.OBSERVE_INTERVIEW)]
-"""The same, for those who watch."""
+"""The same, for observers."""
 OpenToQuestions: TypeAlias = Annotated[Interview, _permitted(Act.ASK_QUESTION)]
 """The same, for those who ask questions."""
 
@@ -73,6 +73,6 @@ async def recorder_of(center: Center, row: Interview) -> RecorderChild:
 def interview_page(
     request: Request, template: str, row: Interview, known: Mapping[str, Any], **more: Any
 ) -> Response:
-    """Return a page of an interview. `known`: what its script gets beside ids, number and practice."""
+    """Return a page of an interview. `known`: data for its script beside ids, number and practice."""
     basis = {"id": row.id, "case": row.case_id, "code": row.case.code, "practice": row.practice}
     return page(request, template, interview={**basis, **known}, sentences=messages.table(), **more)

@@ -13,7 +13,7 @@ REFUSALS = messages.messages("recorder", "refused")
 
 def table() -> dict[str, str | Counted]:
     """Return all sentences as the flat table for a page's script: ``check.camera.fine.says`` and so on."""
-    # What the application refuses is sent by it, and shown here like our own refusals.
+    # Refusals of the application itself are shown here like our own.
     applications = messages.sentences("recorder", "application")
     shown = {f"refused.{name.removeprefix('application.')}": text for name, text in applications.items()}
     return {**shown, **messages.sentences("recorder", "name", "check", "lost", "refused")}

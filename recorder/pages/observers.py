@@ -1,4 +1,4 @@
-"""The pages of the others next door: observers' page, interviewer's page, and messages between them.
+"""The pages of observers and interviewer, and the messages between them.
 
     GET  /interviews/{id}/observe   /interviewer      pages
     GET  /interviews/{id}/observe/events              Server-Sent Events, as the console's
@@ -8,9 +8,9 @@
     POST /interviews/{id}/checklist       {protocol, version, item, done, note, request} → the item
     POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
 
-Thin, like `console`: `casework` checks the permission of every request. What is sent is in the record
-before it is answered, or waits for it on the recording machine (`recorder.interview.questions`). The sender
-is taken from the session, never from the page.
+As in `console`, `casework` checks the permission of every request. A message is in the record before it is
+acknowledged, or waits for it on the recording machine (`recorder.interview.questions`). Its sender comes from
+the session, never from the page.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ UNKNOWN: dict[str, Any] = {
     "present": [],
     "revision": 0,
 }
-"""Without a recorder: what was sent is in the record, or waits for it."""
+"""The state without a recorder: messages are in the record, or wait for it."""
 
 router = APIRouter(route_class=RoomRoute)
 
@@ -55,7 +55,7 @@ router = APIRouter(route_class=RoomRoute)
 
 @router.get("/interviews/{interview}/observe")
 async def observe(request: Request, row: Observed, center: OurCenter, person: Caller) -> Response:
-    """Return the page of those who watch from the next room."""
+    """Return the observers' page."""
     stated = await asyncio.to_thread(_opening_details, center, person, row.id)
     known = {"room": row.room, "me": person.id}
     asks = may(person, Act.ASK_QUESTION)
@@ -64,7 +64,7 @@ async def observe(request: Request, row: Observed, center: OurCenter, person: Ca
 
 @router.get("/interviews/{interview}/interviewer")
 async def interviewer(request: Request, row: Conducted, person: Caller) -> Response:
-    """Return the page for the tablet of the interviewer."""
+    """Return the interviewer's page, for a tablet."""
     return interview_page(request, "interviewer.html", row, {"room": row.room, "me": person.id})
 
 
@@ -81,7 +81,7 @@ def _opening_details(center: Center, person: Person, interview: str) -> Any:
 
 @router.get("/interviews/{interview}/observe/events")
 async def events(request: Request, row: Observed) -> Response:
-    """Send Server-Sent Events: `status`, for those who watch."""
+    """Send Server-Sent Events: `status`, for observers."""
     return status_response(request, row, Act.OBSERVE_INTERVIEW)
 
 
@@ -94,7 +94,7 @@ async def next_door(row: Observed, center: OurCenter) -> Response:
 
 @router.post("/interviews/{interview}/questions")
 async def ask(row: OpenToQuestions, sent: Sent, center: OurCenter, person: Caller) -> Response:
-    """Pass a question to the interview."""
+    """Send a question to the interview."""
     return await _send(center, person, row, sent, QUESTION, sent.get("text", ""))
 
 
@@ -116,7 +116,7 @@ async def _send(
 async def settle(
     row: Conducted, sent: Sent, center: OurCenter, person: Caller, number: int, state: str
 ) -> Response:
-    """Record what became of a question, or of a request for a break."""
+    """Record the new state of a question or of a request for a break."""
     fields = {"number": number, "state": state[:16], "by": person.id}
     return await _pass_on(center, row, "settle", request=sent.get("request"), **fields)
 
@@ -125,8 +125,8 @@ async def settle(
 async def tick(request: Request, row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
     """Record that an item of the center's protocol is done, or not done after all."""
     try:
-        # The words come from the center's list, not from the page, as they go into the record. But only
-        # if the page showed the same version: the person who ticked has read only those words.
+        # The words in the record come from the center's list, not from the page, and only if the page showed
+        # the same version: the person has read only those words.
         protocol = await asyncio.to_thread(checklists.of, center, str(sent.get("protocol")))
         item = protocol.item(str(sent.get("item")))
     except (Missing, ProtocolsUnreadable) as unknown:
@@ -150,14 +150,14 @@ async def tick(request: Request, row: Conducted, sent: Sent, center: OurCenter, 
 
 
 async def _pass_on(center: Center, row: Interview, op: str, **fields: Any) -> Response:
-    """Answer with what the child answers. Raises `ChannelError`, `Unfit` for an interview that is over."""
+    """Forward the child's answer. Raises `ChannelError`, `Unfit` for an interview that is over."""
     if row.state in (InterviewState.STOPPED, InterviewState.SEALED):
         raise Unfit("state.wrong", "the interview is over")
     child = center.rooms.reach(row.id) or await center.rooms.start(row.id)
     try:
         answer = await child.ask(op, **fields)
     except Disconnected:
-        # It has just ended. The next one knows what was taken, and takes nothing of it twice.
+        # It has just ended. The next one knows the accepted requests, and repeats none of them.
         child = await center.rooms.start(row.id)
         answer = await child.ask(op, **fields)
     return JSONResponse(answer)

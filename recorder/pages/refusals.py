@@ -2,8 +2,8 @@
 
     {"error": {"code", "what", "meaning", "todo", "detail"}}
 
-The sentences are English; pages find their own by `code` (`messages.REFUSALS`). `detail` fills the curly
-braces in them, and is for a log.
+The sentences are English; pages find their own by `code` (`messages.REFUSALS`). `detail` is the value of
+their placeholder, and is for a log.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ async def body(request: Request, longest: int) -> dict[str, Any]:
         raise Unfit("body.too-large", f"at most {longest} bytes")
     try:
         value = json.loads(data, parse_constant=_no_constant)
-        # Half of a surrogate pair is no text: later code could not write it.
+        # A lone surrogate is no text: later code could not encode it.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Unfit("body.malformed", "not JSON") from error

@@ -8,7 +8,7 @@
     POST /interviews/{id}/safety/{evidence}/finish   {records} → {}
     POST /interviews/{id}/safety/{evidence}/discard  {} → {}
 
-Thin, like `console`: `casework` checks the permission of every request. Records out of order are refused as
+As in `console`, `casework` checks the permission of every request. Records out of order are refused as
 `safety.order`, with the index that is due as its detail: the page continues from there.
 """
 
@@ -46,7 +46,7 @@ router = APIRouter(route_class=RoomRoute)
 
 async def _do(request: Request, what: Callable[..., Any], *arguments: Any) -> Any:
     """Run one step of `casework.interviews.safety_recordings` in a thread. Raises `Unfit` for errors that the
-    page can act upon."""
+    page can handle."""
     try:
         return await asyncio.to_thread(what, center_of(request), person_of(request), *arguments)
     except OutOfOrder as order:
@@ -74,7 +74,7 @@ async def begin(request: Request, sent: Small, center: OurCenter, interview: str
 
 @router.post("/interviews/{interview}/safety/state")
 async def state(row: Conducted, sent: Small, center: OurCenter) -> Response:
-    """Take the state of the room's safety recording, for the console."""
+    """Accept the state of the room's safety recording, for the console."""
     child = running(center, row.id)
     return JSONResponse(await child.ask("room", request=sent.get("request"), safety=sent.get("state")))
 
@@ -88,7 +88,7 @@ async def standing(request: Request, interview: str, evidence: str) -> Response:
 
 @router.post("/interviews/{interview}/safety/{evidence}/records")
 async def records(request: Request, interview: str, evidence: str, first: int) -> Response:
-    """Take the next sealed records; durable when this is answered."""
+    """Store the next sealed records; durable when this is answered."""
     data = await request.body()
     if len(data) > MAX_RECORDS:
         raise Unfit("body.too-large", f"at most {MAX_RECORDS} bytes")

@@ -3,9 +3,8 @@
     POST /interviews/{id}/challenge                    {request} → {at, evidence, nonce}
     POST /interviews/{id}/senders/{number}/{confirm|dismiss}   {request} → {}
 
-Thin: the recorder child proves what a device signed and decides who may send what
-(`recorder.interview.senders`). Here the holder of the device and the network of the request are added, which
-no page is asked for.
+The recorder child verifies a device's signature and decides who may send what (`recorder.interview.senders`).
+Here the holder of the device and the network of the request are added; a page cannot state them.
 """
 
 from __future__ import annotations

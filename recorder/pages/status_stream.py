@@ -1,7 +1,7 @@
 """The status sent to the console: the recorder's own, and what the recorder cannot report.
 
-That is: that it has ended, that it interrupted the interview, and how far the copies have come. Silence never
-counts as health: a recorder that sends nothing for `QUIET` seconds is reported as lost.
+The latter are its end, an interruption of the interview, and the progress of the copies. A recorder that
+sends nothing for `QUIET` seconds is reported as lost.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Status = Mapping[str, Any]
 
 
 async def follow(center: Center, row: Interview) -> AsyncIterator[dict[str, Any]]:
-    """Yield the recorder's statuses, from now until the client leaves, or its absence if there is none.
+    """Yield the recorder's statuses until the client disconnects, or that there is no recorder.
 
     A missing recorder of an interview that is not over is started anew.
     """
@@ -91,9 +91,9 @@ async def _next(statuses: AsyncIterator[Status]) -> Status:
 
 
 def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
-    """Return a status in place of a missing recorder's."""
+    """Return the status for a missing recorder."""
     over = row.state in OVER
-    # A practice leaves nothing to seal: once stopped it is over.
+    # A practice interview has nothing to seal: once stopped it is over.
     ended = "sealed" if row.practice else row.state.value
     last = row.parts[-1] if row.parts else None
     losses = [] if over or since is None or row.started_at is None else [_lost("recorder", since)]
@@ -119,7 +119,7 @@ def gone(row: Interview, since: datetime | None = None) -> dict[str, Any]:
 
 
 def complete(row: Interview, reported: Status) -> dict[str, Any]:
-    """Add what only the case knows to a status: practice, and that this interview was interrupted."""
+    """Add the facts from the database to a status: practice, and whether this interview was interrupted."""
     status = {key: value for key, value in reported.items() if key not in ("event", "received")}
     status["interview"], status["practice"] = row.id, row.practice
     if row.started_at is not None and row.state not in OVER and _nothing_open(status):

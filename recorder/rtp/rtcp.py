@@ -1,8 +1,8 @@
 """RTCP: the sender's reports about its clocks, and our reports to it.
 
-Reads sender reports and goodbyes; writes receiver reports (RFC 3550 §6), generic NACK and picture
-loss indication (RFC 4585), receiver estimated maximum bitrate (draft-alvestrand-rmcat-remb). Packet
-types that are not needed are skipped, as RFC 3550 §6.1 asks.
+Reads sender reports and goodbyes; writes receiver reports (RFC 3550 §6), generic NACK and picture loss
+indication (RFC 4585), receiver estimated maximum bitrate (draft-alvestrand-rmcat-remb). Packet types that are
+not needed are skipped, as RFC 3550 §6.1 requires.
 """
 
 from __future__ import annotations

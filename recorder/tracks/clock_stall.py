@@ -1,14 +1,14 @@
-"""Detection of a sender's RTP clock that stood still while its source was away.
+"""Detection of a sender's RTP clock that stalled while its source was disconnected.
 
 A microphone that is unplugged and plugged in again continues with the next timestamp, as if no time had
 passed, and everything after that would be placed too early. Packets delayed by the network look the same at
 first: they arrive after a silence and are old. But those arrive faster than they were captured until the
-backlog is gone, while after a standstill frames continue at their usual pace and stay as old as they are.
+backlog is sent, while after a stall frames continue at their usual rate and their age stays constant.
 """
 
 from __future__ import annotations
 
-_SILENCE = 500_000  # µs without a frame that may hide a standstill
+_SILENCE = 500_000  # µs without a frame that may hide a stall
 _OLD = 500_000  # µs by which frames after it must be too old
 _WATCHED = 400_000  # µs for which they must stay too old
 _STAYS = 0.8  # fraction of the first one's age that the last must still have
@@ -25,13 +25,13 @@ class ClockStall:
 
     @property
     def suspected(self) -> bool:
-        """Whether frames are older than they should be, with the cause not yet clear."""
+        """Whether frames are older than expected, while the cause is unknown."""
         return self._since is not None
 
     def frame(self, age: float, silence: int, now: int) -> bool:
         """Take a frame of `age` µs that arrived at local `now`, `silence` µs after the previous one.
 
-        Returns whether it is now certain that the sender's clock stood still.
+        Returns whether it is now certain that the sender's clock stalled.
         """
         if age < _OLD:
             self._since = None

@@ -4,9 +4,9 @@ ISO/IEC 14496-12 (fragmented MP4), 14496-15 (H.264 in it), 23000-19 (CMAF), and 
 in ISO Base Media File Format" 0.8. Written by hand rather than by a muxer, so that every cut, every
 timestamp and every flag is decided here, and a second of media costs a few dozen microseconds.
 
-Two choices an expert may question. The sample entry is `avc1`, which every player accepts, although
-parameter sets also stay in the stream where the encoder put them: nothing it sent is removed. The
-Opus pre-skip is 0, as recording begins in the middle of a stream and contains no priming samples.
+Two choices need a reason. The sample entry is `avc1`, which every player accepts, although parameter sets
+also stay in the stream where the encoder put them: no byte is removed. The Opus pre-skip is 0, as recording
+begins in the middle of a stream and contains no priming samples.
 """
 
 from __future__ import annotations

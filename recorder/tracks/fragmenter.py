@@ -1,11 +1,10 @@
 """Cutting of a track into fragments of about a second, with timestamps from the timeline.
 
-A cut falls before every keyframe, so that each one begins a fragment (seeking and excerpts need
-that), and otherwise when the second is full. A fragment's start is decided when the previous one
-is closed, or, after a gap, when it is closed itself; by then a second of sender reports has helped.
-Within a fragment the sender's own spacing is preserved exactly; from cut to cut `steer` bounds how the
-timeline's corrections are applied. A sample lasts until the next one begins, so a loss shows as
-a longer sample, never as a shift of later ones.
+A cut falls before every keyframe, so that each one begins a fragment (seeking and excerpts need that), and
+otherwise when the second is full. A fragment's start is decided when the previous one is closed, or, after a
+gap, when it is closed itself; by then a second of sender reports has arrived. Within a fragment the sender's
+own spacing is preserved exactly; from cut to cut `steer` bounds how the timeline's corrections are applied. A
+sample lasts until the next one begins, so a loss shows as a longer sample, never as a shift of later ones.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The loss map: everything that was sent but not recorded, and every freeze.
 
-It is evidence like the film itself: a stated gap is honest, a hidden one is not. Events of one
-track, all times in µs on the timeline:
+It is evidence like the film itself: every gap must be stated. Events of one track, all times in µs on the
+timeline:
 
 | type | fields | meaning |
 | --- | --- | --- |
@@ -122,7 +122,7 @@ class LossMap:
         self._report(type_, at, {"track": self._track, **fields})
 
     def tick(self, at: int) -> None:
-        """Hand on the losses collected for a second; called as time passes."""
+        """Report the losses collected within a second; called periodically."""
         if (self._gaps or self._late) and at - self._since >= _TOGETHER:
             self._flush(at)
 

@@ -58,7 +58,7 @@ class Track:
         self.late = 0
         self.refused = 0
 
-    # What comes from the network
+    # Input from the network
 
     def packet(self, ssrc: int, number: int, timestamp: int, marker: int, payload: bytes, now: int) -> None:
         """Take an RTP packet of this track."""
@@ -147,7 +147,7 @@ class Track:
                 self._anew("timestamps")
                 time = self.stream.clock.extend(timestamp)
             elif self._standstill.frame(age, now - (self.last_frame or now), now):
-                # The open fragment has frames from after the standstill; they get their times at its closing.
+                # The open fragment has frames from after the stall; they get their times when it is closed.
                 self.stream.clock.forget()
                 self._restarted("standstill")
         self._newest = time
@@ -157,7 +157,7 @@ class Track:
         self.last_frame = now
         return time
 
-    # Calls from the recording
+    # Calls by the recording
 
     def begin(self, sink: TrackSink, now: int) -> None:
         """Record from now on, on a timeline that begins now."""
@@ -184,7 +184,7 @@ class Track:
         self.fragmenter.close()
         at, until = self._at_now(), self._reached()
         if not (self.losses.frozen or self.losses.open) and at - until > self.config.freeze_ms * 1000:
-            # Frames that arrived all the time, each of them late: no freeze as long as others follow.
+            # Frames kept arriving, each of them late: no freeze as long as others follow.
             self.losses.froze(until, at)
         self.losses.close(at)
         self._recording = self._running = False
@@ -234,11 +234,11 @@ class Track:
         return self.fragmenter.at(self._last_time + self._nominal)
 
     def _reached(self) -> int:
-        """Return the timeline µs up to which there is something, or from which on nothing has arrived."""
+        """Return the timeline µs up to which something is recorded, or since which nothing has arrived."""
         return self._until() if self._running else self._from
 
     def _keep(self, time: int, content: bytes, key: bool, nominal: int) -> None:
-        """Put a frame into the recording."""
+        """Add a frame to the recording."""
         losses = self.losses
         if not self._running:
             self._first(time)

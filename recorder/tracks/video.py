@@ -20,7 +20,7 @@ from recorder.tracks.track import Track
 
 _LONGEST = (
     cmaf.VIDEO_RATE // 2
-)  # ticks: a longer pause between pictures says nothing about their usual interval
+)  # ticks: a longer pause between pictures is no measure of their usual interval
 _FORESIGHT = 300_000  # µs before a keyframe is requested at which a cut begins to wait for it
 
 

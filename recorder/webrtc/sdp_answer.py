@@ -1,7 +1,7 @@
 """The answer to the room's offer (RFC 9429): receive only, on one transport, with our settings.
 
-Chromium's `x-google-*` parameters make the encoder start at full quality: without them 720p30 is reached
-only after several seconds of probing, which on a room's own network has nothing to find.
+Chromium's `x-google-*` parameters make the encoder start at full quality: without them 720p30 is reached only
+after several seconds of probing, which a room's own network does not need.
 """
 
 from __future__ import annotations

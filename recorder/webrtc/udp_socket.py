@@ -25,7 +25,7 @@ from recorder.clock import monotonic_us
 _log = logging.getLogger(__name__)
 
 _DATAGRAM = 2048  # bytes: more than an Ethernet frame carries
-_BURST = 128  # datagrams read before other work gets its turn
+_BURST = 128  # datagrams read before other tasks run
 _RECEIVE_BUFFER = 1024 * 1024  # bytes the kernel may hold while this process is busy
 
 
@@ -40,7 +40,8 @@ class MediaReceiver(Protocol):
 
 
 class DatagramSocket(asyncio.DatagramTransport):
-    """A UDP socket that aioice treats as one of asyncio's, while media go straight to their taker."""
+    """A UDP socket that aioice treats as one of asyncio's, while media are passed directly to their
+    receiver."""
 
     def __init__(self, address: str, owner: MediaReceiver) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
