@@ -5,7 +5,7 @@ center from these sources, with this program, and not the master. It is stored b
 manifest: the sealed file stays the same to the byte. Its key is made for one package and stored nowhere, so
 it is on no trust list; the credential is only as credible as the package, whose digest the ledger holds.
 
-A credential names no person and no case, and of edits it says only that there were some.
+A credential names no person and no case, and of edits it says only whether there are any.
 
 Specification: C2PA 2.4, Content Credentials; docs/spec/court-package.md, "Content credential".
 """
@@ -67,8 +67,8 @@ def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mappin
     """Return credentials by evidence id, as far as they could be made. `software`: our name and version;
     `scratch`: a private folder of this machine, to which a long film is copied while it is hashed.
 
-    Never raises for errors of the library or the system, nor for want of a sandbox: the package
-    is complete without credentials. `Delivered.uncredited` lists what is missing, and the log says why.
+    Never raises for errors of the library or the system, nor without a sandbox: the package is complete
+    without credentials. `Delivered.uncredited` lists what is missing, and the log says why.
     """
     wanted = credited(facts)
     if not wanted:
@@ -94,7 +94,7 @@ def manifest(facts: ExportFacts, file: ExportedFile, software: tuple[str, str]) 
     recipe = Recipe.parse((facts.folder / item_path("derivatives", file.evidence, RECIPE_FILE)).read_bytes())
     path = _path(file)
     size, digest = facts.files[path]
-    assert recipe.program is not None  # only written kinds have none
+    assert recipe.program is not None  # only kinds written by people have none
     made_at = facts.statements[file.sealed].statement.at
     done: dict[str, Any] = {
         "when": f"{made_at[:19]}Z",  # in whole seconds, as RFC 3339 allows
@@ -130,7 +130,7 @@ def manifest(facts: ExportFacts, file: ExportedFile, software: tuple[str, str]) 
 def _asked(
     facts: ExportFacts, wanted: Sequence[ExportedFile], software: tuple[str, str], scratch: Path
 ) -> list[bytes]:
-    """Return the child's answers, in the same order; empty for each that it could not make."""
+    """Return the child's credentials, in the same order; empty for each that it could not make."""
     with ExitStack() as opened:
         numbers = [opened.enter_context((facts.folder / _path(one)).open("rb")).fileno() for one in wanted]
         files = [{"media": _MEDIA[one.format], "manifest": manifest(facts, one, software)} for one in wanted]
@@ -144,7 +144,7 @@ def work(written: int) -> Work:
 
 
 def run(request: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> list[bytes]:
-    """Run the child with what it is `request`, and these open files; return its answers, in the same order.
+    """Run the child with this `request` and these open files; return its credentials, in the same order.
 
     Raises `OSError`, `ValueError` for malformed output, `SandboxMissing`, `TimeoutError`.
     """

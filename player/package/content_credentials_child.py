@@ -2,9 +2,9 @@
 
 It runs in a sandbox (`casework.sandbox.entry`), with the numbers of its open files as arguments. The key is
 made here, for these few signatures, and ends with the process: there is none to store, steal or rotate. The
-library that makes credentials is a large piece of foreign code that reads whole films. So no other process
-loads it. Its settings allow no network requests, its memory is read by no other process, and its working
-folder holds only its copies of a long film, in unnamed files.
+library that makes credentials is large third-party code that reads whole films. So no other process loads it.
+Its settings allow no network requests, no other process can read its memory, and its working folder holds
+only its copies of a long film, in unnamed files.
 
 Standard input is JSON: `deployment`, `at` (seconds since 1970), `most` (bytes of a credential), and `files`,
 in the order of the open files, each with its `media` type and the `manifest` to sign (C2PA's manifest

@@ -5,12 +5,12 @@
     READ-ME.txt       Arabic and English
 
 By default a whole interview is exported: an interrupted testimony has several parts, and a court that gets
-one of them could not see the others. Permission, statements and keys are the gateway's
+only one of them could not know of the others. Permission, statements and keys are the gateway's
 (`casework.evidence.gateway`); the package's format is `chain_of_custody`'s; this module makes the papers and
-puts the three files together.
+combines the three files.
 
 The package is first written as a folder, in `scratch`, which must be on this machine and private to its user,
-never on the stick: a deleted file can be recovered from a stick.
+never on the USB stick: deleted files can be recovered from a stick.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Delivered:
     passphrase: str | None
     confirmed: bool
     """Whether the witnesses and timestamping authorities that the policy requires confirm it. If not,
-    verifiers report *not yet witnessed*, and the person who hands it over should know that first."""
+    verifiers report *not yet witnessed*, which the person who hands it over should know beforehand."""
     uncredited: tuple[str, ...] = ()
     """Evidence ids of the films and pictures whose content credential could not be made. The package is
     complete and proved without; a program that looks for credentials finds none."""
@@ -78,8 +78,8 @@ def wanted(
 
 
 def _may_leave(center: Center, person: Person, id_: str) -> bool:
-    """Whether this is a part, a photograph or a document; False for anything else. Raises `Forbidden` for a
-    part that this person may not export: the order is refused at once, not when the package is made."""
+    """Return whether this is a part, a photograph or a document. Raises `Forbidden` for a part that this
+    person may not export: the order is refused at once, not when the package is made."""
     with center.database() as session:
         part = session.get(Evidence, id_)
     if part is not None and part.interview_id is not None:
@@ -113,9 +113,9 @@ def deliver(
     progress: Callable[[int, int], None] | None = None,
     iterations: int = ITERATIONS,
 ) -> Delivered:
-    """Make a package and its accompanying files in the new folder `folder`. `order`, `excluded`: as `gateway`
-    takes them; excluded passages are exported only under an order, which is placed here if there is none.
-    `iterations`: as `SealHeader` takes them.
+    """Make a package and its accompanying files in the new folder `folder`. `order`, `excluded`: as for
+    `gateway`; excluded passages are exported only under an order, which is placed here if there is none.
+    `iterations`: as in `SealHeader`.
 
     Raises as `casework.evidence.gateway.export_package` and `casework.evidence.export_orders.place`,
     `FileExistsError`, `OSError`, and `UnseenAlarm` unless `despite_alarm`; leaves nothing behind then.

@@ -1,12 +1,12 @@
 """Queue of packages ordered on a page: made one after the other in the background, downloaded, deleted.
 
-An hour of testimony takes a minute or so to decrypt, write and seal; a page cannot wait for that, and a
-running interview must not. So a person places an order, sees its progress, and downloads the package within
-a day. The passphrase is shown once and then deleted here as well.
+An hour of testimony takes about a minute to decrypt, write and seal: too long for a request, and it must not
+disturb a running interview. So a person places an order, follows its progress, and downloads the package
+within a day. The passphrase is shown once and then deleted here as well.
 
 The order itself is in the ledger, signed by the person who placed it (`casework.evidence.export_orders`). The
 queue is in the memory of the web process: after a restart it is empty, and the process deletes the files left
-in its folder. The ledger's statement stays: a package may have been made that was never downloaded.
+in its folder. The ledger keeps its statement, also of a package that was never downloaded.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Order:
 
 
 class Orders:
-    """The orders of this process, in its own `folder`. `iterations`: as `SealHeader` takes them."""
+    """The orders of this process, in its own `folder`. `iterations`: as in `SealHeader`."""
 
     def __init__(self, center: Center, folder: Path, iterations: int = ITERATIONS) -> None:
         self._center = center
@@ -75,7 +75,7 @@ class Orders:
         self._iterations = iterations
         self._orders: OrderedDict[str, Order] = OrderedDict()
         self._lock = threading.Lock()
-        # One at a time: the remaining capacity of the machine is for the interviews.
+        # One at a time: the rest of the machine's capacity is reserved for interviews.
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="package")
 
     def clear(self) -> None:
@@ -137,7 +137,7 @@ class Orders:
         return self._folder / order.placed.id / name
 
     def close(self) -> None:
-        """Begin nothing more, without waiting: the next start deletes an unfinished package."""
+        """Begin no further order, without waiting: the next start deletes an unfinished package."""
         self._maker.shutdown(wait=False, cancel_futures=True)
 
     def _make(self, order: Order) -> None:

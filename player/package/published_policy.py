@@ -1,4 +1,4 @@
-"""The files that a court registers before the first testimony reaches it, to recognise this center by."""
+"""The files that a court registers beforehand, to recognise packages of this center."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POLICY, VERIFIER, AUTHORITY, SHEET = "policy.txt", "verify.html", "authority.der
 
 
 def published(center: Center) -> tuple[TrustPolicy, Mapping[str, bytes]]:
-    """Return the center's policy, and the files by their names whose SHA-256 is on the sheet.
+    """Return the center's policy, and by name the files whose SHA-256 is on the trust sheet.
 
     Raises `Refused` where the trust file cannot be understood, `VaultError` while the keyholder is away.
     """

@@ -1,4 +1,4 @@
-"""Bundler of ES modules into one plain script: for a page that is a single file and can load nothing.
+"""Bundler of ES modules into one plain script: for a page that is a single file and loads nothing.
 
 Each module keeps its text, line for line, inside a function of its own; only its `import` lines and the word
 `export` are removed. An expert who reads the page reads the modules. Modules are in order of dependency, so

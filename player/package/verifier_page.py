@@ -1,9 +1,9 @@
 """Build of verify.html, the court's verifier as one file: `python -m player.package.verifier_page FILE`.
 
 The file holds everything it needs: the verifier's scripts, unchanged and readable; the style; every sentence
-in Arabic and in English. Its Content-Security-Policy lets it run nothing else and connect to nowhere. The
-build is reproducible: nothing of the time, the machine or the folder goes in, so that its SHA-256 can be
-printed on the trust sheet that a court registers beforehand.
+in Arabic and in English. Its Content-Security-Policy permits no other script and no connection. The build is
+reproducible: it does not depend on time, machine or folder, so that its SHA-256 can be printed on the trust
+sheet that a court registers beforehand.
 
 The page proves nothing about itself. A replaced page can claim anything, so it explains how to compare its
 fingerprint, and does not do it for the reader.
@@ -143,7 +143,7 @@ def _environment() -> jinja2.Environment:
 
 
 class _Untranslated(NullTranslations):
-    """Refuses what has no Arabic: this page shows each sentence in both languages."""
+    """Raises for a sentence without Arabic: this page shows each sentence in both languages."""
 
     def gettext(self, message: str) -> str:
         raise LookupError(message)

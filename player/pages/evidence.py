@@ -19,7 +19,7 @@ def show_evidence(request: Request, center: OurCenter, person: Caller, evidence_
     """Show the page of one recording, or redirect to a grant that must be accepted first."""
     exhibit = playback.exhibit(center, person, evidence_id)
     reached = grants.reached(center, person, evidence_id)
-    if reached.waiting is not None:  # its conditions must be read and accepted first
+    if reached.waiting is not None:  # its conditions must be accepted first
         return see_other(f"/grants/{reached.waiting}?evidence={exhibit.evidence}")
     beside = transcripts.of_exhibit(center, person, exhibit)
     return page(

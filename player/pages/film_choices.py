@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ONE, _BESIDE, _WITHIN = LAYOUTS
 _LONGEST = 48 * 3600
-"""Seconds; no part is as long."""
+"""Seconds; longer than any part."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def of_interview(center: Center, person: Person, interview_id: str) -> Choices:
 def choices_or_trouble(
     center: Center, person: Person, interview_id: str, parts: Sequence[Part]
 ) -> tuple[Choices | None, str | None]:
-    """Return the choices, or none and the code of why there are none now; no code if no part is sealed."""
+    """Return the choices, or none and a code for the reason; no code if no part is sealed."""
     if not any(part.state.sealed for part in parts):
         return None, None
     try:

@@ -45,9 +45,9 @@ def show_some(
     since: Day = "",
     until: Day = "",
 ) -> Response:
-    """Show some of it: the acts of one person, of some days, the last one included.
+    """Show the history filtered by person or days, the last day included.
 
-    A form with an answer of its own, as `cases.find_cases`: what is chosen is in no address.
+    The form is answered without a redirect, as in `cases.find_cases`: the filter is in no address.
     """
     return _page(request, center, person, case_id, by, since, until)
 
@@ -116,7 +116,7 @@ def _days(lines: Sequence[Line]) -> list[tuple[str, list[tuple[bool, list[Line]]
 
 
 def _acted(lines: Sequence[Line]) -> list[Entry]:
-    """Return the newest act of each person who did something, by name."""
+    """Return the newest act of each acting person, by name."""
     newest = {line.entry.actor.id: line.entry for line in lines if not line.automatic}
     return sorted(newest.values(), key=lambda entry: (entry.name is None, entry.name or entry.actor.id))
 

@@ -72,7 +72,7 @@ class PackageToOrder(BaseModel):
     """Photographs, documents and working copies."""
     purpose: str = Field(max_length=64)
     receiver: str = Field(default="", max_length=200)
-    """Whom it is for; of a person who takes it under a grant, nobody else."""
+    """Whom it is for; empty if a person takes it under a grant, for themselves."""
     viewing_copies: bool = True
     excluded: bool = False
     """Whether to include passages that a court has excluded: accepted from people who may see them, and
@@ -217,8 +217,8 @@ def begin(center: OurCenter, person: Caller, orders: PackageOrders, order_id: st
 
 
 def _begin(center: Center, person: Person, orders: Orders, order_id: str) -> Response:
-    """Begin, or begin again: an answer may have been lost, or the process restarted."""
-    if not orders.has(person, order_id):  # a finished one stays available for a day
+    """Begin, or repeat: an answer may have been lost, or the process restarted."""
+    if not orders.has(person, order_id):  # a finished one is available for a day
         orders.begin(person, export_orders.get(center, person, order_id))
     return JSONResponse({"package": order_id}, 202)
 
@@ -269,7 +269,7 @@ def fetch(center: OurCenter, person: Caller, orders: PackageOrders, order_id: st
 
 
 def _may_leave(center: Center, person: Person, orders: Orders, order_id: str) -> Order:
-    """Return the order if its person may still export it: until it is downloaded, it is not disclosed."""
+    """Return the order if its person may still export it; nothing is disclosed before the download."""
     order = orders.get(person, order_id)
     placed = order.placed
     exportable(center, person, placed.items, placed.purpose, excluded=placed.excluded)

@@ -160,7 +160,7 @@ def order(
 
     Raises `ProgramMissing` without FFmpeg, `ListMovedOn` for an outdated version.
     """
-    edit_lists.get(center, person, list_id)  # people who may not order learn nothing of the machine
+    edit_lists.get(center, person, list_id)  # permission first, then the machine
     if not queue.available:
         raise ProgramMissing("no FFmpeg on this machine")
     row = edit_lists.order(center, person, list_id, version, purpose)

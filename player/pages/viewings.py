@@ -1,8 +1,8 @@
 """Opening sealed items of every kind, and the requests of their pages' scripts.
 
-Thin: every request goes through `casework.evidence.gateway`, which checks permission again, states the
-opening in the ledger before the first key, and gives keys of single messages only. For a refusal there, the
-application answers with a code and three sentences.
+Every request uses `casework.evidence.gateway`, which checks permission again, states the opening in the
+ledger before the first key, and gives keys of single messages only. For a refusal there, the application
+answers with a code and three sentences.
 
     POST /evidence/{id}/viewings          {purpose} → {viewing, direct} of a recording;
                                           {viewing, records} of any other item
@@ -12,8 +12,8 @@ application answers with a code and three sentences.
     POST /viewings/{v}/places             {indices} → {places: [{url, start, size} or null]}: where a store
                                           gives the same messages directly, for some minutes
 
-No plaintext is sent: sealed messages and the keys of only these go to the browser, which checks each message
-against its record and opens it.
+No plaintext is sent: the browser receives sealed messages and only their keys, checks each message against
+its record, and decrypts it.
 """
 
 from __future__ import annotations

@@ -122,11 +122,11 @@ def show_one(request: Request, center: OurCenter, person: Caller, derivative_id:
     except NeedsSecond:  # an intimate sheet is requested on the page for intimate pictures
         return see_other(f"/cases/{intimate_approvals.case_of(center, person, derivative_id)}/intimate")
     if row.kind == TRANSCRIPT and row.state is not DerivativeState.MADE:
-        raise Missing(f"no derivative {derivative_id[:32]}")  # its words are still a draft
+        raise Missing(f"no derivative {derivative_id[:32]}")  # its text is still a draft
     purposes: Sequence[str] = PURPOSES
     if row.state is DerivativeState.MADE:
         reached = grants.reached(center, person, row.id)
-        if reached.waiting is not None:  # the grant's conditions must be read and accepted first
+        if reached.waiting is not None:  # the grant's conditions must be accepted first
             return see_other(f"/grants/{reached.waiting}?evidence={row.id}")
         agreed = intimate_approvals.agreed_to(center, person, row.id)
         purposes = reached.purposes if agreed is None else agreed
@@ -173,7 +173,7 @@ def cancel(center: OurCenter, person: Caller, queue: Queue, derivative_id: str) 
 
 
 def _known(center: Center, person: Person, derivative_id: str) -> Derivative:
-    """Return one, made or not; for holders of a grant, only a made one."""
+    """Return a working copy, made or not; to holders of a grant, only one that is made."""
     row = orders.get(center, person, derivative_id)
     if row.state is not DerivativeState.MADE and grants.receives(person):
         raise Missing(f"no derivative {derivative_id[:32]}")
@@ -202,6 +202,6 @@ def _parts(center: Center, person: Person, row: Derivative) -> Sequence[Part]:
 
 
 def _is_whole(row: Derivative, parts: Sequence[Part]) -> bool:
-    """Whether it shows all of the interview: every part, each of them whole."""
+    """Return whether it shows the complete interview: every part, each of them whole."""
     shown = {one["evidence"] for one in row.sources if one["excerpt"] is None}
     return shown == {part.evidence for part in parts}

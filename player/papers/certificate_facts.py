@@ -1,4 +1,4 @@
-"""Facts for the certificate of a court package: what a qualified person would certify about it.
+"""Facts for the certificate of a court package, as a qualified person would certify them.
 
 Process, versions, digests, signers, chain of custody, and what is *not* proved; in Arabic and English, with
 room for the qualified person's own signature (compare US FRE 902(13) and (14), which require a process
@@ -31,7 +31,7 @@ def certificate_facts(facts: ExportFacts) -> dict[str, Any]:
         **typeset.center_facts(policy, facts.authority),
         "case": {"number": facts.case_number, "id": facts.case},
         "center_key": policy.center_key.id,
-        # By name. Whether they cosign is not known yet: they cosign a checkpoint made after this paper.
+        # By name. It is not known yet whether they cosign: their checkpoint is made after this paper.
         "witnesses": witness_facts(policy),
         "exported": {
             "at": typeset.moment(facts.at),

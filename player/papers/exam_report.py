@@ -1,12 +1,12 @@
 """The examination report: a paper in Arabic and English about one guided set of exam photographs.
 
 It has the body maps with numbered pins, the injuries in the words that were noted, the regions that were
-looked at, consent as recorded, and an index of the pictures. No picture is inside: a picture is opened by
-name, for a purpose, and the ledger says so; a paper is copied and filed without anybody noting it, and an
-intimate picture must never come out by that way. The index names each picture by number and digest, so that
-the one shown in court is known to be the one that was taken; of an intimate one it gives the number alone.
+looked at, consent as recorded, and an index of the pictures. It contains no picture: each opening of a
+picture is recorded in the ledger, with person and purpose, but copies of a paper are not recorded, and an
+intimate picture must not be disclosed that way. The index names each picture by number and digest, which
+identifies the picture shown in court; of an intimate one it gives only the number.
 
-Of a closed set the paper is signed under the center's own authority (`typeset`); before that it is an
+The paper of a closed set is signed under the center's own authority (`typeset`); that of an open set is an
 unsigned draft, and says so. Times are those of the center's zone. Words and layout:
 `documents/exam-report.typ`, `exam-report-words.json`.
 """
@@ -133,7 +133,8 @@ def _consent(subject: str, answer: ListedConsent | None) -> dict[str, Any]:
 
 
 def _right_to_left(words: str) -> bool:
-    """Whether the first letter with a direction says so (Unicode Bidirectional Algorithm, P2 and P3)."""
+    """Return whether the first letter with a direction is right-to-left (Unicode Bidirectional Algorithm, P2
+    and P3)."""
     strong = (bidirectional(letter) for letter in words)
     return next((one for one in strong if one in ("L", "R", "AL")), "L") != "L"
 

@@ -96,7 +96,7 @@ class Line:
 
     @property
     def automatic(self) -> bool:
-        """Whether a machine of the center did it: its recorder, or the system by itself."""
+        """Whether a machine did it: a recorder, or the center's system."""
         return self.signer in ("recorder", "system")
 
     @property

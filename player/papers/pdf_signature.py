@@ -13,7 +13,7 @@ from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 CENTER_FIELD, PERSON_FIELD = "Center", "QualifiedPerson"
-"""Signature fields: the center's own, filled; and one left empty for the qualified person's certificate."""
+"""Signature fields: the center's own, filled; and an empty one for the qualified person's certificate."""
 
 _PERSON_BOX = (62, 70, 285, 118)
 """Points from the lower left corner of the last page: left, bottom, right, top."""

@@ -1,8 +1,8 @@
-"""The trust sheet: the fingerprints a court registers before the first testimony reaches it.
+"""The trust sheet: the fingerprints that a court registers before it receives the first testimony.
 
-A package contains its own policy and, on the same stick, a verifier. A forger of all of it would add a policy
-and a verifier that accept it. So courts compare both with this sheet, handed over in person. The words are in
-`documents/trust-sheet-words.json`.
+A package contains its own policy and, on the same USB stick, a verifier. A forger would add a policy and a
+verifier that accept the forgery. So courts compare both with this sheet, which is handed over in person. The
+words are in `documents/trust-sheet-words.json`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Papers for people: typeset from data, signed under the center's own certificate authority.
 
-Words and layout are in `documents/`; inputs are data and can never be markup. The fonts ship with the code,
-so a paper looks the same on every machine. Signed with PAdES (ETSI EN 319 142-1, baseline B-B): any PDF
-reader shows who signed and that nothing was changed since. The center's own authority certifies that signer.
-No PDF reader knows this authority; the trust sheet gives its fingerprint.
+Words and layout are in `documents/`; inputs are data, never markup. The fonts ship with the code, so a paper
+looks the same on every machine. Signed with PAdES (ETSI EN 319 142-1, baseline B-B): any PDF reader shows who
+signed and that nothing was changed since. The center's own authority certifies that signer. No PDF reader
+knows this authority; the trust sheet gives its fingerprint.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def signed(
 
 
 def compiled(source: str, facts: Mapping[str, Any], **output: Any) -> bytes:
-    """Return `documents/<source>.typ` with these facts, typeset; `output`: as `typst.compile` takes it."""
+    """Return `documents/<source>.typ` with these facts, typeset; `output`: as for `typst.compile`."""
     made: bytes = typst.compile(
         FOLDER / f"{source}.typ",
         root=FOLDER,
@@ -67,7 +67,7 @@ def compiled(source: str, facts: Mapping[str, Any], **output: Any) -> bytes:
 
 
 def center_facts(policy: TrustPolicy, authority: bytes) -> dict[str, Any]:
-    """Return what each paper says of its center and program. `authority`: the center's, X.509 in DER."""
+    """Return the data about center and program in each paper. `authority`: the center's, X.509 in DER."""
     return {
         "deployment": policy.deployment,
         "trial": policy.trial,
