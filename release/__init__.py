@@ -1,1 +1,1 @@
-"""What makes a release of a commit: its wheel and Debian package, what is in them, and their signature."""
+"""The release of a commit: its wheel and Debian package, their contents, and their signature."""

@@ -65,7 +65,7 @@ class Pin:
 
 
 def pins(lock: str) -> Iterator[Pin]:
-    """Yield what the text of a lock pins. What pyproject.toml names is required by `amana`."""
+    """Yield what the text of a lock pins. The dependencies in pyproject.toml are required by `amana`."""
     for found in _PIN.finditer(lock):
         digests = re.findall(r"--hash=sha256:([0-9a-f]{64})", found["notes"])
         required_by = re.findall(r"^ {4}#(?: via|  ) ([\w.-]+)", found["notes"], re.MULTILINE)
@@ -119,7 +119,7 @@ def _component(purl: PackageURL, **fields: Any) -> Component:
 
 
 def _amana(wheel: Path) -> Component:
-    """Return the wheel. Its address is generic: another project could have its name at PyPI."""
+    """Return the wheel. Its package URL is generic: another project could have its name at PyPI."""
     version = wheel.name.split("-")[1]
     return _component(
         PackageURL("generic", name="amana", version=version),

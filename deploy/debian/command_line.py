@@ -1,10 +1,10 @@
-"""What the package has for the command line: manual pages, and what shells complete.
+"""The package's files for the command line: manual pages, and completions for shells.
 
     python command_line.py ROOT
 
 writes below `ROOT/usr/share`: `man/man1/amana.1`, and `amana-COMMAND.1` for each command; the completion of
-bash and zsh. All of it comes from the parser of `amana`, as `--help` does, so they say the same. The date of
-the pages is SOURCE_DATE_EPOCH.
+bash and zsh. All of it comes from the parser of `amana`, as `--help` does, so they agree. The date of the
+pages is SOURCE_DATE_EPOCH.
 
 Sources: man-pages(7) for the sections, groff_man(7) for the macros, Debian Policy Manual 12.1.
 """
@@ -51,7 +51,7 @@ Parser = argparse.ArgumentParser
 
 def main(root: str) -> None:
     """Write the files."""
-    os.environ["COLUMNS"] = "10000"  # for argparse: the reader's terminal breaks the lines
+    os.environ["COLUMNS"] = "10000"  # for argparse, which must not break lines: the reader's terminal does
     parser = command_parser()
     pages = Path(root, "usr/share/man/man1")
     pages.mkdir(parents=True)
@@ -116,7 +116,7 @@ def subcommands(parser: Parser) -> dict[str, Parser]:
 
 
 def usage(parser: Parser) -> Iterator[str]:
-    """Write how the command is called, as `--help` has it."""
+    """Write the command's usage, as in `--help`."""
     words = " ".join(parser.format_usage().split()).removeprefix(f"usage: {parser.prog}")
     yield f".B {escaped(parser.prog)}"
     if words:
@@ -129,7 +129,7 @@ def sentence(text: str) -> str:
 
 
 def arguments(parser: Parser, *, without_help: bool = False) -> Iterator[str]:
-    """Write each argument and what it does, as `--help` has them."""
+    """Write each argument and its help, as in `--help`."""
     formatter = parser._get_formatter()
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
@@ -142,12 +142,12 @@ def arguments(parser: Parser, *, without_help: bool = False) -> Iterator[str]:
 
 
 def escaped(text: str) -> str:
-    """Return text for roff: hyphens that can be copied, and nothing that is an instruction to it."""
+    """Return text for roff, with hyphens that can be copied, and without control lines."""
     return re.sub(r"^(?=[.'])", r"\\&", text.replace("\\", "\\e").replace("-", "\\-"))
 
 
 def set_completion(parser: Parser) -> None:
-    """Have paths completed: folders alone where the argument is one."""
+    """Complete paths, and only folders if the argument is a folder."""
     for action in parser._actions:
         if action.type is Path:
             folder = action.metavar in ("DIR", "FOLDER")
