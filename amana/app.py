@@ -1,7 +1,7 @@
 """The web application: one factory that takes a center.
 
-It has no state but the center's, so several instances may run side by side. A request handler finds what it
-needs in `request.app.state.center`, `.templates` and `.settings`; once a person is signed in, also in
+Its only state is the center's, so several instances may coexist. A request handler finds what it needs in
+`request.app.state.center`, `.templates` and `.settings`; once a person is signed in, also in
 `request.state.person` and `request.state.session` (`.method`: how the session began).
 """
 
@@ -95,10 +95,10 @@ def create_app(
 ) -> FastAPI:
     """Return the application over `center`. `settings.port` is the port that people use.
 
-    `supervisor` is asked for the numbers of processes (`amana.health.metrics`); without one there are none.
+    `supervisor` reports the numbers of processes (`amana.health.metrics`); None: there are none.
 
-    It serves no interactive API pages and no schema: they would load scripts from other sites, and tell a
-    reader who is not signed in more than necessary.
+    It serves no interactive API pages and no schema: they would load scripts from other sites, and disclose
+    more than necessary without a sign-in.
     """
     app = Application(
         title="Amana",
@@ -135,8 +135,8 @@ def create_app(
 def _routes() -> Sequence[BaseRoute]:
     """Return the routes of all packages, once for every application of a process.
 
-    They are those that the routers built when they were imported. `include_router` would analyse each of them
-    again, and match a request against a router before its routes.
+    They are the routes that the routers made on import. `include_router` would analyse each of them again,
+    and match a request against a router before its routes.
     """
     routers = (
         session_middleware.router,
@@ -168,7 +168,7 @@ def _routes() -> Sequence[BaseRoute]:
         metrics.router,
         ledger_api.router,
         player.pages.comparison_sheets.router,
-        player.pages.working_copies.router,  # before the commands of an interview, which match any word
+        player.pages.working_copies.router,  # before an interview's commands, whose route matches any word
         player.pages.redaction.router,
         player.pages.transcripts.router,
         recorder.pages.safety_recording.router,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 LOWEST = 19
-"""The niceness of work without a waiting caller; Linux has one niceness for each thread."""
+"""The niceness of work for which no caller waits; Linux has one niceness for each thread."""
 
 
 class Unfinished(Exception):
@@ -24,7 +24,7 @@ class BackgroundLoop:
     `work` returns the seconds until the next call; None: `every`. After an exception the pause doubles each
     time, from `every` up to `longest` (None: it does not grow). An error in `expected` is logged as a
     warning, once as long as its message stays the same; any other error is logged with its traceback. No
-    error ends the loop: not retrying would be worse.
+    error ends the loop: without a retry, the work would never be done.
 
     `at_once`: the first call comes at the start, not after `every`. `wake`: an event that ends a pause
     early; it is cleared before each call. `nice`: run with the lowest priority.
@@ -86,7 +86,7 @@ class BackgroundLoop:
             except Unfinished:
                 pass
             except self._expected as error:
-                # From its second line on, a database's message may quote values.
+                # A database's message may quote values, from its second line on.
                 if last != (last := f"{type(error).__name__}: {error}".split("\n", 1)[0]):
                     log.warning("%s: %s", self._name, last)
             except Exception:

@@ -1,8 +1,9 @@
-"""HTTP requests to machines of others: witnesses, time-stamping authorities, the center of a watched ledger.
+"""HTTP requests to machines of other parties: witnesses, time-stamping authorities, the center of a monitored
+ledger.
 
-These machines are not trusted, and must not tie up resources. So a response is bounded in bytes, and in time
-as a whole: connection, headers and body together. (A limit for each step alone would let a machine that sends
-a byte now and then hold its client for ever.) No redirect is followed, no proxy used, and nothing read from
+These machines are not trusted, and must not tie up resources. So a response is bounded in bytes, and in total
+time: connection, headers and body together. (With a limit for each step alone, a machine that sends a byte
+now and then could block its client for ever.) No redirect is followed, no proxy used, and nothing read from
 the environment. Certificates are verified against the system's authorities, to which a ministry's network may
 have added its own.
 """
@@ -43,7 +44,7 @@ class TooSlow(NoAnswer):
 
 
 class TooLong(NoAnswer):
-    """The response has more bytes than the limit; `begun` is what had arrived until then."""
+    """The response has more bytes than the limit; `begun`: the bytes received until then."""
 
     def __init__(self, message: str, begun: bytes) -> None:
         super().__init__(message)

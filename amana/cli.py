@@ -1,4 +1,4 @@
-"""`amana …`: the command line. Texts here are for the person at the terminal; programs use `--json`.
+"""`amana …`: the command line. Its texts are for the person at the terminal; programs use `--json`.
 
 Commands that talk to a running service find it by the data folder (`--data`, `AMANA_DATA`). The module of a
 command is imported when the command is given: most need the database and some the web application, and
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed = command_parser(arguments_given[:1]).parse_args(arguments_given)  # imports the command
         code = parsed.run(parsed, _settings(parsed))
-        sys.stdout.flush()  # a failure here gives a sentence; later it would give a traceback
+        sys.stdout.flush()  # a failure here prints a sentence; later it would print a traceback
         return 0 if code is None else int(code)
     except BrokenPipeError as failed:
         if not _nobody_listens():
@@ -112,12 +112,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _nobody_listens() -> bool:
-    """Whether our own output was closed, as by `| head`: then the user needs no message."""
+    """Return whether our own output was closed, as by `| head`: then the user needs no message."""
     listening = select.poll()
     listening.register(sys.stdout, 0)  # requests no event, so reports errors only
     if not listening.poll(0):
         return False
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # takes the remaining output, at exit too
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # receives the remaining output, at exit too
     return True
 
 

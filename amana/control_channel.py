@@ -1,12 +1,12 @@
 """A control channel: the messages between the supervisor and another process, some with a connection.
 
 A message is one packet of a pair of SOCK_SEQPACKET sockets: one JSON object in at most `MAX_MESSAGE` bytes,
-and at most one open socket (SCM_RIGHTS, unix(7)). Packets keep their boundaries, so a malformed one costs
-itself alone, and whatever came with it is closed.
+and at most one open socket (SCM_RIGHTS, unix(7)). Packets keep their boundaries, so a malformed one is
+dropped without effect on others; a socket sent with it is closed.
 
 A process gets its end when it is started. A pair cannot be connected elsewhere afterwards: connect(2) fails
-with EISCONN, even once the other end is closed. So a process that may not create sockets reaches what it was
-given, and nothing else.
+with EISCONN, even once the other end is closed. So a process that may not create sockets can reach only the
+given end.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from chain_of_custody.errors import Malformed
 MAX_MESSAGE = 64 * 1024
 """Bytes. The longest is a list of running recorders: a thousand have room."""
 MAX_REQUEST = 8 * 1024
-"""Bytes of a message that asks for something."""
+"""Bytes of a request."""
 
 Message = Mapping[str, Any]
 
@@ -31,7 +31,7 @@ _DESCRIPTOR = struct.Struct("@i")
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
-    """Return the two ends of a new channel; neither is inherited by itself."""
+    """Return the two ends of a new channel; neither is inherited by default."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
@@ -54,7 +54,7 @@ def send(channel: socket.socket, message: Message, connection: socket.socket | N
 def receive(channel: socket.socket) -> tuple[Message, socket.socket | None] | None:
     """Return the next message and the socket that came with it; None at the end.
 
-    Raises `Malformed` for a message that is none, after which the next can be received; `OSError`.
+    Raises `Malformed` for an invalid message, after which the next one can be received; `OSError`.
     """
     # Not `socket.recv_fds`: it ignores its flags, so that children would inherit what arrives.
     data, ancillary, _, _ = channel.recvmsg(
@@ -90,7 +90,7 @@ def read(data: bytes, most: int) -> Message:
 def _socket(descriptor: int) -> socket.socket | None:
     try:
         return socket.socket(fileno=descriptor)
-    except OSError:  # a file: nobody here sends one
+    except OSError:  # a file, which no process here sends
         os.close(descriptor)
         return None
 

@@ -1,6 +1,6 @@
 """The key file of a witness or a monitor: its name and its two private keys, as JSON, mode 0600.
 
-Trusts: this machine; so do those who run it. No key leaves it.
+Trusts this machine, as its operators do. No key leaves it.
 """
 
 from __future__ import annotations

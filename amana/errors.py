@@ -12,4 +12,4 @@ from __future__ import annotations
 
 
 class Unusable(Exception):  # shown to the person as it is
-    """What was asked for cannot be done as things are; the message says why and what to do."""
+    """The request cannot be carried out now; the message says why and what to do."""

@@ -1,7 +1,7 @@
 """Languages: Arabic and English; another language is another catalogue.
 
 English sentences are the keys of the catalogues (`casework.translations`), each read once, when first needed.
-A sentence without translation is shown in English; a test finds it.
+A sentence without translation is shown in English; a test detects it.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def say(language: str, sentence: str | Counted, n: int = 0) -> str:
 
 
 def language_of(connection: HTTPConnection) -> str:
-    """Return what the reader chose; until then what the browser prefers, Arabic where that is neither."""
+    """Return the reader's choice; without one the browser's preference, or Arabic if it prefers neither."""
     chosen = cookie_of(connection, COOKIE)
     return chosen if chosen in LANGUAGES else _preferred(connection.headers.get("accept-language", ""))
 
 
 def keep(connection: HTTPConnection, response: Response, language: str) -> None:
-    """Keep one of `LANGUAGES` in this browser as what the reader chose."""
+    """Store one of `LANGUAGES` in this browser as the reader's choice."""
     set_cookie(connection, response, COOKIE, language, KEPT, samesite="lax")
 
 

@@ -84,9 +84,9 @@ def message(server: MailServer, to: str, subject: str, text: str) -> EmailMessag
 
 
 def send(server: MailServer, mail: EmailMessage) -> None:
-    """Hand a message to the server. Raises `NotSent`.
+    """Send a message to the server. Raises `NotSent`.
 
-    A connection that is lost after the message was handed over raises nothing: it may have arrived.
+    A connection that is lost after the message was sent raises nothing: it may have arrived.
     """
     user = _credentials(server)
     try:
@@ -119,7 +119,7 @@ def _hand_over(connection: smtplib.SMTP, user: tuple[str, str] | None, mail: Ema
 
 
 def _connect(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:
-    name = _domain(server)  # the server does not have to know what this machine is called
+    name = _domain(server)  # the server need not know the name of this machine
     if server.tls_first:
         return smtplib.SMTP_SSL(server.host, server.port, name, timeout=WITHIN, context=context)
     connection = smtplib.SMTP(server.host, server.port, name, timeout=WITHIN)

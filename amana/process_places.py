@@ -1,7 +1,7 @@
-"""What the keyholder and the web process may reach by name: their files and folders, for `processes`.
+"""The files and folders that the keyholder and the web process may access by name, for `processes`.
 
-Beside `keys/` and the data folder these are what the settings name. A file that is replaced by another one,
-under the same name, is out of reach until the process starts anew (`processes.out_of_reach`).
+Beside `keys/` and the data folder these are in the settings. A file that is replaced by another one of the
+same name is out of reach until the process restarts (`processes.out_of_reach`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def confine_keyholder(settings: Settings) -> None:
             *([vendor, vendor.parent, Path("/etc/softhsm"), Path("/opt")] if vendor else ()),
             *_named(settings.pkcs11_pin),
             *_named(settings.openbao_authority, settings.openbao_credentials),
-            # Once for each copy it tries whether the users of media reach the keys (`isolation_check`).
+            # Once for each copy it checks whether the users of media have access to the keys
+            # (`isolation_check`).
             *(_beside(settings.copies) if _in_buckets(settings) else ()),
         ],
         change=[
@@ -94,7 +95,7 @@ def _in_buckets(settings: Settings) -> bool:
 
 
 def _beside(places: Mapping[str, Path | Bucket]) -> list[Path]:
-    """The files of each bucket: its user's credentials, the authority of its certificate."""
+    """Return the files for each bucket: its user's credentials, the authority of its certificate."""
     buckets = [place for place in places.values() if isinstance(place, Bucket)]
     return _named(*(one.credentials for one in buckets), *(one.authority for one in buckets))
 

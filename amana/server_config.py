@@ -1,7 +1,8 @@
-"""How each server of ours listens to strangers: a connection without a whole request head ends in time.
+"""Configuration of our servers for unauthenticated clients: a connection without a complete request head is
+closed.
 
-Uvicorn waits for a request head without a limit. A stranger could open connections, send nothing or half a
-head, and so use up the files that the process may have open, or the connections that it serves at once.
+Uvicorn waits for a request head without a limit. A client could open connections, send nothing or part of a
+head, and so exhaust the process's open files or concurrent connections.
 
 Bodies are bounded by the applications (`amana.http.security_middleware`, `amana.witness.server`), TLS
 handshakes by asyncio (60 seconds).
@@ -47,7 +48,7 @@ class RequestHeadDeadline(H11Protocol):
 def config_for(app: Any, **options: Any) -> uvicorn.Config:
     """Return the configuration of a server over `app`, an ASGI application; `options`: more of uvicorn's.
 
-    It logs no requests, does not say what it is, and believes no header about its client.
+    It logs no requests, sends no `Server` header, and trusts no header about its client.
     """
     return uvicorn.Config(
         app,

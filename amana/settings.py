@@ -38,7 +38,7 @@ _KEY_STORES = ("AMANA_FIRST_KEYS", "AMANA_SECOND_KEYS")
 
 
 class SettingInvalid(Unusable, ValueError):
-    """A setting that cannot be used; the message names it and says which values can."""
+    """A setting is invalid; the message names it and the valid values."""
 
 
 @dataclass(frozen=True)
@@ -185,16 +185,16 @@ class Settings:
     """Whether signed acts of people who have no passkey are accepted: `allowed`, `refused`; empty: only
     while the keys are trial keys."""
     session_idle: int = _number("AMANA_SESSION_IDLE_MINUTES", 30)
-    """Minutes after which a session that nobody uses ends; a page of a running interview uses its session."""
+    """Minutes after which an unused session ends; a page of a running interview uses its session."""
     log_level: str = _text("AMANA_LOG_LEVEL", "info")
     """`debug`, `info`, `warning` or `error`."""
     programs: str = _text("PATH", os.defpath)
     """Folders in which system programs are searched (FFmpeg)."""
 
     working = _Below("data", "web")
-    """Folder of what only the web process changes, beside evidence."""
+    """Folder of files that only the web process changes, beside evidence."""
     rules = _Below("data", "rules")
-    """Folder of what people decide about this center; the service only reads it."""
+    """Folder of rules that people set for this center; the service only reads it."""
     database = _Below("working", "database.sqlite")
     """File of SQLite's working database, if the database is not on a server."""
     heartbeat = _Below("working", "heartbeat")
@@ -218,7 +218,7 @@ class Settings:
     protocols = _Below("rules", "protocols.txt")
     """File of the checklists before and during an interview (`casework.interviews.checklists`)."""
     alarms = _Below("data", "alarms")
-    """Folder of proofs of what witnesses contradicted, apart from the database that they concern."""
+    """Folder of proofs that witnesses contradict the ledger, separate from the database that they concern."""
     log = _Below("data", "log")
     """Folder of the log files and of the incidents."""
     renewal = _Below("working", "renewal.json")
@@ -319,10 +319,11 @@ class Settings:
                 )
 
     def _check_places(self) -> None:
-        """Refuse copies that share a location or a credential: they are one copy.
+        """Refuse copies that share a location or a credential: they would be one copy.
 
-        A user who may reach the media must not reach their keys. So no folder of a copy lies in another
-        one, or in one of ours, and none contains one: what reads or empties it would reach the other as well.
+        A user with access to the media must have none to their keys. So no folder of a copy may be in another
+        one, or in one of ours, or contain one: a process that reads or empties it would reach the other as
+        well.
         """
         seen: list[tuple[str, Path | Bucket]] = []
         ours = {
@@ -411,7 +412,7 @@ class Settings:
 
     @property
     def copies(self) -> Mapping[str, Path | Bucket]:
-        """The two copies by name. In production they belong on two machines with two credentials."""
+        """The two copies by name. In production they are on two machines with two credentials."""
         return {name: self._place(name) for name in COPIES}
 
     @property
@@ -531,7 +532,8 @@ def without_database(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_protections(environ: Mapping[str, str]) -> dict[str, str]:
-    """Leave out the key protections, even the paths of PIN and credentials: for all but the keyholder."""
+    """Leave out the key protections, even the paths of PIN and credentials: for every process but the
+    keyholder."""
     return _without(environ, "AMANA_PKCS11_", "AMANA_OPENBAO", "BAO_", "VAULT_")
 
 

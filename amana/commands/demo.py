@@ -1,4 +1,4 @@
-"""`amana demo`: one interview from camera to court, with no camera."""
+"""`amana demo`: one interview from camera to court, without a camera."""
 
 from __future__ import annotations
 

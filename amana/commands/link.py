@@ -1,4 +1,4 @@
-"""`amana link`: a way in for a person who has lost theirs."""
+"""`amana link`: a sign-in link for a person without a working sign-in method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all commands share: adding one to the parser, arguments of several, errors, and exit codes."""
+"""Shared by all commands: adding a command to the parser, common arguments, errors, and exit codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Run: TypeAlias = Callable[[argparse.Namespace, Settings], int | None]
 
 
 def runs(parser: argparse.ArgumentParser, run: Run, *, data: bool = True) -> None:
-    """Have `run` carry out a command. `data`: it takes `--data`, as most do."""
+    """Have `run` carry out a command. `data`: whether it has `--data`, as most do."""
     parser.set_defaults(run=run)
     if data:
         parser.add_argument("--data", type=Path, metavar="DIR", help="data folder (default: var/amana)")
@@ -47,7 +47,8 @@ def by_person(made: argparse.ArgumentParser, says: str) -> None:
 
 
 def with_grounds(made: argparse.ArgumentParser, reference: str, reasons: Sequence[str] = ()) -> None:
-    """Add what a retention act rests on, and who does it. `reference`: its help; `reasons`: codes, if any."""
+    """Add the arguments for the basis of a retention act, and for the person. `reference`: its help;
+    `reasons`: codes, if any."""
     if reasons:
         made.add_argument("--reason", choices=reasons, required=True)
     made.add_argument("--reference", metavar="TEXT", required=True, help=reference)
@@ -65,7 +66,7 @@ def new_folder(path: Path) -> Path:
 
 @contextmanager
 def as_unusable(*errors: type[Exception]) -> Iterator[None]:
-    """Raise `Unusable` in place of these errors, with their message: the person can do something else."""
+    """Raise `Unusable` in place of these errors, with their message, so that no traceback is printed."""
     try:
         yield
     except errors as error:

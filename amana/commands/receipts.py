@@ -48,7 +48,7 @@ def _record(parsed: argparse.Namespace, settings: Settings) -> None:
 
 
 def _confirm(receipt: Mapping[str, Any], stated: str | None) -> None:
-    """Confirm the court's key by its fingerprint, which came by another way. Raises `Unusable`."""
+    """Confirm the court's key by its fingerprint, received through another channel. Raises `Unusable`."""
     key = base64.b64decode(receipt["key"])
     shown = fingerprint(key)
     print(f"{receipt['organisation']} says that it has had package {receipt['package'][:16]}… since")

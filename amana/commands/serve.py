@@ -1,4 +1,4 @@
-"""`amana serve` and `make-copy`: starting the service, and an empty copy in the place of a lost one."""
+"""`amana serve` and `make-copy`: start the service; make an empty copy in place of a lost one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _try_database(settings: Settings) -> None:
     except DatabaseUnfit as unfit:
         raise Unusable(f"{settings.database_place} must not be used as it is: {unfit}") from None
     except DatabaseAway as away:
-        # It may be starting at the same time.
+        # The service may be starting at the same time.
         print(
             f"{settings.database_place} does not answer yet. Amana answers once it does. ({away})", flush=True
         )

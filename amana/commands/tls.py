@@ -1,4 +1,4 @@
-"""`amana tls`: names and certificates for a local network that has no authority of its own."""
+"""`amana tls`: names and certificates for a local network without a certificate authority."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run our own commands as a person types them: the demonstration does nothing that people cannot do.
+"""Runner of our own commands, as a person types them: the demonstration does only what people can do.
 
 One exception: the commands run without the database setting of this machine's real center, so that they do
 not write to its database.
@@ -20,7 +20,7 @@ PYTHON = sys.executable
 
 
 class Failed(Exception):
-    """Something could not be shown; the message says what."""
+    """A step of the demonstration failed; the message says which."""
 
 
 @asynccontextmanager

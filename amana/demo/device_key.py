@@ -1,7 +1,7 @@
-"""The key of a room's device, without a browser: what `web/static/room/device_key.js` does in one.
+"""The key of a room's device, without a browser: the same as `web/static/room/device_key.js`.
 
 For the demonstration, tests and benchmarks. In a browser the key cannot be extracted; here it is in this
-process's memory. Signatures are deterministic (RFC 6979), so that examples can be made again.
+process's memory. Signatures are deterministic (RFC 6979), so that examples are reproducible.
 
 Specification: docs/spec/room.md, docs/spec/manifest.md (*Sender*).
 """
@@ -34,7 +34,7 @@ class DeviceKey:
 
     @classmethod
     def numbered(cls, number: int) -> DeviceKey:
-        """Return the key whose secret is this number: one that can be made again."""
+        """Return the key whose secret is this number: a reproducible one."""
         return cls(ec.derive_private_key(number, ec.SECP256R1()))
 
     @property
@@ -44,7 +44,7 @@ class DeviceKey:
 
     @property
     def encoded(self) -> str:
-        """The same, base64: as a page enrols it."""
+        """The same in base64, as a page enrols it."""
         return encode_base64(self.public)
 
     def prove(

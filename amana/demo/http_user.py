@@ -1,7 +1,7 @@
 """A person at the center, without a browser: the same requests that the pages make.
 
-Used by the demonstration. It has no access that people lack: it redeems a one-time link and keeps a
-cookie, and signs what its cameras send with a device key of its own.
+Used by the demonstration. It has the same access as people: it redeems a one-time link, stores a cookie, and
+signs the connections of its cameras with its own device key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import httpx
 
 from amana.demo.device_key import DeviceKey, fingerprint_of
 
-TIMEOUT = 70.0  # seconds: the center waits up to 60 for a disk or a ledger
+TIMEOUT = 70.0  # seconds: the center waits up to 60 seconds for a disk or a ledger
 
 
 class RequestRefused(Exception):  # short for "turned away"
@@ -75,18 +75,19 @@ class Visitor:
         return str(reply["sdp"])
 
     async def look(self, path: str) -> Mapping[str, Any]:
-        """Read JSON."""
+        """Send a GET and return the response's JSON."""
         reply: Mapping[str, Any] = _accepted(await self._http.get(path)).json()
         return reply
 
     async def fetch(self, path: str) -> bytes:
-        """Read bytes."""
+        """Send a GET and return the response's bytes."""
         return _accepted(await self._http.get(path)).content
 
-    # What people do, in the words of the pages.
+    # What people do, in the terms of the pages.
 
     async def invite(self, name: str, role: str) -> Visitor:
-        """Add a person to the staff, and be that person: their one-time link is used at once."""
+        """Add a person to the staff, and return a visitor signed in as that person, with their one-time
+        link."""
         page = await self.fill_in("/staff", name=name, role=role)
         shown = re.search(r'value="([^"]*/sign-in#[^"]*)"', page.text)
         if shown is None:

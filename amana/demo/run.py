@@ -1,4 +1,4 @@
-"""`amana demo`: one interview from camera to court, with no camera, in about a minute.
+"""`amana demo`: one interview from camera to court, without a camera, in about a minute.
 
 Everything is real: the service as `amana serve` starts it, on a data folder of its own; a film sent
 over WebRTC by an ordinary peer in place of a room's browser; sign-in, recording, sealing and viewing through
@@ -44,10 +44,10 @@ from player.package.passphrase import WORDS
 from vault.errors import Altered
 from vault.sealing.sealing import open_with_message_key
 
-WITHIN = 120.0  # seconds for each step, on a machine that has much to do, too
-SHORTEST, LONGEST = 5.0, 3600.0  # seconds of recording: in less, possibly no picture arrives
+WITHIN = 120.0  # seconds for each step, enough for a busy machine
+SHORTEST, LONGEST = 5.0, 3600.0  # seconds of recording: in a shorter one possibly no picture arrives
 KEYS_AT_ONCE = 100
-LINE_EVERY = 5.0  # seconds between lines of progress where they cannot be written over
+LINE_EVERY = 5.0  # seconds between lines of progress where they cannot be overwritten
 
 
 def run(film: Path | None, seconds: float, keep: Path | None) -> int:
@@ -195,7 +195,7 @@ class _Demonstration:
             )["keys"]
             for record, key in zip(records, keys, strict=True):
                 message = await prosecutor.fetch(f"{viewing}/messages/{record.index}")
-                # The digest first: the key of one message does not cover the salt in front of it.
+                # Check the digest first: the key of one message does not cover the salt before it.
                 if sha256(message).hexdigest() != record.cipher:
                     raise Failed(f"altered at {record.where}")
                 try:
@@ -206,7 +206,7 @@ class _Demonstration:
             f"Played back through the verifier: {len(index.records)} pieces, {size / 1e6:.1f} MB, all proved"
         )
 
-    # 4. A court runs a witness of its own: it signs one history of the ledger, and no second one.
+    # 4. A court runs its own witness, which signs only one history of the ledger.
 
     @asynccontextmanager
     async def _witness(self) -> AsyncIterator[None]:
@@ -223,7 +223,7 @@ class _Demonstration:
             self._say("A court's witness runs beside it; from now on the policy asks for its signature")
             yield
 
-    # 5. It goes to court on a USB stick, sealed, and is verified offline; a flipped bit is detected.
+    # 5. A sealed package on a USB stick is verified offline; a flipped bit is detected.
 
     async def _take_to_court(self, interview: str) -> None:
         data = ("--data", str(self._folder / "data"))

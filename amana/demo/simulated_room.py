@@ -24,7 +24,7 @@ from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
 
 WIDTH, HEIGHT, RATE = 1280, 720, 30
-KEYFRAME_EVERY = 1  # seconds: a sender of ready-made packets cannot answer a request for one
+KEYFRAME_EVERY = 1  # seconds: a sender of encoded packets cannot make a keyframe on request
 VIDEO_BITRATE = 2_500_000  # bit/s, of RATE pictures a second
 AUDIO_BITRATE = 64_000  # bit/s
 SAMPLE_RATE, SAMPLES = 48_000, 960  # Hz; samples in one Opus packet of 20 ms
@@ -52,7 +52,7 @@ def load_film(path: Path | None, seconds: float = 5.0, rate: int = RATE) -> Film
 
     ``rate`` is in pictures a second, a multiple of ten. The checks before recording warn of fewer than 20.
 
-    Raises ``av.FFmpegError`` when the file is no film with picture and sound.
+    Raises ``av.FFmpegError`` if the file is no film with picture and sound.
     """
     picture = f"testsrc2=size={WIDTH}x{HEIGHT}:rate={rate}"
     tone = f"sine=frequency=330:beep_factor=3:sample_rate={SAMPLE_RATE}"
@@ -147,7 +147,7 @@ class RehearsalRoom:
     async def enter(cls, film: Film, wide: Signalling, close: Signalling) -> RehearsalRoom:
         """Connect both cameras of ``film`` through the recorder's signalling.
 
-        Raises whatever the signalling raises; then nothing stays connected.
+        Raises what the signalling raises; then nothing stays connected.
         """
         begins = time.monotonic()
         picture, sound = Fraction(film.rate), Fraction(SAMPLE_RATE, SAMPLES)

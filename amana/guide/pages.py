@@ -1,4 +1,4 @@
-"""*Help*: the guide's page for the role of who asks, and every other page of it."""
+"""*Help*: the guide's page for the person's role, and its other pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guide's Markdown as HTML for a page of ours.
+"""Rendering of the guide's Markdown as HTML for our pages.
 
 Trusts the texts, as it does templates: they are part of the software. Links among them lead to `/help/NAME`,
 pictures to their address with a digest. Other links lead to documents that are not served, and are left as
@@ -41,7 +41,7 @@ PAGE_OF = {
 }
 """The page that *Help* opens, by role."""
 NAMES = tuple(sorted(path.stem for path in (GUIDE / DEFAULT).glob("*.md")))
-"""The pages there are, in each language."""
+"""The names of all pages, in each language."""
 _PAGE = re.compile(r"(?P<name>[a-z-]+)\.md(?P<anchor>#.*)?")
 
 
@@ -84,7 +84,8 @@ def _plain(inline: Token) -> str:
 
 
 def _within_the_guide(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Yield these tokens with links to pages of the guide as the service serves them, and without others."""
+    """Yield these tokens with links to pages of the guide rewritten to their addresses here, and without
+    other links."""
     served = False
     for token in tokens:
         if token.type == "link_open":
@@ -100,7 +101,7 @@ class _Renderer(RendererHTML):
     """HTML with the classes of our pages."""
 
     def image(self, tokens: Sequence[Token], idx: int, options: object, env: object) -> str:
-        """Return a picture of the guide, which is loaded when it comes into view."""
+        """Return a picture of the guide, which is loaded when it scrolls into view."""
         picture = tokens[idx]
         name = GUIDE_PICTURES + basename(str(picture.attrGet("src")))
         picture.attrSet("src", page_files().address(name))

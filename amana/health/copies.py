@@ -1,7 +1,7 @@
 """State of the copies: a part of `health`; nothing here waits long or changes anything.
 
-For each copy: whether it answers and retains what it is given, how far it was read again, and how much of the
-ledger it has. For the copies of the wrapped keys: what the keyholder reports, which alone reaches them.
+For each copy: whether it answers and retains its objects, how far it was read again, and how much of the
+ledger it has. For the copies of the wrapped keys: what the keyholder reports, since only it can reach them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Part = Mapping[str, Any]
 
 
 def media(stores: Mapping[str, Store], renewals: Mapping[str, RenewalState]) -> dict[str, Part]:
-    """Check all at once, with a time limit: a hanging server must not block the page that reports it."""
+    """Check all concurrently, with a time limit: a hanging server must not block the page that reports it."""
     pool = ThreadPoolExecutor(len(stores) or 1, "health")
     looking = {name: pool.submit(_store, store, renewals.get(name)) for name, store in stores.items()}
     done, _ = wait(looking.values(), ANSWERS_WITHIN)
@@ -62,7 +62,7 @@ def _store(store: Store, renewal: RenewalState | None) -> Part:
 def key_store(center: Center) -> tuple[int, dict[str, Part]]:
     """Return how many wraps wait for a copy, and by name the state of the keyholder's copies.
 
-    The keyholder reports both: it alone reaches them.
+    The keyholder reports both: only it can reach them.
     """
     if not isinstance(center.keyholder, KeyholderClient):
         return 0, {}

@@ -71,7 +71,7 @@ def record(center: Center, seen: Seen) -> None:
 
 
 def last_days(center: Center, seen: Seen) -> list[Day]:
-    """Return the last `KEPT` days, the oldest first. What is `seen` now counts for today."""
+    """Return the last `KEPT` days, the oldest first. The state `seen` now counts for today."""
     today = today_here()
     days = [today - timedelta(days=back) for back in reversed(range(KEPT))]
     checks = dict.fromkeys(days, 0) | {today: 1}

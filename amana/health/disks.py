@@ -1,4 +1,4 @@
-"""What kind of disk a folder lies on, and how long it takes to keep what is written.
+"""The kind of disk of a folder, and the time of its durable writes.
 
 Source: proc_pid_mountinfo(5), fsync(2).
 """
@@ -24,7 +24,7 @@ WRITES, WRITTEN = 20, 64 * 1024
 
 @dataclass(frozen=True)
 class SyncTimes:
-    """Milliseconds from a write until the system says that it is on the disk."""
+    """Milliseconds from a write until the system reports it as durable."""
 
     median: float
     worst: float
@@ -36,13 +36,13 @@ def existing(folder: Path) -> Path:
 
 
 def file_system(folder: Path, mounts: str | None = None) -> str:
-    """Return the type of the file system that an existing folder lies on: `ext4`. `mounts`: mountinfo."""
+    """Return the type of the file system of an existing folder, such as `ext4`. `mounts`: mountinfo."""
     place = Path(os.path.realpath(folder))
     found, kind = Path(), ""
     for line in (MOUNTS.read_text() if mounts is None else mounts).splitlines():
         before, _, after = line.partition(" - ")
         point = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), before.split()[4]))
-        # Of two at one place the later one covers the earlier one.
+        # Of two mounts at one place the later one hides the earlier one.
         if place.is_relative_to(point) and len(point.parts) >= len(found.parts):
             found, kind = point, after.split()[0]
     return kind

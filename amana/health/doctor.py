@@ -1,8 +1,7 @@
-"""The checks of `amana doctor`: whether this machine, and what is around it, is fit for Amana.
+"""The checks of `amana doctor`: whether this machine and its environment meet Amana's needs.
 
-They work before the first start, while the service runs, and while it is stopped. They change nothing, but
-for a trial object in a bucket. Each finding says what is there and, where that is not as it should be, how to
-mend it.
+They work before the first start, while the service runs, and while it is stopped. They change nothing, except
+for a trial object in a bucket. Each finding states what was found and, if it is wrong, how to correct it.
 `amana.health.status` is about the running service instead: its recordings, its ledger, its witnesses.
 """
 
@@ -38,19 +37,19 @@ from casework.sandbox import processes, self_check
 from recorder.interview.preflight import NEEDED_HOURS, WANTED_HOURS, hours_left, synchronised
 
 State = Literal["ok", "check", "wrong"]
-"""`check`: Amana works, and this should be mended. `wrong`: it does not work, or not safely."""
+"""`check`: Amana works, and this should be corrected. `wrong`: it does not work, or not safely."""
 
 SLOW_DISK = 50.0
-"""Milliseconds for one write, from which a disk holds up each statement of the ledger noticeably."""
+"""Milliseconds for one write, from which a disk delays each statement of the ledger noticeably."""
 ENDS_SOON = timedelta(days=21)
-"""Left of a certificate. One of the center's own is renewed by the service long before."""
+"""Remaining lifetime of a certificate. The service renews one of the center's own long before."""
 ANSWERS_WITHIN = 5.0
 """Seconds within which another machine must answer."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found. `todo`: how to mend it; empty if there is nothing to mend."""
+    """The finding of one check. `todo`: how to correct it; empty if nothing is wrong."""
 
     subject: str
     state: State
@@ -65,13 +64,13 @@ def look(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     yield _clock()
     yield _data(settings)
     if not _ours(settings):
-        return  # another user sees too little, and would leave files that the service cannot use
+        return  # another user cannot read everything, and would leave files that the service cannot use
     for check in (_disk, _keys, _copies, _database, _certificate, _port, _sandbox, _ffmpeg):
         yield from check(settings)
 
 
 def _settings(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Find settings that no part of Amana reads; wrong values are refused before any command runs."""
+    """Find settings that no part of Amana reads; invalid values are refused before any command runs."""
     known = variable_names()
     unknown = sorted(name for name in environ if name.startswith("AMANA_") and name not in known)
     for name in unknown:
@@ -196,7 +195,7 @@ def _copies(settings: Settings) -> Iterator[Finding]:
 
 
 def _apart(settings: Settings) -> Iterator[Finding]:
-    """Find copies that one broken disk would take together."""
+    """Find copies that one broken disk would destroy together."""
     for kind in (settings.copies, settings.key_stores):
         (first, place), (second, other) = kind.items()
         if not isinstance(place, Path) or not isinstance(other, Path):
@@ -240,7 +239,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _certificate(settings: Settings) -> Iterator[Finding]:
-    """Look at the certificate that browsers see."""
+    """Check the certificate that browsers get."""
     if settings.tls:
         try:
             ends = local_authority.read(settings.certificates).ends
@@ -301,12 +300,12 @@ def _port(settings: Settings) -> Iterator[Finding]:
 
 
 def _watched(settings: Settings) -> Finding:
-    """Ask the running service as a watchdog does."""
+    """Query the running service as a watchdog does."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
     try:
         port = int(settings.served_port.read_text())
         at = httpx.URL(scheme="https" if settings.tls else "http", host=host, port=port, path="/healthz")
-        # Whose certificate it is makes no difference: this machine itself is asked, and nothing is told.
+        # The certificate is not verified: the request goes to this machine, and contains no secret.
         answer = httpx.get(at, timeout=ANSWERS_WITHIN, verify=False, trust_env=False)  # noqa: S501
         said = answer.text.strip()
     except (OSError, ValueError, httpx.HTTPError) as error:

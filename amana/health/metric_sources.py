@@ -186,7 +186,7 @@ def _ledger(seen: MetricInputs) -> Iterator[Reading]:
     yield "amana_ledger_statements", (), checkpoint.size
     if checkpoint.signed_at is not None:
         yield "amana_ledger_age_seconds", (), max(0.0, time.time() - checkpoint.signed_at)
-    ledger = facts.ledger(seen.center)  # last: it needs the keyholder, which may be away
+    ledger = facts.ledger(seen.center)  # last: it needs the keyholder, which may be unavailable
     if ledger.abandoned is not None:
         yield "amana_ledger_rolled_back", (), float(ledger.rolled_back)
         yield "amana_checkpoints_abandoned_total", (), ledger.abandoned

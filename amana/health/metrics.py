@@ -1,10 +1,12 @@
 """Metrics for Prometheus: numbers, and never a name, a case, or an interview.
 
 `GET /metrics` requires the token (`AMANA_METRICS_TOKEN_FILE`); without that setting the address does not
-exist. `GET /healthz`, for load balancers and watchdogs, answers anybody `ok` or `not ok`, and nothing else.
+exist. `GET /healthz`, for load balancers and watchdogs, answers only `ok` or `not ok`, without
+authentication.
 
 Each part is read independently. One that fails (a database that is away) leaves out its own numbers and
-reports so in `amana_looked`; so absence is never taken for health. `METRICS` defines each number.
+reports so in `amana_looked`, so that a missing number does not count as healthy. `METRICS` defines each
+number.
 
 Labels are the names of copies, machines, processes, time-stamping authorities, and parts of this page.
 
@@ -151,8 +153,8 @@ async def metrics(request: Request) -> Response:
 class Looked:
     """Whether the service can answer people.
 
-    However many requests arrive, one thread checks at a time: a hanging database must not take the threads of
-    those who wait for pages.
+    Only one thread checks at a time, for all requests: a hanging database must not occupy the threads that
+    serve pages.
     """
 
     def __init__(self, center: Center) -> None:
@@ -173,7 +175,7 @@ class Looked:
             if not done:
                 return False
             if self._looking is looking:
-                self._looking = None  # first: a failed check must not be returned for ever
+                self._looking = None  # first: a failed check must not be reused for ever
                 self._well, self._at = looking.result(), time.monotonic()
         return self._well
 

@@ -49,7 +49,7 @@ FAILOVER_SHOWN = timedelta(days=1)
 """For how long a failover of the database needs attention, as an incident does."""
 
 NOT_HEARD = timedelta(minutes=1)
-"""A machine without a heartbeat for this long is reported; by its clock and this one's."""
+"""A machine without a heartbeat for this long is reported, comparing its clock with this machine's."""
 
 
 @router.get("/health")
@@ -85,7 +85,7 @@ async def health(request: Request, center: OurCenter) -> Response:
 
 @router.post("/alarms/{alarm}/seen")
 def alarm_seen(center: OurCenter, person: Caller, alarm: str) -> Response:
-    """Record that this person has seen the alarm; the proof stays."""
+    """Record that this person has acknowledged the alarm; the proof stays."""
     alarms.take_note(center, person, alarm)
     return see_other("/health")
 

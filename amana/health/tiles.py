@@ -33,13 +33,13 @@ TILES = ("copies", *PARTS)
 
 
 def tiles(seen: Seen) -> dict[str, bool]:
-    """Return by tile whether everything in it is well, in the order in which they are shown."""
+    """Return by tile whether everything in it is OK, in the order in which they are shown."""
     copies = all(one["well"] for _, one in _of_copies(seen))
     return {"copies": copies, **{tile: all(seen[one]["well"] for one in PARTS[tile]) for tile in PARTS}}
 
 
 def copies_well(seen: Seen) -> tuple[int, int]:
-    """Return how many copies are well in every respect, and how many there are."""
+    """Return how many copies are OK in every respect, and the number of all copies."""
     well: dict[str, bool] = {}
     for name, part in _of_copies(seen):
         well[name] = well.get(name, True) and part["well"]

@@ -1,6 +1,6 @@
 """Unlocking and locking the vault from the health page.
 
-The passphrase is sealed to the keyholder in the browser (`health/unlock.js`); what passes here is not read
+The passphrase is sealed to the keyholder in the browser (`health/unlock.js`); this process cannot read it
 (docs/spec/unlocking.md).
 """
 

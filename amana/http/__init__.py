@@ -1,1 +1,1 @@
-"""What every page uses: sessions, security headers, errors, templates."""
+"""Shared by every page: sessions, security headers, errors, templates."""

@@ -140,7 +140,7 @@ async def _known(request: Request, error: Exception) -> Response:
     code = code_of(error)
     if code in ("altered", "ledger-diverged", "nothing-readable"):
         log.error("%s: %s", code, error)
-    # A recorder's refusal speaks of its own interview; its sentences are the room's, found by code.
+    # A recorder's refusal is about its own interview; its sentences are those of the room, by code.
     status = 409 if isinstance(error, RecorderRefused) else None
     return answer(request, code, status, str(error) if isinstance(error, RecorderRefused) else "")
 
@@ -155,9 +155,9 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    # Which fields, never what was in them.
+    # The names of the fields, never their values.
     log.info("malformed fields: %s", [failure["loc"] for failure in error.errors()])
-    # From a page, it is a form that a person filled in; from a script, our own mistake.
+    # From a page, a person's form is invalid; from a script, our own code is wrong.
     return answer(request, "refused" if wants_page(request) else "malformed")
 
 

@@ -1,15 +1,15 @@
 """Forward requests for a running interview to the machine that records it.
 
-A recorder child, its spool and its status live on one machine. So another machine forwards a request below
-`/interviews/<id>/` as it is, with the person's cookie; the machine that answers checks the permission. The
+A recorder child, its spool and its status are on one machine. So another machine forwards a request below
+`/interviews/<id>/` as it is, with the person's cookie; the receiving machine checks the permission. The
 response is streamed back as it arrives, so that events are delivered at once.
 
-No request is forwarded to a silent machine (`casework.nodes`). What was recorded there waits for it. The
-interview continues here, in a new part, with the next action of a person: a failed machine does not force
-anybody to begin again.
+No request is forwarded to a silent machine (`casework.nodes`). What was recorded there stays there until it
+returns. The interview continues here, in a new part, with the next action of a person, so that a failed
+machine does not end an interview.
 
-When a client disconnects, forwarding its read request ends: a closed console must not hold one of the few
-connections between the machines for as long as the interview lasts.
+When a client disconnects, forwarding its read request ends: a closed console must not occupy one of the few
+connections between the machines.
 
 Trusts: the machines of the center read each other's addresses from their own database, and trust each other
 with sessions; they have the same keys. An address there has to meet the rules of the setting, so that no
@@ -70,7 +70,7 @@ log = logging.getLogger(__name__)
 
 
 class Forwarding:
-    """Forwards what another machine has to answer; everything else goes to `app`."""
+    """Forwards requests that another machine has to answer; `app` handles all others."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -85,7 +85,7 @@ class Forwarding:
         center: Center = scope["app"].state.center
         try:
             machine = await self._elsewhere(center, machines, match[1], Request(scope))
-        except DatabaseAway:  # permissions are unknown too: the application says so
+        except DatabaseAway:  # permissions are unknown too, which the application reports
             machine = None
         if machine is None:
             await self._app(scope, receive, send)
@@ -155,11 +155,12 @@ class Forwarding:
             if not begun:
                 await answer(request, "machine-away")(scope, receive, send)
             else:
-                raise  # cut the connection: half a response must not look like a whole one
+                raise  # close the connection: a truncated response must not look complete
 
 
 def _signed_in(center: Center, request: Request) -> bool:
-    """Return whether a person or a room's machine is signed in: strangers must not move an interview.
+    """Return whether a person or a room's machine is signed in: an unauthenticated client must not move an
+    interview.
 
     The machine that answers checks the permission.
     """
@@ -210,7 +211,7 @@ async def reaching() -> AsyncIterator[httpx.AsyncClient]:
         limits=httpx.Limits(max_connections=MOST, max_keepalive_connections=20),
         trust_env=False,
         follow_redirects=False,
-        # One client for everybody: one person's cookies must not be sent with another's request.
+        # One client for all people: one person's cookies must not be sent with another's request.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
     ) as client:
         yield client

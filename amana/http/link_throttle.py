@@ -1,9 +1,8 @@
-"""Throttles of the networks from which strangers send something; in the memory of this process.
+"""Throttles of unauthenticated requests by network, in the memory of this process.
 
 - Invalid sign-in links: a valid one is never refused, since none can be guessed.
-- Everything else that a person who is not signed in may send: some of it is stored, most of it makes writers
-  of the database wait. What is stored for strangers is bounded as well, by `casework.people`
-  (`webauthn_challenges`, `sign_in_throttle`).
+- All other requests without a session: some are stored, most make writers of the database wait. What is
+  stored for them is bounded as well, by `casework.people` (`webauthn_challenges`, `sign_in_throttle`).
 
 Failures of passwords are counted in `casework.people.sign_in_throttle`, for the account and for the network.
 """
@@ -17,13 +16,13 @@ from collections.abc import MutableMapping
 FAILURES_PER_MINUTE = 10
 """Invalid links of one network."""
 ANONYMOUS_PER_MINUTE = 120
-"""Two for each sign-in with a passkey: enough for everybody behind one address in the morning."""
+"""Two for each sign-in with a passkey: enough for all people behind one address in the morning."""
 MINUTE = 60.0  # seconds
 REMEMBERED_CLIENTS = 10_000
 
 
 class Throttle:
-    """How often each client did something within a window of seconds."""
+    """The number of requests of each client within a window of seconds."""
 
     def __init__(self, limit: int, window: float = MINUTE) -> None:
         self._limit = limit
@@ -40,7 +39,7 @@ class Throttle:
         return len(times) >= self._limit
 
     def count(self, client: str) -> None:
-        """Count what this client did now."""
+        """Count a request of this client."""
         if len(self._counted) >= REMEMBERED_CLIENTS and client not in self._counted:
             self._counted.pop(next(iter(self._counted)))  # the oldest
         self._counted.setdefault(client, deque(maxlen=self._limit)).append(time.monotonic())

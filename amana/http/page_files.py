@@ -1,12 +1,12 @@
 """What pages load (scripts, styles, pictures) and the addresses at which they are served.
 
-Each address contains one digest of all these files together: `/static/<digest>/exhibit/page.js`. What it
-answers never changes, so browsers keep it for good and ask once; a module's relative imports lead to the same
-digest. Another digest, or none, is not found: a page never runs scripts of two versions together
-([decision 0056](docs/decisions/0056-addresses-with-a-digest.md)).
+Each address contains one digest of all these files together: `/static/<digest>/exhibit/page.js`. The file at
+an address never changes, so browsers cache it for ever; a module's relative imports resolve to the same
+digest. Another digest, or none, is not found: a page never runs scripts of two versions together ([decision
+0056](docs/decisions/0056-addresses-with-a-digest.md)).
 
-The files are read once and served from memory, so they are those that the digest is of, whatever happens on
-the disk meanwhile. A change to one shows after a restart.
+The files are read once and served from memory, so they match the digest even if the disk changes. A change
+takes effect after a restart.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Whose request it is behind a reverse proxy: the address that a trusted proxy names.
 
 Failures are counted, and challenges bounded, by the network of a client. A proxy names its client in a
-header, which everybody else can send as well. So the header counts only from the addresses in
+header, which any client can send as well. So the header counts only from the addresses in
 `AMANA_TRUSTED_PROXIES`, and only the one header that these proxies set (`AMANA_PROXY_HEADER`): what a browser
 sends in the other would pass through them.
 
 The header lists addresses in the order of travel, each proxy appending its peer. They are read from the end:
 the first one that is no trusted proxy is the client, and what precedes it is that client's own claim, which
-is not read at all: a quotation mark in it would change where later entries begin. Where the list says nothing
-usable, the client is the proxy that sent it.
+is not parsed: a quotation mark in it would change where later entries begin. If the list is unusable, the
+client is the proxy that sent it.
 
 Specification: RFC 7239 (`Forwarded`); `X-Forwarded-For` is its forerunner, without a specification.
 """
@@ -53,7 +53,7 @@ class BehindProxies:
             if named and _plain(scope["client"][0]) in self._trusted:
                 scope = {**scope, "client": (self._client(scope["client"][0], named), 0)}
             elif named and not self._warned:
-                self._warned = True  # once: anybody can send this header
+                self._warned = True  # once: any client can send this header
                 log.warning(
                     "%s came from an address that AMANA_TRUSTED_PROXIES does not list, and does not count",
                     self._header,

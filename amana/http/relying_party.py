@@ -44,7 +44,7 @@ def relying_party(settings: Settings) -> RelyingParty | None:
 
 
 class NoPasskeysHere(Refused):
-    """The page has another origin than the one that passkeys belong to."""
+    """The page has another origin than the one for which passkeys are made."""
 
     code = "no-passkeys-here"
 

@@ -4,7 +4,7 @@ From the outside in:
 
 1. `SecurityHeaders` on every answer, refusals included;
 2. `KnownOrigin`: the host must be one of ours (against DNS rebinding), and a request that may change
-   something must come from our own pages (`Origin`), so that no other site can act with a person's session;
+   something must come from our own pages (`Origin`), so that no other site can use a person's session;
 3. `BoundedBody`: bodies are bounded in size and in time before anything is read into memory.
 
 Refusals have the form of all errors for programs (`amana.http.error_responses`).
@@ -33,11 +33,11 @@ PIECES = re.compile(r"/uploads/[0-9a-f]{32}/pieces")
 MAX_PIECE = 4 * 1024 * 1024  # bytes
 PIECE_WITHIN = 60.0  # seconds
 MAX_OF_NETWORK, MAX_TOGETHER = 64 * 1024 * 1024, 256 * 1024 * 1024
-"""Bytes of bodies that this process holds at once: of one network, and of all. Anybody can send them."""
+"""Bytes of bodies that this process holds at once: of one network, and of all. Any client can send them."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 BY_PROGRAMS = frozenset({"/healthz", "/metrics"})
-"""For programs that have no session, under any name by which they know this machine."""
+"""Paths for programs, which have no session and may use any name of this machine."""
 
 EXHIBITS = "/evidence/"
 """Pages that play sealed recordings."""
@@ -104,8 +104,8 @@ class KnownOrigin:
     """Refuses foreign hosts (421) and requests from foreign pages that could change something (403).
 
     `origins` are the addresses this center is known by; empty means any host, with an origin that fits it.
-    Reads of `BY_PROGRAMS` skip both checks: they change nothing, and without a token tell only whether the
-    service is well.
+    Reads of `BY_PROGRAMS` skip both checks: they change nothing, and without a token disclose only whether
+    the service is healthy.
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:

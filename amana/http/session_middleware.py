@@ -2,8 +2,8 @@
 
 1. A link is `…/sign-in#TOKEN`. The token is in the fragment, which browsers never send, so it is in no log
    and no referrer. The page's script posts it.
-2. `casework.people.people.redeem` uses the link up and begins a session. Used, expired and unknown links look
-   the same.
+2. `casework.people.people.redeem` uses the link up and begins a session. Used, expired and unknown links get
+   the same response.
 3. The session's token is in a cookie that no script can read and no other site can send.
 4. Every later request looks the session up anew, so that signing out and leaving the center work at once.
 
@@ -11,7 +11,7 @@ A room's machine is a device and not a person (`casework.interviews.room_devices
 cookie opens the room page of the interview in its room, with what that page needs, and nothing else.
 
 Readers of the ledger are machines of other parties. Paths under `/ledger/` require a reader's token instead
-of a session, and neither opens what the other does.
+of a session; neither is valid in place of the other.
 
 A person with a passkey signs in with it instead (`amana.pages.passkeys`). A person without one is led from
 step 2 to the page that makes one.
@@ -61,7 +61,7 @@ OPEN_PATHS = frozenset(
         "/health",
     }
 )
-"""Paths open to anybody; `/health` shows less without a session."""
+"""Paths open without a session; `/health` then shows less."""
 RECOVERY_PATHS = frozenset(
     {"/passkey", "/passkey/challenge", "/password", "/sign-in", "/sign-out", "/language"}
 ) | {path for path in OPEN_PATHS if path.startswith("/sign-in/")}
@@ -118,7 +118,7 @@ class SignedIn:
                 await answer(request, "not-signed-in")(scope, receive, send)
                 return
         except DatabaseAway as away:
-            # No person can be identified now, so nothing is done. Recorders continue by themselves.
+            # No person can be identified now, so the request is refused. Recorders continue independently.
             log.warning("a request was turned away: %s", away)
             await answer(request, away.code)(scope, receive, send)
             return
@@ -157,7 +157,7 @@ class SignedIn:
         request.state.sign_in_again = functools.partial(
             room_devices.person_of_device, center, token, match[1]
         )
-        request.state.note_use = lambda: None  # a device has no session that ends when it is idle
+        request.state.note_use = lambda: None  # a device has no session with an idle timeout
         try:
             request.state.person = await asyncio.to_thread(request.state.sign_in_again)
         except NotSignedIn:
@@ -230,7 +230,7 @@ async def sign_in(request: Request, link: Link) -> Response:
     try:
         person, session = await asyncio.to_thread(people.redeem, center, link.token)
     except NotSignedIn:
-        # A valid link always opens: guesses from the same network keep no person out.
+        # A valid link always works: guesses from the same network lock no person out.
         if failures.exhausted(client):
             refused = refusal(request, "too-many-attempts")
             refused.headers["retry-after"] = "60"
@@ -249,8 +249,8 @@ async def begin(request: Request, session: str, to: str) -> Response:
 def enter(request: Request, session: str, response: Response) -> Response:
     """Return `response` with the cookie of the new session.
 
-    The earlier session in this browser ends: one that another person may have put there is not taken over.
-    Pages are in the language that the person chose, if they ever did.
+    The earlier session in this browser ends: another person may have set its cookie. Pages are in the
+    language that the person has chosen, if any.
     """
     center = request.app.state.center
     people.sign_out(center, session_token(request))
@@ -273,9 +273,10 @@ async def sign_out(request: Request) -> Response:
 
 
 def _too_many(request: Request) -> bool:
-    """Return whether a stranger's network sends too much; counts the request, if it may store something.
+    """Return whether the network of an unauthenticated client sends too many requests; counts this one if it
+    may store something.
 
-    Links have a throttle of their own, in which a valid one always opens, and guesses store nothing."""
+    Links have a separate throttle, under which a valid one always works, and guesses store nothing."""
     path = request.scope["path"]
     if request.method in SAFE_METHODS or path not in OPEN_PATHS or path == "/sign-in":
         return False
@@ -296,7 +297,8 @@ def _note_use(center: Center, token: str) -> None:
 
 
 def _by_its_person(request: Request) -> bool:
-    """Return whether a request shows that a session is used: not what a page that is left open asks for.
+    """Return whether a request shows that a person uses the session: not the polling of a page that is left
+    open.
 
     A page of a running interview notes the use of its session itself (`recorder.pages.console`).
     """
@@ -304,7 +306,7 @@ def _by_its_person(request: Request) -> bool:
 
 
 def is_invited(request: Request, person: Person) -> bool:
-    """Return whether the person has to be asked to make a passkey before anything else."""
+    """Return whether the person is first led to the page that makes a passkey."""
     if not is_there(relying_party(request.app.state.settings), request):
         return False
     return not credentials.of_person(request.app.state.center, person.id)

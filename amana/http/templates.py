@@ -1,4 +1,4 @@
-"""One Jinja environment for the pages of every package: `base.html` here, others beside their routes."""
+"""The Jinja environment for the pages of all packages: `base.html` here, others beside their routes."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def make_templates() -> Jinja2Templates:
 def script(context: jinja2.runtime.Context, name: str, meanwhile: str = "") -> Markup:
     """Return what loads the module `name` (`exhibit/page`), with a preload of each module that it imports.
 
-    Without the preloads a browser would ask for each level of imports after the one before. A module that
+    Without the preloads a browser would request each level of imports after the previous one. A module that
     another script of the page has named already is not named again. Its place is the page's head: modules run
     once the page is parsed. `meanwhile`: a module that it loads by `import()`, whose preloads are in a
-    template of this name, so that the browser works on none of them before the page can be used.
+    template of this name, so that the browser loads none of them before the page can be used.
     """
     loaded, entry = page_files(), f"{name}.js"
     named: set[str] = context.get("named_modules", set())
@@ -178,8 +178,8 @@ def _reader(request: Request) -> dict[str, Any]:
 
 
 def _alarm(request: Request) -> bool:
-    """Return whether an alarm is unseen: no person should have to look for it."""
+    """Return whether an alarm is unseen: every page shows that."""
     try:
         return alarms.unseen(request.app.state.center) > 0
     except (DatabaseAway, SQLAlchemyError):
-        return False  # the page that is shown then says what is wrong
+        return False  # the page then shows what is wrong

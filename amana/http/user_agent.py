@@ -1,11 +1,11 @@
-"""Name a browser and its system in two words that a person recognises: `Firefox, Windows`.
+"""Name a browser and its system in two words that people recognise: `Firefox, Windows`.
 
-The browser's own claim. It lets a person tell their sessions apart; nothing is decided by it.
+It is the browser's own claim, with which people distinguish their sessions; nothing depends on it.
 """
 
 from __future__ import annotations
 
-# The first match counts: browsers claim to be those they descend from.
+# The first match counts: browsers also name the browsers that they derive from.
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),

@@ -1,4 +1,4 @@
-"""What waits for the signed-in person, looked up once per request: for the count in the bar and *Today*."""
+"""The signed-in person's work queue, read once per request: for the count in the bar, and for *Today*."""
 
 from __future__ import annotations
 

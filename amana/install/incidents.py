@@ -1,14 +1,13 @@
-"""Incidents of the service, recorded for the people who look after it.
-
-People who work with the service hardly notice that a process ended and was restarted: connections wait,
-recordings continue. It has a reason all the same. So has a clock that is set while the service runs, and a
-page that fails unexpectedly. The supervisor records them, one line of JSON each:
+"""Incidents of the service, recorded for its operators. Users hardly notice that a process ended and was
+restarted: connections wait, recordings continue. Its cause needs attention all the same, as does that of a
+clock that is set while the service runs, and of a page that fails unexpectedly. The supervisor records them,
+one line of JSON each:
 
     {"at": 1764100000.0, "what": "web", "how": "was ended by SIGKILL"}
 
-`what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without being
-told to), `clock`, or `request` (an unexpected failure of a request, with its number in the log). The file is
-for people and may be lost; it holds no ids and no names.
+`what` is `web`, `keyholder`, `recorder`, `service` (the supervisor or the machine stopped without a request),
+`clock`, or `request` (an unexpected failure of a request, with its number in the log). The file is for people
+and may be lost; it holds no ids and no names.
 """
 
 from __future__ import annotations
@@ -113,5 +112,5 @@ class ClockWatch:
 
 
 def _steady() -> float:
-    """Return a clock that runs while the machine sleeps, if the system has one: waking up is no step."""
+    """Return a clock that runs while the machine is suspended, if the system has one: resuming is no step."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

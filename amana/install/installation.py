@@ -7,7 +7,7 @@
     keys/database-is-on-a-server (then there is no web/database.sqlite)   keys/ledger (only where one
     was succeeded)
 
-Only the service's user has access. Everything is made once and never replaced; the next start finishes an
+Only the service's user has access. Everything is made once and never replaced; the next start completes an
 interrupted one. A copy that is missing later is not made anew: `make_copy` does that, at a person's request.
 A bucket is never made here: the operator of the object store makes it, with object lock.
 """
@@ -58,7 +58,7 @@ class NotInstalled(Unusable):  # named after the condition
 
 @dataclass(frozen=True)
 class PublicInstallation(JsonObject):
-    """What must be known before the database is opened, and may be known to every process."""
+    """Data that is needed before the database is opened, and that every process may read."""
 
     what: ClassVar[str] = "description of this installation"
 
@@ -93,7 +93,7 @@ class Installation:
 
     @property
     def public(self) -> PublicInstallation:
-        """What every process may know."""
+        """The part that every process may read."""
         public = Ed25519PrivateKey.from_private_bytes(self.recorder).public_key().public_bytes_raw()
         return PublicInstallation(self.deployment, public, self.ledger)
 
@@ -114,12 +114,12 @@ def prepare(settings: Settings) -> str | None:
     Raises `NotInstalled` if a folder belongs to another user, `vault.errors.WriteFailed`, `OSError`.
     """
     make_folders(settings)
-    # The folder of the sockets may be where other users can make folders too.
+    # The folder of the sockets may be in a place where other users can make folders too.
     state = settings.run.stat()
     if state.st_uid != settings.data.stat().st_uid or state.st_mode & 0o077:
         raise NotInstalled(f"{settings.run} is open to others, or not ours")
     if not (settings.keys / KEY_STORES).exists():
-        # Also if the wraps of a center were elsewhere before; and never again, as with the copies below.
+        # Also if a center's wraps were stored elsewhere before; only once, as with the copies below.
         for place in settings.key_stores.values():
             if isinstance(place, Path):
                 FilesystemStore.create(place)
@@ -170,7 +170,7 @@ def make_folders(settings: Settings) -> None:
 
 
 def publish(settings: Settings) -> None:
-    """Write what the web process, which may not read `keys/`, has to know. Raises `WriteFailed`."""
+    """Write the data that the web process needs, which may not read `keys/`. Raises `WriteFailed`."""
     content = canonical_json.serialise(read(settings).public.to_json())
     if not settings.installed.exists() or settings.installed.read_bytes() != content:
         disk.replace(disk.DISK, settings.installed, content)
@@ -216,7 +216,7 @@ def note_database(settings: Settings) -> None:
 
 
 def stores(settings: Settings) -> dict[str, Store]:
-    """Return the copies by name. Contacts none: a copy that is away is noticed when it is used."""
+    """Return the copies by name. Contacts none: an unavailable copy is noticed when it is used."""
     return _stores(settings.copies)
 
 

@@ -1,13 +1,13 @@
-"""A certificate authority of the center's own, for a local network that has no other.
+"""The center's own certificate authority, for a local network without another one.
 
-    <folder>/authority.pem       its certificate, which every machine of the center has to know
+    <folder>/authority.pem       its certificate, which every machine of the center has to trust
     <folder>/authority-key.pem   its key, mode 0600: used when the service starts, and never sent anywhere
     <folder>/server.pem          the certificate that the service shows, the authority's, and its own key: one
                                  file, mode 0600, so that a crash never leaves two that do not belong together
 
 A browser that trusts a new authority trusts it for every page there is. So this authority limits itself, by
 name constraints that browsers enforce: it can vouch for the center's names and for nothing else, and for no
-address. A thief of its key can pass for this center in its network, and for no other site.
+address. With a stolen key an attacker can impersonate only this center, in its network.
 
 Specification: RFC 5280, sections 4.2.1.10 (name constraints) and 4.2.1.12 (extended key usage).
 """
@@ -37,13 +37,13 @@ SERVER_LASTS = timedelta(days=397)
 """Some browsers refuse more."""
 RENEWED_BEFORE = timedelta(days=60)
 EARLIER = timedelta(hours=1)
-"""Certificates are valid from this long before they are made: the other machine's clock may be late."""
+"""Certificates are valid from this long before they are made: the other machine's clock may be slow."""
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
 
 
 class Unfit(ValueError):
-    """A name or file is not what it should be; the message says why."""
+    """A name or file is invalid; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _builder(
 
 
 def _only(names: Sequence[str]) -> x509.NameConstraints:
-    """Permit these names, and no address: a constraint on names says nothing about addresses by itself."""
+    """Permit these names, and no address: a constraint on names alone does not restrict addresses."""
     everything = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
     return x509.NameConstraints(
         permitted_subtrees=[x509.DNSName(name) for name in names],

@@ -7,8 +7,8 @@
     authority.cer   the same, as Windows takes it
 
 Nothing in it is secret. The person who installs it compares the fingerprint with the one at the center, and
-so notices an exchanged or damaged authority. Exchanged programs go unnoticed, and they run as root: so the
-person who installs the kit also carries it.
+so notices an exchanged or damaged authority. An exchange of the programs is not detected, and they run as
+root. So the person who installs the kit must also transport it.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ log = logging.getLogger("amana.keyholder.server")
 
 
 def main(arguments: list[str]) -> int:
-    """Hold the keys until SIGTERM."""
+    """Run the keyholder until SIGTERM."""
     parent, descriptor = (int(argument) for argument in arguments)
     keep_memory_private()
     end_with_parent(parent)
@@ -40,7 +40,8 @@ def main(arguments: list[str]) -> int:
     process_log.begin("keyholder", settings.log_level)
     with (settings.run / "keyholder.lock").open("wb") as lock:
         confine_keyholder(settings)
-        # A keyholder whose supervisor was killed may be ending; two must never share the guard's state file.
+        # The keyholder of a killed supervisor may still be ending; two must never share the guard's state
+        # file.
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = installation.read(settings)
         key_store = KeyStore(installation.key_stores(settings), settings.keys / WAITING)
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> int:
         with contextlib.closing(server), keeping, RewrappingWorker(rewrapping):
             signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
             stopped = threading.Event()
-            # In parallel with serving: what protects the signing keys may be away, and may return.
+            # In parallel with serving: the protection of the signing keys may be unavailable, and may return.
             threading.Thread(target=keyholder.keep_trying, args=(stopped,), daemon=True).start()
             log.info("keyholder ready, vault %s", "unlocked" if keyholder.status().unlocked else "locked")
             server.serve_forever()

@@ -37,7 +37,7 @@ from vault.keyholders.protocol import PublicKeys, SigningKey
 
 ANSWER_WITHIN = 30.0  # seconds; unlocking takes about one (Argon2id), all else milliseconds
 MOST_AT_ONCE = 16
-"""Requests of one client at once; further ones wait. The keyholder serves more of one process."""
+"""Concurrent requests of one client; further ones wait. The keyholder accepts more of one process."""
 ATTEMPTS = 3
 """New connections that are tried for a request that was not taken."""
 
@@ -72,8 +72,8 @@ class KeyholderClient(RemoteKeyholder):
         self._at_once = threading.BoundedSemaphore(MOST_AT_ONCE)
         self._public_keys: PublicKeys | None = None
         self.continues: Storage | None = None
-        """The ledger's storage: what another machine's keyholder signed there is continued when a proof needs
-        it. None: such a proof is refused."""
+        """The ledger's storage, from which another machine's checkpoint is taken over when a proof needs it.
+        None: such a proof is refused."""
 
     def public_keys(self) -> PublicKeys:
         """Return the public keys. Requested once of each keyholder: they change only with its key files."""
@@ -83,8 +83,7 @@ class KeyholderClient(RemoteKeyholder):
         return known
 
     def unlock(self, passphrase: str) -> None:
-        """As `Keyholder.unlock`, for what a person typed in this very process: sealed, as the pages send
-        it."""
+        """As `Keyholder.unlock`, for a passphrase typed in this process; it is sealed, as by the pages."""
         public = self.unlock_key()
         try:
             sealed = unlocking.seal(passphrase, public, self.public_keys().vault)
@@ -112,7 +111,7 @@ class KeyholderClient(RemoteKeyholder):
         return memory.kept, memory.abandoned
 
     def base(self) -> TreeHead | None:
-        """Return what a checkpoint that is taken over must continue; None: nothing was ever signed here."""
+        """Return the checkpoint that one taken over must continue; None: nothing was ever signed here."""
         return self._ask_memory().base
 
     def drop_exchanged(self) -> list[str]:
@@ -216,11 +215,11 @@ class _Connection:
         self.stream = cast(BinaryIO, self._pair)
 
     def silent(self) -> bool:
-        """Whether it is open and nothing waits on it: what waits would be taken for the next answer."""
+        """Return whether it is open and has no unread data, which would be read as the next answer."""
         within = self._socket.gettimeout()
         self._socket.settimeout(0)
         try:
-            if not self._pair.peek(1):  # nothing was read ahead: nothing waits, or it is closed
+            if not self._pair.peek(1):  # no data is readable, or it is closed
                 self._socket.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             return True
@@ -231,7 +230,7 @@ class _Connection:
         return False
 
     def close(self) -> None:
-        # Closing the stream sends what a failed write has left in its buffer: nobody must read that any more.
+        # Closing the stream sends the rest of a failed write in its buffer, which must not be read any more.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
@@ -254,7 +253,7 @@ class KeyholderSigner:
         note = self.storage.checkpoint()
         stored = None if note is None else Checkpoint.parse(Note.parse(note).text)
         if stored != previous:
-            # Requested now, the signature would look to the keyholder like a ledger that was rolled back.
+            # The keyholder would take a request now for a ledger that was rolled back.
             raise StorageConflict("another process has committed meanwhile")
         head = None if previous is None else TreeHead(previous.size, previous.root)
         try:
@@ -266,17 +265,17 @@ class KeyholderSigner:
             base = self.keyholder.base()
             if note is None or previous is None or (base is not None and previous.size < base.size):
                 raise
-        # Another machine's keyholder may have signed what is stored: ours continues from it, with the proof
-        # that it continues all that ours has kept.
+        # Another machine's keyholder may have signed the stored one: ours continues from it, with a proof
+        # that it continues our record.
         take_over(self.keyholder, self.storage, note)
         return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
 
     def confirm(self, checkpoint: Checkpoint) -> None:
-        """As `Signer`. If the keyholder has just died, it learns of the checkpoint from the next one."""
+        """As `Signer`. If the keyholder has just ended, the next request tells it of the checkpoint."""
         try:
             self.keyholder.confirm(TreeHead(checkpoint.size, checkpoint.root))
         except NotContinued:
-            pass  # another machine's is continued already, which was built on it
+            pass  # it already continues another machine's checkpoint that was built on it
         except (CustodyError, VaultError) as error:
             log.warning("the keyholder does not know yet what is stored: %s", error)
 

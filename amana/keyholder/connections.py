@@ -1,16 +1,17 @@
-"""Which connections the keyholder serves at once: bounded for each process, and idle ones make room.
+"""The connections that the keyholder serves: bounded for each process; idle ones are closed for new ones.
 
-Only a process to which the supervisor gives one has a connection (`amana.keyholder.control`). Among these
-processes none can keep the others out:
+Only a process to which the supervisor gives one has a connection (`amana.keyholder.control`). None of these
+processes can block the others:
 
 1. One process has at most `MAX_OF_A_PEER` connections. For a further one, its own longest idle one is closed;
-   it is turned away only while all of them have a request that is being answered.
+   it is refused only while all of them have a request that is being answered.
 2. All together have at most `MAX_CONNECTIONS`. For a further one, the longest idle one of the process with
    the most is closed. If none is idle, it waits until the first request is answered; the process that has the
    fewest comes first.
 
-A connection is idle while no request on it is being answered, so a line that is sent slowly holds no place.
-A client that finds its connection closed knows that its request was not taken (`amana.keyholder.client`).
+A connection is idle while no request on it is being answered, so a request that is sent slowly does not count
+as busy. A client whose connection was closed knows that its request was not executed
+(`amana.keyholder.client`).
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Connections:
             self._become(place, _State.IDLE)
 
     def leave(self, place: Place) -> None:
-        """Give the place back, before the connection is closed."""
+        """Release the place, before the connection is closed."""
         with self._turn:
             self._places.remove(place)
             self._turn.notify_all()
@@ -102,7 +103,7 @@ class Connections:
         served = [one for one in self._places if one.state in (_State.IDLE, _State.BUSY)]
         crowd = Counter(one.peer for one in served)
         waiting = [one for one in self._places if one.state is _State.WAITING]
-        if place is not min(waiting, key=lambda one: crowd[one.peer]):  # of equals, the first that came
+        if place is not min(waiting, key=lambda one: crowd[one.peer]):  # of equals, the earliest
             return False
         return len(served) < self._most or _close_idle(served)
 
@@ -116,6 +117,6 @@ def _close_idle(among: Collection[Place]) -> bool:
     closed = min(idle, key=lambda one: (-crowd[one.peer], one.since))
     closed.state = _State.CLOSING
     with contextlib.suppress(OSError):
-        # Its thread wakes up with the end, or with a request that is then answered as not taken.
+        # Its thread gets the end of the stream, or a request that it answers with `NOT_TAKEN`.
         closed.connection.shutdown(socket.SHUT_RD)
     return True

@@ -1,8 +1,9 @@
-"""How connections come to the keyholder: over a control channel, from the supervisor alone.
+"""Connections to the keyholder, which come only from the supervisor, over a control channel.
 
     {"role": "web", "process": 4711}    and one end of a new pair of sockets
 
-The keyholder listens nowhere: what the supervisor gives no connection to cannot ask it for anything.
+The keyholder has no listening socket: a process without a connection from the supervisor cannot send it
+requests.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class KeyholderControl:
-    """The supervisor's end. Connections can be made before the keyholder has begun to read: they wait."""
+    """The supervisor's end. Connections may be made before the keyholder reads them: they are queued."""
 
     def __init__(self, channel: socket.socket) -> None:
-        channel.setblocking(False)  # a keyholder that hangs must not take the supervisor along
+        channel.setblocking(False)  # a hanging keyholder must not block the supervisor
         self._channel = channel
 
     def connect(self, peer: Peer) -> socket.socket:

@@ -1,9 +1,9 @@
-"""Check by trial that the users of media and of wrapped keys are separated.
+"""Trial requests that check whether the users of media and of wrapped keys are separated.
 
-Wrapped keys are stored apart, so that a user who reaches the media does not reach the keys. In buckets, this
-depends on the object store's own users and policies, which we cannot read. So the keyholder tries, once for
-each copy after its start: with each medium's credentials at the keys' bucket, and with the keys' credentials
-at each medium's bucket.
+Wrapped keys are stored separately, so that a user with access to the media has none to the keys. In buckets,
+this depends on the object store's own users and policies, which we cannot read. So the keyholder tries, once
+for each copy after its start: with each medium's credentials at the keys' bucket, and with the keys'
+credentials at each medium's bucket.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Place = Path | Bucket
 
 
 def crossings(name: str, keys: Mapping[str, Place], media: Mapping[str, Place]) -> list[str]:
-    """Return a sentence for each user who reaches too much, about the key store's copy `name`.
+    """Return a sentence for each user with too much access, about the key store's copy `name`.
 
-    Folders have no users of their own, so none is tried. Raises `StoreUnavailable` where that is unknown.
+    Folders have no separate users, so they are not checked. Raises `StoreUnavailable` where that is unknown.
     """
     here = keys[name]
     if not isinstance(here, Bucket):

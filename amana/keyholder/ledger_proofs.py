@@ -1,17 +1,17 @@
 """Statements of the ledger that the keyholder requires before it opens an item, or ends a hold or an item.
 
-A compromised web process can request anything. So a request alone opens and ends nothing:
+A compromised web process can send any request. So a request alone opens and ends nothing:
 
 1. Each statement is in the tree of a checkpoint that both ledger keys signed, which this keyholder holds.
 2. The center's key signed it; it has the right type, and concerns exactly what is to be opened or to end.
 3. That tree is one that every later checkpoint signed here continues: the guard commits to it
    (`amana.keyholder.signing_guard.GuardedSigner.settle`). Otherwise a statement could be in a side branch
-   that is signed once, shown here, and then left: nothing of it would remain.
+   that is signed once, shown here, and then abandoned without a trace.
 
 What is required of the statements is in `ProvenOpenings` and `ProvenEndings`. An attacker who opens or ends
-something must state it in the ledger, in the name of a person. Witnesses and monitors see that, and so do
-these people. As long as people do not sign with keys of their own, this check cannot detect that they did not
-make the statements (docs/limitations.md).
+something must state it in the ledger, in the name of a person. Witnesses, monitors and these people can see
+it. As long as people do not sign with keys of their own, this check cannot detect that they did not make the
+statements (docs/limitations.md).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Proven:
 
 
 class ProvenStatements:
-    """Verifies that statements are in the ledger `origin`, and stay there: steps 1 to 3.
+    """Verifies that statements are and remain in the ledger `origin`: steps 1 to 3.
 
     `settle`: raises `vault.errors.NotContinued` for a tree that is not, or not certainly, continued.
     """

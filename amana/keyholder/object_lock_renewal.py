@@ -1,12 +1,12 @@
 """Renewal of object locks in the background, for every copy that can lock: media and wrapped keys.
 
-Once a day, each copy is walked from end to end. Every object whose lock has less than 83 of its 90 days left
+Once a day, all objects of each copy are listed. Every object whose lock has less than 83 of its 90 days left
 is locked again (`vault.stores.object_lock`). So one walk a week does the work; if it fails, eleven weeks
 remain to correct that. Each copy has a thread of its own; a copy that is away is retried, with growing
 pauses.
 
-A file records the progress for the health page and `amana status`. It is a shortcut for people and may be
-lost. Only the store knows the true state of a lock.
+A file records the progress for the health page and `amana status`. It is only for display and may be lost.
+Only the store knows the true state of a lock.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Lives = Callable[[str], bool]
 
 
 class LivesUnknown(VaultError):
-    """Which objects live cannot be known at the moment: the walk is retried later."""
+    """It is unknown which objects must be retained: the walk is retried later."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Renewal:
             try:
                 well = self.walk(name, store)
             except Exception:
-                # Any error: a lock that is not renewed is worse than an unnecessary walk.
+                # Any error: a lock that expires is worse than an unnecessary walk.
                 log.exception("the locks of the %s", name)
                 well = False
             self._stop.wait(self._every if well else pause)

@@ -1,7 +1,7 @@
 """The operations of the keyholder process: one table, from which client and server dispatch.
 
 A row takes its name, its types and its contract from a method: of `Keyholder`, which the process offers to
-the web process, or of `KeyholderProcess`, what it offers besides. There is no row for `Keyholder.sign`: what
+the web process, or of `KeyholderProcess`, for further operations. There is no row for `Keyholder.sign`: what
 the ledger and the center sign is restricted (`amana.keyholder.server`). Nor is there one for
 `Keyholder.unlock`: no passphrase comes in the clear.
 """
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SigningMemory:
-    """What the keyholder remembers of the checkpoints that it signed (`amana.keyholder.signing_guard`)."""
+    """The keyholder's record of the checkpoints that it signed (`amana.keyholder.signing_guard`)."""
 
     kept: TreeHead | None
     """The newest one signed and built upon."""
@@ -40,7 +40,7 @@ class SigningMemory:
 
 
 class KeyholderProcess(Protocol):
-    """What the process offers beside a `Keyholder`."""
+    """Operations of the process beyond those of a `Keyholder`."""
 
     def key_store(self) -> Mapping[str, Any]:
         """Return the state of the copies of wrapped keys:
@@ -70,7 +70,7 @@ class KeyholderProcess(Protocol):
         Raises `LedgerDiverged` for a note that does not continue its own record."""
 
     def memory(self) -> SigningMemory:
-        """Return what it remembers of the checkpoints that it signed."""
+        """Return its record of the checkpoints that it signed."""
 
     def rewrapped(self) -> Rewrapped | None:
         """Return the progress of wrapping everything for the current keys; None before the first check."""
@@ -85,7 +85,7 @@ class KeyholderProcess(Protocol):
 
 
 class Operation(Generic[P, T]):
-    """One row of the table: on a client, the method that asks for it.
+    """One row of the table: on a client, the method that requests it.
 
     `answer`: the member of the answer that has the result; empty: the result is the whole answer, or nothing.
     `split`: divides the last argument, a list, among several requests; their results, lists too, are joined.

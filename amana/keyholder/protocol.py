@@ -1,9 +1,9 @@
-"""The protocol between the keyholder and who has a connection: one JSON object a line, one response for each.
+"""The protocol between the keyholder and its clients: one JSON object a line, one response for each.
 
     → {"op": "sign_statement", "message": "…"}
     ← {"ok": {"signature": "…"}}     or     {"error": {"code": "locked", "message": "…"}}
 
-`amana.keyholder.operations` has the operations, `amana.keyholder.wire_values` how values are written.
+`amana.keyholder.operations` defines the operations, `amana.keyholder.wire_values` the encoding of values.
 Responses come in the order of the requests, so they carry no numbers; a client with concurrent requests opens
 several connections. Both sides bound a line before reading it.
 
@@ -78,7 +78,7 @@ CODES: Mapping[str, type[Exception]] = {
 
 
 class LineError(VaultError):
-    """A line that is too long, cut off, or not the JSON object it must be."""
+    """A line is too long, cut off, or not the required JSON object."""
 
 
 def read_line(stream: BinaryIO) -> dict[str, Any] | None:

@@ -1,8 +1,8 @@
-"""Which operations of the keyholder each role may ask for: one table.
+"""The operations of the keyholder that each role may request: one table.
 
 The supervisor makes every connection to the keyholder, and states the role in which the process at its other
-end has it (`amana.supervisor.broker`). Recorders and decoders get none. What is in no row is refused, so an
-operation that is added must be added here, too.
+end has it (`amana.supervisor.broker`). Recorders and decoders get none. An operation in no row is refused, so
+a new one must be added here, too.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ It has no database, no media, no knowledge of people, and no network access but 
 store. It offers the vault's keyholder to the web process, with four restrictions, since a compromised web
 process can request anything:
 
-1. It listens nowhere. Each connection comes from the supervisor, which states the role of the process at its
-   other end (`amana.keyholder.control`); each role has its operations (`amana.keyholder.roles`).
+1. It has no listening socket. Each connection comes from the supervisor, which states the role of the process
+   at its other end (`amana.keyholder.control`); each role has its operations (`amana.keyholder.roles`).
 2. Ledger keys sign checkpoints built here, never bytes that were sent. Each checkpoint provably continues one
    history (`amana.keyholder.signing_guard`), including what another machine's keyholder signed with the same
    keys.
@@ -49,7 +49,7 @@ from vault.keyholders.rewrapping import Rewrapped, Rewrapping
 STATEMENT_PREFIX = b"amana/statement/v1\x00"
 MAX_STATEMENT = 65_535  # bytes; a ledger leaf cannot be longer
 IDLE = 300.0  # seconds without a request after which a connection is closed
-TAKEN_WITHIN = 10.0  # seconds in which a client has to go on reading its response
+TAKEN_WITHIN = 10.0  # seconds in which a client has to continue reading its response
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +68,8 @@ def guarded_signer(keyholder: Keyholder, origin: str, state: Path) -> GuardedSig
 class RequestHandler:
     """Answers requests for `OPERATIONS`.
 
-    It has the methods of `KeyholderProcess`, and of those of `Keyholder` the ones that need more here; all
-    other operations are the keyholder's own."""
+    It has the methods of `KeyholderProcess`, and those of `Keyholder` that need further checks; all other
+    operations are the keyholder's own."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class RequestHandler:
         return operation.answered(method(*operation.arguments(request)))
 
     def unlock_sealed(self, public: bytes, sealed: bytes) -> None:
-        """See `Keyholder.unlock_sealed`. What lacks a wrap can be wrapped from now on."""
+        """See `Keyholder.unlock_sealed`. Missing wraps can be made from now on."""
         self._keyholder.unlock_sealed(public, sealed)
         self._rewrapping.news.set()
 
@@ -127,7 +127,8 @@ class RequestHandler:
     def sign_document(self, message: bytes) -> bytes:
         """See `KeyholderProcess.sign_document`.
 
-        Any message: this key proves only who issued a paper, not its content, and signs nothing else."""
+        It signs any message: this key proves only who issued a paper, not its content, and signs nothing
+        else."""
         return self._keyholder.sign("documents", message)
 
     def sign_checkpoint(
@@ -208,8 +209,8 @@ class KeyholderServer:
         self._channel.close()
 
     def _serve(self, peer: Peer, connection: socket.socket) -> None:
-        # It is closed as a whole, and not its writing half first: a client would read that as an end, and not
-        # see that its request was not read.
+        # Both directions are closed at once: after a shutdown of writing alone, a client could not detect
+        # that its request was not read.
         with connection:
             place = self.connections.admit(connection, peer)
             if place is None:
@@ -235,8 +236,7 @@ class _Conversation:
     def run(self) -> None:
         """Answer them until the client closes the connection. Raises `OSError`."""
         try:
-            # A failure to read is no failed request: nothing is written that the client would read as the
-            # response to its next one.
+            # A read error is no failed request: the client would read a response as that of its next request.
             while (request := self._read()) is not None:
                 if not self._server.connections.begin(self._place):
                     write_line(self._stream, {"error": {"code": NOT_TAKEN, "message": "closed for another"}})
@@ -262,7 +262,8 @@ class _Conversation:
 
 
 def _error(error: Exception) -> Mapping[str, Any]:
-    # Only messages of our own errors are sent: they contain ids and numbers. Others are named by their type.
+    # Only messages of our own errors are sent, which contain ids and numbers. Of other errors only the type
+    # is sent.
     known = isinstance(error, VaultError | CustodyError)
     code = next((code for code, kind in CODES.items() if isinstance(error, kind)), "failed")
     if not known:

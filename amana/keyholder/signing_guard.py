@@ -9,7 +9,7 @@ ones. So each request names the checkpoint that it builds on, and this module re
 
 A tree is signed only on top of the kept one, or of a tried one, which thereby becomes the kept one. It must
 be larger, with a proof that it begins with the one it is built on. So a rolled-back, rewritten or forked
-ledger cannot continue, and what was signed and not kept is counted as *abandoned*.
+ledger cannot continue, and checkpoints that were signed but not kept are counted as *abandoned*.
 
 Where several machines hold the same keys, each has a record of its own, and continues what the others signed
 (`take_over`): only a note that the log's own keys signed, and only with a proof that it continues all that
@@ -17,11 +17,11 @@ was kept here (decision 0025).
 
 Limits of this protection: on each kept tree a second one can be signed once, of any size; only one of the two
 can be continued. Refusing it would also stop an honest ledger after each crash between signature and commit
-(decision 0006). Nothing is released on the word of a tree that can still be abandoned: `settle` makes it the
-kept one first. A record that was rolled back together with the database is not detected, either. Both are for
-witnesses, on machines of others: they cosign one history.
+(decision 0006). Nothing is released on a proof under a tree that can still be abandoned: `settle` makes it
+the kept one first. A record that was rolled back together with the database is not detected, either. Both are
+detected by witnesses on machines of other parties, which cosign one history.
 
-The records of two machines do not know each other: an attacker in one machine's web process can have a second
+The records of two machines are independent: an attacker in one machine's web process can have a second
 history signed there, while the other machine continues the first.
 
 The state file is trusted: it is beside the keys, with the same protection. A line is written for each
@@ -93,14 +93,14 @@ class GuardedSigner:
 
     @property
     def base(self) -> TreeHead | None:
-        """What all later checkpoints must continue: the kept one, or the first that was tried.
+        """The checkpoint that all later ones must continue: the kept one, or the first that was tried.
 
         None: nothing was ever signed here."""
         return self._kept or min(self._tried, key=lambda head: head.size, default=None)
 
     @property
     def abandoned(self) -> int:
-        """How many checkpoints were signed, not kept, and passed over since."""
+        """Number of checkpoints that were signed, not kept, and are no longer continued."""
         return self._abandoned
 
     def sign(
@@ -153,9 +153,9 @@ class GuardedSigner:
         """Commit to a tree that the ledger stored, or that of a proof: every tree that is signed here from
         now on continues it.
 
-        Without this, a database that lost its newest commit, for which receipts were given, would be
-        continued as if that one had failed; and a statement could be shown in a side branch that is signed
-        and never continued. Does nothing for a tree that the kept one continues, as far as that is
+        Without this, the ledger would continue after a database lost its newest commit, for which receipts
+        were given, as if that commit had failed; and a statement could be shown in a side branch that is
+        signed and never continued. Does nothing for a tree that the kept one continues, as far as that is
         remembered. Raises `NotContinued` for all others: they were abandoned, or another machine signed them
         (`take_over`); `OSError` as `sign`.
         """
@@ -183,7 +183,7 @@ class GuardedSigner:
             _continues(previous, TreeHead(checkpoint.size, checkpoint.root), consistency)
 
     def _follow(self, head: TreeHead, previous: TreeHead | None) -> None:
-        # A head on itself was taken over or settled: it is kept, and nothing was tried on it yet.
+        # A head on itself was taken over or settled: it is kept, and no later one was signed yet.
         if previous != self._kept:
             self._abandoned += len(self._tried - {previous, self._kept})
             if self._kept is not None:
@@ -199,7 +199,7 @@ class GuardedSigner:
             if os.write(self._file, line.encode()) != len(line):
                 raise OSError("the memory of signed checkpoints was cut short")
         except OSError:
-            # A full disk. Nothing is signed for this line, so it need not be recorded.
+            # The disk is full. Nothing is signed for this line, so it need not be recorded.
             os.ftruncate(self._file, self._length)
             self._doubtful = False
             raise
@@ -246,7 +246,7 @@ def recall(state: Path, origin: str) -> tuple[TreeHead | None, frozenset[TreeHea
 
 
 class _Nobody:
-    """Signs nothing: the record is only read."""
+    """A signer that signs nothing: the record is only read."""
 
     def sign_checkpoint(
         self, checkpoint: Checkpoint, previous: Checkpoint | None = None, consistency: Sequence[bytes] = ()
@@ -260,8 +260,8 @@ class _Nobody:
 def accept(state: Path, origin: str, head: TreeHead) -> Path | None:
     """Continue from `head`, whatever was signed before.
 
-    For a person who restored a backup and knows what is lost. No keyholder may be running. Returns the new
-    path of the old record; it is not deleted, since it shows that something else was signed once.
+    For a person who has restored a backup and knows what is lost. No keyholder may be running. Returns the
+    new path of the old record; it is not deleted, since it shows that something else was signed once.
     """
     aside = None
     if state.exists():

@@ -1,10 +1,10 @@
 """Background work of the keyholder process for the wrapped keys, with its own credentials.
 
-1. One thread copies them, and the escrow, into both copies. A copy that is away is retried with growing
-   pauses; until then, what it lacks waits on the keyholder's own disk, and is opened from there.
+1. One thread copies them, and the escrow, to both copies. An unavailable copy is retried with growing pauses;
+   until then, wraps that it lacks wait on the keyholder's own disk, and are read from there.
 2. For each copy that is a bucket, one thread renews their locks (`amana.keyholder.object_lock_renewal`).
-3. For each copy, one thread checks whether it answers, what its bucket can do, and whether users reach what
-   they must not (`amana.keyholder.isolation_check`).
+3. For each copy, one thread checks whether it answers, what its bucket supports, and whether users have too
+   much access (`amana.keyholder.isolation_check`).
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class CopySeen:
     holds: bool | None = None
     missing: tuple[str, ...] = ()
     crossings: tuple[str, ...] = ()
-    """Sentences that say who reaches what they must not."""
+    """Sentences that name the users with too much access."""
 
 
 class WrappedKeyReplication:
     """Works inside its `with` block.
 
-    `note`: the file with the progress of lock renewal. `crossed`: returns, for a copy's name, who reaches
-    what they must not; called once for each copy that answers."""
+    `note`: the file with the progress of lock renewal. `crossed`: returns, for a copy's name, the users with
+    too much access; called once for each copy that answers."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class WrappedKeyReplication:
             )
 
     def __enter__(self) -> WrappedKeyReplication:
-        self._store.news.set()  # for what an earlier process left waiting
+        self._store.news.set()  # for wraps that an earlier process left
         for thread in self._threads:
             thread.start()
         self._renewal.start()
@@ -135,7 +135,7 @@ class WrappedKeyReplication:
                 left = self._store.carry(self._stop.is_set)
                 left += 0 if self._escrow is None else self._escrow.carry()
             except Exception:
-                # Any error: what waits is safe here, and must be retried.
+                # Any error: the wraps are safe here, and must be retried.
                 log.exception("wrapped keys were not carried")
                 left = 1
             if not left:

@@ -1,6 +1,6 @@
 """The monitor: reads a whole ledger over HTTP, follows its growth, and signs the heads that it found clean.
 
-One look (`Monitor.look`), in this order:
+One pass (`Monitor.look`), in this order:
 
 1. Fetch the checkpoint. Verify both of the ledger's signatures, and those of witnesses that the policy names.
 2. Verify that it continues the last one seen, by hash tiles that lead to its root; else raise an alarm, and
@@ -8,7 +8,8 @@ One look (`Monitor.look`), in this order:
 3. Record it durably as the last one seen.
 4. Fetch every new entry, verify it against the signed tree, and replay it (`chain_of_custody.trust.monitor`).
 5. Verify that the entries give the signed root.
-6. Sign the head with the monitor's keys, but only if nothing was ever found that the ledger itself signed.
+6. Sign the head with the monitor's keys, but only if there is no finding that the ledger's own signatures
+   prove.
 
 A monitor trusts its policy file and its own folder. It needs a reader's token with the right to entries; of
 the entries it stores only the end of every chain, and the registry.
@@ -103,7 +104,7 @@ class HttpLedger:
 
 @dataclass(frozen=True)
 class MonitorPass:
-    """The result of one look.
+    """The result of one pass.
 
     `clean`: everything up to `checkpoint` was read, and nothing was ever found. `findings`: the new ones.
     `signed`: the file of the head, if it is clean. `alarm`: the folder of two heads that cannot both be of
@@ -119,7 +120,7 @@ class MonitorPass:
 
 
 class Monitor:
-    """Watches one ledger. `report` is called with each finding as it is made."""
+    """Monitors one ledger. `report` is called with each finding as it is made."""
 
     def __init__(
         self,
@@ -144,7 +145,7 @@ class Monitor:
             checkpoint = open_checkpoint(served, self._policy.log_keys)
             note = Note.parse(served)
             met = witnessed(note, checkpoint, self._policy).quorum_met
-            quorum = None if self._policy.quorum == NO_QUORUM else met  # with no quorum, `met` means nothing
+            quorum = None if self._policy.quorum == NO_QUORUM else met  # none required: met is meaningless
         except CustodyError as error:
             return MonitorPass(False, self._find([Finding("checkpoint", _reason(error))]))
         tiles = functools.cache(lambda: VerifiedTiles(checkpoint.size, checkpoint.root, self._ledger.tile))

@@ -99,7 +99,7 @@ class MonitorMemory:
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._database = sqlite3.connect(folder / _DATABASE, timeout=0.5, isolation_level=None)
         try:
-            # One process: two would each sign what the other has not finished reading.
+            # One process only: two would each sign what the other has not finished reading.
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._database.execute("PRAGMA synchronous=FULL")
             self._prepare(policy)

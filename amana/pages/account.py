@@ -4,7 +4,7 @@
     POST /confirm/challenge    {purpose} → options for the browser's authenticator
     POST /confirm              `answer`, the authenticator's response as JSON; or `password` and `code`
 
-A stolen session alone does nothing here that lasts: forms with `data-grave` are signed
+A stolen session alone cannot make a lasting change here: forms with `data-grave` are signed
 (`amana.pages.signing`), those with `data-confirm` get an authenticator's answer from `sign/confirm.js` first.
 
 Ids of credentials and sessions are in form data, never in an address.
@@ -64,7 +64,7 @@ Answered: TypeAlias = Annotated[str, Form(max_length=20_000)]
 
 
 class ConfirmationRequest(BaseModel):
-    """What is to be confirmed: the name of a `Purpose`."""
+    """The purpose to confirm: the name of a `Purpose`."""
 
     purpose: str
 
@@ -85,7 +85,7 @@ def account(request: Request) -> Response:
 
 @router.post("/language")
 def choose_language(request: Request, language: Code, back: Text = "/") -> Response:
-    """Set the language for this browser, and keep it with the signed-in person's account, if any."""
+    """Set the language for this browser, and store it in the signed-in person's account, if any."""
     response = see_other(back if is_our_path(back) else "/")
     if language in languages.LANGUAGES:
         languages.keep(request, response, language)
@@ -135,7 +135,7 @@ def end_others(request: Request, center: OurCenter) -> Response:
 
 @router.post("/account/recovery-codes/used")
 def acknowledge_use(center: OurCenter, person: Caller) -> Response:
-    """Note that the person knows of the use of a recovery code: the pages do not say it any more."""
+    """Record that the person acknowledges the use of a recovery code; pages then no longer show it."""
     recovery_codes.acknowledge(center, person)
     return see_other("/account")
 
@@ -161,7 +161,7 @@ async def recover(request: Request, center: OurCenter, code: Text) -> Response:
 
 @router.get("/confirm")
 def show(request: Request, back: str = "/") -> Response:
-    """Show the page on which the person confirms that they are there."""
+    """Show the page on which the person confirms their presence."""
     return page(
         request,
         "confirm.html",
@@ -192,7 +192,7 @@ def confirm(
     code: Code = "",
     back: Code = "/",
 ) -> Response:
-    """Note that the session was confirmed, then go back to where it was asked for."""
+    """Note that the session was confirmed, then redirect to the page that required it."""
     confirmation = _confirmed(request, Purpose.CONFIRM, answer, password, code)
     confirmations.note(center, session_of(request), confirmation)
     return see_other(back if is_our_path(back) else "/")
@@ -217,7 +217,7 @@ def _confirmed(request: Request, purpose: Purpose, answer: str, password: str, c
 
 
 def _email(center: Center, person: Person) -> str | None:
-    """Return where the person's notices go; empty: nowhere; None: it cannot be read now."""
+    """Return the address for the person's notices; empty: none; None: it cannot be read now."""
     try:
         return notices.address_of(center, person) or ""
     except VaultError:

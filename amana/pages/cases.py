@@ -1,7 +1,8 @@
 """The general pages: cases, and one case.
 
 Routes are plain functions: the framework runs them in threads, where they may wait for a disk. Each calls
-`casework`, which checks permission first; what a page shows or hides is courtesy, never protection.
+`casework`, which checks permission first; what a page shows or hides is for convenience, never for
+protection.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def find_cases(
 ) -> Response:
     """Show the cases whose number or person's name contains `find`; where there is one only, its page.
 
-    A form with an answer of its own: what somebody types here, a name perhaps, must not be in an address.
+    The form is answered without a redirect: the search text may be a name, and must not be in an address.
     `after`: the case at which a search by name stopped before.
     """
     typed = find.strip()
@@ -95,14 +96,14 @@ def _by_name(request: Request, typed: str, after: str) -> Response:
 
 @router.get("/cases/find")
 def find_again() -> Response:
-    """Lead back to the list: what was found has no address of its own."""
+    """Redirect to the list: a search result has no address."""
     return see_other("/cases")
 
 
 def _cases(
     request: Request, found: Sequence[Case], *, find: str = "", number: int = 1, sort: str = ""
 ) -> Response:
-    """`sort`: empty for what was found, which is one page and has no address."""
+    """`sort`: empty for a search result, which is one page and has no address."""
     more, shown = len(found) > PER_PAGE, found[:PER_PAGE]
     return page(
         request,
@@ -124,7 +125,7 @@ def open_case(center: OurCenter, person: Caller) -> Response:
 
 @router.get("/cases/{case_id}")
 def show_case(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
-    """Show the overview of one case; to those who hold grants, what was granted.
+    """Show the overview of one case; to holders of grants, what was granted.
 
     Raises `Forbidden`, `Missing`.
     """
@@ -196,7 +197,7 @@ def _interviews(center: Center, person: Person, case_id: str) -> dict[str, Any]:
             "voidable": may(person, Act.OPEN_INTERVIEW) and opened_in_error.may_void_interview(interview),
         }
         for interview in interviews.of_case(center, person, case_id)
-        # Who holds a grant would take an interview without a recording for one that is withheld.
+        # A holder of a grant could mistake an interview without a recording for one that is withheld.
         if not receives or interviews.list_parts(interview)
     ]
     parts = [part.evidence for item in held for part in item["parts"]]
@@ -329,7 +330,7 @@ def _recorded(parts: Sequence[Part]) -> str:
 
 
 def _copies(center: Center, person: Person, interview: Interview) -> bool:
-    """Whether the page of its working copies has something for this person."""
+    """Return whether the page of its working copies has content for this person."""
     if interview.practice or not may(person, Act.VIEW_EVIDENCE):
         return False
     if may(person, Act.MAKE_DERIVATIVE):

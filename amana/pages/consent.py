@@ -27,7 +27,7 @@ SPOKEN = (*LANGUAGES, "sgn", "und")
 
 
 async def _answers(request: Request) -> Sequence[Answer]:
-    """Return what was chosen for each subject; one that was not asked for has no answer."""
+    """Return the answer to each subject; one that the form leaves open has none."""
     fields = await request.form()
 
     def field(name: str, subject: str) -> str:

@@ -1,5 +1,5 @@
-"""The pages of sharing: what a prosecutor grants and hands over, what the receiver of a grant accepts, and
-the receipts of courts."""
+"""The pages of sharing: grants and packages of a prosecutor, acceptance by the receiver of a grant, and
+receipts of courts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _DAY = timedelta(days=1)
 def show(
     request: Request, center: OurCenter, person: Caller, orders: PackageOrders, case_id: CaseId
 ) -> Response:
-    """Show what of a case went to whom: grants and packages in one list."""
+    """Show what of a case was shared with whom: grants and packages in one list."""
     shared = sharing.of_case(center, person, case_id)
     items = _grantable(center, person, case_id)
     held = interviews.of_case(center, person, case_id)
@@ -85,7 +85,8 @@ def new_grant(request: Request, center: OurCenter, person: Caller, case_id: Case
 
 
 def _grantable(center: Center, person: Person, case_id: str) -> dict[str, Any]:
-    """Return what of a case can be granted: sealed recordings, photographs and documents, working copies."""
+    """Return the items of a case that can be granted: sealed recordings, photographs and documents, working
+    copies."""
     return {
         "sealed": [
             part

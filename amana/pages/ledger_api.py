@@ -8,7 +8,7 @@ Every request under `/ledger/` carries a reader's token (`Authorization: Bearer 
 `session_middleware.SignedIn` checks it first, and puts the reader into the request's state. No session opens
 these paths, and no token opens any other.
 
-The responses are what storage holds; readers verify them against the checkpoint.
+The responses are the stored bytes; readers verify them against the checkpoint.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ async def tile(request: Request, center: OurCenter, place: str) -> Response:
         return refusal(request, "entries-withheld")
     try:
         data = await asyncio.to_thread(center.ledger.tile, wanted)
-    except IndexError:  # not yet: so it must not be cached as missing
+    except IndexError:  # it does not exist yet, so it must not be cached as missing
         return refusal(request, "missing")
     headers = {"cache-control": NEVER_CHANGES}
     if wanted.level is None:

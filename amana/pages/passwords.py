@@ -1,7 +1,7 @@
 """Sign-in with number, password and code, and the page on which a person gets them.
 
 Plain forms, without scripts. The app's secret is sealed for its person before the page shows it, and returns
-in that form: the server stores nothing of it meanwhile, and no one can submit a secret of their own.
+in that form: the server does not store it meanwhile, and a client cannot submit its own secret.
 """
 
 from __future__ import annotations

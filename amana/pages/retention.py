@@ -85,7 +85,7 @@ def _added(center: Center, person: Person, case: Case) -> list[dict[str, Any]]:
 
 
 def _is_free(center: Center, case: Case, item: str) -> bool:
-    """Whether its destruction could be requested now: the form offers it."""
+    """Return whether its destruction may be requested now, so that the form offers it."""
     with center.database() as session:
         try:
             disposal_requests.require_free(center, session, case, item)

@@ -1,4 +1,4 @@
-"""Signed acts on pages: any form requests one, the person signs it, and it is completed here.
+"""Signed acts on pages: a form requests one, the person signs it, and it is completed here.
 
     POST wherever the form of a signed act goes   {to}, or what is to be signed: {signing, says, publicKey}
     {unsigned: true} beside it: the same form with `unsigned=true` enters it without a signature (a no only)
@@ -55,7 +55,7 @@ def personally(
     *,
     unsigned: bool = False,
 ) -> Response:
-    """Do the act as its person's own, or return what they have to sign.
+    """Do the act as signed by its person, or return what they have to sign.
 
     `done`: makes the response if nothing had to be signed, instead of `leads_to`. `unsigned`: the person
     chose not to sign; a page without its script can only do this. It is valid only for a no.
@@ -136,7 +136,7 @@ def act_json(request: Request, waiting: PendingAct) -> dict[str, Any]:
 
 
 def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]:
-    """Return in words what, or how, each statement says; none for a type whose sentence says all of it."""
+    """Return the content of each statement in words; none for a type whose sentence says everything."""
     template = request.app.state.templates.get_template("signing_acts.html")
     center = center_of(request)
     told = {
@@ -207,7 +207,7 @@ def signed(request: Request, center: OurCenter, person: Caller) -> Response:
 
 @router.post("/signed/seen")
 def see(center: OurCenter, person: Caller, position: Annotated[int, Form(ge=0, le=2**53 - 1)]) -> Response:
-    """From *Today*: confirm that everything up to this position was theirs."""
+    """Record that the person confirms their acts up to this position, on *Today*."""
     signed_acts.see(center, person, position)
     return see_other("/")
 

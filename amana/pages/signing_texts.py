@@ -11,7 +11,7 @@ from casework.translations import marked as _
 
 
 class SigningTexts(NamedTuple):
-    """What a page says of a signed act."""
+    """The texts of a page about a signed act."""
 
     what: str
     """What is signed."""

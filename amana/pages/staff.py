@@ -34,14 +34,14 @@ def staff(request: Request) -> Response:
 
 @router.post("/staff/find")
 def find(request: Request, find: Text = "") -> Response:
-    """Show those whose name, number or organisation contains what was typed; in a form of its own, since a
-    name must not be in an address."""
+    """Show the people whose name, number or organisation contains the search text; answered without a
+    redirect, since a name must not be in an address."""
     return _staff(request, find=find.strip())
 
 
 @router.get("/staff/find")
 def find_again() -> Response:
-    """Lead back to the staff page: what was found has no address of its own."""
+    """Redirect to the staff page: a search result has no address."""
     return see_other("/staff")
 
 
@@ -55,7 +55,7 @@ def add_person(
 ) -> Response:
     """Add a person, then show the staff page with a one-time link for them.
 
-    For a name that could be taken for another person's, it asks first whether this is somebody else.
+    For a name similar to another person's, it first asks whether this is a different person.
     """
     center, person = center_of(request), person_of(request)
     try:
@@ -104,7 +104,7 @@ def _staff(
 ) -> Response:
     """`alike`: ids of people whose names could be taken for the one that was `typed`."""
     center, person = center_of(request), person_of(request)
-    # A new link is shown in this response only: only its digest is stored.
+    # A new link is shown only in this response: only its digest is stored.
     link = link_address(request.app.state.settings, token) if token else ""
     everybody = people.everybody(center, person)
     return page(

@@ -29,7 +29,7 @@ HIDDEN = "hidden"
 
 @router.get("/statistics")
 def ask(request: Request, person: Caller) -> Response:
-    """Show the form alone: nothing is counted before a request."""
+    """Show only the form: nothing is counted before a request."""
     require(person, Act.SEE_STATISTICS)
     return _page(request, None)
 

@@ -1,4 +1,4 @@
-"""*Today*, the first page of everybody: what waits for them, what happens now, and their newest cases."""
+"""*Today*, the first page of every person: their work queue, current interviews, and newest cases."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ router = APIRouter()
 
 @router.get("/")
 def today(request: Request, center: OurCenter, person: Caller) -> Response:
-    """Show what waits for the person, interviews under way and to come, and their grants or newest cases."""
+    """Show the person's work queue, current and coming interviews, and their grants or newest cases."""
     session, items = session_of(request), waiting(request)
     receives = grants.receives(person)
     seen = may(person, Act.SEE_CASE) and not receives

@@ -1,6 +1,6 @@
-"""What a court registers to recognise packages of this center, and how it checks one.
+"""The files that a court registers to recognise packages of this center, and how it checks a package.
 
-GET /trust           what it registers, with fingerprints
+GET /trust           the files, with fingerprints
 GET /trust/{name}    one of the files: policy.txt, verify.html, authority.der, trust-sheet.pdf
 GET /check           how a package is checked
 

@@ -1,1 +1,1 @@
-"""A center from its copies and its escrow."""
+"""Recovery of a center from its copies and its escrow."""

@@ -1,12 +1,12 @@
-"""Backups of the working database, and of what identifies this machine.
+"""Backups of the working database, and of this machine's keys, rules and certificates.
 
     20261201T113000Z.database   database.sqlite, or database.dump of a PostgreSQL server (by pg_dump)
     20261201T113000Z.keys       keys/, rules/ and tls/
 
 Each is a tar whose last member is SHA256SUMS, as sha256sum writes it. They are made while the service runs,
-for their owner alone, and have their name only once they are whole and on the disk. Not in them are
-recordings, which the copies have; what waits in `keys/wraps/`, since no destruction reaches a backup of it;
-and what the service makes again. `amana.recovery.restore` reads them.
+are readable only by their owner, and get their name only once they are complete and on the disk. They do not
+contain recordings, which the copies have; wraps in `keys/wraps/`, since no destruction reaches a backup; and
+files that the service makes again. `amana.recovery.restore` reads them.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def of_keys(settings: Settings, folder: Path) -> Path:
 
 
 def prune(folder: Path, keep: int) -> None:
-    """Remove all but the newest `keep` backups of each kind, and what was left unfinished long ago."""
+    """Remove all but the newest `keep` backups of each kind, and old unfinished ones."""
     for suffix in (DATABASE, KEYS):
         made = sorted(path for path in folder.glob(f"*{suffix}") if _NAME.fullmatch(path.name))
         for old in made[:-keep]:
@@ -145,9 +145,9 @@ def check_whole(database: sqlite3.Connection) -> None:
 
 
 def run_program(address: str, program: str, *arguments: str, option: str = "") -> None:
-    """Run a program of PostgreSQL, with the address as its last argument, behind `option`.
+    """Run a program of PostgreSQL, with the address as its last argument, after `option`.
 
-    Raises `Unusable` if it is missing, or with what it said when it failed.
+    Raises `Unusable` if it is missing, or with its message if it failed.
     """
     if shutil.which(program) is None:
         raise Unusable(f"{program} is not installed (Debian: postgresql-client)")
@@ -189,7 +189,7 @@ def _pack(part: Path, files: Mapping[str, Path]) -> None:
 
 
 def _add(tar: tarfile.TarFile, name: str, path: Path) -> str:
-    """Add a file as it is now; return its SHA-256. One that others write meanwhile may only grow."""
+    """Add a file as it is now; return its SHA-256. A file that is written meanwhile may only grow."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         digest, left = hashlib.sha256(), size

@@ -1,13 +1,13 @@
-"""Proof that two shares open what is stored, and the search for all keys with them: `amana keys recover`.
+"""Proof that two shares open the stored keys, and the search for all keys with them: `amana keys recover`.
 
 1. The escrows for that key are read from both copies of the key store, the newest first; one that does not
    open under the seed is skipped.
-2. What an escrow says of its owner is not trusted: its keys must have signed the ledger in the copies of the
+2. The owner named in an escrow is not trusted: its keys must have signed the ledger in the copies of the
    media, or be those on this machine.
 3. Of the items wrapped for the escrow key some are opened. They must hold the same secret as with the vault
    key.
 
-Nothing is written, nothing is shown but numbers, and no statement is needed: nothing leaves this process.
+Nothing is written, and only numbers are shown. No statement is needed, since nothing leaves this process.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ OPENED = 50
 
 @dataclass
 class Proof:
-    """The result. It has keys of a whole center: it is dropped when the process ends, and never shown."""
+    """The result. It contains all keys of a center: it ends with the process, and is never shown."""
 
     escrow: Escrow
     keys: AllKeys = field(repr=False)

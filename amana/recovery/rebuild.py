@@ -2,9 +2,9 @@
 
 1. Nothing else runs on this data folder; its database is empty; its keys are in place, and none is made.
 2. The stores are surveyed: what they prove (`casework.rebuild.rebuild`).
-3. Every party that may have seen more is queried: every witness of the trust file (of the data folder, or
-   else of the catalogue), and this machine's own keyholder's record. If one has seen more, or cannot be
-   queried, the rebuild stops, and a person decides.
+3. Every party that may know a larger ledger is queried: every witness of the trust file (of the data folder,
+   or else of the catalogue), and the record of this machine's keyholder. If one knows a larger one, or cannot
+   be queried, the rebuild stops, and a person decides.
 4. Files beside the database are written: the center's number, the trust file, the keyholder's record set to
    the proved checkpoint. All of these may be written again.
 5. The database is written last, in one transaction.
@@ -71,10 +71,10 @@ def run(
     ask: Ask | None = None,
     progress: Callable[[int, int], object] = lambda done, of: None,
 ) -> Rebuilt:
-    """Rebuild the center's database from the stores; no one else may be using the data folder.
+    """Rebuild the center's database from the stores; no other process may use the data folder.
 
-    `without`: names of witnesses that are gone for good, and are not queried. `succeed`: begin a new ledger
-    if the old one is incomplete. `progress`: called with the number of proved statements, and of all. Raises
+    `without`: names of witnesses that no longer exist, and are not queried. `succeed`: begin a new ledger if
+    the old one is incomplete. `progress`: called with the number of proved statements, and of all. Raises
     `CannotRebuild` (`SmallerLedger`), `amana.install.installation.NotInstalled`, and what key files, stores
     and databases raise; the database is then empty.
     """
@@ -86,7 +86,7 @@ def run(
             )
     installation.make_folders(settings)
     if settings.server and settings.database.exists():
-        installation.check_database(settings)  # its error names the obstacle
+        installation.check_database(settings)  # its error gives the reason
     keyholder = LocalKeyholder.open(settings.keys, settings.key_access)
     keyholder.open_signing_keys()
     stores = installation.stores(settings)
@@ -236,5 +236,5 @@ def _write_files(settings: Settings, survey: Survey, begin: FirstCheckpoint, num
     if not begin.leaves:
         kept, tried = signing_guard.recall(state, begin.origin)
         if head == kept or head in tried:
-            return None  # the record has this one, and perhaps others that were tried on top of it
+            return None  # the record has this one, and perhaps others signed on top of it
     return signing_guard.accept(state, begin.origin, head)

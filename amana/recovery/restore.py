@@ -1,10 +1,10 @@
-"""Restore what `amana.recovery.backup` made, into a data folder that has no such thing yet.
+"""Restore of a backup (`amana.recovery.backup`) into a data folder that lacks its content.
 
-Nothing is replaced, and nothing has its place before all of its file was read, compared with its sums, and is
+Nothing is replaced. Files get their place only once the whole backup was read, compared with its sums, and is
 on the disk. Keys, rules and certificates come first: the keys must have signed the ledger in a database.
 
-Trusts: a backup of keys, as the person who kept it. A database is not trusted: it has to hold a checkpoint
-that the keys signed, and the keyholder continues none that is older than what it signed.
+Trusts: a backup of keys, like the person who stored it. A database is not trusted: it has to contain a
+checkpoint that the keys signed, and the keyholder continues none that is older than its record.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _place_keys(settings: Settings, staged: Path) -> None:
     for folder in folders:
         if folder.exists() and any(folder.iterdir()):
             raise Unusable(f"{folder.absolute()} is not empty; move it aside first")
-    # The keys come last: with them, a center is there.
+    # The keys come last: they make the folder a center's.
     for folder in reversed(folders):
         read = staged / folder.name
         if read.exists():

@@ -7,13 +7,13 @@ The web process has a channel since its start. A command of the service's user c
 path, for one request. Nothing else needs to connect there, so a process that is confined can be denied Unix
 sockets altogether.
 
-What an asker can take up is bounded:
+The resources of each client are bounded:
 
 - requests of one channel are answered one after the other, and the next is read when the answer is sent;
 - of connections to the path at most `MAX_COMMANDS` are open. For a further one, the one that has waited
   longest for its request is closed; if all are being answered, the further one is refused;
-- a connection that an answer brings is the asker's and the target's. The target bounds how many it serves
-  (`amana.keyholder.connections`, `recorder.__main__`); the supervisor keeps none.
+- a connection in an answer belongs to the client and the target. The target bounds how many it serves
+  (`amana.keyholder.connections`, `recorder.__main__`); the supervisor holds none.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MAX_COMMANDS = 64
 log = logging.getLogger(__name__)
 
 Answer = tuple[Message, socket.socket | None]
-"""The fields of an answer, and the connection that goes with it: it is closed here when it is sent."""
+"""The fields of an answer, and the connection sent with it, which is then closed here."""
 Answering = Callable[[Peer, str, Message], Awaitable[Answer]]
 """Answers a peer's request: operation and whole message. Raises `Refused`."""
 
@@ -100,7 +100,7 @@ async def _send(channel: socket.socket, message: Message, connection: socket.soc
     while True:
         try:
             return control_channel.send(channel, message, connection)
-        except BlockingIOError:  # the asker does not read its answers
+        except BlockingIOError:  # the client does not read its answers
             await _writable(channel)
 
 
@@ -130,7 +130,7 @@ class CommandSocket:
     @contextmanager
     def listening(self) -> Iterator[socket.socket]:
         """The socket, for this user alone from its first moment. Raises `OSError`."""
-        self._path.unlink(missing_ok=True)  # left by a supervisor that was killed; there is only one
+        self._path.unlink(missing_ok=True)  # left by a killed supervisor; only one can run
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             before = os.umask(0o177)
             try:
@@ -151,7 +151,7 @@ class CommandSocket:
             while True:
                 try:
                     connection, _ = await loop.sock_accept(listener)
-                except OSError as error:  # too many open files: those that are open end by themselves
+                except OSError as error:  # too many open files: open connections end by their timeout
                     log.error("no connection of a command can be accepted: %s", error)
                     await asyncio.sleep(1)
                     continue
@@ -212,7 +212,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "connect_recorder": frozenset({"web"}),
     "restart_keyholder": frozenset({"command"}),
 }
-"""The operations of the supervisor, each with the roles that may ask for it."""
+"""The operations of the supervisor, each with the roles that may request it."""
 
 
 def check_role(peer: Peer, op: str) -> None:

@@ -1,4 +1,4 @@
-"""The recorder children of this machine, as the supervisor has them: starts and ends them.
+"""The recorder children of this machine, which the supervisor starts and ends.
 
 A child is independent of the supervisor: it continues when its parent is killed. So it has no control
 channel, but a listening socket, made by the supervisor at a path in `run/`; at the next start it is found
@@ -166,7 +166,7 @@ class RecorderChildren:
             self._note("recorder", exit_text(code))
         if self._running.get(name) is process:
             del self._running[name]
-            with contextlib.suppress(ChannelError):  # which removes the path, unless another child has it now
+            with contextlib.suppress(ChannelError):  # removes the path, unless another child uses it
                 self._connection(name, "supervisor").close()
 
 

@@ -1,12 +1,12 @@
 """The web process's client of the interview rooms: starts, reaches and cleans up after recorder children.
 
 Implements `casework.center.Rooms`. The supervisor starts children and makes the connections to them. A child
-outlives the web process: after a restart, the supervisor names those that live. A child's death is detected
-at once, when its connection closes. Children started only for this then seal the parts it left unfinished
-(`recover`); meanwhile the interview may continue in a new part.
+outlives the web process: after a restart, the supervisor lists the running ones. The end of a child is
+detected at once, when its connection closes. Children started only for this then seal the parts it left
+unfinished (`recover`); meanwhile the interview may continue in a new part.
 
-A child has no database and no ledger; its requests (`head`, `append`) are answered here. It is trusted as far
-as its signature: `casework.ledger.custody_log` checks each statement before it is appended.
+A child has no database and no ledger; its requests (`head`, `append`) are answered here. Only its signature
+is trusted: `casework.ledger.custody_log` checks each statement before it is appended.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 
 class Child:
-    """A living recorder child: implements `casework.center.RecorderChild`."""
+    """A running recorder child: implements `casework.center.RecorderChild`."""
 
     def __init__(self, interview: str, center: Center) -> None:
         self.interview = interview
@@ -118,7 +118,7 @@ class Child:
         """Store the newest status."""
         if status.get("event", "status") == "status":
             self._status = {**status, "received": time.monotonic()}
-            # Wakes those who wait now; those who come later wait for the next.
+            # Wakes the current waiters; later ones wait for the next status.
             news, self._news = self._news, asyncio.Event()
             news.set()
 
@@ -188,7 +188,8 @@ class RecorderRooms:
         await self._recover_left()
 
     async def close(self) -> None:
-        """Disconnect from every child: it continues recording and stores its statements until we return."""
+        """Disconnect from every child: it continues recording, and stores its statements until we
+        reconnect."""
         for child in self._children.values():
             child.close()
         for task in list(self._tasks):
@@ -221,9 +222,8 @@ class RecorderRooms:
         self._spawn(self._recover(interview, evidence))
 
     async def leave_adopted(self) -> None:
-        """End the children of interviews that another machine has adopted, while this machine was silent.
-
-        The children seal what they have."""
+        """End the children of interviews that another machine adopted while this machine was silent. The
+        children seal their parts."""
         assert self._center is not None
         for name, child in list(self._children.items()):
             if name != child.interview or child.gone:
@@ -253,7 +253,7 @@ class RecorderRooms:
             try:
                 return await self._started(interview, recover)
             except Disconnected:
-                # Of a child that was ending: the kernel closes its listening socket after its connections.
+                # The child was ending: the kernel closes its listening socket after its connections.
                 return await self._started(interview, recover)
 
     async def _started(self, interview: str, recover: str | None) -> Child:
@@ -282,7 +282,7 @@ class RecorderRooms:
         if self._children.get(name) is child:
             del self._children[name]
         log.info("the recorder of %s has ended", name)
-        # Before another child of this interview may begin a new part, which would look unfinished, too.
+        # Before another child of this interview begins a new part, which would look unfinished, too.
         async with self._turn(child.interview):
             await self._recover_left(child.interview)
 
@@ -321,7 +321,7 @@ class RecorderRooms:
         try:
             never_started(self._center, evidence)
         except WrongState:
-            # As after the loss of a machine with its spool: nothing here can seal it; retrying does not help.
+            # As after the loss of a machine with its spool, it cannot be sealed here; retrying does not help.
             log.error("part %s was begun, and is not in this machine's spool: it stays unsealed", evidence)
         return True
 
@@ -335,7 +335,7 @@ class RecorderRooms:
 
 
 async def _patiently(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Query the database in a thread, however long it is away: no part may stay unsealed for that."""
+    """Query the database in a thread, and retry without limit: no part may stay unsealed because of it."""
     while True:
         try:
             return await asyncio.to_thread(ask, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""A supervised child process: started, watched, restarted whenever it ends, and ended at last."""
+"""A supervised child process: started, monitored, restarted whenever it ends, and ended on request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from amana import control_channel
 from casework.sandbox import process_log
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0  # seconds before a process that ended is restarted
-STEADY = 10.0  # seconds after which a process counts as healthy, and the pause is short again
+STEADY = 10.0  # seconds after which a process counts as healthy, and the pause is reset
 ENDS_WITHIN = 8.0  # seconds for a process to end by itself
 MAX_LOG = 16 * 1024 * 1024  # bytes; then the log is renamed to `.1`
 

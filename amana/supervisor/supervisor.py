@@ -1,18 +1,18 @@
-"""`amana serve`: starts the processes, watches them, restarts them, and ends them in order.
+"""`amana serve`: starts, monitors and restarts the processes, and ends them in order.
 
     supervisor ── keyholder            its own session; ends with the supervisor
                ├─ web                  the same; gets the listening socket, so that no connection is refused
                │                       during its restart
                └─ recorder children    started for the web process; independent of everything above
 
-It connects them: keyholder and web each have a control channel since their start, over which the supervisor
-hands them connections to each other (`amana.supervisor.broker`, `amana.keyholder.control`). It connects the
+It connects them: keyholder and web each have a control channel from their start, over which the supervisor
+sends them connections to each other (`amana.supervisor.broker`, `amana.keyholder.control`). It connects the
 web process to recorders, too, which listen for it alone (`amana.supervisor.recorder_children`).
 
-It holds no key but the recorder's, which it passes to children, and touches no database, media or people. At
-SIGTERM or Ctrl-C, it ends first the recorders, so that they can seal while the ledger still runs, then web,
-then keyholder. At a second signal it stops waiting; recorders then continue by themselves and are found again
-at the next start.
+It holds only the recorder's key, which it passes to children, and has no access to database, media or people.
+At SIGTERM or Ctrl-C, it ends first the recorders, so that they can seal while the ledger still runs, then
+web, then keyholder. At a second signal it stops waiting; recorders then continue by themselves and are found
+again at the next start.
 """
 
 from __future__ import annotations

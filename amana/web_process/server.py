@@ -6,11 +6,11 @@ It has the database, the stores and the sessions, but no private key and no medi
 `Center` that all other code uses (`centers`). Then:
 
 1. This machine is registered among those of the center. The one that holds the lease (`membership`) records
-   in the registry which policy holds, queries witnesses and authorities, scrubs the copies, renews the locks
-   of everything that lives in them, and copies ledger, details and catalogue there.
-2. Wrapped keys are handed to the keyholder. Legal holds are set and lifted in the copies. Replication resumes
-   (a copy that is away is searched for, never recreated), living recorders are found, and unfinished parts
-   are sealed.
+   the policy in the registry, queries witnesses and authorities, scrubs the copies, renews the locks of
+   everything that must be retained in them, and copies ledger, details and catalogue there.
+2. Wrapped keys are sent to the keyholder. Legal holds are set and lifted in the copies. Replication resumes
+   (an unavailable copy is retried, never recreated), running recorders are found, and unfinished parts are
+   sealed.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ def main(arguments: list[str]) -> int:
     keep_memory_private()
     end_with_parent(parent)
     settings = read_settings()
-    with contextlib.suppress(SandboxMissing):  # the check of the sandbox says so; recordings do without one
-        child_process.begin(settings.sandbox)  # while this process can still start what it may not be itself
+    with contextlib.suppress(SandboxMissing):  # the check of the sandbox reports it; recordings need none
+        child_process.begin(settings.sandbox)  # while this process may still start it
     process_log.begin("web", settings.log_level)
-    tempfile.tempdir = str(settings.scratch.absolute())  # of all folders, this one alone may be written to
+    tempfile.tempdir = str(settings.scratch.absolute())  # the only folder that may be written to
     places = confine_web(settings)
     try:
         return _serve(settings, listener, supervisor, places)
@@ -154,7 +154,7 @@ def _serve(
             await asyncio.to_thread(handing_over.stop)
             await asyncio.to_thread(center.copies.stop)
 
-        # No log of requests: it would hold case ids, and who looked when, which the ledger records.
+        # No log of requests: it would contain case ids, and times of access, which the ledger records.
         config = config_for(
             create_app(center, settings, lifespan, supervisor),
             loop="uvloop",
@@ -166,12 +166,11 @@ def _serve(
 
 
 async def _end_when_out_of_reach(places: Collection[Path]) -> None:
-    """End this process once it may not open one of its places any more: a copy that is mounted now, or a file
-    of credentials that was replaced by another. Or once what starts its sandboxes has ended.
-
-    The supervisor starts it anew, and then it may. No recorder depends on it. `places`: none if this process
-    is not confined; then it starts another starter itself."""
-    decodes = not child_process.starter_ended()  # one that ended at once would do so again
+    """End this process once it may no longer open one of its places: a copy that was mounted since, or a
+    replaced file of credentials. Also once the process that starts its sandboxes has ended. After the restart
+    by the supervisor it may open them. No recorder depends on it. `places`: none if this process is not
+    confined; then it starts another starter itself."""
+    decodes = not child_process.starter_ended()  # if it ended at once, it would do so again
     while places:
         await asyncio.sleep(LOOK_EVERY)
         if decodes and child_process.starter_ended():
@@ -186,7 +185,7 @@ async def _end_when_out_of_reach(places: Collection[Path]) -> None:
 
 
 async def _end_when_replaced(machines: Machines) -> None:
-    """End this process once another machine works under this one's name: started anew, it is refused."""
+    """End this process once another machine works under this one's name: after the restart it is refused."""
     while True:
         await asyncio.sleep(EVERY)
         if machines.replaced:
@@ -203,7 +202,8 @@ async def _leave_adopted(rooms: RecorderRooms) -> None:
         except DatabaseAway as away:
             log.warning("which interviews others have gone on with is not known now: %s", away)
         except Exception:
-            # Any error: two machines that record one interview are worse than an unnecessary check.
+            # Retry after any error: two machines that record one interview are worse than an unnecessary
+            # check.
             log.exception("looking which interviews others have gone on with")
 
 
@@ -224,6 +224,6 @@ async def _copies_away(center: Center) -> list[str]:
 
 
 def _first_link(center: Center, settings: Settings) -> str | None:
-    """Return a link for the first administrator, as long as no one has ever signed in."""
+    """Return a link for the first administrator, as long as no person has ever signed in."""
     first = people.first_to_sign_in(center)
     return None if first is None else link_address(settings, people.new_link(center, None, first.id))

@@ -1,7 +1,7 @@
-"""The witness as a service: a court, a bar association or a ministry runs it on its own machine.
+"""The witness as a service, which a court, a bar association or a ministry runs on its own machine.
 
     POST /add-checkpoint                               C2SP tlog-witness
-    GET  /<SHA-256 of the origin, hex>/checkpoint      the last cosigned checkpoint, for everyone
+    GET  /<SHA-256 of the origin, hex>/checkpoint      the last cosigned checkpoint, without authentication
     GET  /                                             the witness's identity: the lines for a policy
 
 It is independent of a center's machine and needs none of a center's data: it sees names of ledgers, sizes and

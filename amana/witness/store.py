@@ -7,7 +7,7 @@ The database must never be lost: a witness without it can be led to cosign a sec
 the disk when it returns (`synchronous=EXTRA`: the folder too, once the journal is removed from it). A missing
 database is never recreated for existing keys, and an older copy must never be restored (docs/witnesses.md).
 
-Trusts: this machine; so do those who run it. No key leaves it.
+Trusts this machine, as its operators do. No key leaves it.
 """
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ class WitnessMemory:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    # mode=rw: a database that disappears while the service runs is an error, not a new empty one.
+    # mode=rw: if the database disappears while the service runs, that is an error, and no new one is made.
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY, isolation_level=None
     )

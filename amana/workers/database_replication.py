@@ -54,6 +54,6 @@ class DatabaseReplicationWorker:
         try:
             return 0.0 if self._publisher.publish(copy) else None
         except Exception as error:
-            with contextlib.suppress(CaseworkError, SQLAlchemyError):  # the database is away: pages show that
+            with contextlib.suppress(CaseworkError, SQLAlchemyError):  # unavailable, which pages show
                 self._publisher.failed(copy, error)
             raise

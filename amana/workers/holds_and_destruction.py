@@ -52,7 +52,7 @@ class RetentionWorker:
         self._loop.stop(timeout)
 
     def look(self) -> bool:
-        """Do what is due; return whether nothing of it is left."""
+        """Do what is due; return whether all of it is done."""
         done = True
         self._taken = projections.catch_up(self._center, self._taken)
         for case in hold_enforcement.due(self._center):

@@ -23,7 +23,7 @@ EVERY, LONGEST_PAUSE = 2.0, 300.0
 
 
 def exchange(center: Center, keyholder: Rewrapper) -> None:
-    """Let the keyholder continue rewrapping, and state new progress. For one machine of the center."""
+    """Let the keyholder continue rewrapping, and state its progress. For one machine of the center."""
     for kind in key_rotation.state(center, keyholder.rewrap()):
         log.info("stated how far the exchange of the %s key is", kind)
 

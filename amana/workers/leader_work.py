@@ -1,7 +1,7 @@
 """The leader work of a center, which one machine does for all (`amana.workers.membership`).
 
 Witnesses and the policy, timestamps, passes over the copies, the renewal of locks, publishing, exchanges of
-keys. Each part would be harmless on several machines at once; done once, it costs once.
+keys. Each part would be harmless on several machines at once, but it is enough to do it once.
 """
 
 from __future__ import annotations

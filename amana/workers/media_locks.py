@@ -1,9 +1,9 @@
-"""Renewal of the locks of all living media (`amana.keyholder.object_lock_renewal`).
+"""Renewal of the locks of all media that must be retained (`amana.keyholder.object_lock_renewal`).
 
-The database says which items live. It is queried again during a walk: a walk may take hours, or be suspended,
-and what was disposed of meanwhile must not be locked for another three months. Items that the database does
-not know are renewed, too: it may have been restored from an older backup, and an expired lock cannot be
-restored.
+The database says which items must be retained. It is queried again during a walk: a walk may take hours, or
+be suspended, and what was disposed of meanwhile must not be locked for another three months. Items that the
+database does not know are renewed, too: it may have been restored from an older backup, and an expired lock
+cannot be restored.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class Machines:
             self._unclear = True
             raise
         except (Missing, Refused) as error:
-            self._change_work(None)  # retired, or another machine uses our name: we have no work to do
+            self._change_work(None)  # retired, or another machine uses our name: no work is ours
             self.replaced = isinstance(error, Refused)
             raise
         machines = self._watch.look(rows)
@@ -139,7 +139,7 @@ class Machines:
 
     def _counted(self, beat: int) -> None:
         self._beat, self._unclear = beat, False
-        with contextlib.suppress(OSError):  # without it, the next start watches whether the name is free
+        with contextlib.suppress(OSError):  # without it, the next start checks the name for longer
             self._file.write_text(f"{beat}\n")
 
     def _last(self) -> int | None:
@@ -163,7 +163,7 @@ class Machines:
         if self._loop.running:
             threading.Thread(target=self._work.start, name="work-beginning", daemon=True).start()
         else:
-            self._work.start()  # the service is starting: no heartbeat is waiting yet
+            self._work.start()  # the service is starting: no heartbeat is due yet
 
     def _give_up_work(self) -> Work | None:
         work, self._work, self._term = self._work, None, None
@@ -181,5 +181,5 @@ class Machines:
             if note is not None and note != self._note:
                 take_over(keyholder, self._storage, note)
             self._note = note
-        except (CustodyError, VaultError) as error:  # the health page shows it as long as it lasts
+        except (CustodyError, VaultError) as error:  # the health page shows it while it lasts
             log.error("this machine's keyholder cannot go on: %s: %s", type(error).__name__, error)

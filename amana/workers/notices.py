@@ -1,7 +1,7 @@
-"""Notices by e-mail that something waits, in the background of the web process: off without a mail server.
+"""Notices by e-mail about waiting work, in the background of the web process: off without a mail server.
 
-`casework.people.notices` decides who gets one, and when. A notice names the service and nothing else, in the
-language of its receiver. What fails is tried again, is shown on *System state*, and disturbs nothing else.
+`casework.people.notices` decides who gets one, and when. A notice names only the service, in the language of
+its receiver. A failed one is retried, is shown on *System state*, and has no other effect.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from casework.work_queue import queue
 from vault.errors import VaultError
 
 EVERY = 300.0
-"""Seconds between two looks at what waits."""
+"""Seconds between two checks of the work queues."""
 LONGEST_PAUSE = 3600.0
 """Longest pause, in seconds, until notices that could not be sent are tried again."""
 log = logging.getLogger(__name__)

@@ -1,10 +1,10 @@
 """Scrubbing of every copy in the background of the web process, without disturbing its users.
 
 `casework.copies.scrub_schedule` decides what is read next; `casework.copies.scrub` reads and repairs an item.
-This module decides only when: first damage that was found in passing (a viewer has meanwhile been served from
-another copy), then items that cannot wait for a pass, then the pass. It reads one item at a time, at a
-bounded rate, in a thread of the lowest priority. While an interview is recorded on this machine it does not
-read: an item that was begun is abandoned, and read again from its beginning afterwards.
+This module decides only when: first damage that was found during other work (a viewer was served from another
+copy), then items that cannot wait for a pass, then the pass. It reads one item at a time, at a bounded rate,
+in a thread of the lowest priority. While an interview is recorded on this machine it does not read: an item
+that was begun is abandoned, and read again from its beginning afterwards.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class ScrubWorker:
         try:
             noticed = self._center.keyholder.noticed_wraps()
         except VaultError:
-            return  # it is away; it will find the damage again
+            return  # it is unavailable; it will find the damage again
         for copy, item in noticed:
             if scrub_schedule.is_sealed(self._center, item):
                 self._center.noticed.note(copy, item)

@@ -2,11 +2,11 @@
 
 Every few seconds the worker checks for a seal that an authority's tokens do not cover yet. If there is one,
 it requests a token from that authority for the newest checkpoint (RFC 3161 over HTTP, section 3.4). A
-response is stored only after its verification. An authority that does not answer, or lies, is asked again
-with growing pauses, without a limit: recording and everything else continue meanwhile, and the health page
+response is stored only after its verification. An authority that does not answer, or answers falsely, is
+queried again with growing pauses, without a limit. Everything else continues meanwhile, and the health page
 shows since when a seal waits.
 
-An authority learns one hash of a checkpoint's text, and that something was sealed about now.
+An authority receives only one hash of a checkpoint's text, and the time of the request.
 
 Once a day the worker checks for tokens near their end (`casework.witnesses.timestamp_renewal`).
 """
@@ -113,7 +113,7 @@ class TimestampWorker:
             trouble = "not-a-timestamp"
             log.warning("authority %s: %s", authority.name, malformed)
         except NotProved as unproved:
-            # It answers, and its response does not verify: a person must look at this.
+            # It answers, but its response is invalid: a person must check this.
             trouble = "not-proved"
             log.error("authority %s: %s", authority.name, unproved)
         timestamps.note_asked(self._center, authority.name, trouble)

@@ -1,6 +1,6 @@
 """Requests to witnesses: over HTTP, bounded in time and size, in the background of the web process.
 
-A witness sees the ledger's name, its size and its root; never its content. Its response is verified in
+A witness receives the ledger's name, its size and its root; never its content. Its response is verified in
 `casework.witnesses.witness_client`; `amana.bounded_http` bounds its cost.
 """
 

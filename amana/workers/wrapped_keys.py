@@ -1,7 +1,7 @@
 """Transfer of wrapped keys to the keyholder, in the background of the web process.
 
-The recorders write them to the spool (`casework.copies.wrapped_keys`). Nothing is lost while this cannot
-work: a part stays in the spool until both copies of the key store hold its wraps.
+The recorders write them to the spool (`casework.copies.wrapped_keys`). Nothing is lost while this fails: a
+part stays in the spool until both copies of the key store hold its wraps.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class WrappedKeyWorker:
         self._loop.stop(timeout)
 
     def look(self) -> bool:
-        """Hand over everything that waits; return whether both copies now hold everything."""
+        """Send all waiting wraps; return whether both copies now hold everything."""
         waiting = set(wrapped_keys.waiting(self._center))
         self._held &= waiting
         for evidence in sorted(waiting - self._held):
             try:
                 if wrapped_keys.hand_over(self._center.spool, self._center.keyholder, evidence):
                     self._held.add(evidence)
-            except (VaultError, CaseworkError, OSError) as error:  # of this one: continue with the others
+            except (VaultError, CaseworkError, OSError) as error:  # of this item: continue with the others
                 log.warning("the wraps of %s wait: %s: %s", evidence, type(error).__name__, error)
         return waiting <= self._held
 

@@ -14,7 +14,7 @@ from amana.errors import Unusable
 from amana.languages import LANGUAGES, say
 from casework.translations import Counted
 
-_ENTER, _LEAVE, _CLEAR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[2J\x1b[3J\x1b[H"  # xterm's, which all have
+_ENTER, _LEAVE, _CLEAR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[2J\x1b[3J\x1b[H"  # those of xterm
 
 
 def with_language(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -26,7 +26,7 @@ def with_language(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 class Terminal:
-    """Translates English sentences of the catalogue (`amana.languages`), with values put in."""
+    """Translates English sentences of the catalogue (`amana.languages`), and inserts values."""
 
     def __init__(self, language: str) -> None:
         self._language = language
@@ -44,12 +44,12 @@ class Terminal:
         return Unusable(self.text(sentence, **values))
 
     def ask(self, sentence: str, **values: object) -> str:
-        """Return what the person types. Raises `EOFError` without input."""
+        """Prompt, and return what the person types. Raises `EOFError` without input."""
         return input(self.text(sentence, **values) + " ").strip()
 
     @property
     def watched(self) -> bool:
-        """Whether it is a terminal that people look at, rather than a file or another program."""
+        """Return whether output goes to a terminal, rather than to a file or another program."""
         return sys.stdin.isatty() and sys.stdout.isatty()
 
     def open_screen(self) -> None:

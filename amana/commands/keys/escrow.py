@@ -88,7 +88,7 @@ def _ceremony(parsed: argparse.Namespace, settings: Settings) -> None:
         )
     holders = _holders(parsed.holder, terminal)
     access, typed = settings.key_access, protect.typed_now(settings)
-    # Before any holder has written a word: is the passphrase right, and do all keys open?
+    # Before any holder writes a word: check the passphrase, and that all keys open.
     key_exchange.open_all(settings.keys, access.by(typed))
     seed = generate_seed()
     made = split(seed)
@@ -228,7 +228,7 @@ def _recover(parsed: argparse.Namespace, settings: Settings) -> int:
         )
         return 1 if proof.trouble else 0
     if not proof.ledger:
-        # Anyone who can write into the stores can put their own keys there, sealed for the same public key.
+        # Anyone who can write into the stores can store other keys there, sealed for the same public key.
         raise terminal.refusal(
             _(
                 "Nothing was written: only keys that signed the center's ledger are restored. Let the "

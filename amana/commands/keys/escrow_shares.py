@@ -10,7 +10,7 @@ from casework.translations import marked as _
 from vault.sealing.slip39 import SHARES, WORDS, Share, ShareRefused, combine, complete, parse, written_words
 
 ASKED = 4
-"""Words that a holder types back."""
+"""Number of words that a holder types to confirm."""
 _COLUMNS, _WIDTH = 3, 20
 
 _REFUSED = {
@@ -35,7 +35,7 @@ _REFUSED = {
 
 
 def show(terminal: Terminal, share: Share, holder: str) -> None:
-    """Show a share to its holder and check that it was written down. Nothing of it stays on the screen."""
+    """Show a share to its holder and check that it was written down. It does not remain on the screen."""
     terminal.open_screen()
     try:
         terminal.say(
@@ -88,9 +88,8 @@ def _typed_back(terminal: Terminal, share: Share) -> bool:
 
 
 def read_two(terminal: Terminal) -> tuple[bytes, Sequence[Share]]:
-    """Return the secret of two shares, as their holders type them, and the shares.
-
-    Prompts again for whatever is wrong, as long as there is input. Raises `EOFError`.
+    """Return the secret of two shares, as their holders type them, and the shares. Prompts again after each
+    error, as long as there is input. Raises `EOFError`.
     """
     first = _read(terminal, _("The first share."))
     while True:

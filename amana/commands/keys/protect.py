@@ -1,8 +1,8 @@
 """`amana keys protect`: change what protects the keys at rest, into any other protection at any time.
 
 It works on the key files, as the service's user, whether the service runs or not. A running keyholder is then
-restarted. How to reach a token or a server comes only from the settings, never from the command line: what
-the service will not have at its next start must not protect its keys.
+restarted. The location of a token or a server comes only from the settings, never from the command line: its
+keys must not be protected by something that the service lacks at its next start.
 """
 
 from __future__ import annotations

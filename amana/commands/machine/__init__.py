@@ -1,1 +1,1 @@
-"""Commands about a machine: whether it is fit, its backups, its upgrade, and making it again."""
+"""Commands about a machine: its checks, backups, upgrade and rebuild."""

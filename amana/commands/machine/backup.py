@@ -12,7 +12,7 @@ from amana.settings import Settings
 from amana.supervisor.supervisor import CannotStart, only_one
 
 KEPT = 30
-"""Backups of each kind that are kept in a folder."""
+"""Number of backups of each kind that a folder retains."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:

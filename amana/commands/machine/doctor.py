@@ -1,4 +1,5 @@
-"""`amana doctor`: whether this machine, and what is around it, is fit for Amana; how to mend what is not."""
+"""`amana doctor`: check whether this machine and its environment meet Amana's needs, and how to correct
+problems."""
 
 from __future__ import annotations
 

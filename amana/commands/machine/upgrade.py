@@ -40,9 +40,10 @@ def _upgrade(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _hindrances(settings: Settings) -> list[str]:
-    """Return why the running service must not be stopped now.
+    """Return the reasons why the running service must not be stopped now.
 
-    Raises `KeyholderUnreachable`, `DatabaseAway`, and what else opening the center raises: then nobody knows.
+    Raises `KeyholderUnreachable`, `DatabaseAway`, and what else opening the center raises: then it is
+    unknown.
     """
     with attached_center(settings) as center:
         here = [

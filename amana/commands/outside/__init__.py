@@ -1,1 +1,1 @@
-"""Commands about parties outside of the center: witnesses, monitors, time-stamping authorities, readers."""
+"""Commands about parties outside the center: witnesses, monitors, time-stamping authorities, readers."""

@@ -68,7 +68,7 @@ def _look(monitor: Monitor) -> int:
     except Unreachable as unreachable:
         print(f"not read  {unreachable}", file=sys.stderr, flush=True)
         return NOT_READ
-    except (sqlite3.Error, OSError, VaultError) as error:  # its own disk: that says nothing of the ledger
+    except (sqlite3.Error, OSError, VaultError) as error:  # an error of its own disk, not of the ledger
         print(f"not kept  {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         return NOT_READ
     _say(look)
@@ -84,7 +84,7 @@ def _watch(monitor: Monitor, seconds: float) -> int:
     while not stopped.is_set():
         codes.add(_look(monitor))
         stopped.wait(seconds)
-    # Temporary failures to reach the ledger are no finding; never reaching it proves nothing.
+    # A temporary failure to reach the ledger is no finding; but a ledger never reached is not verified.
     return FOUND if FOUND in codes else CLEAN if CLEAN in codes else NOT_READ
 
 

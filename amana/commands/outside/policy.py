@@ -1,7 +1,7 @@
 """`amana policy …`: the parties a court has to trust, in one file that it registers beforehand.
 
-Changes go into the trust file in the data folder at once. The registry states them as soon as the service
-runs: now, or at its next start.
+Changes are written to the trust file in the data folder at once. The registry states them once the service
+runs.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
     GET  /photographs/{evidence_id}                 the page of one (opened by `player.pages.viewings`)
 
 The browser gets sealed messages and only their keys. It verifies each message against its record and opens
-it: no picture is in clear on this side once it is sealed.
+it: the server never decrypts a sealed picture.
 """
 
 from __future__ import annotations

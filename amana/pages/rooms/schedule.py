@@ -7,8 +7,8 @@
     POST /appointments/{id}/move          the four fields, reason
     POST /appointments/{id}/cancel        reason
 
-The four fields are room, day, clock and minutes. Where the room is needed for another interview at that time,
-the form is shown again, and says so; `anyway` plans it all the same.
+The four fields are room, day, clock and minutes. If the room is needed for another interview at that time,
+the form is shown again with a message; `anyway` plans it all the same.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def show(
 
 @router.post("/schedule")
 def show_day(person: Caller, day: Code, view: Code = "") -> Response:
-    """Lead to the day or the week that a form names. Raises `Forbidden`, `Refused`."""
+    """Redirect to the day or the week in a form. Raises `Forbidden`, `Refused`."""
     require(person, Act.SEE_ROOMS)
     return see_other(f"/schedule?day={_day(day)}{'&view=week' if view == 'week' else ''}")
 
@@ -204,7 +204,8 @@ def _day(text: str) -> date:
 
 
 def _midnight(day: date) -> datetime:
-    """The beginning of a day in the center's zone; where the clocks pass over it, the first moment after."""
+    """Return the beginning of a day in the center's time zone; if the clocks skip it, the first moment
+    after."""
     return datetime.combine(day, time()).astimezone()
 
 
