@@ -19,7 +19,7 @@ class _Place(Generic[Value]):
 
 
 class Cache(Generic[Key, Value]):
-    """The `room` values used last. Only threads that need a value that is being made wait for it."""
+    """The last `room` values used. While a value is made, only threads that need that value wait."""
 
     def __init__(self, room: int) -> None:
         self._room = room

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class RecorderChild(Protocol):
-    """A running recorder child, as the web side reaches it."""
+    """A running recorder child, from the web process's side."""
 
     interview: str
 
@@ -75,7 +75,7 @@ class DirectReads(Protocol):
 
 
 class Witnesses(Protocol):
-    """Reaches the witnesses that the policy names."""
+    """The witnesses that the policy names."""
 
     def cosigned(self, at_least: int, within: float) -> bytes:
         """Return a checkpoint note of `at_least` entries or more, with all available cosignatures.
@@ -121,16 +121,16 @@ class Center:
     """Whether signed acts of people without a passkey are accepted: `allowed`, `refused`; empty: only while
     the keys are trial keys (`pending_acts`)."""
     session_idle: timedelta = timedelta(minutes=30)
-    """A session that was not used for so long has ended (`people.signed_in`)."""
+    """A session that was unused for this long has ended (`people.signed_in`)."""
     protocols: Path | None = None
     """The interview checklists, written by the administrator (`checklists`); None or no such file: the
     built-in ones."""
     retaining: threading.Event = field(default_factory=threading.Event)
-    """Set when something is to be held, released or destroyed, for the thread that does it."""
+    """Set when a hold or a destruction is due, for the thread that carries it out."""
     key_copies: Sequence[str] = ()
     """Names of the keyholder's copies of the wrapped keys; `scrub` rereads them like the other copies."""
     noticed: DamageQueue = field(default_factory=DamageQueue)
-    """Damage found during other work, to be read and repaired in the background (`scrub`)."""
+    """Queue of damage found during other work, to be read and repaired in the background (`scrub`)."""
     names: NameCache = field(init=False, default_factory=NameCache)
     """People's names that are already decrypted (`sealed_names`)."""
     registry: RegistryCache = field(init=False, default_factory=RegistryCache)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 
 ROOM = 256
-"""Maximum number of items; if a whole disk fails, the next pass reads all of it."""
+"""Maximum number of entries; if a whole disk fails, the next pass reads all of it."""
 
 
 class DamageQueue:

@@ -108,13 +108,13 @@ class LastPasskey(Forbidden):
 
 
 class NotConfirmed(Forbidden):
-    """The person of this session did not confirm it anew, with a passkey or with password and code."""
+    """The person of this session did not confirm the act, with a passkey or with password and code."""
 
     code = "not-confirmed"
 
 
 class ConfirmAnew(Forbidden):
-    """The person of this session has to confirm anew that they are there: that was too long ago."""
+    """The person of this session has to confirm their presence again: the last confirmation is too old."""
 
     code = "confirm-anew"
 
@@ -186,7 +186,8 @@ class Refused(CaseworkError):
 
 
 class TextUnseen(Refused):
-    """A name, place or reference holds characters that are not seen, or that change the text around them."""
+    """A name, place or reference contains characters that are invisible, or that change the text around
+    them."""
 
     code = "text-unseen"
 
@@ -220,7 +221,7 @@ class ExcludedWithin(Refused):
 
 
 class ReceiptInvalid(Refused):
-    """A file is no receipt of a court, or its signature does not hold."""
+    """A file is no receipt of a court, or its signature is invalid."""
 
     code = "receipt-invalid"
 
@@ -338,13 +339,13 @@ class WrongState(CaseworkError):
 
 
 class ConsentLacking(WrongState):
-    """Consent to recording is missing, and nobody has decided to record without it."""
+    """Consent to recording is missing, and no decision to record without it was made."""
 
     code = "consent-lacking"
 
 
 class NobodyChosen(Refused):
-    """A case is to be shared, and with no colleague."""
+    """A case is to be shared, but no colleague is chosen."""
 
     code = "nobody-chosen"
 

@@ -37,7 +37,7 @@ EVERY = 2.0
 SILENT = 12.0
 """Seconds of observation without a new heartbeat after which a machine counts as silent."""
 GAP = 3 * EVERY
-"""A longer interval between two looks, in seconds, proves nothing: the observer may have been suspended."""
+"""A longer interval between two checks, in seconds, proves nothing: the observer may have been suspended."""
 
 CENTER_WIDE = "center-wide"
 """Work of the machine that has the lease: publishing, locks, scrubs, timestamps, witnesses, the policy."""
@@ -130,7 +130,7 @@ def beat(center: Center, last: int, *, unclear: bool = False) -> Sequence[Node]:
     """Count this machine's heartbeat; return all machines, as they are then.
 
     `last`: its previous count; `unclear`: whether the next one may be counted already, since the database
-    ended without an answer. A lower count is no other machine's: the database has lost what it confirmed.
+    ended without an answer. A lower count is not another machine's: the database has lost confirmed writes.
     Raises `Missing` if this machine was retired, `Refused` if another one works under its name.
     """
     with center.database.begin() as session:
@@ -267,7 +267,7 @@ def take_lease(center: Center, work: str, gone: Sequence[str]) -> int | None:
 
 
 def holder(center: Center, work: str) -> str | None:
-    """Return the machine that last did this work, as far as is known; None where no machine ever took it."""
+    """Return the machine that last did this work, as far as is known; None if no machine ever did."""
     row = center.database.get(WorkLease, work)
     return None if row is None else row.node
 

@@ -5,9 +5,9 @@ A name is sealed for its person under the catalogue key, which only the keyholde
 and stolen stores together reveal no name, while sign-in works from boot, with the vault locked.
 
 A `Person` from `people` or `cases` already has its name. All names of a list are opened with one request to
-the keyholder, and this process caches opened names by their sealed bytes. A name that does not open is
-None, and pages say so; no operation fails for a missing name. A person whose name was lost with a machine
-(`rebuild`) is called by their number.
+the keyholder, and this process caches opened names by their sealed bytes. A name that cannot be decrypted is
+None, and pages show that; no operation fails because of a missing name. A person whose name was lost with a
+machine (`rebuild`) is called by their number.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def with_name(center: Center, person: Person) -> Person:
 
 
 def by_name(people: Iterable[Person]) -> list[Person]:
-    """Sort people by name; those without one last."""
+    """Sort people by name; those without one come last."""
     return sorted(people, key=lambda person: (person.name is None, (person.name or "").casefold(), person.id))
 
 
@@ -59,7 +59,7 @@ def _open(center: Center, people: Sequence[Person]) -> None:
     try:
         opened: list[str | None] = _opened(center, people)
     except Altered:
-        # One of them is not what was sealed for that person; open the others all the same.
+        # One of them was not sealed for that person; open the others all the same.
         opened = [_one(center, person) for person in people]
     except VaultError as away:
         log.warning("names cannot be opened now: %s", away)

@@ -1,7 +1,7 @@
 """Short texts by which people, places and orders are recognised: names, rooms, references.
 
-Such a text must look like what it is. So it is stored in one spelling (NFC, single blanks), and refused if it
-holds anything that a reader cannot see, or that changes the order of what stands around it: controls (NUL
+Such a text must be recognisable. So it is stored in one spelling (NFC, single blanks), and refused if it
+contains invisible characters, or characters that change the order of the text around them: controls (NUL
 too), format characters, marks and overrides of direction, fillers, variation selectors, private characters.
 Two of the format characters are accepted where Arabic script needs them: a joiner or non-joiner between two
 of its letters.
@@ -21,7 +21,7 @@ IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Characters that are usually not seen (Default_Ignorable_Code_Point), and interlinear annotation."""
+"""Characters that are usually invisible (Default_Ignorable_Code_Point), and interlinear annotation."""
 _JOINERS = "\u200c\u200d"
 _STROKE = "\u0640"  # tatweel
 _AS = str.maketrans("\u0671\u0649\u06cc\u0629\u06a9", "\u0627\u064a\u064a\u0647\u0643")

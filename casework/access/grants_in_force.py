@@ -1,7 +1,7 @@
-"""Which grants are in force, and what they cover. The gateway checks this on every request.
+"""The grants in force, and the items they cover. The gateway checks this on every request.
 
 A grant is in force while it has begun, has not ended, is not withdrawn, and its legal basis holds: a grant
-based on consent ends the moment she withdraws the consent. A refusal names which of these failed for the
+based on consent ends the moment she withdraws the consent. A refusal names the condition that failed for the
 newest grant. Nothing is cached, so an open viewing ends with its grant.
 
 Trusts: the rows, which follow the ledger (`projection_access`).
@@ -66,7 +66,7 @@ class Wanted:
 
 
 def of_person(session: Session, person_id: str, case_id: str | None = None) -> Sequence[Grant]:
-    """Every grant ever given to this person, newest first."""
+    """Return every grant ever given to this person, newest first."""
     query = select(Grant).where(Grant.person_id == person_id)
     if case_id is not None:
         query = query.where(Grant.case_id == case_id)
@@ -74,7 +74,7 @@ def of_person(session: Session, person_id: str, case_id: str | None = None) -> S
 
 
 def consent_to(session: Session, case_id: str, subject: str) -> Consent | None:
-    """The newest statement about this subject."""
+    """Return the newest statement about this subject."""
     return session.scalar(
         select(Consent)
         .where(Consent.case_id == case_id, Consent.subject == subject)
@@ -84,25 +84,25 @@ def consent_to(session: Session, case_id: str, subject: str) -> Consent | None:
 
 
 def names(grant: Grant, evidence: str) -> bool:
-    """Whether the grant names this item."""
+    """Return whether the grant names this item."""
     return any(item["evidence"] == evidence for item in grant.items or ())
 
 
 def covers(grant: Grant, item: Evidence) -> bool:
-    """Whether the grant names this item, or the item is a recording and the grant covers every recording of
-    the case. Photographs and documents must be named."""
+    """Return whether the grant names this item, or the item is a recording and the grant covers every
+    recording of the case. Photographs and documents must be named."""
     every = grant.items is None and item.interview_id is not None
     return every or names(grant, item.id)
 
 
 def excerpt_of(grant: Grant, evidence: str) -> tuple[int, int] | None:
-    """Begin and end (µs) of the excerpt that the grant covers; None for the whole item."""
+    """Return begin and end (µs) of the excerpt that the grant covers; None for the whole item."""
     items = (Wanted.stated(item) for item in grant.items or () if item["evidence"] == evidence)
     return next((one.excerpt for one in items), None)
 
 
 def trouble(session: Session, grant: Grant, role: Role, at: datetime) -> Forbidden | None:
-    """The reason why the grant permits no opening at that moment; None if it permits some."""
+    """Return the error that says why the grant permits no opening at that moment; None if it permits some."""
     if grant.withdrawn_at is not None:
         return GrantWithdrawn(f"grant {grant.id} was withdrawn on {grant.withdrawn_at:%Y-%m-%d}")
     if grant.ends_at <= at:
@@ -117,7 +117,7 @@ def trouble(session: Session, grant: Grant, role: Role, at: datetime) -> Forbidd
 
 
 def in_force(session: Session, person: Person, case_id: str | None = None) -> list[Grant]:
-    """The grants under which this person may open something now."""
+    """Return the grants under which this person may open something now."""
     at = now()
     return [
         grant
@@ -127,8 +127,8 @@ def in_force(session: Session, person: Person, case_id: str | None = None) -> li
 
 
 def opening(session: Session, person: Person, case_id: str, *, copy: bool = False) -> list[Grant]:
-    """The grants under which this person may open something of a case now; for a `copy`, those under which a
-    package may be made."""
+    """Return the grants under which this person may open something of a case now; for a `copy`, those under
+    which a package may be made."""
     return [
         grant
         for grant in in_force(session, person, case_id)
@@ -146,7 +146,7 @@ def reaching(
     copy: bool = False,
     named: bool = False,
 ) -> Grant:
-    """A grant in force that covers one of these items (None: anything in the case).
+    """Return a grant in force that covers one of these items (None: anything in the case).
 
     With `named`, it names the item. With a `purpose`, it is given for that purpose. With `copy`, a package
     may be made under it. An accepted grant comes before one not accepted, a whole item before an excerpt.
@@ -168,7 +168,8 @@ def reaching(
 
 
 def still(session: Session, person: Person, grant_id: str | None) -> Grant:
-    """The grant under which something was opened, if it is in force. Raises the reason if it is not."""
+    """Return the grant under which something was opened, if it is in force. Raises the reason if it is
+    not."""
     grant = None if grant_id is None else session.get(Grant, grant_id)
     if grant is None:
         raise NotGranted("this was not opened under a grant")
@@ -184,7 +185,7 @@ def require_accepted(grant: Grant) -> None:
 
 
 def looks_only(grant: Grant | None) -> bool:
-    """Whether no copy may be taken under it: it is for viewing, or the copy is not authorised yet."""
+    """Return whether no copy may be taken under it: it is for viewing, or the copy is not authorised yet."""
     return grant is not None and (grant.kind == VIEW or grant.authorised_at is None)
 
 

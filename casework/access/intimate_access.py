@@ -1,5 +1,5 @@
-"""Whether a user may open an intimate picture: her consent holds, and a second person has approved the
-opening (request and approval: `intimate_approvals`)."""
+"""Access to intimate pictures: her consent must hold, and a second person must have approved the opening
+(request and approval: `intimate_approvals`)."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def require_agreed(session: Session, person: Person, row: Evidence, purpose: str
 
 
 def agreed(session: Session, person: Person, evidence_id: str) -> list[IntimateRequest]:
-    """This person's requests that a second person approved and that have not expired."""
+    """Return this person's requests that a second person approved and that have not expired."""
     return [one for one in lasting(session, evidence_id) if one.requested_by == person.id and one.approved]
 
 
 def lasting(session: Session, evidence_id: str) -> Sequence[IntimateRequest]:
-    """Requests to open this picture that have not expired, oldest first."""
+    """Return the requests to open this picture that have not expired, oldest first."""
     return session.scalars(
         select(IntimateRequest)
         .where(IntimateRequest.evidence_id == evidence_id, IntimateRequest.expires_at > now())

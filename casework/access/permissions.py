@@ -170,12 +170,12 @@ TABLE: dict[Act, dict[Role, Reach]] = {
 
 
 def reach(person: Person, act: Act) -> Reach:
-    """The reach of `person` for `act`; `NOWHERE` for a person who has left."""
+    """Return the reach of `person` for `act`; `NOWHERE` for a person who has left."""
     return TABLE[act][person.role] if person.active else Reach.NOWHERE
 
 
 def may(person: Person, act: Act) -> bool:
-    """Whether a page should offer `act` at all. Never a substitute for `require`."""
+    """Return whether a page should offer `act` at all. Never a substitute for `require`."""
     return reach(person, act) is not Reach.NOWHERE
 
 
@@ -188,15 +188,15 @@ def require(person: Person, act: Act) -> None:
 
 
 def require_case(session: Session, person: Person, act: Act, case_id: str) -> Case:
-    """The case, if `person` may do `act` in it. Raises `Forbidden` or `Missing`.
+    """Return the case, if `person` may do `act` in it. Raises `Forbidden` or `Missing`.
 
-    The role is checked first, so that a person without the role does not learn which ids exist.
+    The role is checked first, so that a person without the role cannot find out which ids exist.
     """
     return _required(session, person, act, case_id, None)[0]
 
 
 def require_interview(session: Session, person: Person, act: Act, interview: Interview) -> Case:
-    """Its case, if `person` may do `act` with the interview. Raises as `require_case`."""
+    """Return its case, if `person` may do `act` with the interview. Raises as `require_case`."""
     items = [part.id for part in (*interview.parts, *interview.safeties)]
     return _required(session, person, act, interview.case_id, items)[0]
 
@@ -204,7 +204,7 @@ def require_interview(session: Session, person: Person, act: Act, interview: Int
 def require_item(
     session: Session, person: Person, act: Act, part: Evidence, purpose: str | None = None
 ) -> tuple[Case, Grant | None]:
-    """Its case, and the grant by which `person` may do `act` with the item (None: not by a grant).
+    """Return its case, and the grant by which `person` may do `act` with the item (None: not by a grant).
 
     Raises as `require_case`.
     """
@@ -213,8 +213,8 @@ def require_item(
 
 
 def act_with(session: Session, act: Act, item: Evidence) -> Act:
-    """The act to check for `act` on this item: a derivative needs the act of its sources, a photograph or
-    document that of photographs."""
+    """Return the act to check for `act` on this item: a derivative needs the act of its sources, a photograph
+    or document that of photographs."""
     if item.kind == "recording":
         return act
     if item.kind == "derivative":
@@ -223,8 +223,8 @@ def act_with(session: Session, act: Act, item: Evidence) -> Act:
 
 
 def with_derivative(act: Act, kind: str) -> Act:
-    """The act to check for `act` on a derivative of this kind: one of photographs needs the same permission
-    as photographs."""
+    """Return the act to check for `act` on a derivative of this kind: one of photographs needs the same
+    permission as photographs."""
     return OF_A_SHEET.get(act, act) if kind in OF_PHOTOGRAPHS else act
 
 

@@ -11,7 +11,7 @@ from chain_of_custody.statements.types import RELEASED
 
 
 def may_leave(row: Derivative) -> bool:
-    """Whether it may be released: it needs no acceptance, or is accepted."""
+    """Return whether it may be released: it needs no acceptance, or is accepted."""
     return row.kind not in RELEASED or bool(row.accepted)
 
 

@@ -1,7 +1,7 @@
-"""What the regions of the drawings are called, in English and Arabic: one table for pages and papers.
+"""Names of the regions of the drawings, in English and Arabic: one table for pages and papers.
 
-Terms of anatomy as forensic reports use them. A name with a side is composed, so that the Arabic adjective
-agrees with the noun: the masculine and the feminine form of *right* and *left*.
+The terms are those of anatomy, as forensic reports use them. A name with a side is composed, so that the
+Arabic adjective agrees with the noun: the masculine and the feminine form of *right* and *left*.
 """
 
 from __future__ import annotations

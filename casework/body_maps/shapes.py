@@ -1,4 +1,4 @@
-"""What a drawing consists of: outlines, landmarks, and regions that can be chosen."""
+"""The parts of a drawing: outlines, landmarks, and regions that can be chosen."""
 
 from __future__ import annotations
 

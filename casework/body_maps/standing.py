@@ -55,7 +55,7 @@ def arm_of(b: Build) -> Arm:
     """Return the axes of the arm, held a little away from the body."""
     x = b.shoulder_half - b.upper_arm * 0.72
     length = b.elbow - b.shoulder
-    spread = 0.16 + 0.5 * max(0.0, b.roundness - 0.5)  # an infant's arms lie further from the body
+    spread = 0.16 + 0.5 * max(0.0, b.roundness - 0.5)  # an infant's arms are further from the body
     elbow = (x + spread * length, b.elbow)
     wrist = (elbow[0] + 0.24 * (b.wrist - b.elbow), b.wrist)
     hand = b.fingertip - b.wrist

@@ -2,7 +2,7 @@
 
 A case has no title. Its code, `2026-0001`, counts within the year and says nothing about a person. The
 keyholder makes its key pair when the case is opened. It wraps the private key for the vault at once and
-forgets it. So details can be sealed while the vault is locked, and erased by destroying one small object.
+discards it. So details can be sealed while the vault is locked, and erased by destroying one small object.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ COLUMNS: Mapping[str, Sequence[_Column]] = {
 """What a list of cases can be sorted by."""
 NEWEST = "-opened"
 _CASE, _ACCESS = aliased(Case), aliased(CaseAccess)
-"""As `is_own` names them: an alias made anew has every column adapted anew, a millisecond for each query."""
+"""Aliases for `is_own`, made once: a new alias adapts every column again, a millisecond for each query."""
 
 
 def open_case(center: Center, person: Person) -> Case:
     """Open a new case for `person`. Raises `Forbidden`, and `VaultError` if the keyholder is unavailable."""
     require(person, Act.OPEN_CASE)
     case_id = new_id()
-    # The keyholder stores the private key before the case exists: nothing may be sealed to a key that
-    # cannot be opened.
+    # The keyholder stores the private key before the case exists: nothing may be sealed to a key that is not
+    # stored.
     public = center.keyholder.make_case_key(case_id, case_info(center.deployment, case_id))
     with center.database.begin() as session:
         case = Case(
@@ -59,7 +59,7 @@ def open_case(center: Center, person: Person) -> Case:
 
 
 def get(center: Center, person: Person, case_id: str, act: Act = Act.SEE_CASE) -> Case:
-    """One case, if `person` may do `act` in it. Raises `Forbidden`, `Missing`."""
+    """Return one case, if `person` may do `act` in it. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         return require_case(session, person, act, case_id)
 
@@ -71,7 +71,7 @@ def require_in_use(case: Case) -> None:
 
 
 def find(center: Center, wanted: str) -> Case | None:
-    """The case with this code or id; for the machine's own terminal."""
+    """Return the case with this code or id; for the machine's own terminal."""
     return center.database.scalar(select(Case).where((Case.code == wanted) | (Case.id == wanted)))
 
 
@@ -83,9 +83,10 @@ def visible(
     most: int | None = None,
     sort: str = NEWEST,
 ) -> Sequence[Case]:
-    """The cases this person may see whose code contains `find`; `most` of them after `skip`.
+    """Return the cases this person may see whose code contains `find`: at most `most`, after the first
+    `skip`.
 
-    `sort`: one of `COLUMNS`, with "-" before it from last to first; another text has the newest first. Raises
+    `sort`: one of `COLUMNS`, with "-" before it in descending order; any other text: newest first. Raises
     `Forbidden` for a role that sees none.
     """
     require(person, Act.SEE_CASE)
@@ -118,9 +119,8 @@ def own(person: Person) -> Select[str]:
 
 
 def is_own(person: Person, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Whether the case in this column is one that the person opened or was given.
-
-    For queries that find few rows: it is asked for each of them, while `own` lists all cases first.
+    """Return a condition: the case in this column is one that the person opened or was given. For queries
+    that find few rows: it is evaluated for each row, while `own` lists all cases first.
     """
     given = exists().where(
         _ACCESS.case_id == _CASE.id, _ACCESS.person_id == person.id, _ACCESS.withdrawn_at.is_(None)
@@ -200,7 +200,7 @@ def _draft(center: Center, by: Person, case: Case, type_: str, receiver: Person)
 
 
 def given_to(center: Center, by: Person, case_id: str) -> Sequence[Person]:
-    """The people the case was given to, sorted by name."""
+    """Return the people to whom the case was given, sorted by name."""
     with center.database() as session:
         require_case(session, by, Act.HAND_CASE, case_id)
         people = session.scalars(

@@ -10,7 +10,7 @@ Recording an answer is a signed act: the person who records it signs it if they 
 (`signed_act_types`). A refusal or withdrawal does not wait for a key: if there is no key to sign with, the
 center's system enters it (`pending_acts`), with the same effect.
 
-What an interview without consent to recording needs: `casework.interviews.consent_decisions`.
+For an interview without consent to recording see `casework.interviews.consent_decisions`.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ SUBJECTS = (
     "share-agencies",
     "share-training",
 )
-"""What consent is requested for. These and the following values are codes in statements."""
+"""Subjects of consent. These and the following values are codes in statements."""
 OUTCOMES = ("given", "limited", "refused")
 BY = ("self", "guardian", "both")
-"""Who decided: the person, their guardian, or both."""
+"""The persons who decided: the person, their guardian, or both."""
 FORMS = ("oral", "oral-recorded", "signed")
 PURPOSE = "consent"
 MAX_NAME = 200
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?", re.ASCII)
-"""In clear in the statement: too short for a free word, or for the translator's name."""
+"""In clear in the statement: too short for free text or a translator's name."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the person answered on one subject. `text`: the limits in their own words, or a note."""
+    """The person's answer on one subject. `text`: the limits in their own words, or a note."""
 
     subject: str
     outcome: str
@@ -146,14 +146,14 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def consents_in_force(center: Center, person: Person, case_id: str) -> dict[str, Consent | None]:
-    """The newest answer for each subject. Raises `Forbidden`, `Missing`."""
+    """Return the newest answer for each subject. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_CASE, case_id)
         return {subject: grants_in_force.consent_to(session, case.id, subject) for subject in SUBJECTS}
 
 
 def listed(center: Center, person: Person, case_id: str) -> Sequence[ListedConsent]:
-    """Every answer ever recorded, newest first. Raises `Forbidden`, `Missing`."""
+    """Return every answer ever recorded, newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.RECORD_CONSENT, case_id)
         answers = session.scalars(

@@ -56,12 +56,14 @@ def describe(center: Center, by: Person, case_id: str, *, called: str, notes: st
 
 
 def readable(person: Person) -> bool:
-    """Whether the person's role may read descriptions: courts and the defence, who hold grants, may not."""
+    """Return whether the person's role may read descriptions: courts and the defence, who hold grants, may
+    not."""
     return reach(person, Act.READ_DETAILS) is Reach.OWN_CASES
 
 
 def read(center: Center, person: Person, case_id: str) -> Description | None:
-    """The newest description; None if there is none, it was erased, or this person's role may not read it.
+    """Return the newest description; None if there is none, it was erased, or this person's role may not read
+    it.
 
     Raises `Forbidden`, `Missing`, `VaultLocked`.
     """
@@ -74,7 +76,8 @@ def read(center: Center, person: Person, case_id: str) -> Description | None:
 
 
 def opened(center: Center, case: Case, commitment: str) -> Description | None:
-    """The description behind a commitment; None if it was erased. The caller has checked the permission.
+    """Return the description behind a commitment; None if it was erased. The caller has checked the
+    permission.
 
     Raises `VaultLocked`, and as `sealed_details.read`.
     """

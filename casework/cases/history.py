@@ -52,7 +52,7 @@ class Entry:
 def of_item(
     center: Center, person: Person, about: str, chain: Mapping[int, bytes] | None = None
 ) -> list[Entry]:
-    """The history of an evidence item, interview or case: what, when, by whom and why; oldest first.
+    """Return the history of an evidence item, interview or case: what, when, by whom and why; oldest first.
 
     Signatures are verified. Names and details are as they were then, and omitted while the vault is locked.
     `chain`: its chain, if the caller has just read it with `chains.chain`; None: it is read here. Raises
@@ -64,8 +64,8 @@ def of_item(
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
-    """The history of a case, its interviews and every item in it, in ledger order; for grant holders, of the
-    interviews and items that their grants cover."""
+    """Return the history of a case, its interviews and every item in it, in ledger order; for grant holders,
+    of the interviews and items that their grants cover."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
         rows = session.scalars(
@@ -77,13 +77,14 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Entry]:
 
 
 def files_of(center: Center, person: Person, case_id: str) -> list[Evidence]:
-    """The photographs and documents of a case whose history this person may read. Raises as `of_case`."""
+    """Return the photographs and documents of a case whose history this person may read. Raises as
+    `of_case`."""
     added = select(Evidence).where(Evidence.case_id == case_id, Evidence.interview_id.is_(None))
     return _readable(center, person, case_id, added)
 
 
 def sets_of(center: Center, person: Person, case_id: str) -> list[Exam]:
-    """The guided sets of a case whose history this person may read. Raises as `of_case`."""
+    """Return the guided sets of a case whose history this person may read. Raises as `of_case`."""
     return _readable(center, person, case_id, select(Exam).where(Exam.case_id == case_id))
 
 
@@ -94,7 +95,7 @@ def _readable(center: Center, person: Person, case_id: str, of_case: Select[Item
 
 
 def reaches(session: Session, person: Person, about: str) -> bool:
-    """Whether this person may read the history of this item, interview or case. Raises `Missing`."""
+    """Return whether this person may read the history of this item, interview or case. Raises `Missing`."""
     try:
         _require(session, person, about)
     except Forbidden:

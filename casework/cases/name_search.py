@@ -1,9 +1,8 @@
-"""The names or aliases of the people whom cases are about: those of a list, and cases by part of one.
-
-There is no index of names: each is sealed to its case. So a search opens the newest name of one case after
-the other, through the keyholder, as the page of each case does for the same reader, and keeps none of them.
-It goes from the newest case to the oldest for a limited time and says where it stopped; the next request goes
-on there. What was typed is stored nowhere. Decision 0061.
+"""Names of the people whom cases are about: the names for a list, and a search for cases by part of a name.
+There is no index of names: each is sealed to its case. So a search decrypts the newest name of one case after
+the other, through the keyholder, as the page of each case does for the same reader, and stores none of them.
+It proceeds from the newest case to the oldest for a limited time, and returns where it stopped, for the next
+request. The search text is not stored. Decision 0061.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from chain_of_custody.errors import Altered
 log = logging.getLogger(__name__)
 
 WITHIN = 2.0
-"""Seconds after which one request stops, when others than the first name are still to be opened."""
+"""Seconds after which one request stops, even if names are left; it decrypts at least the first."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +39,24 @@ class Named:
 
 @dataclass(frozen=True)
 class Found:
-    """What one request has found, newest case first."""
+    """The result of one request, newest case first."""
 
     cases: Sequence[Named]
     stopped_at: Case | None
-    """The last case whose name was compared, where older ones are left; None: all were."""
+    """The last case whose name was compared, if older ones are left; None: all were compared."""
     unreadable: int
-    """Cases passed over because their name could not be read."""
+    """Number of cases skipped because their name could not be read."""
 
 
 def is_name(typed: str) -> bool:
-    """Whether this can be part of a name: it has a letter, and the number of a case has none."""
+    """Return whether this can be part of a name: it has a letter, which the number of a case has not."""
     return any(sign.isalpha() for sign in folded(typed))
 
 
 def search(
     center: Center, person: Person, typed: str, after: str = "", *, most: int, within: float = WITHIN
 ) -> Found:
-    """Find at most `most` cases of this person in whose name each word that was typed occurs.
+    """Find at most `most` cases of this person whose name contains each of the words.
 
     `after`: id of the case at which the search stopped before; empty: from the newest on. Raises `Forbidden`,
     `Missing`, `VaultLocked`.

@@ -53,7 +53,7 @@ def _point(value: object, what: str) -> tuple[int, int]:
 
 
 def _any_length(value: object, what: str) -> int:
-    """Read a length in µm. `Mark.check` says more of one that is out of range."""
+    """Read a length in µm. `Mark.check` refuses one that is out of range, with a specific error."""
     if type(value) is not int:
         raise Malformed(f"{what}: no whole number of µm")
     return value
@@ -153,7 +153,7 @@ class Mark(EditObject):
 @dataclass(frozen=True)
 class ComparedPhotograph(EditObject):
     """A photograph on the sheet. `number`: of the exhibit in its case; `added`: the day it was sealed;
-    `taken`: the day it was taken, as a user states it; `label`: a few words by a user; `mark`: None if no
+    `taken`: the day it was taken, as stated by a user; `label`: a short text by a user; `mark`: None if no
     scale is known."""
 
     what: ClassVar[str] = "photograph"

@@ -1,7 +1,7 @@
 """The program that draws comparison sheets, run in sandboxes (`renderer_child`).
 
-Photographs are passed in through files in memory, read piece by piece: no input is on a disk in clear.
-This process decodes no photograph.
+Photographs are passed to it in memory files, read piece by piece: no input is on a disk in clear. This
+process decodes no photograph.
 
 Trusts nothing in a child's output beyond its form: pixels have the requested length, and are passed on to be
 drawn; the sheet is a complete JPEG, for a browser that decodes it like any picture. No picture is taken from
@@ -37,14 +37,14 @@ WORK = Work(
     module="casework.comparison_sheets.renderer_child",
 )
 WITHIN = 600.0
-"""Wall-clock seconds until a child is killed: it gets only the processor time that nobody else wants."""
+"""Wall-clock seconds until a child is killed: it gets only idle processor time."""
 MOST_TOLD = 200
 """Maximum bytes of the first line of a child's output."""
 _BLOCK = 1024 * 1024
 
 
 class SheetFailed(CaseworkError):
-    """The program produced no sheet, and no photograph is the cause."""
+    """The program produced no sheet, and the cause is not a photograph."""
 
     code = "sheet-failed"
 

@@ -1,4 +1,4 @@
-"""Comparison sheets of a case, photographs side by side at one scale: who may order one, and their list.
+"""Comparison sheets of a case, photographs side by side at one scale: ordering them, and their list.
 
 A sheet is a derivative (`orders`) of photographs, and needs the same permissions. With one intimate
 photograph on it, the sheet is intimate: in no list, in no grant, in no package, opened by a named person once
@@ -63,8 +63,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class SheetDetails:
-    """The details for a sheet's page. `photographs`: exhibit numbers by evidence id; `failure`: a code of why
-    it could not be made; `because`: the number of the photograph that caused it."""
+    """The details for a sheet's page. `photographs`: exhibit numbers by evidence id; `failure`: a code for
+    the reason of a failure; `because`: the number of the photograph that caused it."""
 
     photographs: Mapping[str, int]
     intimate: bool
@@ -185,7 +185,7 @@ def require_open(
 
 
 def _shown(center: Center, evidence_id: str) -> bool:
-    """Whether it has a viewing copy, on which marks are set."""
+    """Return whether it has a viewing copy, on which marks are set."""
     return center.database.get_one(Photograph, evidence_id).shown
 
 

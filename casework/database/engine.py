@@ -9,7 +9,7 @@ There are two ways to use it, and the difference matters on both:
     with center.database() as session: …          reading; sees one snapshot, blocks no other session
     with center.database.begin() as session: …    writing; commits at the end of the block
 
-What needs one query only is read without a block (`center.database.scalars`, `get` and the like).
+A single query is read without a block (`center.database.scalars`, `get` and the like).
 
 There is one writer at a time, across all processes: what a writer has read stays true until it commits.
 `begin` takes the write lock at once: on SQLite its own (`BEGIN IMMEDIATE`), on PostgreSQL an advisory lock. A
@@ -55,7 +55,7 @@ Row = TypeVar("Row")
 Value = TypeVar("Value")
 
 BUSY_TIMEOUT_MS = 15_000
-"""How long a writer waits for another process's commit before SQLite gives up."""
+"""Milliseconds that a writer waits for another process's commit before SQLite gives up."""
 _LOG_RETRY_SECONDS = 0.01
 """Delay between attempts to switch a new database to the write-ahead log."""
 CONNECTIONS, MORE_CONNECTIONS = 5, 25
@@ -164,8 +164,8 @@ def _use_the_newest_server(engine: Engine, newest: Newest) -> None:
 
 
 def address_in_use(url: str, primary: Path) -> str:
-    """Return the address of the server that is used now, of those that a libpq URI names; one alone is not
-    asked. PostgreSQL's programs would take the first that answers. Raises `DatabaseAway`, `DatabaseUnfit`."""
+    """Return the address of the server in use, of those that a libpq URI names; a single one is not queried.
+    PostgreSQL's programs would use the first that answers. Raises `DatabaseAway`, `DatabaseUnfit`."""
     options = postgresql.options_in(url)
     if len(list(one_by_one(options))) == 1:
         return url
@@ -178,7 +178,7 @@ def address_in_use(url: str, primary: Path) -> str:
                 own["hostaddr"] = info.hostaddr
     finally:
         engine.dispose()
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(own)}"  # what comes last counts
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(own)}"  # the last value counts
 
 
 def writing(engine: Engine) -> Engine:
@@ -213,7 +213,7 @@ class _Pool(QueuePool):
 
 
 def _told_apart(context: ExceptionContext) -> Exception | None:
-    """Translate the driver's error into casework's; None: leave it unchanged."""
+    """Translate the driver's error into one of casework's; None: leave it unchanged."""
     error = context.sqlalchemy_exception
     if error is None or context.is_pre_ping:
         return None

@@ -1,9 +1,9 @@
-"""The PostgreSQL server that takes writes now, where an address names several.
+"""The PostgreSQL server that accepts writes, if an address names several.
 
 A standby that is promoted begins a *timeline*, with a number higher than its primary's. So of two servers
-that both take writes, the one with the lower number was replaced: it came back, and nobody has made it a
-standby yet. libpq would take whichever is named first. Amana remembers the highest number that it saw, in a
-file too, and uses no server below it.
+that both accept writes, the one with the lower number was replaced: it returned, and is not configured as a
+standby yet. libpq would use the first in the address. Amana stores the highest number that it has observed,
+in a file too, and uses no server below it.
 
 This keeps the working data in one place. That the ledger does not fork does not depend on it: a primary whose
 synchronous standby was promoted confirms no commit, and the keyholder signs one history (decision 0068).
@@ -31,13 +31,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Primary:
-    """A server that takes writes."""
+    """A server that accepts writes."""
 
     cluster: int
     """`system_identifier`: the same for a primary and its standbys, new with each `initdb`."""
     timeline: int
     since: float | None = None
-    """When it was seen to have taken over, in seconds since the epoch; None: it was the first to be seen."""
+    """When its takeover was observed, in seconds since the epoch; None: it was the first one observed."""
 
 
 def seen(file: Path) -> Primary | None:
@@ -57,7 +57,7 @@ class Newest:
         self._turn = threading.Lock()
 
     def admit(self, found: Primary) -> None:
-        """Remember a server that takes writes. Raises `DatabaseAway` if another one has replaced it."""
+        """Store a server that accepts writes. Raises `DatabaseAway` if another one has replaced it."""
         with self._turn:
             known = self._known(found.cluster)
             if known is None:
@@ -97,15 +97,15 @@ class Newest:
 
 @dataclass(frozen=True)
 class Standbys:
-    """What a failover would find: how many standbys are connected, and whether commits wait for one."""
+    """State of the standbys, for a failover: how many are connected, and whether commits wait for one."""
 
     connected: int
     confirming: bool
 
     @property
     def trouble(self) -> str | None:
-        """Return what is wrong with them: `not-connected`: nothing can be committed; `not-confirming`: what
-        was acknowledged may be missing after a failover."""
+        """Return the problem, if any. `not-connected`: nothing can be committed; `not-confirming`:
+        acknowledged data may be missing after a failover."""
         if not self.confirming:
             return "not-confirming"
         return None if self.connected else "not-connected"
@@ -116,7 +116,7 @@ def one_by_one(options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     lists = {name: str(options[name]).split(",") for name in ("host", "hostaddr", "port") if name in options}
     counts = {len(values) for values in lists.values()} - {1}
     if len(counts) != 1:
-        yield dict(options)  # one server, or what libpq will not understand either
+        yield dict(options)  # one server, or an address that libpq refuses too
         return
     for number in range(*counts):
         own = {name: values[number if len(values) > 1 else 0] for name, values in lists.items()}

@@ -13,10 +13,9 @@ This module requests what SQLite guarantees by design, so that other code works 
 - **a commit that returned is on the disk.** A server that does not guarantee this is refused.
 
 Every wait is bounded: the times below limit connecting, waiting for the lock, one statement, and a writer
-that was stopped midway, so that another can continue.
+that was suspended midway, so that another can continue.
 
-Trusts: the server with what the database is trusted with, and no more. The address comes from the operator
-of the center.
+Trusts: the server as far as the database is trusted. The address comes from the operator of the center.
 
 Specification: PostgreSQL 15 or later; libpq's connection URIs (PostgreSQL manual, 34.1.1.2).
 """

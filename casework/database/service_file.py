@@ -1,8 +1,7 @@
-"""Hand a database's address to PostgreSQL's programs without showing its password.
-
-Everybody on a machine can read the arguments of a program. So an address with a secret in it is written to a
-connection service file (PostgreSQL manual, *The Connection Service File*), which only its owner can read, and
-the program gets the service's name.
+"""Passing a database's address to PostgreSQL's programs without exposing its password. Every user of a
+machine can read the arguments of a program. So an address with a secret in it is written to a connection
+service file (PostgreSQL manual, *The Connection Service File*), which only its owner can read, and the
+program gets the service's name.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ _SECRETS = frozenset(
 
 @contextmanager
 def address_to_show(url: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield the address to call a program with, and the variables of its environment that belong to it.
+    """Yield the address for a program's arguments, and the variables for its environment.
 
     Raises `ValueError` as `split`.
     """
     address, content = split(url)
-    with tempfile.NamedTemporaryFile("w", prefix="amana-service-") as file:  # for its owner alone
+    with tempfile.NamedTemporaryFile("w", prefix="amana-service-") as file:  # readable only by its owner
         file.write(content)
         file.flush()
         yield address, {"PGSERVICEFILE": file.name} if content else {}
 
 
 def split(url: str) -> tuple[str, str]:
-    """Return an address that may be shown, and the content of the service file that it needs; empty: none.
+    """Return an address without secrets, and the content of the service file that it needs; empty: none.
 
     Raises `ValueError` for an address that libpq would not take, or that has a secret beside `service=`.
     """

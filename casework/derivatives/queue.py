@@ -7,7 +7,7 @@ one at a time, at idle priority.
 Written derivatives (`versions`) do not wait in the queue; it only completes those that were interrupted.
 
 An order that cannot be made now, because the vault is locked or the database is unavailable, waits. One that
-cannot be made at all has a code of why, and may be ordered again.
+cannot be made at all has a code for the reason, and may be ordered again.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class DerivativeQueue:
                     area.discard(row.id)
 
     def wake(self) -> None:
-        """Look for orders now: one was placed."""
+        """Check for orders now: one was placed."""
         self._wake.set()
 
     def stop_making(self, derivative_id: str) -> None:

@@ -39,7 +39,7 @@ from chain_of_custody.statements.types import OF_PHOTOGRAPHS
 from chain_of_custody.verifier.proved_items import FilePart
 
 Outcome = Literal["same", "other", "not-here", "no-program", "asked-otherwise", "failed", "written"]
-"""In order: identical bytes; different bytes; sources are not complete here; no program here; this software
+"""In order: identical bytes; different bytes; incomplete sources; no program on this machine; this software
 version gives the program other arguments; the program failed; written by people."""
 
 _MOST = 1 << 30

@@ -161,13 +161,13 @@ def in_force(session: Session, evidence_id: str) -> Sequence[Exclusion]:
 
 
 def any_of(center: Center, items: Sequence[str]) -> bool:
-    """Whether anything of these recordings is excluded: for people who may see them."""
+    """Return whether anything of these recordings is excluded: for people who may see them."""
     with center.database() as session:
         return any(in_force(session, item) for item in items)
 
 
 def left_out(session: Session, person: Person, evidence_id: str) -> Sequence[tuple[int, int]]:
-    """Return from and to, µs, of each passage that is withheld from this person.
+    """Return begin and end, µs, of each passage that is withheld from this person.
 
     Raises `PassageExcluded` where that is all of the recording.
     """

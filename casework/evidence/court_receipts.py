@@ -4,8 +4,8 @@ A receipt names a package by its digest, as the `evidence.exported` of each item
 items are found. The statement `custody.transferred` carries the whole receipt. So both sides have signed: the
 court that it has the package and found it intact, the center that it recorded this.
 
-Trusts: the fingerprint of the court's key that the caller was given by another way than the receipt came.
-This module knows no key's owner.
+Trusts: the fingerprint of the court's key, which the caller received through another channel than the
+receipt. This module cannot know the owner of a key.
 
 Specification: docs/spec/statement.md.
 """
@@ -76,7 +76,8 @@ def record(
 
 
 def read(data: bytes, key_fingerprint: str) -> Mapping[str, Any]:
-    """Read a receipt from its file, signed by the key whose fingerprint the court gave by another way.
+    """Read a receipt from its file, signed by the key whose fingerprint the court gave through another
+    channel.
 
     Raises `ReceiptInvalid`, `ReceiptKeyDiffers`.
     """

@@ -2,7 +2,7 @@
 
 Only modules of `casework.evidence` may import this (a contract of import-linter): they check permission and
 make a statement durable in the ledger before they call anything here, and pass its position on: `stated`,
-which the keyholder requires (`openings`). Which messages a person gets is decided before:
+which the keyholder requires (`openings`). The messages that a person gets are chosen before:
 `viewing.Viewing.message_keys`, `export`. Data keys never leave the keyholder.
 """
 

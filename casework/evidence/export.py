@@ -106,7 +106,7 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class ExportFacts:
-    """What documents may state about a package, before the statement that names it."""
+    """Facts for the documents of a package, before the statement that names it."""
 
     case: str
     """Its id, as statements name it."""
@@ -166,8 +166,8 @@ class Leaving:
 
 
 class Export:
-    """One package being made. `stated`: by evidence id, what opened it in order to export. `recheck` raises
-    as the gateway does once exporting is no longer permitted."""
+    """One package being made. `stated`: by evidence id, the statement that opened it for the export.
+    `recheck` raises as the gateway does once exporting is no longer permitted."""
 
     def __init__(
         self,

@@ -69,9 +69,8 @@ def place(
 ) -> str:
     """Order a package; return its id, `order` or a new one.
 
-    `receiver`: whom it is for, as written on an envelope, at most 200 characters.
-    `excluded`: as `gateway.exportable` takes it; the order contains it only where something excluded would be
-    exported. Raises as `gateway.export`, and as `state`.
+    `receiver`: the addressee, at most 200 characters. `excluded`: as `gateway.exportable` takes it; the order
+    contains it only where something excluded would be exported. Raises as `gateway.export`, and as `state`.
     """
     if len(wanted) > MAX_ITEMS:
         raise Refused(f"an order is for {MAX_ITEMS} items at most")

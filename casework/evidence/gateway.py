@@ -1,11 +1,11 @@
-"""The gateway to evidence: the only place where what is sealed is opened, exported and processed.
+"""The gateway to evidence: the only place where sealed items are opened, exported and processed.
 
 Every operation takes the same three steps, in this order, and the code below numbers them:
 
 1. **Permission**: the person's role, and the case given to them, or the grant in force that covers the item
    (`permissions`, `grants_in_force`). Under a grant nothing is opened before its receiver has accepted it.
-2. **Statement**: what is about to happen is durable in the ledger (`custody_log`). If that fails, nothing
-   happens. In the reverse order, a person could see evidence without a record that they saw it.
+2. **Statement**: the coming act is durable in the ledger (`custody_log`). If that fails, nothing else
+   happens. In the reverse order, a person could see evidence without a record of it.
 3. **Keys or bytes**: never a data key. A recorder gets public halves, a viewer the keys of single messages
    (`viewing`). The keyholder gives them only for the proof of that statement (`openings`).
 
@@ -227,7 +227,7 @@ def exportable(
     if any(one.excerpt is not None and not 0 <= one.excerpt[0] < one.excerpt[1] for one in wanted):
         raise Refused("an excerpt that ends before it begins")
     codes.require_one_of(purpose, PURPOSES, "purpose")
-    with center.database() as session:  # 1. Permission, for all before any item is reported on
+    with center.database() as session:  # 1. Permission, for all items before an error about any of them
         items = [Leaving(*_leaving(session, person, one.evidence, purpose), one.excerpt) for one in wanted]
     for one in items:
         if one.is_file and one.excerpt is not None:
@@ -266,7 +266,7 @@ def export(
                 grants_in_force.still(session, current, grant.id)
 
     viewing_sessions.require_unlocked(center)
-    stated = {  # 2. Statement: opened in order to export, whether or not a package results
+    stated = {  # 2. Statement: opened for an export, whether or not a package results
         one.part.id: (viewing_sessions.state(center, person, one.part.id, EXPORT, one.case, one.grant),)
         for one in items
     }
@@ -350,8 +350,8 @@ class _Reach:
     left_out: Sequence[tuple[int, int]] = ()
     """From and to (µs) of what a court has excluded of a recording."""
     without: int | None = None
-    """A track that is not opened: people who may look and not copy get the picture made from a photograph.
-    What cannot be shown can only be saved."""
+    """A track that is not opened: people who may view and not copy get the picture made from a photograph. A
+    file without a picture can only be saved."""
 
     def viewing(self, center: Center, row: models.Viewing) -> Viewing:
         excerpt = _excerpt(self.grant, self.item.id)
@@ -365,7 +365,7 @@ def _openable(
     with center.database() as session:
         item, case, grant = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, purpose)
         if grant is not None:
-            if under is not None:  # exactly this one: another does not extend what was opened under it
+            if under is not None:  # exactly this grant: another one does not extend the viewing
                 grant = grants_in_force.still(session, person, under.grant_id)
             grants_in_force.require_accepted(grant)
             release.require_accepted(session, item)

@@ -1,4 +1,4 @@
-"""Sealed items of every kind, and who may do what with one: the gateway's first step (`gateway`).
+"""Sealed items of every kind, and the permission for each: the gateway's first step (`gateway`).
 
 People who may view evidence open a recording. People who may open photographs open a photograph or document,
 an intimate one once a second person has agreed. A derivative is opened as its sources are.
@@ -53,7 +53,8 @@ def sealed(
 
 
 def require_derivatives_role(person: Person, act: Act) -> None:
-    """Raises `Forbidden` for people who do this with no kind of derivative, so that they learn of no id."""
+    """Raises `Forbidden` for people who do this with no kind of derivative, so that they cannot find out
+    which ids exist."""
     _require_role(person, act, (DERIVATIVE,))
 
 

@@ -109,7 +109,7 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
 
 
 def counted(case_id: str, *, intimate: bool):  # type: ignore[no-untyped-def]  # a Select, which is written below
-    """Of what is in no list, sheets (`sheets`) are a part; what is in one has lists of its own for each."""
+    """Intimate items, which are in no list, include sheets (`sheets`); other kinds have separate lists."""
     return (
         select(func.count())
         .select_from(Evidence)

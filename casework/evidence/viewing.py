@@ -1,8 +1,8 @@
-"""What the gateway has opened: viewings and observations. (Exports: `export`.)
+"""Items that the gateway has opened: viewings and observations. (Exports: `export`.)
 
 Only `gateway` creates them, after permission and statement. They return ciphertext, proofs, and keys of
-single messages. Only two things decrypt here: an export, message by message, and what examines a film for the
-person who opened it.
+single messages. Decryption here has only two uses: an export, message by message, and the examination of a
+film for the person who opened it.
 
 Trusts: no copy and no row. Manifest, index and messages are checked against the ledger.
 """
@@ -51,7 +51,7 @@ MAX_KEYS = 500
 
 @dataclass(frozen=True)
 class Proof:
-    """What a viewer needs to verify everything independently."""
+    """Everything that a viewer needs to verify an item independently."""
 
     manifest: bytes
     index: bytes

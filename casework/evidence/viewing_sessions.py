@@ -1,5 +1,5 @@
-"""The common part of every opening of evidence: the vault is unlocked, `evidence.viewed` is durable, and the
-viewing that follows belongs to one person and lasts for hours.
+"""Common steps of every opening of evidence: check that the vault is unlocked, make `evidence.viewed`
+durable, and store the viewing, which belongs to one person and lasts for hours.
 
 Releases nothing: permission is checked before, keys and bytes follow after (`gateway`, `photographs`,
 `orders`).

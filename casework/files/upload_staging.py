@@ -4,9 +4,9 @@
 
 Each piece is sealed and durable before it is acknowledged; acknowledged pieces survive a lost connection and
 a restart. The data key is not stored in clear. It is wrapped for the vault, like every item's key, and also
-in `resume`, sealed under a key derived from the sender's session token. This machine stores only a
-digest of that token; the token arrives in the cookie with each piece. So a stolen disk has nothing to open
-the file with, and after a new sign-in the upload starts again.
+in `resume`, sealed under a key derived from the sender's session token. This machine stores only a digest of
+that token; the token arrives in the cookie with each piece. So a stolen disk contains no key to the file, and
+after a new sign-in the upload starts again.
 
 Trusts: the spool, that what `append` returned from is durable. Specification: docs/spec/manifest.md,
 section 6; docs/spec/sealed-object.md, section 5 (`resume`).

@@ -266,7 +266,7 @@ class _Graph:
 
 
 def _places(edits: Edits) -> Iterator[tuple[int, int, int, int]]:
-    """Left, top, width and height of each picture."""
+    """Yield left, top, width and height of each picture."""
     count = len(edits.pictures)
     if edits.layout == "side-by-side" and count > 1:
         width = _WIDE // count // 2 * 2

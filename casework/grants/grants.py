@@ -1,4 +1,4 @@
-"""Grants: what one person of a court or of the defence may open, for which purpose, from when until when.
+"""Grants: the items that one person of a court or of the defence may open, with purpose and period.
 
 A grant is stated first (`grant.given`, in the chain of the case); its reason, its legal reference and the
 agreement are sealed to the case. Its receiver accepts the agreement once (`grant.accepted`) before the first
@@ -70,7 +70,7 @@ class ListedGrant:
     reference: str | None
     agreement: str | None
     giver: str | None
-    """The name of the person who gave it, as it was then."""
+    """Name of the person who gave it, at that time."""
 
     @property
     def ending(self) -> bool:
@@ -207,7 +207,8 @@ def case_of(center: Center, by: Person, act: Act, grant_id: str) -> str:
 def check_still(center: Center, person: Person, statement: Statement) -> None:
     """Check that this person may still do what they have signed.
 
-    What is stated of a case, including grants and consent, has not moved on since; people may have.
+    The chain of the case, which includes grants and consent, is unchanged since; people's roles may have
+    changed.
 
     Raises `Forbidden`, `Missing`, `Refused`.
     """
@@ -279,7 +280,7 @@ def reached(center: Center, person: Person, evidence: str) -> OpenableExtent:
 
 
 def receives(person: Person) -> bool:
-    """Whether this person's role reaches testimony only by grants."""
+    """Return whether this person's role has access to testimony only by grants."""
     return reach(person, Act.SEE_CASE) is Reach.GRANTED
 
 

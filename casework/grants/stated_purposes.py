@@ -1,7 +1,6 @@
-"""The purpose that a person states once a sitting: what else a grant covers is offered for the same purpose.
-
-A sitting is one session, until it ends, and four hours at most since the purpose was stated. This decides
-nothing: each opening is checked and stated by the gateway, with the purpose that its request names.
+"""The purpose that a person states once for a sitting: other items of the grant are offered for the same
+purpose. A sitting ends with the session, and at most four hours after the purpose was stated. It permits
+nothing: the gateway checks and states each opening, with the purpose that its request names.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def note(center: Center, session_row: SignedIn, viewing_id: str) -> None:
             return
         known = session.get(StatedPurpose, (session_row.token_digest, viewing.grant_id))
         if known is not None and known.purpose == viewing.purpose and known.at > viewing.at - SITTING:
-            return  # taken over: the sitting is not prolonged
+            return  # an offered purpose was used: the sitting is not prolonged
         session.merge(
             StatedPurpose(
                 session=session_row.token_digest,
@@ -38,8 +37,8 @@ def note(center: Center, session_row: SignedIn, viewing_id: str) -> None:
 
 
 def ready(center: Center, session_row: SignedIn, case_id: str) -> dict[str, str]:
-    """Return the items of a case that open with one press, and for which purpose: their only one, or the one
-    that was stated in this sitting. Only items that a grant names."""
+    """Return the items of a case that open without a question for the purpose, with that purpose: their only
+    one, or the one stated in this sitting. Only items that a grant names."""
     with center.database() as session:
         grants = grants_in_force.in_force(session, session_row.person, case_id)
         known = {one.grant_id: one for one in session.scalars(_in_sitting(session_row))}
@@ -56,7 +55,7 @@ def ready(center: Center, session_row: SignedIn, case_id: str) -> dict[str, str]
 
 
 def stated(center: Center, session_row: SignedIn, evidence_id: str) -> StatedPurpose | None:
-    """Return what was stated last in this session's sitting for a grant that covers this item, or None."""
+    """Return the purpose stated last in this session's sitting for a grant that covers this item, or None."""
     with center.database() as session:
         item = session.get(Evidence, evidence_id)
         if item is None:

@@ -2,7 +2,7 @@
 
 An appointment sets a room and a time aside for an interview of a case. It names no person, is no evidence and
 makes no statement (docs/decisions/0059): what is stated is the interview, once it is opened. A changed
-appointment is a cancelled one that names the one in its place, so that what people were told before is known.
+appointment is a cancelled one that names its replacement, so that the earlier arrangement stays on record.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from casework.interviews import rooms, schedule
 from casework.interviews.interviews import PURPOSES
 
 REASONS = ("person", "staff", "room", "court", "mistaken")
-"""Why an appointment is changed or cancelled: the person asked for it, staff or room are not free, a court
-or prosecutor decided it, or it was entered by mistake."""
+"""Reasons of a change or cancellation: requested by the person, staff or room not free, decided by a court or
+prosecutor, entered by mistake."""
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=8)
 AHEAD = timedelta(days=366)
 """How far ahead an appointment may be."""
@@ -39,7 +39,7 @@ COMING = timedelta(hours=24)
 def local_moment(day: str, clock: str) -> datetime:
     """Return the moment of a date and a time in the center's zone (`2026-12-01`, `09:30`). Raises `Refused`.
 
-    A time that the clocks pass over when summer time begins is refused.
+    A time that the clocks skip when summer time begins is refused.
     """
     try:
         there = datetime.combine(date.fromisoformat(day), time.fromisoformat(clock))
@@ -87,7 +87,7 @@ def move(
     reason: str,
     anyway: bool = False,
 ) -> Appointment:
-    """Put another appointment in the place of this one, and return it.
+    """Replace this appointment by another one, and return that.
 
     Raises as `plan`, and `AppointmentOver`.
     """
@@ -135,7 +135,7 @@ def upcoming(center: Center, person: Person) -> Sequence[Appointment]:
 
 
 def next_in_room(center: Center, room: str) -> datetime | None:
-    """Return when the room is needed next, within a day; for its machine, which learns nothing else."""
+    """Return when the room is needed next, within a day; for its machine, which gets no other data."""
     found = center.database.scalars(
         _in_force().where(
             Appointment.room == room,

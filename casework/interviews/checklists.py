@@ -1,4 +1,4 @@
-"""Protocols: the center's own checklists of what is to be done and said before and during an interview.
+"""Protocols: the center's own checklists for what is done and said before and during an interview.
 
     <data>/rules/protocols.txt
 
@@ -38,7 +38,7 @@ MAX_FILE = 256 * 1024
 """Bytes."""
 
 NOTED = "…"
-"""Ends the text of an item with which a note is to be entered."""
+"""End of the text of an item with which a note is to be entered."""
 
 When = Literal["before", "during"]
 

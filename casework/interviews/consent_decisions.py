@@ -1,9 +1,8 @@
-"""Recording without consent: a decision of who conducts the interview, with a reason, in the record.
-
-When an interview is about to be recorded, consent to recording may not have been asked for, or have been
-refused or withdrawn. Then the one who begins decides and writes why. `interview.decided` stands in the chain
-of the interview, so that it goes with every package; the reason is sealed to the case. It is asked for before
-the first part alone: nothing stops an interview that has begun.
+"""Recording without consent: a decision of the person who conducts the interview, with a reason, in the
+record. Before a recording, consent may not have been requested yet, or was refused or withdrawn. Then the
+person who begins decides, and writes the reason. The statement `interview.decided` is in the chain of the
+interview, so every package contains it; the reason is sealed to the case. A decision is required only before
+the first part: an interview that has begun is never stopped by it.
 """
 
 from __future__ import annotations
@@ -27,17 +26,17 @@ LACKING = (NOT_ASKED, "refused", "withdrawn")
 def consent_to_recording(center: Center, interview: Interview) -> str:
     """Return a code for the checks before recording.
 
-    `given`, `limited`; else `not-asked`, `refused` or `withdrawn`; or `decided`, where somebody has decided
-    to record without it; or `begun`, where that is not needed, since the interview has begun.
+    `given`, `limited`; else `not-asked`, `refused` or `withdrawn`; or `decided`, after a decision to record
+    without it; or `begun`, where none is needed, since the interview has begun.
     """
     with center.database() as session:
         return _standing(session, interview)
 
 
 def require_consent_or_decide(center: Center, person: Person, interview: Interview, reason: str) -> None:
-    """Check that the interview may be recorded; where consent is lacking, state the decision.
+    """Check that the interview may be recorded; if consent is missing, state the decision.
 
-    Raises `Forbidden`, `Refused` for a reason that is too long, `ConsentLacking` where one is missing.
+    Raises `Forbidden`, `Refused` for a reason that is too long, `ConsentLacking` for a missing one.
     """
     with center.database() as session:
         require_interview(session, person, Act.CONDUCT_INTERVIEW, interview)

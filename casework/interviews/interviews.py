@@ -66,7 +66,7 @@ _OVER = (InterviewState.STOPPED, InterviewState.SEALED)
 
 @dataclass(frozen=True)
 class Present:
-    """A person in the room: named aloud at the beginning, stored sealed."""
+    """A person in the room, named aloud at the beginning; stored sealed."""
 
     who: str
     role: str
@@ -74,7 +74,7 @@ class Present:
 
 @dataclass(frozen=True)
 class Safety:
-    """What the room's browser recorded itself, imported after something had failed (`safety_recordings`)."""
+    """A recording made by the room's browser and imported after a failure (`safety_recordings`)."""
 
     evidence: str
     number: int
@@ -126,7 +126,7 @@ def open_interview(
     `place`, `present` and `wish` (the person's own view on being recorded) are sealed to the case, never in
     clear. `room` is the code of an interview room. `again`: why the person is interviewed again, where there
     is testimony. `follows`: an earlier interview of the case, to which this one is linked. `appointment`: the
-    appointment of the case that is kept by it (`appointments`). Raises `Forbidden`, `Missing`, `Refused`,
+    appointment of the case for which it is opened (`appointments`). Raises `Forbidden`, `Missing`, `Refused`,
     `TextUnseen`, `CaseVoided`, `AppointmentOver`, `AlreadyTold` without a required reason.
     """
     codes.require_one_of(purpose, PURPOSES, "purpose")

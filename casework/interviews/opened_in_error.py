@@ -1,11 +1,11 @@
 """Cases and interviews that were opened in error: voided by a statement, never deleted.
 
-An interview can be voided while nothing is recorded in it, a case while there is no evidence in it and
-nothing of it is under way. From then on nothing is added to it. It stays visible, with the reason. A verifier
-refuses a recording of an interview that was voided; so an interview is ended in the working rows before its
-statement is made, and the gateway begins no part of an interview that has ended.
+An interview can be voided while it has no recording, a case while it has no evidence and no work in progress.
+From then on nothing is added to it. It stays visible, with the reason. A verifier refuses a recording of an
+interview that was voided; so an interview is ended in the working rows before its statement is made, and the
+gateway begins no part of an interview that has ended.
 
-A statement cannot be undone. If the wrong case was voided, another one is opened.
+A statement cannot be undone. If the wrong case was voided, a new one is opened.
 
 Specification: docs/spec/statement.md, `interview.voided` and `case.voided`.
 """
@@ -69,7 +69,7 @@ def void_interview(
 
 
 def may_void_case(center: Center, case: Case) -> bool:
-    """Return whether a case that was not voided yet holds nothing and waits for nothing."""
+    """Return whether a case that is not voided yet is empty and has no work in progress."""
     with center.database() as session:
         return case.voided_at is None and _is_unused(session, case.id)
 
@@ -77,7 +77,7 @@ def may_void_case(center: Center, case: Case) -> bool:
 def void_case(center: Center, person: Person, case_id: str, reason: str, text: str = "") -> Case:
     """Void a case that was opened in error; a second time does nothing.
 
-    `text` is sealed to the case. Raises `Forbidden`, `Missing`, `Refused`, `InUse` where it holds something.
+    `text` is sealed to the case. Raises `Forbidden`, `Missing`, `Refused`, `InUse` if it is not empty.
     """
     details = _noted(reason, text)
     with center.database() as session:
@@ -95,7 +95,7 @@ def _is_unused(session: Session, case_id: str) -> bool:
 
 
 def _uses(case_id: str) -> list[Select[str]]:
-    """Queries each of which finds something that keeps a case from being voided."""
+    """Queries, each of which finds something that prevents voiding a case."""
     return [
         select(Evidence.id).where(Evidence.case_id == case_id, Evidence.state != EvidenceState.VOID),
         select(Interview.id).where(Interview.case_id == case_id, Interview.state.in_(rooms.NOT_OVER)),

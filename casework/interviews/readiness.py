@@ -1,6 +1,6 @@
 """Check before a recording whether it could be copied, stated in the ledger and signed.
 
-Changes nothing permanently. What a probe finds in order may fail a moment later; recording survives that (the
+Changes nothing permanently. A successful check may be followed by a failure; recording survives that (the
 spool holds what the copies lack, signed statements wait). The check only gives an early warning.
 """
 
@@ -35,7 +35,7 @@ class Readiness:
 
 
 def look(center: Center) -> Readiness:
-    """Check everything once; waits as long as the slowest store."""
+    """Check everything once; takes as long as the slowest store."""
     copies = {name: answers(store) for name, store in center.stores.items()}
     try:
         trial = center.keyholder.status().trial
@@ -52,7 +52,7 @@ def look(center: Center) -> Readiness:
 
 
 def answers(store: Store) -> bool:
-    """Whether a store answers; waits as long as the store takes."""
+    """Return whether a store answers; waits for its answer or its timeout."""
     try:
         next(iter(store.list("")), None)
     except VaultError:

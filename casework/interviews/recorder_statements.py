@@ -1,4 +1,4 @@
-"""What a recorder's statements mean for the working data of its part.
+"""Effects of a recorder's statements on the working data of its part.
 
 A recorder child has no database. Its actions reach the database only through the statements it signed, so
 that working data never contains more than the ledger does.
@@ -234,7 +234,8 @@ def _wraps(center: Center, part: Evidence) -> dict[str, str]:
 
 
 def _hand_over(center: Center, part: str) -> None:
-    """Hand the wraps to the keyholder, as early as possible; if it cannot take them now, this is repeated."""
+    """Send the wraps to the keyholder, as early as possible; if it cannot store them now, this is
+    repeated."""
     try:
         wrapped_keys.hand_over(center.spool, center.keyholder, part)
     except (VaultError, Refused) as error:
@@ -259,11 +260,11 @@ def duration_of(index: bytes) -> int:
 
 
 def may_leave_spool(database: Sessions, spool: Path, keyholder: Keyholder, evidence_id: str) -> bool:
-    """Whether nothing of a part is needed from the spool any more: for `vault.copies.copies.Copies`.
+    """Return whether a part may be removed from the spool: for `vault.copies.copies.Copies`.
 
     The database has what it needs, and both copies of the key store hold the wraps. Then the part is noted as
-    being in no machine's spool: every copy holds it whole (the caller has checked). False where that is
-    unknown: leaving an item in the spool too long is harmless.
+    being in no machine's spool: every copy holds it whole (the caller has checked). False if that is unknown:
+    an item that stays in the spool too long does no harm.
     """
     try:
         part = database.get(Evidence, evidence_id)

@@ -11,7 +11,7 @@ enrolled with the machine, and each camera that the machine sends is signed with
 well, and its holder is the signed-in person.
 
 Trusts: that the person in front of the machine is in the room. Tokens are stored as digests. No statement
-names a device; recordings do. It sees nothing that is not in the room.
+names a device; recordings do. It gets no data beyond that of its room.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def redeem(center: Center, token: str, key: str) -> str:
         raise Refused(str(malformed)) from malformed
     device, moment, digest = new_token(), now(), token_digest(token, "room")
     if center.database.scalar(select(RoomDevice.id).where(RoomDevice.token_digest == digest)) is None:
-        raise NotSignedIn("this link is not valid")  # guesses do not make writers wait
+        raise NotSignedIn("this link is not valid")  # guesses must not block writers
     with center.database.begin() as session:
         # One conditional update decides: of two concurrent browsers, one becomes the device.
         used = session.execute(
@@ -133,7 +133,8 @@ def person_of_device(center: Center, token: str, interview_id: str) -> Person:
 
 
 def holder(center: Center, person: Person, token: str | None, proof: object) -> Holder:
-    """Return whose device sends a camera: the enrolled machine with this token, else the signed-in person's.
+    """Return the holder of the device that sends a camera: the enrolled machine with this token, else the
+    signed-in person.
 
     `token`: None if the request comes from a person's session; `proof`: as the page sent it, not checked yet.
     Raises `NotSignedIn` for a token that is not valid, `Refused` if it is used with another key than the

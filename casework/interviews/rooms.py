@@ -5,9 +5,9 @@ never deleted: old interviews retain their code. While the list is empty, any co
 list existed.
 
 Permissions limit what the status shows. People who work with cases see the interviews of their own cases; the
-administrator sees the state of each room and what is wrong, and nothing of any case.
+administrator sees the state and the problems of each room, and no data of any case.
 
-Trusts: what recorders report of themselves (`RecorderChild.status`). A silent one does not count as working.
+Trusts: the status that recorders report (`RecorderChild.status`). A silent one does not count as working.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class RoomStatus:
     room: str
     name: str
     state: str
-    """`free`, or the state of its interview as its recorder reports it (`recorder.interview.status`)."""
+    """`free`, or the state of its interview as reported by its recorder (`recorder.interview.status`)."""
     safe: int | None = None
     """µs of the running part that are durable on the recording machine."""
     losses: tuple[str, ...] = ()
@@ -166,7 +166,7 @@ def _standing(center: Center, interview: Interview, name: str) -> RoomStatus:
 
 
 def _recorder_status(center: Center, interview: Interview) -> Mapping[str, Any]:
-    """Return its recorder's last status; if it is silent, the status that its silence implies."""
+    """Return its recorder's last status; if the recorder is silent, the status that this implies."""
     child = center.rooms.reach(interview.id)
     status = None if child is None else child.status()
     if status is not None and time.monotonic() - float(status.get("received", 0)) <= QUIET:

@@ -10,8 +10,8 @@ part is sealed and in every copy.
     <spool>/safety/<evidence>/    while it waits: wraps, header, signed statement, and what has arrived
     <spool>/<evidence>/           from `finish` on: an item like any other
 
-Trusts: nothing that arrives. Only its key shows, at viewing time, whether a message opens; the times are the
-room's browser's. Permission is that of the person who conducts the interview.
+Trusts nothing that arrives. Whether a message can be decrypted is known only when it is viewed; the times are
+those of the room's browser. Permission is that of the person who conducts the interview.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class SafetyRecordingStatus:
     state: str
     """`waiting`, `evidence` (imported; perhaps not sealed yet), or `gone`."""
     wanted: bool
-    """Its part did not end properly: it must be imported, whatever the room observed."""
+    """Its part did not end properly: it must be imported, regardless of what the room observed."""
     settled: bool
     """Its part is sealed, complete, and whole in every copy: an unneeded recording may be discarded."""
     until: int | None = None
@@ -104,7 +104,7 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
         return
     ticket = _ticket(center, interview, evidence)
     area = _area(center, evidence)
-    if not area.moved(evidence):  # else a crash happened between the two steps
+    if not area.moved(evidence):  # otherwise a crash happened between the two steps
         with _arriving(center, evidence) as arriving:
             if arriving.records != records:
                 raise OutOfOrder("record", arriving.records)
@@ -165,7 +165,7 @@ def _area(center: Center, evidence: str) -> StagingArea:
 
 def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTicket:
     """Return the ticket of a safety recording that waits or was just moved. Raises `Missing`, `Forbidden`."""
-    if not _ID.fullmatch(evidence):  # it comes from the page, and becomes the name of a folder
+    if not _ID.fullmatch(evidence):  # it comes from the page, and is used as the name of a folder
         raise Missing("no such safety recording")
     area = _area(center, evidence)
     for root in (area.root, area.spool):
@@ -184,7 +184,7 @@ def _ticket(center: Center, interview: Interview, evidence: str) -> RecordingTic
 def _settled(center: Center, main: Evidence | None) -> bool:
     if main is None or main.state is not EvidenceState.COMPLETE:
         return False
-    copies = center.copies.status(main.id)  # none: it has left the spool, so every copy has it
+    copies = center.copies.status(main.id)  # none: it was removed from the spool, so every copy has it
     return all(copy.complete for copy in copies.values())
 
 

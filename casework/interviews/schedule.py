@@ -3,8 +3,7 @@
 People see the number of a case only if they work with it; of all other interviews they see that the room is
 occupied. The administrator sees nothing else.
 
-Times are moments. What a day is, and what a clock in the room shows, is the center's time zone, that of the
-machine's settings.
+Times are moments. Days and clock times are in the center's time zone, that of the machine's settings.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ def entries(center: Center, person: Person, begins: datetime, ends: datetime) ->
 
 
 def in_period(session: Session, begins: datetime, ends: datetime) -> list[Entry]:
-    """Return everything between two moments by its time, regardless of who may know of it."""
+    """Return everything between two moments by its time, without a check of permissions."""
     planned = session.scalars(
         select(Appointment).where(
             Appointment.interview_id.is_(None), Appointment.begins_at < ends, Appointment.ends_at > begins
@@ -126,5 +125,5 @@ def _case_of(one: Entry) -> str:
 
 
 def _hidden(one: Entry) -> Entry | None:
-    """What those see who do not work with the case: that the room is occupied, if it is."""
+    """Return the entry for people who do not work with the case: that the room is occupied, if it is."""
     return Entry(one.room, one.begins, one.ends, "occupied", one.overlaps) if one.occupies else None

@@ -28,7 +28,7 @@ PURPOSE = "confirmation"
 
 
 def confirm(center: Center, person: Person, evidence_id: str, *, state: State) -> None:
-    """State that one stopped and sealed this part oneself.
+    """State that this person stopped and sealed this part.
 
     Raises `Forbidden`, `Missing`, `WrongState` for a part that was not stopped by a person or is confirmed
     already, `PasskeyMissing`, and as `state`.

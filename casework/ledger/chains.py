@@ -58,7 +58,7 @@ def prove(center: Center, positions: Iterable[int], note: bytes | None = None) -
 
 
 def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> dict[int, bytes]:
-    """As `prove`, under a checkpoint that carries the witnesses' cosignatures.
+    """Prove as `prove`, under a checkpoint with the witnesses' cosignatures.
 
     Waits for the policy's quorum, at most `within` seconds; then uses the cosignatures available.
     """

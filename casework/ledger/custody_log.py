@@ -8,8 +8,8 @@ There are two ways to append:
 - `recorder_statements.append_leaf`: a statement that a recorder signed in its child. Accepted only for the
   part whose ticket that recorder got, and only while its key is in force.
 
-The place in the chain is decided once, in the ledger's own transaction (`sql_storage`): two writers that
-read the same head cannot both follow it. The loser reads the new head and signs again.
+The place in the chain is decided once, in the ledger's own transaction (`sql_storage`): two writers that read
+the same head cannot both follow it. The other one reads the new head and signs again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def actor_of(person: Person) -> Actor:
 
 
 def system(center: Center) -> Actor:
-    """The center's software acting by itself."""
+    """Return the actor for the center's own software."""
     return Actor(center.deployment, "system", center.organisation)
 
 
@@ -69,11 +69,12 @@ class Draft:
     case: Case | None = None
     details: Mapping[str, Any] | None = None
     kept: bytes | None = None
-    """What its rows need and its statement does not say; stored with it while it waits for a signature."""
+    """Data that its rows need beyond its statement; stored with it while it waits for a signature."""
 
 
 class State(Protocol):
-    """What states acts: `append`, or the code that requests their person's signature (`pending_acts`)."""
+    """A function that states acts: `append`, or one that requests their person's signature
+    (`pending_acts`)."""
 
     def __call__(self, center: Center, /, *drafts: Draft) -> Receipt:
         """State one act, or several of one chain at once; return the receipt of the last."""
@@ -199,7 +200,7 @@ def keep_details(center: Center, draft: Draft) -> str | None:
             raise ValueError("details need a case to be sealed to")
         return None
     name = None if draft.person is None else sealed_names.with_name(center, draft.person).name
-    if name is not None:  # else only their number: a missing name never prevents an act
+    if name is not None:  # otherwise only their number: a missing name never prevents an act
         values["name"] = name
     return sealed_details.keep(center, draft.case, values) if values else None
 
@@ -237,8 +238,9 @@ def append_signed(center: Center, leaves: Sequence[bytes]) -> list[Receipt]:
     try:
         return center.ledger.append(leaves)
     except StorageFailed:
-        # A commit whose answer was lost may be stored: look, rather than state it twice. Look in a writing
-        # transaction: a disconnected server may still be at that commit, and holds the lock until its end.
+        # A commit whose answer was lost may be stored: check, rather than state it twice. Check in a writing
+        # transaction: a disconnected server may still be executing that commit, and holds the lock until its
+        # end.
         with center.database.begin() as session:
             receipts = [found(session, center, SignedStatement.parse(leaf)) for leaf in leaves]
         kept = [receipt for receipt in receipts if receipt is not None]

@@ -1,9 +1,9 @@
-"""Projections: rows of the database that follow from statements. The ledger decides, the rows follow.
+"""Projections: rows of the database that are derived from statements of the ledger.
 
-`custody_log.append` applies a statement to the rows right after it is durable (`note`). A process that dies
-in between leaves a statement without its row: `catch_up` finds it, in whichever process looks next, as does a
-rebuild (`take`). Each statement may be applied any number of times. One about a case that is not known here
-changes nothing.
+`custody_log.append` applies a statement to the rows right after it is durable (`note`). A process that ends
+in between leaves a statement without its row: `catch_up` finds it, in any process, as does a rebuild
+(`take`). Each statement may be applied any number of times. One about a case that is not known here changes
+nothing.
 
 The functions are in `projection_access` and `projection_retention`.
 """
@@ -52,7 +52,7 @@ PROJECTIONS: Mapping[str, Projection] = {
     "disposal.refused": retention.disposal_stated,
     "evidence.disposed": retention.disposal_stated,
 }
-"""Type of statement → what it changes in the rows. The rows of any other type are its own module's work."""
+"""Type of statement → its projection. The modules of all other types update their rows themselves."""
 
 
 def note(center: Center, position: int) -> None:

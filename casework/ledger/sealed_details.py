@@ -5,8 +5,8 @@ case's public key (HPKE), so they can be written while the vault is locked. They
 keyholder, which has the case's wrapped seed. Destroying that erases them, and every proof stays valid.
 
 Sealed form: `vault.sealing.key_wrapping.wrap(salt (16) ‖ canonical JSON, case public key,
-wrap_info(deployment, case))`. Trusts: nothing that is read back; what does not match its commitment is
-refused.
+wrap_info(deployment, case))`. Trusts nothing that is read back: details that do not match their commitment
+are refused.
 """
 
 from __future__ import annotations

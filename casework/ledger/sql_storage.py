@@ -35,7 +35,7 @@ from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.errors import ChainConflict, StorageConflict, StorageFailed
 from chain_of_custody.tlog.merkle import EMPTY_ROOT, Tree, leaf_hash, read_together, root_at
 
-# Tables, not objects: this is the one busy place of the database, and objects would take half of its time.
+# Tables, not objects: these are the most frequent queries, and objects would take half of their time.
 _CHECKPOINT = Base.metadata.tables["ledger_checkpoint"]
 _ENTRIES = Base.metadata.tables["ledger_entries"]
 _NODES = Base.metadata.tables["ledger_nodes"]
@@ -141,7 +141,7 @@ class SqlStorage:
             try:
                 yield
             finally:
-                # A writer that slept has lost its turn, and its connection; commits are not affected by that.
+                # A suspended writer has lost its turn and its connection; commits are not affected by that.
                 with suppress(DBAPIError, DatabaseAway):
                     held.close()
 
@@ -229,8 +229,9 @@ def _swap(connection: Connection, previous: bytes | None, checkpoint: bytes) -> 
         except IntegrityError:
             raise StorageConflict("the ledger has begun already") from None
         return
-    # This connection holds the write lock, so no other swaps now. It compares all the same: what was built
-    # upon may have changed before the lock was taken, and a writer that bypasses the lock loses here.
+    # This connection holds the write lock, so no other one swaps now. It compares all the same: the
+    # checkpoint may have changed before the lock was taken, and a writer that bypasses the lock is refused
+    # here.
     swapped = connection.execute(_SWAP, {"previous": previous, "fresh": checkpoint})
     if swapped.rowcount != 1:
         raise StorageConflict("the stored checkpoint is not the one this commit was built on")

@@ -1,4 +1,4 @@
-"""The network of a client: whose requests are counted together, and what a recording says of it.
+"""The network of a client, for which requests are counted together, and its class in recordings.
 
 `network` is used where one client could otherwise exceed a limit by changing its address: failures of
 passwords (`sign_in_throttle`), pending challenges (`webauthn_challenges`).
@@ -10,7 +10,7 @@ import ipaddress
 
 
 def network(address: str) -> str:
-    """Return whose requests are counted together: an IPv4 address, or the /64 of an IPv6 address.
+    """Return the network whose requests are counted together: an IPv4 address, or the /64 of an IPv6 address.
 
     A client with one IPv6 address can use its whole /64 at will. Anything that is no address is `unknown`.
     """
@@ -26,9 +26,8 @@ def network(address: str) -> str:
 
 
 def network_class(address: str) -> str:
-    """Return from where a request came: `this-machine`, `local` (private, link-local), `public`, `unknown`.
-
-    A recording says no more of a room's network (`chain_of_custody.items.sender`).
+    """Return the class of a client's network: `this-machine`, `local` (private, link-local), `public`,
+    `unknown`. A recording contains only this class (`chain_of_custody.items.sender`).
     """
     try:
         parsed = ipaddress.ip_address(address)

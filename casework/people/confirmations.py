@@ -1,8 +1,8 @@
 """Fresh proof that a session's person is at the browser: a stolen session alone confirms nothing.
 
 A person with a passkey answers a challenge made for one purpose in this session; a person without one enters
-password and code anew. A link confirms nothing after its first minutes: its person sets up a way in, or opens
-another one.
+password and code anew. A link confirms nothing after its first minutes: its person sets up a sign-in method,
+or opens another link.
 
 - Recovery codes take a `Confirmation` of their own.
 - Other acts that no statement of their person's is signed for (staff, links, room machines) take a session
@@ -27,7 +27,7 @@ from casework.people import passkey_sign_in, passwords
 from casework.people.webauthn_challenges import Confirmation, Purpose
 
 CONFIRMED_FOR = timedelta(minutes=15)
-"""How long after a sign-in or a confirmation a session does what is not signed and yet grave."""
+"""How long after a sign-in or a confirmation a session may do acts that need a recent confirmation."""
 
 
 def by_passkey(

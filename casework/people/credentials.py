@@ -1,8 +1,8 @@
 """People's own keys: passkeys and security keys, enrolled by statements, with which they sign their acts.
 
-Keys guard keys: a person's further credential and the revocation of one are signed acts
-(`casework.signing.pending_acts`), confirmed by another credential of theirs. The statement says where it was
-not so (`Proof`), and the registry refuses what contradicts it.
+Keys protect keys: the enrolment of a further credential and the revocation of one are signed acts
+(`casework.signing.pending_acts`), confirmed by another credential of the person. The statement gives the
+basis if there was none (`Proof`), and the registry refuses contradictions.
 
 A credential is enrolled once its authenticator has answered a challenge on a page of this center (WebAuthn
 registration; its model is not requested). It counts from the statement of its enrolment. Once revoked, it
@@ -52,7 +52,7 @@ from chain_of_custody.statements.webauthn import ED25519_PREFIX, P256_PREFIX, P2
 
 
 class Proof(enum.StrEnum):
-    """By what the center knows that it is the person who enrols a credential, as the statement says."""
+    """How the center identified the person who enrols a credential, as the statement says."""
 
     KEY = "key"
     """An earlier credential of theirs signed it."""

@@ -1,10 +1,8 @@
-"""Notices by e-mail: who wants them, at which address, and when one is due.
+"""Notices by e-mail: their receivers, addresses and due times. A notice only says that work waits. A person
+gets one when more items wait for them than before, and at most one a day. Their address is sealed under the
+catalogue key, as names are (`sealed_names`), and is in no statement.
 
-A notice has no content: something waits. A person gets one when more waits for them than before, and at most
-one in a day. Their address is sealed under the catalogue key, as names are (`sealed_names`), and is in no
-statement.
-
-`claim` takes the notice before it is sent, so that a crash sends none twice; `not_sent` gives it back.
+`claim` records the notice before it is sent, so that a crash sends none twice; `not_sent` reverts that.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}
 
 @dataclass(frozen=True)
 class Claim:
-    """A notice that is being sent, and what is restored if it is not."""
+    """A notice that is being sent, and the values to restore if it fails."""
 
     person_id: str
     waiting: int
@@ -52,7 +50,8 @@ def choose(center: Center, person: Person, address: str) -> None:
 
 
 def address_of(center: Center, person: Person) -> str | None:
-    """Return where a person's notices go; None: nowhere. Raises `VaultError`, also `Altered`."""
+    """Return the address for a person's notices; None: they want none. Raises `VaultError`, also
+    `Altered`."""
     if person.sealed_email is None:
         return None
     [opened] = center.keyholder.open_catalogue([(_place(person.id), person.sealed_email)])
@@ -67,24 +66,24 @@ def receivers(center: Center) -> Sequence[Person]:
 
 
 def claim(center: Center, person_id: str, waiting: int, at: datetime) -> Claim | None:
-    """Take the notice that is due to a person for whom `waiting` items wait; None if none is due."""
+    """Claim the notice that is due to a person for whom `waiting` items wait; None if none is due."""
     with center.database.begin() as session:
         row = session.get(Notice, person_id)
-        if row is None:  # they have just chosen it, and know what waits
+        if row is None:  # they have just chosen it, and know their work queue
             session.add(Notice(person_id=person_id, waiting=waiting))
             return None
         if waiting <= row.waiting:
-            row.waiting, row.trouble = waiting, None  # what could not be sent is due no more
+            row.waiting, row.trouble = waiting, None  # a notice that could not be sent is no longer due
             return None
         if row.sent_at is not None and at - row.sent_at < ONCE_IN:
-            return None  # it is due tomorrow, if as much still waits
+            return None  # it is due tomorrow, if as many items still wait
         before = Claim(person_id, row.waiting, row.sent_at)
         row.waiting, row.sent_at, row.trouble = waiting, at, None
     return before
 
 
 def not_sent(center: Center, claimed: Claim, trouble: str) -> None:
-    """Give a claimed notice back, which is tried again, and keep the code of the reason."""
+    """Revert a claim, so that the notice is retried, and store the code of the reason."""
     with center.database.begin() as session:
         row = session.get(Notice, claimed.person_id)
         if row is not None:

@@ -1,7 +1,7 @@
 """Signing in with a passkey: a person's credential answers a challenge, and a session begins.
 
-The browser does not learn who is expected: the passkey identifies the person. No page asks for a name, so
-none can be guessed, and a person cannot be locked out by guessing.
+No page asks for a name: the passkey identifies the person. So no name can be guessed, and guesses cannot lock
+a person out.
 
 Trusts: the registry (`credentials` are enrolled there), never the row that found the key. Nothing that the
 browser sent is trusted before it is verified. The signature counter is checked where an authenticator counts:
@@ -76,8 +76,8 @@ def sign_in(
     1. The credential is known, of this host, in force in the registry, and its person's.
     2. It signed exactly this message, its user verified, on exactly this page.
     3. Its counter has increased, if it counts.
-    4. The person has not left, nor was the credential revoked meanwhile. Code that ends sessions after that
-       finds this one, or it is not begun.
+    4. The person has not left, and the credential was not revoked meanwhile. Code that ends sessions after
+       that also ends this one, or it is not begun.
 
     Raises `NotSignedIn`, for (3) `AuthenticatorBehind`.
     """
@@ -109,10 +109,10 @@ def proof_to_enrol(center: Center, signed_in: SignedIn) -> Proof:
 
     A link session makes the first passkey, soon after the link was opened. Every other one is confirmed by an
     existing passkey: otherwise a person who can make links, or has stolen a session, could add their own key
-    to another person's, and sign as that person. A password makes
-    none: a password that was observed would become a signing key. A recovery code makes one, for a person
-    with a passkey and no password: it was made in a session of that passkey, since the first passkey voids
-    what a password had made (`begin_with_new`; a crash before that leaves the password).
+    to another person's, and sign as that person. A password session makes none: with an observed password, an
+    attacker could get a signing key. A recovery code makes one, for a person with a passkey and no password:
+    it was made in a session of that passkey, since the first passkey voids what a password had made
+    (`begin_with_new`; a crash before that leaves the password).
     """
     person, method = signed_in.person_id, signed_in.method
     known = custody_log.keys(center).values()

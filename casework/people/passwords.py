@@ -51,7 +51,7 @@ def may_set(center: Center, signed_in: SignedIn) -> None:
     1. A passkey permits no weaker method beside it.
     2. Only a session that began with a link, in its first minutes, or with a recovery code may: in any other
        one a stolen cookie would become a password.
-    3. It sets one password: with its cookie nobody replaces what the person has just set.
+    3. It sets one password: a stolen cookie must not replace it.
     """
     held = custody_log.keys(center).values()
     if any(one.person == signed_in.person_id and one.revoked is None for one in held):  # 1
@@ -136,7 +136,7 @@ def sign_in(
     number = _digits(number)
     attempt = sign_in_throttle.begin(center, number, address, browser)  # 1
     row = center.database.scalar(select(Password).where(Password.number == number))
-    nobody = _nobody()  # also where it is not needed: the first time takes as long as another hash
+    nobody = _nobody()  # also if it is not needed: the first time takes as long as another hash
     expected = row or nobody
     right = _verified(expected.hash, _usual(password))  # 2
     try:
@@ -170,7 +170,7 @@ def enter_anew(center: Center, signed_in: SignedIn, password: str, code: str, *,
             raise NotSignedIn("this code was used before, or the password is over")
         failed = sign_in_throttle.succeeded(session, attempt)
         if (this := session.get(SignedIn, signed_in.token_digest)) is not None:
-            this.failed_before += failed  # *Today* tells of them
+            this.failed_before += failed  # *Today* shows them
 
 
 def remove(session: Session, person_id: str) -> None:
@@ -219,7 +219,7 @@ def _digits(number: str) -> str:
 
 
 def _usual(password: str) -> str:
-    # The same letters typed on another keyboard may be other code points.
+    # Another keyboard may produce other code points for the same letters.
     return unicodedata.normalize("NFKC", password)[: LONGEST + 1]
 
 
@@ -238,7 +238,7 @@ def _verified(hashed: str, password: str) -> bool:
 
 @functools.cache
 def _nobody() -> Password:
-    """Return a stand-in for an unassigned number: the same work, and no input matches it."""
+    """Return a placeholder for an unassigned number: the same work, and no input matches it."""
     return Password(
         person_id="0" * 32,
         number="none",

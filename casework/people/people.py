@@ -42,13 +42,13 @@ LEFT = "left"
 """Why roles are withdrawn and credentials revoked when a person leaves: a code that statements contain."""
 LINK_LIFETIME = timedelta(minutes=15)
 INVITATION_LIFETIME = timedelta(hours=72)
-"""Validity of a link for a person's first sign-in: they may be on leave."""
+"""Validity of a link for a person's first sign-in: they may be absent."""
 SESSION_LIFETIME = timedelta(hours=12)
 RECOVERY_LIFETIME = timedelta(minutes=30)
 SEEN_EVERY = timedelta(minutes=1)
 LINK_PROVES_FOR = timedelta(minutes=30)
-"""How long after it was opened a link gives its person a passkey or a password: a session that was stolen
-later gives neither."""
+"""How long after a link was opened its session may make a passkey or a password: a session stolen later may
+not."""
 MAX_NAME = 200
 
 
@@ -112,14 +112,14 @@ def add(
 def change(center: Center, by: Person, person_id: str, role: Role) -> Person:
     """Give a person another role, after `role.given` is in the ledger.
 
-    An administrator decides nothing about cases: what was shared with an observer must not be opened by the
-    same person as a prosecutor. Raises `Forbidden`, `Missing`; `HasCases` for a person who has opened a case,
-    or was given a case or a grant that is not withdrawn; `Refused` for oneself, for a person who has left,
-    and for the role that the person has.
+    An administrator decides nothing about cases: what was shared with a person as an observer must not be
+    accessible to them as a prosecutor. Raises `Forbidden`, `Missing`; `HasCases` for a person who has opened
+    a case, or was given a case or a grant that is not withdrawn; `Refused` for oneself, for a person who has
+    left, and for the role that the person has.
     """
     require(by, Act.MANAGE_PEOPLE)
     person = get(center, person_id)
-    if person.id == by.id:  # the only administrator could not return
+    if person.id == by.id:  # the only administrator could not regain the role
         raise Refused("a person cannot change their own role")
     if not person.active or person.role is role:
         raise Refused("this person has left, or has this role already")
@@ -184,7 +184,7 @@ def to_give_to(center: Center, by: Person) -> Sequence[Person]:
 
 
 def set_language(center: Center, person: Person, language: str) -> None:
-    """Keep the language in which a person wants pages, a code such as `ar`."""
+    """Store the language in which a person wants pages, a code such as `ar`."""
     with center.database.begin() as session:
         session.get_one(Person, person.id).language = language
 
@@ -230,7 +230,7 @@ def redeem(center: Center, token: str) -> tuple[Person, str]:
     """
     moment = now()
     with center.database() as session:
-        if session.get(SignInLink, token_digest(token)) is None:  # guesses do not make writers wait
+        if session.get(SignInLink, token_digest(token)) is None:  # guesses must not block writers
             raise NotSignedIn("this link is not valid")
     with center.database.begin() as session:
         # One conditional update decides: of two concurrent redeemers, exactly one changes the row.
@@ -270,7 +270,7 @@ def require_fresh_link(signed_in: SignedIn) -> None:
 
 
 def seen(center: Center, signed_in: SignedIn) -> None:
-    """Note that a session is used, at most once a minute; one that is over stays over."""
+    """Note that a session is used, at most once a minute; an ended one stays ended."""
     moment = now()
     if signed_in.seen_at is not None and signed_in.seen_at > moment - SEEN_EVERY:
         return
@@ -289,7 +289,8 @@ def is_open(center: Center, row: SignedIn) -> bool:
 
 
 def began_at(center: Center, token: str, address: str, browser: str) -> None:
-    """Note where a session began, for its person; deletes such notes of expired sessions."""
+    """Store the address and browser of a session's beginning, for its person; delete those of expired
+    sessions."""
     moment = now()
     with center.database.begin() as session:
         over = (SignedIn.expires_at <= moment) & SignedIn.address.is_not(None)
@@ -328,7 +329,8 @@ def begin_session(session: Session, person_id: str, method: SignInMethod, failed
 
 
 def end_sessions(session: Session, person_id: str, *which: ColumnElement[bool]) -> None:
-    """End a person's sessions, those of `which` or all, and delete where they began; within a transaction."""
+    """End a person's sessions, those of `which` or all, and delete their addresses and browsers; within a
+    transaction."""
     session.execute(
         update(SignedIn)
         .where(SignedIn.person_id == person_id, SignedIn.ended_at.is_(None), *which)

@@ -35,9 +35,9 @@ _READ_AS = str.maketrans({"o": "0", "i": "1", "l": "1", "-": None})
 def make(center: Center, signed_in: SignedIn, confirmed: Confirmation) -> Sequence[str]:
     """Return ten new codes for a session's person, in groups of four; earlier codes are void.
 
-    `confirmed`: that the person is there and wants exactly this (`NotConfirmed`). Raises `Forbidden` unless
-    the session began with a passkey, or with a password that is still valid: a link, or one of the codes,
-    must not turn into ten that work for ever.
+    `confirmed`: the person's fresh confirmation of exactly this act (`NotConfirmed`). Raises `Forbidden`
+    unless the session began with a passkey, or with a password that is still valid: a link, or one of the
+    codes, must not turn into ten that work for ever.
     """
     if signed_in.method not in (SignInMethod.PASSKEY, SignInMethod.PASSWORD):
         raise Forbidden("recovery codes are made by whoever is signed in without a link")
@@ -47,7 +47,7 @@ def make(center: Center, signed_in: SignedIn, confirmed: Confirmation) -> Sequen
     with center.database.begin() as session:
         password = session.get(Password, signed_in.person_id)
         if signed_in.method is SignInMethod.PASSWORD and password is None:
-            raise Forbidden("this password is over")  # and codes made with it would outlive it
+            raise Forbidden("this password is over")  # codes made with it would remain valid after it
         remove(session, signed_in.person_id)
         session.add_all(
             RecoveryCode(digest=token_digest(code, "recovery"), person_id=signed_in.person_id, made_at=moment)

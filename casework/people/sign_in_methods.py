@@ -1,7 +1,7 @@
 """All sign-in methods of a person together: their sessions, and ending all of them at once.
 
-A person ends their own sessions and revokes their own passkeys. An administrator ends all of another person's
-when everything is lost or in wrong hands. Passkeys are revoked by statements, before anything else ends.
+A person ends their own sessions and revokes their own passkeys. An administrator ends all methods of another
+person if they are lost or compromised. Passkeys are revoked by statements, before anything else ends.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ MAX_LABEL = 60
 
 
 class SignInStatus(enum.StrEnum):
-    """How far a person is with signing in; values are codes."""
+    """State of a person's sign-in methods; values are codes."""
 
     LEFT = "left"
     ENROLLED = "enrolled"
@@ -55,7 +55,7 @@ class SignInStatus(enum.StrEnum):
 
 @dataclass(frozen=True)
 class SignInSummary:
-    """What an administrator sees of a person's signing in."""
+    """A person's sign-in state, as an administrator sees it."""
 
     status: SignInStatus
     seen_at: datetime | None
@@ -65,7 +65,7 @@ class SignInSummary:
 
 
 def summaries(center: Center, by: Person) -> Mapping[str, SignInSummary]:
-    """Return what is known of everybody's signing in, by the person's id. Raises `Forbidden`."""
+    """Return the sign-in state of all people, by id. Raises `Forbidden`."""
     require(by, Act.MANAGE_PEOPLE)
     last = func.max(func.coalesce(SignedIn.seen_at, SignedIn.began_at))
     link = select(SignInLink.person_id, func.max(SignInLink.expires_at)).where(SignInLink.used_at.is_(None))
@@ -153,7 +153,7 @@ def revoke_passkey(center: Center, signed_in: SignedIn, key: str, *, state: Stat
     """Revoke one of a person's own passkeys, by a statement that another one of theirs signs (`state`).
 
     Then all their other sessions end (`revoked`). Raises `PasskeyNeeded` in a session that did not begin with
-    one: people who can make links, or saw a password, must not be able to replace another person's key with
+    one: people who can make links, or know a password, must not be able to replace another person's key with
     their own. `Missing` for another person's, `LastPasskey` for the only one, and as `state`.
     """
     if signed_in.method is not SignInMethod.PASSKEY:
@@ -167,7 +167,7 @@ def revoke_passkey(center: Center, signed_in: SignedIn, key: str, *, state: Stat
 
 
 def revoked(session: Session, act: PreparedAct, statement: Statement) -> None:
-    """Note a revocation that its person confirmed, and end their sessions but the one that it was done in."""
+    """Note a revocation that its person confirmed, and end their other sessions."""
     credentials.note_revoked(session, str(statement.body["key"]))
     people.end_sessions(session, act.person_id, SignedIn.token_digest != act.session)
 

@@ -4,11 +4,11 @@ Failures are counted for the guessed account and for the network they came from.
 failure doubles the wait for the next attempt. An attempt is counted before it is checked, so that a hundred
 concurrent ones count as a hundred; a correct one does not count.
 
-Guesses by others do not lock a person out: a browser in which a person has signed in before is known, and
-has a count of its own. Passkeys and one-time links cannot be guessed and are not counted here;
-addresses that send invalid links have `amana.http.link_throttle`.
+Guesses by others do not lock a person out: a browser in which a person has signed in before is known, and has
+a separate count. Passkeys and one-time links cannot be guessed and are not counted here; addresses that send
+invalid links have `amana.http.link_throttle`.
 
-The guessed account need not exist: no count and no wait reveals which accounts do.
+The guessed account need not exist: counts and waits do not reveal which accounts exist.
 """
 
 from __future__ import annotations
@@ -35,9 +35,8 @@ TOLD_FOR = timedelta(days=90)
 """How long failures are stored to be reported to their person."""
 KNOWN_FOR = timedelta(days=180)
 MOST = 50_000
-"""Maximum number of counters that make somebody wait, and of those that are reported.
-
-Beyond it the least recently used are dropped, but none that is to be reported to a person."""
+"""Maximum number of counters that impose a wait, and of those that are reported. Beyond it the least recently
+used are dropped, but none that is to be reported to a person."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def begin(center: Center, account: str, address: str, browser: str = "") -> Atte
 
 
 def succeeded(session: Session, attempt: Attempt) -> int:
-    """Clear the counts of the account or browser, and take this attempt off its network's; within the
+    """Clear the counts of the account or browser, and subtract this attempt from its network's; within the
     caller's transaction.
 
     Returns how many others at this account failed since the last correct one, from any network.

@@ -1,12 +1,11 @@
-"""Which names a tired reader would take for one another.
+"""Comparison of names that a reader could confuse.
 
 Two names are alike if their skeletons are equal (UTS #39, section 4): each character is replaced by its
-prototype, so that a Cyrillic е and a Latin e are one. Besides, small and capital letters count as one, and so
-does what names in Arabic letters are written with or without: vowel signs, hamza on its carrier, madda and
-the lengthening stroke.
+prototype, so that a Cyrillic е and a Latin e are equal. Case is ignored, and so are marks that are optional
+in names in Arabic letters: vowel signs, hamza on its carrier, madda and tatweel.
 
-`confusables.txt` is the table of Unicode. No library for it is kept: PyICU has to be compiled with ICU's own
-files, and `confusable-homoglyphs` has lost the direction of the table, and its Arabic digits.
+`confusables.txt` is the table of Unicode. No library for it is suitable: PyICU has to be compiled with ICU's
+own files, and `confusable-homoglyphs` lacks the direction of the table, and its Arabic digits.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _STROKE = "\u0640"  # tatweel
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether one of these names could be taken for the other."""
+    """Return whether one of these names could be taken for the other."""
     return not _forms(one).isdisjoint(_forms(other))
 
 
@@ -53,7 +52,7 @@ def _forms(name: str) -> frozenset[str]:
         for sign in unicodedata.normalize("NFD", name)
         if unicodedata.category(sign) != "Mn" and sign != _STROKE
     )
-    # The skeleton tells I from i, and casefolding I from l: a reader may not tell any of the three.
+    # The skeleton distinguishes I from i, and casefolding I from l: a reader may confuse all three.
     return frozenset({skeleton(bare).casefold(), skeleton(bare.casefold())})
 
 

@@ -4,7 +4,8 @@ The secret is sealed under the catalogue key for its person, like a name (`seale
 makes no codes. A code is valid in its half minute and the adjacent ones, since phones' clocks are wrong; the
 matching step is returned, so that each code can be accepted once.
 
-Specification: RFC 6238 (TOTP), with what all apps understand: SHA-1, six digits, 30 seconds; RFC 4226.
+Specification: RFC 6238 (TOTP), with the parameters that all apps support: SHA-1, six digits, 30 seconds; RFC
+4226.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def spelled(secret: bytes) -> str:
 
 
 def _totp(secret: bytes) -> TOTP:
-    return TOTP(secret, DIGITS, SHA1(), STEP)  # noqa: S303  # an HMAC, and what the apps have
+    return TOTP(secret, DIGITS, SHA1(), STEP)  # noqa: S303  # an HMAC, and the hash that apps support
 
 
 def _place(person_id: str) -> bytes:

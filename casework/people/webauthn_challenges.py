@@ -7,7 +7,7 @@ machine of the center may get the answer.
 A challenge is a digest over its purpose and 32 random bytes, so what is signed at sign-in is never the digest
 of a statement. (docs/limitations.md says that a compromised server could request the other.)
 
-Trusts nothing that a browser sends but the token.
+Trusts nothing that a browser sends except the token.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from casework.people.client_network import network
 from casework.tokens import token_digest
 
 LIFETIME = timedelta(minutes=3)
-"""Enough to find a phone; browsers time out sooner."""
+"""Long enough to fetch a phone; browsers time out earlier."""
 MOST_OF_A_CLIENT = 50
 """Maximum number of pending challenges of one network; beyond it, only that network's oldest is dropped."""
 MOST = 5_000
@@ -35,19 +35,19 @@ MOST = 5_000
 
 
 class Purpose(enum.StrEnum):
-    """What a challenge is made for; the bytes that are signed begin with it."""
+    """Purpose of a challenge; the bytes that are signed begin with it."""
 
     SIGN_IN = "sign-in"
     ENROL = "enrol"
     CONFIRM = "confirm"
-    """That the session's person is there."""
+    """The session's person confirms their presence."""
     RECOVERY_CODES = "recovery-codes"
-    """That the session's person has new recovery codes made."""
+    """The session's person requests new recovery codes."""
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """That a person has just confirmed one purpose; `confirmations` alone makes it."""
+    """Evidence that a person has just confirmed one purpose; made only by `confirmations`."""
 
     person_id: str
     purpose: Purpose
@@ -91,7 +91,7 @@ def make(center: Center, purpose: Purpose, token: str, address: str) -> bytes:
 
 
 def take(center: Center, purpose: Purpose, token: str) -> bytes:
-    """Return the message that this browser was to sign; it is accepted once, whatever becomes of the answer.
+    """Return the message that this browser was to sign; it is accepted once, even if the answer is invalid.
 
     Raises `ChallengeOver` where there is none, or it has expired.
     """

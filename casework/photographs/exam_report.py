@@ -1,10 +1,9 @@
-"""The facts for an examination report: what was noted in a guided set, by whom, and which pictures there are.
-
-Facts only, for the code that makes the paper (this layer has none). Who began, changed and closed the set,
+"""The facts for an examination report: the notes of a guided set, their authors, and the pictures. Facts
+only, for the code that makes the paper in another layer. The people who began, changed and closed the set,
 and the digest of each picture, are read through the ledger, with the values of their time. The digest is that
 of the sealed item's manifest: it binds the original to the byte, every verifier computes it, and no picture
-has to be opened for it. Of an intimate picture only the number is given, since a paper is seen by more people
-than may open the picture.
+has to be opened for it. Of an intimate picture only the number is given, since more people read a paper than
+may open the picture.
 
 A report shows what is sealed. So its digest becomes a statement in the set's chain, durable before the paper
 is given (`state`).
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SetAct:
-    """Who did something with the set, and when; the values of that time."""
+    """An act on the set, with its person and time; the values of that time."""
 
     type: str
     at: datetime
@@ -110,7 +109,7 @@ def reported(center: Center, person: Person, exam_id: str) -> ReportedSet:
 
 
 def state(center: Center, person: Person, report: ReportedSet, paper: bytes) -> None:
-    """State that this paper was made of the set; durable on return."""
+    """State that this paper was made from the set; durable on return."""
     draft = custody_log.Draft(
         type="exam.reported",
         evidence=report.set.id,

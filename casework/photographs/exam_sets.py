@@ -1,12 +1,12 @@
-"""Guided sets of exam photographs: which pictures belong together, of which injury, and which are missing.
+"""Guided sets of exam photographs: the pictures of each injury, and the missing ones.
 
 A set begins with a picture that identifies it. Each injury has five pictures: orientation, mid-range,
-close-up without and with a scale, and one with the colour card. A region of the body counts as looked at if
-it has an injury, or if it is noted that nothing is seen there. The position of an injury, as a pin on a
-drawing of a body, its description, as a term and in words, whether its pictures are intimate and whether she
-agreed to them are personal data. They are never in a column and never in the ledger. They are sealed to the
-case as the details of `exam.noted`, complete each time; the newest version counts, and the earlier ones
-remain. Only ids, codes and counts are in the open.
+close-up without and with a scale, and one with the colour card. A region of the body counts as examined if it
+has an injury, or if it is noted that no injury is visible. The position of an injury, as a pin on a drawing
+of a body, its description, as a term and in words, whether its pictures are intimate and whether she agreed
+to them are personal data. They are never in a column and never in the ledger. They are sealed to the case as
+the details of `exam.noted`, complete each time; the newest version counts, and the earlier ones remain. Only
+ids, codes and counts are in clear.
 
 A follow-up, days later, is a separate set that names the one it follows.
 
@@ -75,7 +75,7 @@ class Injury:
     intimate: bool = False
     """Whether its pictures are."""
     agreed: bool = False
-    """Whether she was asked about these intimate pictures in particular, and agreed."""
+    """Whether she has consented to these intimate pictures in particular."""
     removed: str = ""
     """Why the injury was removed; empty: it was not. It keeps its number, its words and its pictures."""
     size: str = ""
@@ -88,8 +88,8 @@ class Injury:
 
 @dataclass(frozen=True)
 class Notes:
-    """What is noted in a set. `unseen`: the regions, of `SIDES`, in which nothing is seen; `declined`: those
-    that the person did not want to have examined."""
+    """The notes of a set. `unseen`: the regions, of `SIDES`, without a visible injury; `declined`: those that
+    the person did not want to have examined."""
 
     injuries: Sequence[Injury] = ()
     unseen: Sequence[str] = ()
@@ -97,12 +97,12 @@ class Notes:
 
     @property
     def regions(self) -> frozenset[str]:
-        """The regions that were looked at."""
+        """Return the regions that were examined."""
         return frozenset(self.unseen) | self.injured
 
     @property
     def injured(self) -> frozenset[str]:
-        """The regions with an injury that was not removed."""
+        """Return the regions with an injury that was not removed."""
         return frozenset(injury.side for injury in self.injuries if not injury.removed)
 
     def to_json(self) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class Set:
     noted: int
     """Number of injuries in the newest notes."""
     regions: int
-    """Number of regions looked at, by the newest notes."""
+    """Number of examined regions, by the newest notes."""
     locked: bool
     """Whether notes, or the figure, cannot be read because the vault is locked."""
     filled: Mapping[tuple[int | None, str], Sequence[int]]
@@ -150,7 +150,8 @@ class Set:
 
     @property
     def missing(self) -> list[tuple[int | None, str]]:
-        """(injury, view) of each picture that the set lacks; of removed injuries none, where notes open."""
+        """Return (injury, view) of each picture that the set lacks; without removed injuries, if the notes
+        can be read."""
         removed = {
             number for number, one in enumerate(self.notes.injuries if self.notes else (), 1) if one.removed
         }
@@ -191,7 +192,7 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
 
 
 def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int | None = None) -> int:
-    """State all injuries and the regions looked at, complete each time.
+    """State all injuries and the examined regions, complete each time.
 
     An injury is never left out: one that was noted in error stays, with the reason why it was removed.
 
@@ -243,7 +244,7 @@ def close(center: Center, person: Person, exam_id: str) -> None:
 
 
 def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGRAPHS) -> Set:
-    """One set with its newest notes, if they can be read now. Raises `Forbidden`, `Missing`."""
+    """Return one set with its newest notes, if they can be read now. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         exam, case = _exam(session, person, act, exam_id)
         taken = session.execute(
@@ -277,7 +278,7 @@ def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGR
 
 
 def of_case(center: Center, person: Person, case_id: str) -> Sequence[Exam]:
-    """The sets of a case, oldest first. Raises `Forbidden`, `Missing`."""
+    """Return the sets of a case, oldest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
         return session.scalars(select(Exam).where(Exam.case_id == case_id).order_by(Exam.number)).all()

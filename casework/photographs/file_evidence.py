@@ -33,9 +33,8 @@ Waiting = TypeVar("Waiting", Upload, Derivative)
 
 
 def reserved_number(center: Center, table: type[Waiting], id_: str) -> int:
-    """The number of an upload or derivative among the items of its kind in its case, stated and shown.
-
-    Reserved once: a statement that is repeated after a crash is the same. What has come so far becomes
+    """Return the number of an upload or derivative among the items of its kind in its case, stated and shown.
+    It is reserved once: a statement that is repeated after a crash is the same. From here on the file becomes
     evidence, so no number stays unused.
     """
     with center.database.begin() as session:
@@ -77,7 +76,7 @@ class SealedFile:
         return cls(manifest, records, reader.segment_sizes())
 
     def body(self, center: Center, format_: str, number: int) -> dict[str, Any]:
-        """The common part of the body of every statement that seals a file."""
+        """Return the common part of the body of every statement that seals a file."""
         return {
             "format": format_,
             "manifest": self.manifest.digest,

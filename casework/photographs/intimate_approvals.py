@@ -64,7 +64,7 @@ class ApprovalRequest:
 
 @dataclass(frozen=True)
 class Covered:
-    """An intimate picture, as a list shows it: its number, and nothing else about it."""
+    """An intimate picture, as a list shows it: only its number."""
 
     id: str
     kind: str
@@ -165,7 +165,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
-    """The intimate pictures of a case, by number. Raises `Forbidden`, `Missing`."""
+    """Return the intimate pictures of a case, by number. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_INTIMATE, case_id)
         rows = session.scalars(
@@ -199,7 +199,7 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
 
 
 def agreed_to(center: Center, person: Person, evidence_id: str) -> list[str] | None:
-    """The purposes for which this person may open it now; None for a picture that is not intimate."""
+    """Return the purposes for which this person may open it now; None for a picture that is not intimate."""
     with center.database() as session:
         if not session.get_one(Photograph, evidence_id).intimate:
             return None
@@ -238,7 +238,7 @@ def _answerable(session: Session, person: Person, request_id: str) -> tuple[Inti
 
 
 def _running(session: Session, person: Person, evidence_id: str, purpose: str) -> str | None:
-    """Id of this person's pending or approved request for this purpose."""
+    """Return the id of this person's pending or approved request for this purpose."""
     wanted = (person.id, purpose)
     mine = [
         one
@@ -249,7 +249,7 @@ def _running(session: Session, person: Person, evidence_id: str, purpose: str) -
 
 
 def _position(session: Session, request: IntimateRequest) -> int | None:
-    """Ledger position of a request's statement, which has the reason as its details."""
+    """Return the ledger position of a request's statement, whose details are the reason."""
     return session.scalar(
         select(StatementIndex.position).where(
             StatementIndex.chain == request.evidence_id,

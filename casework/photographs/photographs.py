@@ -1,4 +1,4 @@
-"""Photographs and documents of a case: what exists, and who may see which.
+"""Photographs and documents of a case: their lists, and the permissions to see them.
 
 The thumbnails of a whole case are opened together (`small_pictures`). Each opening of one file, enlarged or
 as the original, is a statement in that file's chain (`gateway.view`). People with a grant for single files
@@ -42,14 +42,15 @@ class ListedPhotograph:
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
-    """Files of a case that are not intimate, in order. Raises `Forbidden`, `Missing`."""
+    """Return the files of a case that are not intimate, in order. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
         return _files(session, case_id)
 
 
 def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
-    """Files of a case that this person may export in a package, in order: never an intimate picture.
+    """Return the files of a case that this person may export in a package, in order: never an intimate
+    picture.
 
     Raises `Forbidden`, `Missing`. For pages only: the gateway checks permission itself.
     """
@@ -60,24 +61,24 @@ def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhoto
 
 
 def reached(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
-    """Files of a case granted to this person by name, which may be opened now. For pages."""
+    """Return the files of a case granted to this person by name, which may be opened now. For pages."""
     return _granted(center, person, case_id) if may(person, Act.OPEN_PHOTOGRAPH) else []
 
 
 def copied(center: Center, person: Person, case_id: str) -> bool:
-    """Whether a page should offer a package of the granted files."""
+    """Return whether a page should offer a package of the granted files."""
     return bool(_granted(center, person, case_id, copy=True))
 
 
 def counted_intimate(center: Center, person: Person, case_id: str) -> int:
-    """Number of intimate pictures in the case. Raises `Forbidden`, `Missing`."""
+    """Return the number of intimate pictures in the case. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
         return session.scalar(small_pictures.counted(case_id, intimate=True)) or 0
 
 
 def introduced(center: Center, person: Person, evidence_id: str) -> tuple[ListedPhotograph, Case]:
-    """One file as its page introduces it, before it is opened.
+    """Return one file as its page introduces it, before it is opened.
 
     Raises as `gateway.view` without permission.
     """
@@ -87,13 +88,15 @@ def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed
 
 
 def named(center: Center, grant: Grant) -> list[ListedPhotograph]:
-    """The photographs and documents that a grant names, for a person who was just given access to it."""
+    """Return the photographs and documents that a grant names, for a person whose access to it was just
+    checked."""
     with center.database() as session:
         return _named(session, grant.case_id, [grant])
 
 
 def saves(center: Center, person: Person, evidence_id: str) -> bool:
-    """Whether a page should offer the original. View-only access includes it only if no preview exists."""
+    """Return whether a page should offer the original. View-only access includes it only if no preview
+    exists."""
     with center.database() as session:
         row, _, grant = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=FILES)
         shown = session.get_one(Photograph, row.id).shown
@@ -101,7 +104,7 @@ def saves(center: Center, person: Person, evidence_id: str) -> bool:
 
 
 def any_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether any of these is intimate; then anything derived from them is intimate, too."""
+    """Return whether any of these is intimate; then anything derived from them is intimate, too."""
     return any(session.get_one(Photograph, source["evidence"]).intimate for source in sources)
 
 

@@ -9,8 +9,8 @@ continues from there.
 `finish` in this order; after a crash at any line a second `finish` completes it:
 
 1. Consent was not refused meanwhile. All bytes have arrived and have the announced digest.
-2. A child process reads them and makes previews (`previews`). Whatever it reports, the original file is
-   sealed.
+2. A child process reads them and makes previews (`previews`). The original file is sealed regardless of its
+   result.
 3. The file's properties and previews are sealed beside it; index and manifest are durable.
 4. Replication to the copies begins: the folder moves into the spool. The wrapped key goes to the keyholder.
 5. `photograph.sealed` or `document.sealed` is in the ledger, in the name of the uploader.
@@ -192,7 +192,7 @@ def take(
         raise Refused(f"each piece but the last has at least {LEAST_PIECE} bytes")
     require_room(center.spool, len(data), _WHAT)
     with _arriving(center, upload.id) as arriving:
-        if arriving.received == 0:  # of a file that has begun, other first bytes are ignored
+        if arriving.received == 0:  # of an upload that has begun, other first bytes are ignored
             with _discarded_if_refused(center, upload, arriving):
                 _require_format(upload.kind, data[:HEAD])
         return UploadStatus(upload.id, arriving.take(session, offset, data), upload.size, "arriving")
@@ -363,7 +363,7 @@ def _resume(
         with _arriving(center, upload.id) as arriving:
             try:
                 whole = arriving.whole
-                if not whole:  # a complete one needs no key any more
+                if not whole:  # a complete one no longer needs a key
                     arriving.require_session(session)
                 if _as_begun(upload, wanted):
                     return _so_far(upload, arriving)
@@ -396,7 +396,8 @@ def _standing(row: Evidence, photograph: Photograph, *, again: bool = False) -> 
 
 
 def _mine(center: Center, person: Person, upload_id: str) -> Upload:
-    """An upload of this person, in a case that they still have access to. Raises `Forbidden`, `Missing`."""
+    """Return an upload of this person, in a case to which they still have access. Raises `Forbidden`,
+    `Missing`."""
     require(person, Act.ADD_PHOTOGRAPHS)
     with center.database() as session:
         upload = session.get(Upload, upload_id)
@@ -419,7 +420,7 @@ def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
 
 
 class _Turn:
-    """The turn of one file in one case to be sealed."""
+    """The lock for sealing one file in one case."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -427,7 +428,7 @@ class _Turn:
 
 @contextmanager
 def _same_file(center: Center, upload: Upload) -> Iterator[None]:
-    """One after another: of two uploads of the same announced file the second finds it sealed."""
+    """Serialise uploads of the same announced file: the second one finds it sealed."""
     turn = center.cache(_Turn, 1024).get(upload.known_by or upload.id, _Turn)
     with turn.lock:
         yield
@@ -435,7 +436,7 @@ def _same_file(center: Center, upload: Upload) -> Iterator[None]:
 
 @contextmanager
 def _discarded_if_refused(center: Center, upload: Upload, arriving: ArrivingFile) -> Iterator[None]:
-    """Store nothing of an upload that is refused."""
+    """Discard an upload that is refused."""
     try:
         yield
     except NotTaken:

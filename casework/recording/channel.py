@@ -1,7 +1,7 @@
 """The connection between the web process and a recorder child: JSON objects, one a line, over a Unix socket.
 
-The supervisor makes it. Its first line says in which role the other end has it, so that the child need not
-believe the other end:
+The supervisor makes it. Its first line gives the role of the other end, so that the child need not trust the
+other end:
 
     supervisor → child   {"role": "web"}     or     {"role": "supervisor"}
 
@@ -22,15 +22,15 @@ ledger cannot take it now (retain the leaf and send the very same again later; t
 `refused` if it will never be accepted.
 
 The supervisor alone connects to the child's socket (mode 0600, in a folder of the service's own user), and
-hands the connection on; no process that is confined has to create Unix sockets. So the other end is
-trusted to be ours but not to be healthy: a line that is too long or not a JSON object ends the connection, an
+passes the connection on; no confined process has to create Unix sockets. So the other end is trusted to be
+ours, but not to work correctly: a line that is too long or not a JSON object ends the connection, an
 unexpected failure in a handler becomes an ``internal`` error at the requester, and no input can end the
 listening process.
 
     ChannelError
     ├── Refused        the other end answered with an error: code and message
     ├── Unanswered     no answer within the time allowed; whether it was carried out is not known
-    └── Disconnected   the other end is gone
+    └── Disconnected   the other end has closed the connection
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Unanswered(ChannelError):
 
 
 class Disconnected(ChannelError):
-    """The other end has closed the connection, or died."""
+    """The other end has closed the connection, or has ended."""
 
 
 class Channel:
@@ -165,7 +165,7 @@ class Channel:
         if "op" in message or not isinstance(number, int):
             return False
         waiting = self._waiting.get(number)
-        if waiting is not None and not waiting.done():  # else it is late, and no request waits for it
+        if waiting is not None and not waiting.done():  # otherwise it is late, and no request waits for it
             error = message.get("error")
             if isinstance(error, dict):
                 waiting.set_exception(Refused(str(error.get("code")), str(error.get("message", ""))))
@@ -205,8 +205,8 @@ def _line(message: Message) -> bytes:
 def connection_to(path: Path, role: Role) -> socket.socket:
     """Connect to the child that listens at ``path``, for a process in this role.
 
-    It does not wait: a child that does not accept has room for some connections. Raises ``Disconnected`` if
-    no child listens, ``Unanswered`` if there is no more room.
+    It does not wait: a busy child queues some connections. Raises ``Disconnected`` if no child listens,
+    ``Unanswered`` if the queue is full.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

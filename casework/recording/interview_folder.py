@@ -1,4 +1,5 @@
-"""The folder of one interview in the spool: all that its recorder child writes, and all that it may reach.
+"""The folder of one interview in the spool: its recorder child writes only there, and has access to nothing
+else.
 
     <spool>/writers/<interview>/<evidence>/             its parts
     <spool>/writers/<interview>/practice/<evidence>/    practice (`recovery.spool_root`)
@@ -34,5 +35,5 @@ def prepared(spool: Path, interview: str) -> Iterator[Path]:
 
 
 def keep(folder: Path) -> None:
-    """Have the folder stay until this process ends. Raises `vault.errors.WriteFailed`."""
+    """Hold the folder until this process ends. Raises `vault.errors.WriteFailed`."""
     writers.hold(folder)

@@ -1,7 +1,7 @@
 """The records of a running part, read from where they were made durable.
 
-Everything an observer sees is recorded: there is no side channel. Messages are ciphertext; their keys come
-from the recorder child, which alone has the data key while it records.
+Observers get only recorded data: there is no side channel. Messages are ciphertext; their keys come from the
+recorder child, which alone has the data key while it records.
 
 Trusts: the spool folder, for display. Only the seal proves later what is shown here.
 """

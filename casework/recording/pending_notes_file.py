@@ -1,18 +1,18 @@
 """Pending notes of an interview, on the disk of the machine that records it.
 
-They are questions from the next room, requests for a break, and those of their events that no part holds yet.
-They have to outlive the recorder child, and must not be stored in plaintext. So each interview has one small
-file, sealed under a key derived from the recorder's private key: the next child on this machine opens it, and
-no database, vault or network is needed. The file is replaced as a whole, durably, and deleted when the
-interview ends.
+They are questions of observers, requests for a break, and those of their events that are in no part yet. They
+must survive the end of the recorder child, and must not be stored in plaintext. So each interview has one
+small file, sealed under a key derived from the recorder's private key: the next child on this machine opens
+it, and no database, vault or network is needed. The file is replaced as a whole, durably, and deleted when
+the interview ends.
 
     file    = desk/<interview>, in the interview's folder of the spool (`interview_folder`):
               sealed canonical JSON (`vault.sealing.sealing`), at most 4 MiB
     key     = 32 bytes of HKDF-SHA256(recorder's private key, info), RFC 5869, without salt
     info    = "amana/desk/v1" ‖ 0x00 ‖ interview (16 bytes)
 
-It is working data, never evidence: only the recording counts (docs/spec/manifest.md, "Event"). A file that
-does not open is renamed, not overwritten: a person may still want to inspect it.
+It is working data, never evidence: only the recording is (docs/spec/manifest.md, "Event"). A file that does
+not open is renamed, not overwritten: a person may still want to inspect it.
 
 Trusts: the holder of the recorder's private key, who could read the file, and could also record in the
 recorder's name.
@@ -88,7 +88,7 @@ class PendingNotesFile:
 
 
 def clear(spool: Path, living: Iterable[str]) -> None:
-    """Delete the files of interviews that are over: their children died between sealing and cleanup.
+    """Delete the files of interviews that are over: their children ended between sealing and cleanup.
 
     `living`: ids of the interviews that are not over.
     """

@@ -1,10 +1,10 @@
 """From the event loop to the disk: queued content is made durable in order, in batches, and acknowledged.
 
-One task takes what is queued; one thread does the blocking work (sealing, hashing, writing, syncing), so no
-frame of the next second waits for the disk of this one. The queue is bounded in bytes.
+One task takes content from the queue; one thread does the blocking work (sealing, hashing, writing, syncing),
+so no frame of the next second waits for the disk of this one. The queue is bounded in bytes.
 
 It ends in one of two ways: stopped, when all accepted content is durable; or failed, and then every waiting
-and every later caller gets the error. It never ends silently.
+and every later caller gets the error.
 """
 
 from __future__ import annotations

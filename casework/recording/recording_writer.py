@@ -12,7 +12,7 @@ part that can be sealed:
 4. `seal`: last segment closed → index durable → manifest durable → `recording.sealed`.
 
 If a write fails, everything acknowledged before is safe, nothing after it is accepted, and `seal` still works
-with the reserved space. `recovery` does step 4 for a part whose child has died, without any data key.
+with the reserved space. `recovery` does step 4 for a part whose child has ended, without any data key.
 
 A practice recording follows the same steps, makes no statement, and is deleted when it ends.
 """
@@ -148,15 +148,16 @@ class RecordingWriter:
     # --- taking records ---------------------------------------------------------------------------------
 
     async def init(self, track: int, content: bytes, at: int) -> int:
-        """Queue a track's init segment (CMAF `ftyp` and `moov`), which its later media need; its index."""
+        """Queue a track's init segment (CMAF `ftyp` and `moov`), which its later media need; return its
+        index."""
         return await self.queue("init", track, content, at)
 
     async def media(self, track: int, content: bytes, start: int, duration: int, key: bool) -> int:
-        """Queue a media fragment; `start` and `duration` in µs. Its index, once durable."""
+        """Queue a media fragment; `start` and `duration` in µs. Return its index, once durable."""
         return await self.queue("media", track, content, start, duration, key)
 
     async def event(self, type: str, at: int, **fields: Any) -> int:  # noqa: A002  # the field's own name
-        """Queue an event, with its time in µs; its index, once durable."""
+        """Queue an event, with its time in µs; return its index, once durable."""
         return await self.queue_event(type, at, **fields)
 
     def queue_event(self, type: str, at: int, **fields: Any) -> asyncio.Future[int]:  # noqa: A002
@@ -299,7 +300,7 @@ class RecordingWriter:
 
 
 def started_body(ticket: RecordingTicket, log: SealedLog[Manifest]) -> dict[str, Any]:
-    """Body of `recording.started`, for a log that has begun and has its header."""
+    """Return the body of `recording.started`, for a log that has begun and has its header."""
     beside = {} if ticket.beside is None else {"beside": ticket.beside}
     return {
         **beside,
@@ -318,7 +319,7 @@ def make_header(
     senders: Sequence[Sender] = (),
     software: Mapping[str, str] | None = None,
 ) -> bytes:
-    """The content of record 0. Raises `Refused` for tracks or senders that make no header."""
+    """Return the content of record 0. Raises `Refused` for tracks or senders that make no valid header."""
     header = Header(
         deployment=ticket.deployment,
         interview=ticket.interview,

@@ -1,4 +1,4 @@
-"""Sealing a part whose recorder child has died, and the closing statements of every part.
+"""Sealing of a part whose recorder child has ended, and the closing statements of every part.
 
 Needs no data key: the tree is rebuilt from the clear records in the spool, each checked against the sealed
 message beside it. In this order; it may be interrupted at any line and repeated:
@@ -45,9 +45,9 @@ async def recover(
 ) -> Manifest:
     """Seal the part `evidence`; on return its `recording.sealed` is in the ledger. Safe to repeat.
 
-    `reason` is a code for why its child died. Raises `NeverStarted`, `LedgerAway` (repeat it later: the
+    `reason` is a code for why its child ended. Raises `NeverStarted`, `LedgerAway` (repeat it later: the
     manifest is durable), `Refused` for another recorder's part, `RecordingFailed` if the spool is damaged or
-    cannot be written, and `WrongState` while its child lives.
+    cannot be written, and `WrongState` while its child runs.
     """
     reader = SpoolReader(spool_root, evidence)
     never_started = NeverStarted(f"part {evidence} has no spool")
@@ -65,7 +65,7 @@ async def recover(
 
 
 def clear_practice(root: Path) -> None:
-    """Delete practice recordings whose children died; running ones are not touched."""
+    """Delete practice recordings whose children have ended; running ones are not touched."""
     for practice in (spool_root(one, practice=True) for one in spool_roots(root)):
         for evidence in evidence_in(practice):
             with contextlib.suppress(SpoolInUse, WriteFailed):
@@ -121,7 +121,7 @@ async def _recover(
 
 
 def _manifest(reader: SpoolReader, spool: SpoolWriter, ticket: RecordingTicket) -> tuple[Manifest, int]:
-    """Steps 2 and 3: the part's manifest, made now if it has none, and the number of records."""
+    """Steps 2 and 3: return the part's manifest, made now if it has none, and the number of records."""
     records, tree = read_back(reader)
     if reader.sealed:
         manifest = Manifest.parse(reader.file("manifest"))

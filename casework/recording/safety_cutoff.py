@@ -1,10 +1,10 @@
 """The cut-off of a safety recording: nothing after the start of a break or the end of the interview.
 
-What is said in a break never becomes evidence. A connected room learns of the break and ends its safety
-recording. A disconnected one continues, perhaps until long after the break, and its page may die meanwhile.
-So the recorder child, which handles the break, writes its time beside each waiting safety recording of the
-interview, before it announces the break. The room cuts off at that time before it sends anything
-(`web/static/room/bringing_in.js`); later content is refused (`safety_recordings.receive`).
+What people say in a break never becomes evidence. A connected room is notified of the break and ends its
+safety recording. A disconnected one continues, perhaps until long after the break, and its page may be closed
+meanwhile. So the recorder child, which handles the break, writes its time beside each waiting safety
+recording of the interview, before it announces the break. The room cuts off at that time before it sends
+anything (`web/static/room/bringing_in.js`); later content is refused (`safety_recordings.receive`).
 
     <spool>/safety/<evidence>/until    the time, RFC 3339; removed when the recording is imported or discarded
 
@@ -47,16 +47,15 @@ def end_waiting(spool: Path, interview: str, moment: datetime) -> None:
         try:
             replace(DISK, path, canonical_json.instant_text(moment).encode())
         except WriteFailed as error:
-            if path.parent.is_dir():  # else it was removed meanwhile
+            if path.parent.is_dir():  # otherwise it was removed meanwhile
                 failed = error
     if failed is not None:
         raise failure(failed) from failed
 
 
 def until(spool: Path, ticket: RecordingTicket) -> int | None:
-    """µs of the timeline after which nothing is imported; None if no cut-off was set.
-
-    If the stored cut-off is malformed, the result is 0: then nothing at all is imported.
+    """Return the µs of the timeline after which nothing is imported; None if no cut-off was set. If the
+    stored cut-off is malformed, return 0: then nothing is imported.
     """
     try:
         text = (safety_area(spool).root / ticket.evidence / UNTIL).read_text()

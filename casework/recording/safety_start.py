@@ -8,11 +8,11 @@ order; a crash at any line breaks no promise:
    replicates
 2. header sealed and durable; `recording.started` signed and durable, not sent: it enters the ledger only if
    the recording is imported
-3. the data key goes to the browser, sealed to a key that the page made only for this, and is forgotten here
+3. the data key is sent to the browser, sealed to a key that the page made only for this, and discarded here
 
-Trusts: nothing of the web process for the page's public key, which the room's device has signed
-(`recorder.interview.senders`). But the page's scripts come from that process. One that only observes learns
-nothing.
+The web process is not trusted with the page's public key, which the room's device has signed
+(`recorder.interview.senders`). But the page's scripts come from that process. If an attacker only reads its
+memory, the data key stays secret.
 """
 
 from __future__ import annotations

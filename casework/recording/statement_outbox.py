@@ -115,7 +115,7 @@ class Outbox:
             self._enqueue(items)
 
     async def say_after_crash(self, *statements: NewStatement) -> None:
-        """`say` if nothing is queued and only the ledger knows the chain's head.
+        """State as `say`, if nothing is queued and only the ledger knows the chain's head.
 
         Raises `NeverStarted` if the ledger does not know this part, `LedgerAway`, `Refused`.
         """
@@ -147,7 +147,7 @@ class Outbox:
         self._enqueue(items)
 
     async def drain(self, within: float) -> bool:
-        """Wait until everything is in the ledger, at most `within` seconds; whether it is."""
+        """Wait until everything is in the ledger, at most `within` seconds; return whether it is."""
         try:
             async with asyncio.timeout(within):
                 await self._idle.wait()
@@ -225,7 +225,7 @@ class Outbox:
         def build(head: Head | None) -> bytes:
             nonlocal tried
             if tried:
-                # It was not accepted as it is, so its position is taken.
+                # It was not accepted unchanged, so its position is taken.
                 old = item.signed.statement
                 item.signed = signed(self._ticket, self._key, head, old.type, old.body, old.at)
                 self._keep(item)

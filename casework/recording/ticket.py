@@ -1,7 +1,6 @@
-"""Input of a recorder child to record one part: public keys, ids, and nothing secret.
-
-A ticket comes from `gateway.ticket_for_part`, crosses the child's socket as JSON and is stored beside the
-part in the spool as `part.json`, so that a part can be sealed after its child has died.
+"""Input of a recorder child to record one part: public keys, ids, and nothing secret. A ticket comes from
+`gateway.ticket_for_part`, is sent over the child's socket as JSON, and is stored beside the part in the spool
+as `part.json`, so that a part can be sealed after its child has ended.
 
 Trusts: the socket and the spool folder, both only for the service's own user. A forged ticket would still
 yield no signature by another key and no place in another part's chain.

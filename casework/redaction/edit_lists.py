@@ -1,11 +1,11 @@
-"""Edit lists: what people agree on before a redacted film is made (`edits`).
+"""Edit lists: the edits agreed before a redacted film is made (`edits`).
 
     begun → changed, by anyone who works with the case, version by version → ordered, any number of times
 
 A list is working data and states nothing: it names times of a recording and places in its picture. Two people
-may have the same one open. A change names the version that it was made from, so that nothing unseen is
-overwritten. The list and the film cover the parts that were sealed when it was begun: a part not viewed in
-the editor is in no film. A person who changed a list may not accept what was made from it (`reviews`).
+may have the same one open. A change names the version on which it is based, so that it overwrites no later
+one. The list and the film cover the parts that were sealed when it was begun: a part not viewed in the editor
+is in no film. A person who changed a list may not accept what was made from it (`reviews`).
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def order(center: Center, person: Person, list_id: str, version: int, purpose: s
 def forget(session: Session, evidence_id: str) -> None:
     """Remove the lists about a destroyed recording.
 
-    They tell where faces were, and when names were spoken.
+    They contain positions of faces, and times at which names were spoken.
     """
     item = session.get(Evidence, evidence_id)
     if item is None or item.interview_id is None:

@@ -40,7 +40,7 @@ MODULE = "casework.redaction.face_detection_child"
 MEMORY = 2 * 1024**3
 """Bytes of address space: libraries, a decoder's pictures, and the detector's data for one."""
 _MOST_SAID = 1024 * 1024
-"""Maximum bytes of its error output, which nobody reads."""
+"""Maximum bytes of its error output, which is not used."""
 _LONGEST_LINE = 8 * 1024
 """Maximum characters of the child's output for one picture."""
 _LATER = 2_000_000
@@ -128,7 +128,7 @@ def look(
             str(every),
             given=given.fileno(),
             answered=answered.fileno(),
-            environment={"OMP_NUM_THREADS": "1"},  # the other processors are for recording
+            environment={"OMP_NUM_THREADS": "1"},  # the other processors are for recordings
         )
         given.close()
         answered.close()

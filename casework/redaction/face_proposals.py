@@ -135,7 +135,7 @@ class FaceProposals:
         return search
 
     def standing(self, person: Person, list_id: str) -> Search | None:
-        """This person's latest search, unless it has expired; counts as a poll.
+        """Return this person's latest search, unless it has expired; counts as a poll.
 
         Raises `Forbidden`, `Missing`.
         """
@@ -175,7 +175,7 @@ class FaceProposals:
             self._stop(search)
 
     def _unwanted(self, search: Search) -> bool:
-        """Whether the search is cancelled."""
+        """Return whether the search is cancelled."""
         with self._lock:
             self._stop_unasked(search)
             return search.stopped.is_set()

@@ -1,7 +1,7 @@
 """Links faces found in single pictures over time into regions that could be covered. Pure.
 
-A cover that is too large costs a moment of work; a face that was shown cannot be hidden again. So
-everything here errs on the large side:
+A cover that is too large is easily corrected; a disclosed face is not. So everything here rather covers too
+much:
 
 - a face is covered with `MARGINS` around it: hair, ears, chin, a movement;
 - a face that is not found for a while stays covered (`HELD`): the person looked down, or turned away;

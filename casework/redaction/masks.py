@@ -1,4 +1,4 @@
-"""Inputs by which a redacted film covers, mutes and bleeps exactly what its edit list says.
+"""Inputs with which a redacted film covers, mutes and bleeps exactly what its edit list names.
 
 They are a mask for each picture of the film, and a gate and a tone for each sample of its sound. A mask is a
 grey picture of cells: 255 where the picture is covered, 0 elsewhere; `HELD` pictures share one. A cell is
@@ -6,8 +6,8 @@ covered if any part of a region touches it, at any time from `OLDEST` before the
 after the last: a camera's picture may be so old when it is shown. A gate is a factor for each sample, 0 where
 the sound is muted and 1 elsewhere; a tone replaces the muted sound.
 
-The same edit list gives the same bytes. Nothing here sees a film. Specification: docs/spec/redaction.md,
-section 2.
+The same edit list gives the same bytes; they do not depend on the film. Specification:
+docs/spec/redaction.md, section 2.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HELD = 5
 _STEP = 80_000
 """µs between the sampled times of a region; what it passes in between is covered (`_swept`)."""
 SOUND_MARGIN = 100_000
-"""µs more that are muted on both sides: a codec smears a sound over its neighbours, a clock may waver."""
+"""µs more that are muted on both sides: a codec spreads a sound in time, and clocks vary."""
 _TONE = 1000
 """Frequency in Hz."""
 _LOUD = 0.125

@@ -1,4 +1,4 @@
-"""What the main pages of a case show first: the person's name, what was agreed to, and what ends next."""
+"""The summary at the top of a case's main pages: the person's name, consent, and the next end of a grant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from casework.errors import VaultLocked
 from casework.retention import legal_holds
 
 CHIPS = {Act.CONDUCT_INTERVIEW: (consent.RECORDING,), Act.ADD_PHOTOGRAPHS: consent.OF_PHOTOGRAPHS}
-"""Subjects of consent that matter to those who may do the act."""
+"""Subjects of consent that are relevant for people who may do the act."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The timeline of a case: what was recorded, photographed, agreed to, granted and handed over.
+"""The timeline of a case: recordings, photographs, consent, grants and packages.
 
 Each kind of event is read from the working database under the permission of the page that shows it in full.
 The history of the case (`history`) has every statement; this is the overview of it.
@@ -34,11 +34,11 @@ from casework.interviews import interviews
 from casework.interviews.interviews import Part
 
 SHEET = timedelta(minutes=1)
-"""How soon one answer follows another of the same sheet."""
+"""Maximum time between two answers of the same sheet."""
 
 
 class Kind(enum.StrEnum):
-    """What happened; values are codes."""
+    """Kind of event; values are codes."""
 
     INTERVIEW = "interview"
     PHOTOGRAPH_SET = "photograph-set"
@@ -168,5 +168,5 @@ def _working_copies(session: Session, person: Person, case_id: str) -> Iterator[
 
 
 def _day(at: datetime, by: str) -> tuple[str, str]:
-    """Return the local day and the person: what they did on one day is one event."""
+    """Return the local day and the person: their acts on one day are one event."""
     return f"{at.astimezone():%Y-%m-%d}", by

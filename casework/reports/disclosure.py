@@ -1,8 +1,8 @@
 """The access log of a case: access given, grants, viewings, packages, with dates, purposes and persons.
 
-It also has what a court has excluded, which is disclosed no more. Read from the ledger, with the values of
-their time (`history`). For the prosecutor, who is responsible for it; for the custodian; and for the person's
-advocate, who learns who looked, when and why.
+It also lists passages that a court has excluded, which are no longer disclosed. It is read from the ledger,
+with the values of their time (`history`). It is for the prosecutor, who is responsible for it; for the
+custodian; and for the person's advocate.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ TYPES = frozenset(
     )
 )
 LOOKED = ("evidence.viewed", "photographs.viewed", "exam.reported")
-"""Statements that a person has seen something."""
+"""Statements by which a person has viewed something."""
 UNSEEN = (RENEWAL, DERIVATION)
-"""Purposes of an opening in which no person saw anything."""
+"""Purposes of an opening without a viewer."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class DisclosureEntry:
 
     entry: Entry
     receiver: str | None
-    """Id of the person who received it, or lost it."""
+    """Id of the person who received access, or lost it."""
     receiver_name: str | None
     """The name at that time; None while it cannot be read, or once it is erased."""
     grant: Entry | None
@@ -62,13 +62,14 @@ class DisclosureEntry:
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[DisclosureEntry]:
-    """The log, in the order of the ledger. Raises `Forbidden`, `Missing`."""
+    """Return the log, in the order of the ledger. Raises `Forbidden`, `Missing`."""
     cases.get(center, person, case_id, Act.SEE_DISCLOSURE)
     return among(history.of_case(center, person, case_id))
 
 
 def among(entries: Sequence[Entry]) -> list[DisclosureEntry]:
-    """The log within the history of a case, for a caller who has read that for a person who may see both."""
+    """Return the log from the history of a case, for a caller who has read that for a person who may see
+    both."""
     grants = {str(one.body["grant"]): one for one in entries if one.type == "grant.given"}
     return [
         _disclosed(entry, grants)
@@ -78,12 +79,13 @@ def among(entries: Sequence[Entry]) -> list[DisclosureEntry]:
 
 
 def lookers(log: Sequence[DisclosureEntry]) -> int:
-    """Number of different people who have seen something; opening only for an export does not count."""
+    """Return the number of different people who have viewed something; opening only for an export does not
+    count."""
     return len({one.entry.actor.id for one in viewings(log)})
 
 
 def viewings(log: Sequence[DisclosureEntry]) -> list[DisclosureEntry]:
-    """The entries of people who have seen something; opening only for an export does not count."""
+    """Return the entries of people who have viewed something; opening only for an export does not count."""
     return [one for one in log if one.entry.type in LOOKED and one.entry.purpose != EXPORT]
 
 

@@ -1,4 +1,4 @@
-"""What of a case went to whom: grants with how often they were used, and packages with the courts' receipts.
+"""Sharing of a case: grants with the number of their uses, and packages with the courts' receipts.
 
 Grants are the working rows; packages are read from the ledger, each statement with its signature verified.
 """
@@ -27,7 +27,7 @@ _TYPES = ("export.ordered", "evidence.exported", "custody.transferred")
 
 @dataclass(frozen=True)
 class SharedGrant:
-    """A grant, and how often its receiver opened something under it."""
+    """A grant, and the number of openings under it."""
 
     listed: ListedGrant
     openings: int
@@ -50,7 +50,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class SharedPackage:
-    """A package that was ordered, or made by command, and what became of it."""
+    """A package that was ordered, or made by command, and its state."""
 
     order: str | None
     """None: it was made by command, at the center's own machine."""
@@ -61,7 +61,7 @@ class SharedPackage:
     at: datetime
     purpose: str
     receiver: str | None
-    """Whom it was ordered for; None where nobody was named, or the vault is locked."""
+    """The addressee of the order; None if none was named, or the vault is locked."""
     items: int
     excluded: bool
     """Whether it includes what a court has excluded."""

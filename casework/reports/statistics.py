@@ -1,4 +1,4 @@
-"""Counts for the ministries: by month, kind and outcome, without anything that identifies a person.
+"""Counts for the ministries: by month, kind and outcome, without identifying data.
 
 A row is one month, and is fixed once: it counts what the ledger and the working rows contained at the end of
 the following month, so that daily queries reveal nothing about changes in between. In a row:
@@ -90,13 +90,13 @@ def read(center: Center, person: Person, report: str, year: int) -> Table:
 
 
 def months_told(year: int, moment: datetime) -> list[datetime]:
-    """The beginnings of the months of a year that may be published: the following month is over."""
+    """Return the beginnings of the months of a year that may be published: the following month is over."""
     months = [datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)]
     return [month for month in months if _after(month, 2) <= moment]
 
 
 def shown(counts: Sequence[int]) -> tuple[list[int | None], int | None]:
-    """The cells of a row and its total as they may be published."""
+    """Return the cells of a row and its total as they may be published."""
     total = sum(counts)
     if 0 < total < SMALL:
         return [None] * len(counts), None
@@ -176,7 +176,7 @@ def _cut_off(part: Evidence) -> bool:
 
 
 def _kinds(center: Center, cases: Sequence[Case]) -> dict[str, str]:
-    """The type of each case at the time when its month was fixed."""
+    """Return the type of each case at the time when its month was fixed."""
     decided = {case.id: _decided(case.opened_at) for case in cases}
     with center.database() as session:
         positions = session.execute(
@@ -199,7 +199,7 @@ def _within(at: datetime, months: Sequence[datetime]) -> bool:
 
 
 def _decided(opened: datetime) -> datetime:
-    """The time from which the row that counts an opening at `opened` is fixed."""
+    """Return the time from which the row that counts an opening at `opened` is fixed."""
     return _after(datetime(opened.year, opened.month, 1, tzinfo=UTC), 2)
 
 

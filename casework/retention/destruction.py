@@ -12,7 +12,7 @@ One pass over one disposal has this order; after an interruption at any line, th
 5. Once every version of every wrapped key is gone from every place, the drafts of its transcripts are
    deleted, and `evidence.disposed` states it.
 
-A place that does not answer was not checked, and nothing is stated about it: the disposal waits.
+A place that does not answer was not checked, and no statement is made about it: the disposal waits.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ REFUSED = "refused-"
 
 
 def due(center: Center) -> list[str]:
-    """The disposals that are not over, and refused ones that the keyholder does not know of yet."""
+    """Return the disposals that are not over, and refused ones of which the keyholder is not informed yet."""
     take_back(center)
     return center.database.scalars(
         select(Disposal.id)
@@ -191,7 +191,7 @@ def _note(
 
 
 def _is_wrap(key: str) -> bool:
-    """Whether the object is a wrapped key, in its stores or in the spool."""
+    """Return whether the object is a wrapped key, in its stores or in the spool."""
     return key.startswith("wraps/") or (key.startswith("spool/") and key.rpartition("/")[2] in WRAPS)
 
 
@@ -212,7 +212,7 @@ def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta |
             edit_lists.forget(session, disposal.item)
         if disposal.disposed_at is None:
             _state(center, disposal, versions)
-    over = not trouble and not left and read_now is None  # a reader may be repairing it right now
+    over = not trouble and not left and read_now is None  # a reader may be repairing it now
     if over:
         with center.database.begin() as session:
             session.get_one(Disposal, disposal.id).finished_at = now()
@@ -229,7 +229,7 @@ def _looked(session: Session, disposal: Disposal, troubles: Mapping[str, str | N
 
 
 def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequence[str]) -> set[str]:
-    """Places of the center's machines that were not checked yet, or not without an error."""
+    """Return the places of the center's machines that were not checked yet, or only with an error."""
     machines = nodes.names(session, center)
     session.flush()
     well = session.scalars(
@@ -241,7 +241,7 @@ def _missing(session: Session, center: Center, disposal: Disposal, kinds: Sequen
 
 
 def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersion]) -> None:
-    last = custody_log.head(center, disposal.item)  # first: another machine's statement now moves it on
+    last = custody_log.head(center, disposal.item)  # first: a later statement elsewhere changes it
     if _stated(center, disposal):
         return
     with center.database() as session:
@@ -274,7 +274,7 @@ def _state(center: Center, disposal: Disposal, versions: Sequence[DisposedVersio
 
 
 def _stated(center: Center, disposal: Disposal) -> bool:
-    """Whether it is in the ledger already: this process may have died between statement and row."""
+    """Return whether it is in the ledger already: a process may have ended between statement and row."""
     positions = center.database.scalars(
         select(StatementIndex.position).where(
             StatementIndex.chain == disposal.item, StatementIndex.type == "evidence.disposed"
@@ -286,7 +286,7 @@ def _stated(center: Center, disposal: Disposal) -> bool:
 
 
 def list_digest(versions: Sequence[DisposedVersion]) -> str:
-    """SHA-256 of the canonical JSON of the list of destroyed wrapped keys.
+    """Return the SHA-256 of the canonical JSON of the list of destroyed wrapped keys.
 
     `evidence.disposed` names it (docs/spec/statement.md).
     """

@@ -1,6 +1,5 @@
 """The facts for a certificate of destruction: every version with its state, who authorised it, what remains.
-
-Facts only, for the code that makes the documents (this layer has none). Only what a listing has shown is
+Facts only, for the code that makes the documents in another layer. Only what a listing has shown is
 certified: an existing version is reported with the end of its lock, and an unchecked place is named.
 
 Trusts: rows for the location of objects, which have no other source. Statements are read through the ledger
@@ -71,7 +70,8 @@ class CertifiedDisposal:
 
     @property
     def handed_out(self) -> Sequence[tuple[str, str]]:
-        """Time and digest of the court packages made of it: others hold these, and they remain."""
+        """Return time and digest of the court packages made of it: other parties hold these, and they
+        remain."""
         return [
             (one.statement.at, str(one.statement.body["package"]))
             for one in self.statements.values()
@@ -80,7 +80,7 @@ class CertifiedDisposal:
 
 
 def certified(center: Center, person: Person, disposal_id: str) -> CertifiedDisposal:
-    """The facts about one disposal, for people who may see its item.
+    """Return the facts about one disposal, for people who may see its item.
 
     Raises `Forbidden`, `Missing`, `WrongState` for one that was not approved.
     """

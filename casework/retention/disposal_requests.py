@@ -73,7 +73,7 @@ class DisposalDetails:
 
     @property
     def state(self) -> str:
-        """`requested`, `refused`, `pending`, `disposed` (every wrapped key is gone) or `finished`."""
+        """`requested`, `refused`, `pending`, `disposed` (every wrapped key is destroyed) or `finished`."""
         if self.disposal.approved is None:
             return "requested"
         if not self.disposal.approved:
@@ -161,8 +161,8 @@ def refuse(
 def check_still(center: Center, person: Person, statement: Statement) -> None:
     """Check that this person may still perform the act they signed.
 
-    The item's chain has not moved on since, but other conditions may have changed. Raises `Forbidden`,
-    `Missing`, `WrongState`.
+    The item's chain is unchanged since, but other conditions may have changed. Raises `Forbidden`, `Missing`,
+    `WrongState`.
     """
     with center.database() as session:
         case = _case_of(session, person, statement.evidence)
@@ -173,7 +173,8 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def follow(center: Center, position: int) -> None:
-    """Start what follows from the request or decision stated at this position, once its rows are updated."""
+    """Start the work that follows from the request or decision stated at this position, after its rows are
+    updated."""
     sealed_recordings.forget(center, SignedStatement.parse(center.ledger.entry(position)).statement.evidence)
     center.retaining.set()
 

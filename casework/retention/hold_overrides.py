@@ -20,9 +20,8 @@ REASON = "legal-hold"
 
 
 def too_late(session: Session, disposal: Disposal) -> bool:
-    """Whether every wrapped key ever found of the item is gone.
-
-    Then nothing can be restored, and to call the item retained would be untrue.
+    """Return whether every wrapped key ever found of the item is destroyed. Then nothing can be restored, and
+    the item must not be reported as retained.
     """
     wraps = versions_of(session, disposal.id, DisposedVersion.wrap.is_(True))
     return bool(wraps) and all(row.gone_at is not None for row in wraps)

@@ -1,9 +1,9 @@
-"""Legal holds over a case: while one is in force nothing of it is destroyed, whatever any rule says.
+"""Legal holds over a case: while one is in force nothing of it is destroyed, regardless of all rules.
 
 A hold is stated first (`hold.placed`, in the chain of the case); from then on no disposal is accepted and
 none continues. In the copies it is then set as S3's legal hold on each object of each item, and on the wraps
-(`hold_enforcement`), so that an attacker who takes over this process cannot destroy them either. Several may
-be in force at once; each ends by its own statement. `disposal_requests.require_free` checks holds and rules
+(`hold_enforcement`), so that an attacker who controls this process cannot destroy them either. Several may be
+in force at once; each ends by its own statement. `disposal_requests.require_free` checks holds and rules
 (`schedules`) together.
 
 `state`: the function that states the act. By default the center's key signs, as for commands at the machine's
@@ -91,7 +91,7 @@ def lift(
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
-    """Check that this person may still place or lift the hold they signed: its chain has not moved on since.
+    """Check that this person may still place or lift the hold they signed: its chain is unchanged since.
 
     Raises `Forbidden`, `Missing`.
     """
@@ -105,7 +105,7 @@ def follow(center: Center, position: int) -> None:
 
 
 def in_force(session: Session, case_id: str) -> Sequence[Hold]:
-    """The holds over a case, oldest first."""
+    """Return the holds over a case, oldest first."""
     return session.scalars(
         select(Hold)
         .where(Hold.case_id == case_id, Hold.lifted_at.is_(None))
@@ -114,7 +114,7 @@ def in_force(session: Session, case_id: str) -> Sequence[Hold]:
 
 
 def over(center: Center, case_id: str) -> bool:
-    """Whether any hold is over a case: for people who may see it."""
+    """Return whether any hold is over a case: for people who may see it."""
     with center.database() as session:
         return bool(in_force(session, case_id))
 
@@ -126,7 +126,7 @@ def require_none(session: Session, case_id: str) -> None:
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[ListedHold]:
-    """Every present and past hold over a case, the newest first. Raises `Forbidden`, `Missing`."""
+    """Return every present and past hold over a case, the newest first. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         case = require_case(session, person, Act.SEE_HISTORY, case_id)
         holds = session.scalars(
@@ -140,14 +140,15 @@ def listed(center: Center, person: Person, case_id: str) -> list[ListedHold]:
 
 
 def standings(center: Center, case_id: str) -> Sequence[HoldStanding]:
-    """Progress of each copy with the holds over a case."""
+    """Return the progress of each copy with the holds over a case."""
     return center.database.scalars(
         select(HoldStanding).where(HoldStanding.case_id == case_id).order_by(HoldStanding.place)
     )
 
 
 def last_decided(center: Center, case_id: str) -> datetime | None:
-    """When a hold over the case was last placed or lifted; what a copy showed before says nothing of it."""
+    """Return when a hold over the case was last placed or lifted; earlier reports of a copy do not reflect
+    it."""
     moments = func.max(Hold.placed_at), func.max(Hold.lifted_at)
     with center.database() as session:
         found = session.execute(select(*moments).where(Hold.case_id == case_id)).one()

@@ -77,7 +77,7 @@ class Places:
     def destroy(self, proof: Proof) -> None:
         """Destroy whatever is not locked or held, the keyholder's keys first.
 
-        It remembers holds and refusals that a restored or rebuilt database may not know of; if it refuses,
+        The keyholder records holds and refusals that a restored or rebuilt database may lack; if it refuses,
         nothing is destroyed anywhere.
         """
         try:

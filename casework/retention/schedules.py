@@ -71,7 +71,7 @@ class Term:
     days: int = 0
 
     def after(self, when: datetime) -> datetime:
-        """The end of the term that begins at `when`; the last day of a month that has no such day."""
+        """Return the end of the term that begins at `when`; the last day of a month that has no such day."""
         month = when.month - 1 + self.months
         year = min(when.year + month // 12, 9998)
         for day in (when.day, 30, 29, 28):
@@ -106,7 +106,7 @@ class Rules:
 
     @property
     def kinds(self) -> list[str]:
-        """The types of case that can be chosen."""
+        """Return the types of case that can be chosen."""
         return [kind for kind in self.terms if kind not in (ANY, VOIDED)]
 
     @classmethod
@@ -129,11 +129,11 @@ class Rules:
         return cls(terms)
 
     def kept(self, case: Case, since: datetime) -> RetentionEnd:
-        """The retention of an item of this case sealed at `since`: the longest that applies."""
+        """Return the retention of an item of this case sealed at `since`: the longest that applies."""
         periods = [RetentionEnd(self.terms[ANY].after(since), "any")]
         if case.kind is not None and case.kind in self.terms:
             periods.append(RetentionEnd(self.terms[case.kind].after(since), "kind", case.kind))
-        else:  # not given yet, or of a type that the rules no longer have
+        else:  # no type yet, or one that the rules no longer have
             periods += [
                 RetentionEnd(self.terms[kind].after(since), "unspecified", kind)
                 for kind in (ANY, *self.kinds)
@@ -143,7 +143,7 @@ class Rules:
         return max(periods, key=lambda one: (one.until, one.why == "court"))
 
     def kept_voided(self, case: Case) -> RetentionEnd:
-        """The retention of the details of a case without evidence that was voided, from then on."""
+        """Return the retention of the details of a case without evidence that was voided, from then on."""
         if case.voided_at is None:
             raise ValueError("the case was not voided")
         term = self.terms.get(VOIDED, self.terms[ANY])
@@ -220,7 +220,8 @@ def set_for(
     text: str = "",
     state: State = custody_log.append,
 ) -> Case:
-    """Set the type of a case, and until when a court requires retention; states `retention.set` first.
+    """Set the type of a case, and the date until which a court requires retention; states `retention.set`
+    first.
 
     Replaces earlier values. `reference` (of the order, or the file) and `text` are sealed to the case. Raises
     `Forbidden`, `Missing`, `Refused`, and the errors of `state`.

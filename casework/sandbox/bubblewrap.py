@@ -4,7 +4,7 @@ The child has user, process, IPC, network, host name and cgroup namespaces of it
 loopback, and no capability. Its file system holds programs, libraries and the Python environment, read-only;
 three devices; and its working folder, `FOLDER`, if it has one. There is no `/proc`.
 
-bubblewrap ends if it cannot set up one of these, and the child never starts. Nothing here has a weaker form.
+bubblewrap ends if it cannot set up one of these, and the child never starts. There is no weaker fallback.
 
 Specification: bwrap(1).
 """
@@ -19,14 +19,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 FOLDER = "/decoder-folder"
-"""Where a child finds its working folder. It hides what lies there, so no installation may: under a more
-common name the sandbox did not start where Amana itself was installed."""
+"""Path of a child's working folder in the sandbox. It hides the host's path of that name, so Amana must not
+be installed there: hence the unusual name."""
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/zero")
 
 _NAME = "bwrap"
 _SYSTEM = ("/usr", "/nix/store")
 _MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
-"""Folders of the system that are links into `/usr` where the two are merged."""
+"""Folders of the system that are links into `/usr` on a merged system."""
 _BESIDE = ("/etc/alternatives", "/etc/ld.so.cache")
 _PACKAGES = ("casework", "player")
 """Packages of ours with modules that run in a sandbox."""
@@ -73,13 +73,13 @@ def command(
 
 
 def readable(program: str | None) -> list[str]:
-    """Return what a child may read and execute; links are not in it, but what they lead to."""
+    """Return the paths that a child may read and execute; links are replaced by their targets."""
     return [path for path, target in _tree() if target is None] + ([] if program is None else [program])
 
 
 @functools.cache
 def _tree() -> tuple[tuple[str, str | None], ...]:
-    """Paths that a child sees, and for a link its target."""
+    """Return the paths that a child sees, and for a link its target."""
     return tuple(_places())
 
 

@@ -1,7 +1,6 @@
-"""What root may do beyond the rights of a user (capabilities), taken from a process for good.
-
-A process of another user has none, and keeps none. `execve` gives none back after `no_new_privs`, which
-`landlock` sets. Specification: capabilities(7), capset(2), linux/capability.h.
+"""Permanent removal of capabilities, root's rights beyond those of a user, from a process. A process of
+another user has none. `execve` gives none back after `no_new_privs`, which `landlock` sets. Specification:
+capabilities(7), capset(2), linux/capability.h.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ _VERSION_3 = 0x20080522
 
 
 def keep(kept: int) -> None:
-    """Take all capabilities but these (a bit mask) from this thread, and what it starts. Raises `OSError`."""
+    """Drop all capabilities but these (a bit mask) in this thread, and in the processes that it starts.
+    Raises `OSError`."""
     libc = ctypes.CDLL(None, use_errno=True)
     header = struct.pack("=Ii", _VERSION_3, 0)
     data = ctypes.create_string_buffer(24)

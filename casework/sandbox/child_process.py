@@ -1,12 +1,12 @@
 """Starts and ends the child processes that read possibly hostile input. There is no other way to start one.
 
 Each runs in a sandbox (`bubblewrap`, `system_calls`, `entry`), or it does not run: `SandboxMissing` says so.
-It ends by itself, or is killed: because it is late, because its work is cancelled, or because this process
-has ended.
+It ends by itself, or is killed: after its time limit, when its work is cancelled, or when this process has
+ended.
 
 A process that restricts itself calls `begin` before that (`starter`).
 
-Trusts: nothing that a child reports. Its output counts only if it ended by itself and without an error.
+Trusts nothing that a child reports. Its output counts only if it ended by itself and without an error.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MOST_COMPLAINTS, _MOST_SAID = 64 * 1024, 500
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use. A limit is the system's own: passing it ends the child, or fails its call."""
+    """Resource limits of a child. They are the system's: exceeding one ends the child, or fails its call."""
 
     memory: int
     """Bytes of address space."""
@@ -55,13 +55,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Work:
-    """What a child runs: a module of ours, or a program."""
+    """The work of a child: one of our modules, or a program."""
 
     limits: Limits
     module: str | None = None
     program: str | None = None
     idle: bool = True
-    """Whether it gets only processor time that nobody else wants, so that it never disturbs an interview."""
+    """Whether it gets only idle processor time, so that it never disturbs an interview."""
 
 
 class Child:
@@ -113,7 +113,7 @@ class Guard(threading.Thread):
         self._until = time.monotonic() + seconds
         self._over = threading.Event()
         self.late = False
-        """Whether its time was over when the block ended."""
+        """Whether its time limit was exceeded when the block ended."""
 
     def run(self) -> None:
         """Check until the block ends."""
@@ -139,9 +139,9 @@ class Guard(threading.Thread):
 def in_memory(content: bytes = b"", room: int | None = None) -> Iterator[BinaryIO]:
     """An in-memory file, positioned at its beginning.
 
-    A child writes to one rather than to a pipe: its limit on the size of files then bounds its output, for
-    no limit on memory counts these bytes. `room`: a closer bound for this file, which then has that many
-    bytes, those that nobody writes being zero.
+    A child writes to one rather than to a pipe: its limit on the size of files then bounds its output, for no
+    limit on memory counts these bytes. `room`: a closer bound for this file, which then has that many bytes,
+    zero where nothing is written.
     """
     number = os.memfd_create("child", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     with os.fdopen(number, "w+b", buffering=_BUFFER) as file:
@@ -155,7 +155,8 @@ def in_memory(content: bytes = b"", room: int | None = None) -> Iterator[BinaryI
 
 @contextmanager
 def pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """A pipe: the end that is read, and the end that is written. Closed at the end of the block."""
+    """Yield a pipe: the end that is read, and the end that is written. It is closed at the end of the
+    block."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as read, os.fdopen(writing, "wb") as written:
         yield read, written
@@ -164,7 +165,7 @@ def pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
 def begin(place: Path | None = None) -> None:
     """Start the process that starts sandboxes, if it does not run yet. Raises `SandboxMissing`.
 
-    `place`: as `Starter.begin` takes it.
+    `place`: as for `Starter.begin`.
     """
     _starter.begin(place)
 
@@ -238,7 +239,7 @@ def run(
 ) -> int:
     """Run a child until it ends; its exit code, negative for the signal that ended it.
 
-    `given`: its standard input, from the beginning, a file in memory that nobody changes any more;
+    `given`: its standard input, from the beginning, a file in memory that no process changes any more;
     `answered`: its standard output, positioned at its beginning afterwards; `complaints`: the same for
     standard error; the rest as for `start`. Raises `SandboxMissing`, `TimeoutError` after `seconds` of the
     clock, `Cancelled` once `stopped` is set.
@@ -277,7 +278,7 @@ _starter = Starter()
 
 
 def _line(reply: socket.socket) -> bytes:
-    """Read one answer; empty if there is none any more."""
+    """Read one answer; empty at the end."""
     line = b""
     while not line.endswith(b"\n"):
         try:
@@ -295,7 +296,7 @@ def _name(work: Work) -> bytes:
 
 
 def _said(complaints: BinaryIO) -> bytes:
-    """The last line: of a Python error, or of bubblewrap's, it is the one that says why."""
+    """Return the last line: in an error of Python or bubblewrap it gives the reason."""
     complaints.seek(0)
     lines = complaints.read(_MOST_COMPLAINTS).rstrip(b"\0").split(b"\n")
     return next((line for line in reversed(lines) if line.strip()), b"")[:_MOST_SAID]

@@ -1,8 +1,8 @@
 """First steps of a process that holds private keys, and the limits of one that reads possibly hostile input.
 
 A process with keys protects its memory against other processes of the same user and against crash dumps on
-the disk, not against root. CPython cannot wipe memory, so a key ends with its process; this only reduces the
-ways out before that.
+the disk, not against root. CPython cannot wipe memory, so a key exists until its process ends; this only
+reduces the ways to read it before that.
 
 Specification of the calls: prctl(2), setrlimit(2).
 """

@@ -6,7 +6,7 @@ Command line: `python -I -m casework.sandbox.entry RULES ARGUMENTS…`, which `b
    system calls, and no way to gain rights;
 2. sets the limits on memory, processor time, files and threads;
 3. restricts the file system once more, by other means (Landlock): what is readable, and one folder;
-4. says that it is ready, to the one who started it;
+4. reports to its starter that it is ready;
 5. runs the module or becomes the program.
 
 If one of these fails, it ends, and nothing is decoded. RULES is JSON: `read` (paths), `change` (paths),
@@ -32,7 +32,7 @@ _OWN_INIT = 1
 
 
 def main(told: str, *arguments: str) -> None:
-    """Run what `told` names. Raises `OSError` if the sandbox is not complete."""
+    """Run the module or program that `told` names. Raises `OSError` if the sandbox is not complete."""
     rules: dict[str, Any] = json.loads(told)
     _require_sandbox()
     confinement.limit(**rules["limits"])
@@ -40,7 +40,7 @@ def main(told: str, *arguments: str) -> None:
     os.write(rules["ready"], READY)
     os.close(rules["ready"])
     if program := rules.get("program"):
-        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and what it becomes would inherit it
+        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python; the program would inherit it
             signal.signal(ignored, signal.SIG_DFL)
         os.execve(program, [program, *arguments], dict(os.environ))  # noqa: S606  # that is the purpose
     sys.argv = [rules["module"], *arguments]

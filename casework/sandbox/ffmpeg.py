@@ -6,7 +6,7 @@ completely as it is fed, even if the program stops reading before its end.
 
 The input is testimony, and may have been made hostile in the room already: a camera's stream, a broken file.
 
-Trusts: nothing that the program reports beyond numbers of progress.
+Trusts nothing that the program reports beyond numbers of progress.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class FilmTooLong(FilmFailed):
 
 
 def found(places: str = os.defpath) -> Path | None:
-    """The program on this machine, or None. `places`: folders, as in `PATH`."""
+    """Return the program on this machine, or None. `places`: folders, as in `PATH`."""
     path = shutil.which(NAME, path=places)
     return None if path is None else Path(path)
 
@@ -148,8 +148,8 @@ def make(
 def require_film(path: Path) -> None:
     """Raise `FilmFailed` unless this is a file.
 
-    What the program leaves is read by name. Code in its place could leave one of its pipes there, whose
-    reader waits for ever.
+    The program's output is read by name. Malicious code could leave a named pipe there, whose reader waits
+    for ever.
     """
     if path.is_symlink() or not path.is_file():
         raise FilmFailed(f"{NAME} left no file {path.name}")
@@ -207,7 +207,7 @@ class _Feed(threading.Thread):
             self.error = error
 
     def _opened(self) -> int | None:
-        """The pipe, once the program reads it; None if the program ended without reading."""
+        """Return the pipe, once the program reads it; None if the program ended without reading."""
         while True:
             try:
                 pipe = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)

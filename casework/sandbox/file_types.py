@@ -21,7 +21,7 @@ _NEW_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 
 
 def format_of(head: bytes) -> str | None:
-    """The code of the format with this beginning; None for an unknown format.
+    """Return the code of the format with this beginning; None for an unknown format.
 
     `head`: the first `HEAD` bytes of the file, or all of a shorter one.
     """
@@ -39,10 +39,9 @@ def format_of(head: bytes) -> str | None:
 
 
 def _tiff_format(head: bytes) -> str | None:
-    """Which TIFF this is: "dng", "tiff", or None for a camera's own raw format.
-
-    Told by the first directory. In TIFF/EP (ISO 12234-2), on which NEF, ARW and others rest, it describes a
-    reduced picture and leads to the raw one in a further directory. Canon's CR2 says so in its header.
+    """Return which TIFF this is: "dng", "tiff", or None for a camera's own raw format. The first directory
+    decides. In TIFF/EP (ISO 12234-2), the basis of NEF, ARW and others, it describes a reduced picture and
+    refers to the raw one in a further directory. Canon's CR2 is marked in its header.
     """
     tags = _first_directory(head)
     if _DNG_VERSION in tags:
@@ -52,7 +51,8 @@ def _tiff_format(head: bytes) -> str | None:
 
 
 def _first_directory(head: bytes) -> dict[int, int]:
-    """Tag → the four bytes of its value or offset, as a number; empty if it begins further on in the file."""
+    """Return tag → the four bytes of its value or offset, as a number; empty if the directory begins further
+    on in the file."""
     order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
     start = int.from_bytes(head[4:8], order)
     count = int.from_bytes(head[start : start + 2], order)

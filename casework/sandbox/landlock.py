@@ -1,4 +1,4 @@
-"""What this process may reach by name: files, TCP ports, other processes (Landlock).
+"""Restriction of a process's access by name to files, TCP ports and other processes (Landlock).
 
 A restriction holds for the calling thread, the threads and the processes that it starts from then on, and
 is never lifted. So a process restricts itself before it starts a thread. It cannot mount anything afterwards,
@@ -81,7 +81,7 @@ def restrict(
     scopes = _ABSTRACT_SOCKETS | _SIGNALS if available >= _SCOPES_SINCE and not outside else 0
     wanted = struct.pack("=QQQ", files, ports, scopes)
     libc = _libc()
-    # An older kernel takes a longer structure where all that it does not know is zero.
+    # An older kernel accepts a longer structure if all fields unknown to it are zero.
     rules = _done(libc.syscall(_CREATE_RULESET, wanted, len(wanted), 0), "rules")
     try:
         _allow(libc, rules, read, _READING & files)

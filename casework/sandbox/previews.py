@@ -2,8 +2,8 @@
 
 A photograph comes from a camera, a phone or a USB stick, and may be hostile: a decompression bomb, a broken
 or a disguised file, one that makes a decoder overflow its stack. None of that affects this process, and
-without a sandbox no picture is decoded. Whatever happens to the child, the original is stored unchanged; only
-the lack of a preview is reported.
+without a sandbox no picture is decoded. If the child fails, the original is stored unchanged all the same;
+only the missing preview is reported.
 
 Trusts: nothing that the child reports beyond its form: lengths are bounded, and its output is JPEGs for a
 browser that decodes them like any picture.
@@ -31,7 +31,7 @@ MAX_ANSWER = 16 * 1024 * 1024
 WORK = Work(
     Limits(memory=1024**3, seconds=20, written=MAX_ANSWER, processes=32),
     module="casework.sandbox.previews_child",
-    idle=False,  # somebody waits for it
+    idle=False,  # a person waits for it
 )
 WITHIN = 30.0
 """Seconds until a child is killed."""
@@ -55,7 +55,7 @@ class Preview:
 
 
 def look(data: bytes, format: str) -> Preview:  # noqa: A002  # the field's own name
-    """Read a picture of this format; never raises, neither for its content nor for want of a sandbox."""
+    """Read a picture of this format; never raises, neither because of its content nor without a sandbox."""
     if format not in PICTURES:
         return Preview()
     with AT_ONCE, child_process.in_memory(data) as given, child_process.in_memory() as answered:

@@ -9,12 +9,11 @@ one datagram to journald, with these fields beside `PRIORITY`, `CODE_FILE`, `COD
     AMANA_INTERVIEW    the id of the interview that a recorder records
 
 The socket is made at the start: a confined process (`processes`) makes none, and may use those that it has.
-Nothing waits for the journal: while it takes no entries they are lost, and a recording continues. If it
+Nothing waits for the journal: while it accepts no entries they are lost, and a recording continues. If it
 cannot be reached, lines go to standard error with their priority (sd-daemon(3)).
 
-Logs hold no personal data. The message of an error may quote a row of the database or what a person typed,
-so of an error that is logged as such they hold types and places. Libraries log what they send and to whom,
-so only their warnings are kept.
+Logs hold no personal data. The message of an error may quote a row of the database or a person's input, so an
+error is logged by its type and place. Libraries log their requests, so only their warnings are logged.
 
 Specification: https://systemd.io/JOURNAL_NATIVE_PROTOCOL/, systemd.exec(5) on `JOURNAL_STREAM`.
 """
@@ -56,7 +55,7 @@ def in_journal() -> bool:
 
 
 def begin(process: str, level: str, journal: Path = JOURNAL, **fields: str) -> None:
-    """Log records of `level` and above from now on, and errors that nothing catches.
+    """Log records of `level` and above from now on, and uncaught errors.
 
     `fields`: more of each entry in the journal. Call it before the process is confined.
     """
@@ -86,7 +85,7 @@ class ErrorsWithoutMessages(logging.Formatter):
 class JournalHandler(logging.Handler):
     """Sends each record to journald. Raises `OSError` if its socket cannot be reached.
 
-    `fields`: of each entry; `otherwise`: takes what cannot be sent.
+    `fields`: of each entry; `otherwise`: handles records that cannot be sent.
     """
 
     def __init__(self, journal: Path, fields: Mapping[str, str], otherwise: logging.Handler) -> None:
@@ -109,7 +108,7 @@ class JournalHandler(logging.Handler):
             pass
         except OSError:
             self._otherwise.handle(record)
-        except Exception:  # noqa: BLE001  # as the library's handlers: the caller goes on
+        except Exception:  # noqa: BLE001  # as the library's handlers: the caller continues
             self.handleError(record)
 
     def close(self) -> None:

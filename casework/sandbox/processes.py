@@ -1,4 +1,4 @@
-"""How the long-lived processes confine themselves at their start: one table, and what carries it out.
+"""Confinement of the long-lived processes at their start: one table, and its implementation.
 
     |          | keyholder                         | web                     | recorder               |
     | ---      | ---                               | ---                     | ---                    |
@@ -10,13 +10,13 @@
     |          | the stores of wrapped keys        | alarms, the copies      |                        |
     | makes    |                                   | named pipes, for FFmpeg |                        |
 
-`confine` does it for the calling process, which has one thread and keeps this for good: Landlock for files,
-TCP ports, signals and abstract sockets; seccomp for system calls (`system_calls`); no new rights by
+`confine` does it for the calling process, which must have one thread; it cannot be undone: Landlock for
+files, TCP ports, signals and abstract sockets; seccomp for system calls (`system_calls`); no new rights by
 `execve`; of root's capabilities only the one to use other users' files. Code in such a process starts no
 program, makes no socket with a path, and signals, traces and reads no other process.
 
-On a machine without Landlock, seccomp or libseccomp nothing is confined (`hindrance`): recording goes on, and
-the page on the state of the system says so. Any other failure is an error, which ends the process.
+On a machine without Landlock, seccomp or libseccomp nothing is confined (`hindrance`): recording continues,
+and the page on the state of the system reports it. Any other failure is an error, which ends the process.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ETC = (
 )
 """Of `/etc`: credentials are often beside them, so not the whole."""
 _NAMES = ("/run/systemd/resolve", "/run/NetworkManager", "/run/resolvconf", "/run/nscd")
-"""What `/etc/resolv.conf` is a link into: there files are replaced while we run."""
+"""Target folders of the link `/etc/resolv.conf`, where files are replaced at run time."""
 _KERNEL = (
     "/proc/cpuinfo /proc/filesystems /proc/loadavg /proc/meminfo /proc/stat /proc/sys /proc/uptime "
     "/proc/version /sys/devices/system/cpu /sys/devices/system/node /sys/kernel/mm/transparent_hugepage"
@@ -52,7 +52,7 @@ _DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero"
 
 @dataclass(frozen=True)
 class Needs:
-    """What one process needs beside files: a column of the table."""
+    """Needs of one process beside files: a column of the table."""
 
     name: str
     sockets: Sockets
@@ -87,7 +87,7 @@ def reaching_by_path(needs: Needs) -> Needs:
 
 
 def hindrance() -> str | None:
-    """Return why this machine cannot confine a process: what it lacks; None if it can."""
+    """Return what this machine lacks to confine a process; None if nothing."""
     if landlock.version() < 1:
         return "this kernel has no Landlock, or it is switched off"
     if not Path("/proc/sys/kernel/seccomp").exists():
@@ -102,9 +102,9 @@ def hindrance() -> str | None:
 def confine(needs: Needs, *, read: Iterable[Path] = (), change: Iterable[Path] = ()) -> tuple[Path, ...]:
     """Confine this process to these files and folders, beside programs and libraries, and to `needs`.
 
-    Returns the paths that may get `out_of_reach` later: a rule is for the file or folder that is there now.
-    Call it before the first thread. Where there is a `hindrance`, it only logs that. Raises `OSError` if the
-    system refuses.
+    Returns the paths that may get `out_of_reach` later: a rule is for the present file or folder. Call it
+    before the first thread. Where there is a `hindrance`, it only logs that. Raises `OSError` if the system
+    refuses.
     """
     read, change = list(read), list(change)
     if (why := hindrance()) is not None:
@@ -132,7 +132,7 @@ def confine(needs: Needs, *, read: Iterable[Path] = (), change: Iterable[Path] =
 
 
 def out_of_reach(path: Path) -> bool:
-    """Whether something is there that this process may not open: it appeared after `confine`, or was replaced
+    """Return whether a path exists that this process may not open: it was made after `confine`, or replaced
     by another of the same name."""
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))

@@ -35,9 +35,8 @@ def clear(scratch: Path) -> None:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[bool]:
-    """Whether the folder was free: held neither by this process nor by another.
-
-    It is locked until the end of the block, or of the process.
+    """Yield whether the folder was free: locked neither by this process nor by another. It is then locked
+    until the end of the block, or of the process.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -1,11 +1,11 @@
 """Filters of system calls (seccomp), made by libseccomp.
 
 A filter is a short program that the kernel runs at each system call. `allowing` and `refusing` make one,
-`load` puts it into force in this process; bubblewrap takes the same bytes for a process that it starts. No
-process leaves a filter again, and those that it starts inherit it.
+`load` puts it into force in this process; bubblewrap takes the same bytes for a process that it starts. A
+process cannot leave a filter, and those that it starts inherit it.
 
-Calls of another architecture than this machine's (32-bit ones, x32) end the process: rules count calls by
-number, and there the numbers mean something else.
+Calls of another architecture than this machine's (32-bit ones, x32) end the process: rules identify calls by
+number, and the numbers differ there.
 
 Specification: seccomp(2), seccomp_init(3), seccomp_rule_add(3), seccomp_export_bpf(3).
 """
@@ -79,7 +79,7 @@ def refusing(calls: Iterable[str | Call]) -> bytes:
 
 
 def load(program: bytes) -> None:
-    """Put a filter into force for all threads of this process, and give up gaining rights by `execve`.
+    """Apply a filter to all threads of this process, and disable gaining rights by `execve`.
 
     Raises `OSError` if the system refuses, or cannot do it for every thread.
     """

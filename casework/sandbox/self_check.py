@@ -1,6 +1,6 @@
 """Whether this machine can set up the sandbox in which everything is decoded: tried with `empty_child`.
 
-What is found is only shown: whatever is decoded sets up a sandbox of its own, or fails.
+The result is only shown: each decoder sets up its own sandbox, or fails.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ WITHIN = 20.0
 
 @dataclass(frozen=True)
 class Found:
-    """What a check found."""
+    """The result of a check."""
 
     why: str | None
-    """Why there is no sandbox, in the words of what refused; None if there is one."""
+    """Why there is no sandbox, as the error message says; None if there is one."""
     landlock: int = 0
     """The version of Landlock: what it restricts beside files, `landlock.restrict` says."""
 
@@ -39,7 +39,8 @@ _begun = False
 
 
 def begin() -> threading.Thread:
-    """Check in the thread that is returned: no start of a process that records waits for decoders."""
+    """Check in a thread, which is returned, so that the start of a process that records does not wait for
+    it."""
     global _begun
     _begun = True
     thread = threading.Thread(target=look, name="check of the sandbox", daemon=True)
@@ -62,7 +63,7 @@ def look() -> Found:
 
 
 def last() -> Found | None:
-    """Return what the last check of this process found; None before the first."""
+    """Return the result of the last check in this process; None before the first."""
     return _last
 
 

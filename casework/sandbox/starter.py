@@ -9,13 +9,12 @@ with descriptors: the request itself (JSON in a memory file: `Work`'s fields, `a
 `folder`: whether there is one), a socket for the answers, standard input, output and error, the working
 folder, the program, and the files that the child inherits. Each request has a process of its own here, which
 
-1. takes the child's share of the machine: the first to go when memory ends, and idle processor time;
+1. takes the child's share of the machine: the first to be killed when memory ends, and idle processor time;
 2. starts it (`bubblewrap`), with `entry` as its first code;
 3. answers `ready`, or `failed` and why: then nothing has run;
-4. answers with its exit code; or kills it, once the asker closes the socket or has ended.
-
-Trusts its asker no more than it must: a child gets only what the asker has opened itself, a program too,
-never a path to something that the asker could not open.
+4. answers with its exit code; or kills it, once the client closes the socket or has ended. Its trust in the
+   client is limited: a child gets only files that the client has opened itself, also as a program, never a
+   path that the client could not open.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ _SIGNALS_END = 64
 def main(control: str) -> int:
     """Serve requests until the other end is closed; returns 0. Raises `OSError` without libseccomp."""
     seccomp.load(starter_filter())
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes of requests
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the processes of requests are not waited for
     with socket.socket(fileno=int(control)) as asker:
         while descriptors := _received(asker):
             if _forked() == 0:
@@ -97,7 +96,7 @@ def _serve(descriptors: Sequence[int]) -> None:
                 return
             if os.read(ready, len(READY)) != READY:
                 child.kill()
-                child.wait()  # what it complained of is complete
+                child.wait()  # its error output is complete
                 reply.sendall(b"failed\n")
                 return
             reply.sendall(b"ready\n")
@@ -106,7 +105,7 @@ def _serve(descriptors: Sequence[int]) -> None:
 
 
 def _started(asked: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subprocess.Popen[bytes], int]:
-    """Start the child; return it, and the pipe in which it says that it is ready."""
+    """Start the child; return it, and the pipe over which it reports that it is ready."""
     _set_priority(asked["idle"])
     (given, out, said), rest = descriptors[:_STANDARD], list(descriptors[_STANDARD:])
     folder = _folder(rest.pop(0)) if asked["folder"] else None
@@ -147,9 +146,8 @@ def _set_priority(idle: bool) -> None:
 
 
 def _folder(number: int) -> int:
-    """Raises `OSError` unless the asker could open it itself: a path alone shows no right to it.
-
-    It is opened anew: the asker may have other mounts, and the kernel binds a folder only from its own here.
+    """Raises `OSError` unless the client could open it itself: a path alone is no permission. It is opened
+    again: the client may have other mounts, and the kernel binds only a folder of our own mounts.
     """
     opened = os.fstat(number)
     if not _opened(number) or not stat.S_ISDIR(opened.st_mode):
@@ -164,7 +162,7 @@ def _folder(number: int) -> int:
 
 
 def _program(path: str, number: int) -> str:
-    """Return the program's path. `number`: the same file, as the asker has opened it. Raises `OSError`."""
+    """Return the program's path. `number`: the same file, as the client has opened it. Raises `OSError`."""
     found = os.path.realpath(path)
     file = os.stat(found)  # noqa: PTH116
     if not _opened(number) or not os.path.samestat(file, os.fstat(number)):
@@ -175,12 +173,12 @@ def _program(path: str, number: int) -> str:
 
 
 def _opened(number: int) -> bool:
-    """Whether it was opened for more than its place: that needs no right to the file."""
+    """Return whether it was opened for more than its path (`O_PATH`), which needs no right to the file."""
     return not fcntl.fcntl(number, fcntl.F_GETFL) & os.O_PATH
 
 
 def _wait(for_: int, reply: socket.socket, child: subprocess.Popen[bytes]) -> bool:
-    """Whether `for_` can be read; else the asker does not want the child any more, and it was killed."""
+    """Return whether `for_` can be read; else the client has cancelled the child, which was killed."""
     readable, _, _ = select.select([for_, reply.fileno()], [], [])
     if for_ in readable:
         return True

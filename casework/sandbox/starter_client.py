@@ -1,6 +1,5 @@
-"""The other end of `starter`: has it started, here or by systemd, and sends it requests.
-
-Trusts: nothing. What comes back is a line of text for a child that may not have begun.
+"""The client of `starter`: has it started, here or by systemd, and sends it requests. Trusts nothing. An
+answer is a line of text for a child that may not have begun.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The system calls that each kind of process may make. Everything else fails as if the kernel lacked it.
+"""The system calls that each kind of process may make. All others fail as if the kernel lacked them.
 
 A decoder may do what computing, its files and its threads need. So there are no sockets, no other processes
 (neither to start, nor to signal, trace or read), no mounts and namespaces, no memory that its limits do not

@@ -138,7 +138,7 @@ class SealedLog(Generic[AnyManifest]):
                 raise outcome
 
     def snapshot(self) -> tuple[int, bytes]:
-        """Number of durable records, and the root over exactly those."""
+        """Return the number of durable records, and the root over exactly those."""
         return self._tree.size, self._tree.root()
 
     def message_keys(self, indices: Sequence[int]) -> list[bytes]:

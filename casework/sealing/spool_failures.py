@@ -1,4 +1,4 @@
-"""What the spool's errors mean to casework."""
+"""Translation of the spool's errors into casework's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from vault.errors import DiskFull, VaultError, WriteFailed
 
 
 def failure(error: BaseException | None) -> RecordingFailed:
-    """What an error while writing means for an item. Codes: `disk-full`, `write-failed`, `internal`."""
+    """Return casework's error for an error while writing an item. Codes: `disk-full`, `write-failed`,
+    `internal`."""
     if isinstance(error, WriteFailed):
         return RecordingFailed("disk-full" if isinstance(error, DiskFull) else "write-failed", str(error))
     return RecordingFailed("internal", f"{type(error).__name__}: {error}")

@@ -3,7 +3,7 @@
     <spool>/<area>/<evidence>/    until the item is complete: uploads, derivatives, safety recordings
     <spool>/<evidence>/           from `move` on: an item like any other
 
-An item that is discarded goes with its wrapped key, so that nothing opens it any more.
+A discarded item is removed with its wrapped key, so that nothing can open it any more.
 
 Trusts: the spool folder, which only the service's own user can access.
 """
@@ -77,7 +77,7 @@ class StagingArea:
         folder = self.root / evidence
         if folder.is_dir():
             gone = self.root / f".removed-{evidence}"
-            folder.rename(gone)  # atomic: a crash leaves no half of it
+            folder.rename(gone)  # atomic: a crash leaves no part of it
             DISK.sync_directory(self.root)
             shutil.rmtree(gone, ignore_errors=True)
 
@@ -101,7 +101,7 @@ class StagedItem:
     """One item that arrives in pieces. With several threads: hold `turn`."""
 
     NAME: ClassVar[str]
-    """What it is, for errors."""
+    """Name of the item, for errors."""
     BUSY: ClassVar[str]
     """The error while another writer uses it."""
 

@@ -1,4 +1,4 @@
-"""Tickets: what a process needs to seal one item, public keys and ids, and nothing secret.
+"""Tickets: the input of a process to seal one item, public keys and ids, and nothing secret.
 
 A ticket is stored beside its item in the spool, so that another process can complete the item. Each kind of
 item has its own: `casework.recording.ticket`, `casework.files.ticket`.

@@ -6,8 +6,8 @@ several that are signed at once.
 1. A person with a passkey signs with it. The statements are stored exactly as the ledger will hold them, for
    a few minutes and this session only. `SignatureWanted` carries the request for the browser.
 2. A person without one acts under the center's key where that is allowed, and is refused elsewhere. An act
-   that withdraws, refuses or rejects something on behalf of the person a case is about
-   (`SignedAct.is_a_no`) is never refused for want of a passkey.
+   that withdraws, refuses or rejects something on behalf of the person a case is about (`SignedAct.is_a_no`)
+   is never refused because of a missing passkey.
 
 `complete` takes the browser's answer, perhaps on another machine. The signature covers the stored statements:
 nothing else that the browser sends counts. They are entered together, or none is. What was prepared takes one
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 LIFETIME = timedelta(minutes=5)
 """How long an act waits for its signature; also the timeout of the browser's prompt."""
 REMEMBERED = timedelta(hours=1)
-"""How long a taken answer is remembered after that: a page that lost its connection sends it again."""
+"""How long an accepted answer is remembered after that: a page that lost its connection sends it again."""
 ALLOWED, REFUSED = "allowed", "refused"
 
 
@@ -71,7 +71,7 @@ class PendingAct:
     statements: Sequence[Statement]
     """What is signed, in this order."""
     details: Sequence[Mapping[str, Any]]
-    """What the sealed details of each say, beside its person's name."""
+    """The sealed details of each, without its person's name."""
     case: Case | None
     challenge: bytes
     """32 bytes."""
@@ -95,7 +95,7 @@ class SignatureWanted(CaseworkError):
 
 @dataclass(frozen=True)
 class CompletedAct:
-    """What was signed and entered. `position`: of its last statement."""
+    """A signed act that was entered. `position`: of its last statement."""
 
     position: int
     leads_to: str
@@ -105,9 +105,9 @@ def by_its_person(*, session: str, origin: str, leads_to: str, unsigned: bool = 
     """Return a `State` that states acts as their person's own.
 
     `session`: the token of the session they act in. `origin`: of the page, `https://HOST[:PORT]`. `leads_to`:
-    the page that follows. `unsigned`: they do not want to sign, or cannot; counts only
-    where `SignedAct.is_a_no`.
-    The result raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as `custody_log.append`.
+    the page that follows. `unsigned`: they do not want to sign, or cannot; valid only where
+    `SignedAct.is_a_no`. The result raises `SignatureWanted`, `PasskeyMissing`, `PasskeyElsewhere`, and as
+    `custody_log.append`.
     """
 
     def state(center: Center, /, *drafts: Draft) -> Receipt:

@@ -7,7 +7,7 @@
    all of them, or none.
 
 If another statement about the same item is appended between the two, the place is taken, and the person must
-sign again (`ChainConflict`). Nothing is signed again in their name.
+sign again (`ChainConflict`). No signature is made in their name.
 
 Trusts: the prepared statements, which the caller stores on the server; those returned by a browser would be
 the browser's claim. The authenticator's answer is not trusted.
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from casework.center import Center
 
 _UNKNOWN = bytes(32)
-"""In place of the leaf before, for all but the first of a sheet: it is known once the sheet is signed."""
+"""In place of the previous leaf, for all but the first act of a sheet: it is known only once the sheet is
+signed."""
 
 
 def prepare(center: Center, *drafts: Draft) -> list[Statement]:

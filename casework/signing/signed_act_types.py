@@ -39,7 +39,7 @@ class SignedAct:
     check: Check
     """Raises as the act itself if this person may no longer do it."""
     follow: Follow | None = None
-    """Starts what follows from the statement at this position, after its rows."""
+    """Starts the work that follows from the statement at this position, after its rows are updated."""
     finish: Finish | None = None
     """Makes the rows that take more than the statement: what was kept with it, or its session."""
     is_a_no: Callable[[Mapping[str, Any]], bool] = lambda _: False

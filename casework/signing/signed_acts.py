@@ -1,8 +1,8 @@
 """The list of acts signed in a person's name, shown to that person.
 
-A hostile page can make a person sign another act than it shows, or pass one off as a sign-in. It cannot do so
-without a statement in the ledger that carries their signature. So every such statement, of any type, is shown
-to them until they confirm that they have seen it.
+A hostile page can make a person sign another act than it shows, or present an act as a sign-in. It cannot do
+so without a statement in the ledger that carries their signature. So every such statement, of any type, is
+shown to them until they confirm that they have seen it.
 
 Trusts: the index for the positions of these statements (a rebuild makes it again); their content and
 signatures are read from the ledger and verified.

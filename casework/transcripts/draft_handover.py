@@ -41,8 +41,7 @@ def mark_whole(center: Center, derivative_id: str) -> None:
 
 
 def settle(center: Center) -> None:
-    """Free every draft whose version will not be made, on whichever machine; delete those whose version is
-    made."""
+    """Free every draft whose version will not be made, on any machine; delete those whose version is made."""
     with center.database() as session:
         waiting = _waiting(session)
         if not any(_made(one) or _gone(session, center, *one) for one in waiting):
@@ -85,7 +84,7 @@ def _made(one: _Waiting) -> bool:
 
 
 def _gone(session: Session, center: Center, draft: TranscriptDraft, version: Derivative | None) -> bool:
-    """Whether this version will not be made."""
+    """Return whether this version will not be made."""
     if version is None or version.state in (DerivativeState.FAILED, DerivativeState.CANCELLED):
         return True
     if version.node == center.node:  # in progress here, or `versions.complete_left` rolls it back

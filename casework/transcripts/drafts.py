@@ -1,8 +1,8 @@
 """Transcript drafts: saved while a person types, and never stored in clear.
 
-A draft belongs to one recording part and one language. There is one of each at a time, which several people
+A draft belongs to one recording part and one language. At most one exists for each pair, which several people
 may edit, and no second one while a version is being published (`draft_handover`). It is working data: it is
-not stated, and it is no evidence. Its words are testimony all the same, so
+not stated, and it is no evidence. But its words are testimony, so
 
 - they are sealed to the case's key, like the details of statements: the database holds no word in clear;
 - only people who have the recording open (a viewing, which is stated) and may make derivatives get them;
@@ -13,7 +13,7 @@ If two people write at once: each save names the version that it was based on. I
 one (`DraftMovedOn`), and the page keeps what was typed. A draft may be unfinished in any way that
 `DraftContent` can hold; whether it is a valid transcript is checked on publishing.
 
-Everybody who saved a draft is recorded (`authors`). None of them can be the second person who checks the
+Every person who saved a draft is recorded (`authors`). None of them can be the second person who checks the
 version against the recording, whoever publishes it. A draft based on a version has authors of its own.
 
 Saving needs no key, so it never waits for the vault.
@@ -240,7 +240,7 @@ def _there(center: Center, evidence_id: str, language: str) -> TranscriptDraft |
 
 
 def _known(session: Session, person: Person, draft_id: str) -> TranscriptDraft:
-    require(person, Act.MAKE_DERIVATIVE)  # people without the role learn of no id
+    require(person, Act.MAKE_DERIVATIVE)  # people without the role must not learn of ids
     row = require_row(session, TranscriptDraft, draft_id, "draft")
     _recording(session, person, row.evidence_id)
     return row

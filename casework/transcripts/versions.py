@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 FORMAT = "vtt"
 
 _keeping = threading.Lock()
-"""Held while a draft is being published, so that work in progress is not taken for interrupted."""
+"""Held while a draft is being published, so that work in progress does not count as interrupted."""
 
 
 @dataclass(frozen=True)

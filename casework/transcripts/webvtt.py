@@ -1,4 +1,5 @@
-"""Transcripts as WebVTT: who said what, and when. A small model, one canonical form, a strict parser.
+"""Transcripts as WebVTT, the speech of each person with its times: a small model, one canonical form, a
+strict parser.
 
     WEBVTT
 
@@ -8,7 +9,7 @@
 
 A sealed file holds nothing else: cues in time order, none begins before the one before it has ended, one
 voice each at most, no settings, no styles, no notes. The voice span covers the whole cue, so it needs no end
-tag. Every player that knows WebVTT shows such a file.
+tag. Every player that supports WebVTT shows such a file.
 
 `parse` reads only that form; `importing` reads files that people import.
 
@@ -45,7 +46,7 @@ _TAG = re.compile(
     r"<(?P<close>/?)(?P<name>[^\s<>./]*)(?P<classes>(?:\.[^\s<>]*)?)(?:[ \t\n](?P<note>[^<>]*))?>"
 )
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Bidirectional controls: they reorder the text around them, so it could show what it does not say."""
+"""Bidirectional controls: they reorder the text around them, so it could appear to say something else."""
 _ENDING = frozenset("\u2028\u2029\ufeff")
 """Line and paragraph separators, and the byte order mark: none belongs in a line."""
 

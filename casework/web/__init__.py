@@ -1,1 +1,1 @@
-"""What all routes share: the request and its person, the forms of answers, and messages."""
+"""Shared by all routes: the request and its person, the forms of answers, and messages."""

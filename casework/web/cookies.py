@@ -2,10 +2,10 @@
 
 Served over TLS, each cookie is `Secure` and its name begins with `__Host-` (RFC 6265bis, section 4.1.3):
 browsers then take it only from this very host, for all of its paths. So neither another host of the same
-domain nor somebody who answers its plain HTTP can put a session of theirs into a person's browser.
+domain nor an attacker on its plain HTTP can put another session into a person's browser.
 
-Without TLS, which is for loopback alone, names are as they are and cookies are not `Secure`
-([decision 0048](docs/decisions/0048-cookie-names.md) has what browsers do).
+Without TLS, which is for loopback alone, names have no prefix and cookies are not `Secure` ([decision
+0048](docs/decisions/0048-cookie-names.md) describes what browsers do).
 """
 
 from __future__ import annotations
@@ -60,5 +60,5 @@ def _name(connection: HTTPConnection, name: str) -> str:
 
 
 def _secure(connection: HTTPConnection) -> bool:
-    app = connection.scope.get("app")  # missing where no application was reached
+    app = connection.scope.get("app")  # missing if no application handled the request
     return app is not None and bool(app.state.secure)

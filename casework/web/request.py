@@ -1,4 +1,4 @@
-"""What a route knows about its request, and the forms of its answers: pages, redirects, downloads.
+"""The request as a route sees it, and the forms of its answers: pages, redirects, downloads.
 
     def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
         return page(request, "case.html", case=cases.get(center, person, case_id))
@@ -79,7 +79,7 @@ def client_of(request: Request) -> str:
 
 
 def network_of(request: Request) -> str:
-    """Return whose requests are counted together with this one (`casework.people.client_network`)."""
+    """Return the network whose requests are counted together (`casework.people.client_network`)."""
     return network(client_of(request))
 
 

@@ -5,9 +5,9 @@ Two forms are read, each at the beginning of a line, and over several lines, too
     import { one, two } from "./module.js";
     import * as module from "../folder/module.js";
 
-Every other static form is refused (`UnknownImport`): default imports, imports for their effect alone,
-`export … from`, modules from outside the folder of all modules. So no import is overlooked. `import()` loads
-a module later, where the script decides to, and is no import here; `import.meta` loads nothing.
+Every other static form is refused (`UnknownImport`): default imports, imports for their effect alone, `export
+… from`, modules from outside the folder of all modules. So no import is overlooked. `import()` loads a module
+later, where the script decides to, and is no import here; `import.meta` loads nothing.
 
 Trust: the modules are our own. Refusal guards against mistakes, not against an attacker who writes modules.
 """
@@ -40,8 +40,8 @@ class UnknownImport(ValueError):
 
 @dataclass(frozen=True)
 class Import:
-    """One import. `file`: the path of the imported module below the folder of all modules. `names`: what
-    stands between `import` and `from`. `place`: module and line, for messages."""
+    """One import. `file`: the path of the imported module below the folder of all modules. `names`: the text
+    between `import` and `from`. `place`: module and line, for messages."""
 
     file: str
     names: str

@@ -37,8 +37,8 @@ def ring(
     """Store an alarm unless `source` has raised it already; return whether it is new.
 
     `kind`: a code. `ours`, `theirs`: the two checkpoints' notes; `theirs` may be missing. `cosigned`: entries
-    in the largest tree of ours that `source` has cosigned. If it showed nothing, its alarms about trees of at
-    most that size are over, and raising one again is new. `folder`: for the proof as files, made if it does
+    in the largest tree of ours that `source` has cosigned. If it showed no checkpoint, its alarms about trees
+    of at most that size are over, and a further one is new. `folder`: for the proof as files, made if it does
     not exist. Raises `vault.errors.WriteFailed`.
     """
     with database.begin() as session:
@@ -49,7 +49,7 @@ def ring(
                 return False
         alarm = Alarm(id=new_id(), kind=kind, source=source, at=now(), ours=ours, theirs=theirs)
         if folder is not None:
-            write(alarm, folder)  # first: rather a proof without an alarm than an alarm without its proof
+            write(alarm, folder)  # first: a proof without an alarm is better than an alarm without its proof
         session.add(alarm)
     return True
 
@@ -69,14 +69,14 @@ def kept(center: Center) -> Sequence[Alarm]:
 
 
 def unseen(center: Center) -> int:
-    """Return the number of alarms that no person has confirmed."""
+    """Return the number of alarms that no person has acknowledged."""
     with center.database() as session:
         query = select(func.count()).select_from(Alarm).where(Alarm.seen_at.is_(None))
         return session.scalar(query) or 0
 
 
 def take_note(center: Center, person: Person, alarm_id: str) -> None:
-    """Record that this person has seen an alarm and takes care of it. Raises `Forbidden`, `Missing`."""
+    """Record that this person acknowledges an alarm. Raises `Forbidden`, `Missing`."""
     require(person, Act.SEE_HEALTH)
     with center.database.begin() as session:
         alarm = require_row(session, Alarm, alarm_id, "alarm")

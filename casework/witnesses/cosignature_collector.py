@@ -1,6 +1,6 @@
 """Cosignature collection: submit each new checkpoint to the witnesses, and store their cosignatures.
 
-A witness may be slow, away, or refuse; none of that stops the ledger or the others. But a witness that
+A witness may be slow, unreachable, or refuse; none of that stops the ledger or the others. But a witness that
 *contradicts* us, because it has cosigned a tree that ours does not extend, raises an alarm, with both
 checkpoints as proof:
 
@@ -51,7 +51,7 @@ AGAIN = 3.0
 """Seconds between two rounds in the background."""
 FRESH = 3600.0
 """Seconds after which a cosigned tree is submitted to its witness again, to see whether it knows a larger
-one. This detects a database that was rolled back even if nothing is added to it."""
+one. This detects a database that was rolled back even if nothing is appended to it."""
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +162,7 @@ class CosignatureCollector:
             self._round(note, due, time.monotonic() + 1.0, only_idle=True)
 
     def _wanted(self, witness: WitnessEndpoint, checkpoint: Checkpoint) -> bool:
-        """Whether this witness must be asked."""
+        """Return whether this witness must be queried."""
         heard = self._heard.get(witness.name)
         return (
             heard is None
@@ -196,7 +196,7 @@ class CosignatureCollector:
     def _ask_in_turn(
         self, witness: WitnessEndpoint, note: bytes, checkpoint: Checkpoint, together: _Round, wait: bool
     ) -> None:
-        """Ask a witness in a thread of its own; never two requests to one witness at once."""
+        """Query a witness in a separate thread; never send two requests to one witness at once."""
         lock = self._busy.setdefault(witness.name, threading.Lock())
         try:
             if lock.acquire(blocking=wait):

@@ -39,7 +39,7 @@ class CosignedNote:
 
 
 class Cosignatures:
-    """The cosignatures of one ledger. `database` as the center's."""
+    """The cosignatures of one ledger. `database`: as in `Center`."""
 
     def __init__(self, database: Sessions, keys: LogKeys) -> None:
         self._database = database

@@ -61,7 +61,7 @@ def withdraw(center: Center, name: str) -> None:
 def admitted(center: Center, token: str) -> LedgerReader:
     """Return the reader with this token. Raises `NotSignedIn`, the same for unknown and withdrawn tokens.
 
-    Every current digest is compared, each in constant time: the duration reveals nothing about any.
+    Every current digest is compared, each in constant time, so that the duration reveals nothing.
     """
     digest = token_digest(token)
     readers = center.database.scalars(_current)

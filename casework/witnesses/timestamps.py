@@ -1,10 +1,10 @@
-"""The center's timestamps: which are missing, which are stored, which go into a package.
+"""The center's timestamps: missing ones, stored ones, and those for a package.
 
 An authority is asked for a token over the newest checkpoint as soon as a seal exists that none of its tokens
 covers (`amana.workers.timestamping` asks). One token covers everything before it, so many seals may share
 one. Each token was verified before it was stored: a token that a court would refuse is not accepted.
 
-Authorities are those of the trust file. One without an address there is not asked, but its tokens still
+Authorities are those of the trust file. One without an address there is not queried, but its tokens still
 count. One that is removed is no longer trusted, and its tokens no longer go into packages.
 
 Trusts: the ledger's own roots; no authority, until its token is verified against the certificate in the trust
@@ -44,8 +44,8 @@ STAMPED = (
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority of the trust file. `certificate`: its anchor in DER; `url`: its address, None if it is
-    not asked."""
+    """An authority of the trust file. `certificate`: its anchor in DER; `url`: its address, None if it is not
+    queried."""
 
     name: str
     certificate: bytes

@@ -4,7 +4,7 @@
     …
     quorum quorum
 
-Its lines are those of the policy (docs/spec/witnessing.md), with the addresses that are never published. The
+Its lines are those of the policy (docs/spec/witnessing.md), and the addresses, which are never published. The
 administrator changes it with `amana policy`, or by hand. An existing but invalid file stops everything that
 needs a policy: a typing mistake must not drop a witness.
 

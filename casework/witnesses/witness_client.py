@@ -31,7 +31,7 @@ again while a witness that was away handles the pending requests of our other pr
 
 
 class WitnessUnreachable(Exception):  # named for the condition
-    """No usable answer; `code` says why: `unreachable`, `too-slow`, `too-long`."""
+    """No usable answer; `code`: `unreachable`, `too-slow`, `too-long`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -171,7 +171,7 @@ class WitnessClient:
         """Check a witness's claim that our ledger differs from the one it knows; store both checkpoints."""
         theirs = self._shown(witness)
         if theirs is not None and self._fits(theirs):
-            return "unsteady"  # its tree is a prefix of our ledger; its size changed, or it is in error
+            return "unsteady"  # its tree is a prefix of our ledger: its size has changed, or it is wrong
         before = self._cosignatures.last_by(witness.keys.values())
         if theirs is None and before is not None and not self._fits(before):
             theirs = before

@@ -1,1 +1,1 @@
-"""What waits for a person: one function for each kind of work, and `queue`, which calls them."""
+"""The work queue of a person: one function for each kind of work, and `queue`, which calls them."""

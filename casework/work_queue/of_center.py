@@ -1,4 +1,4 @@
-"""Work that is about the center or about its cases as a whole."""
+"""Work that concerns the center or all of its cases."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def retention_ending(center: Center, session: Session, person: Person, at: datet
     try:
         rules = schedules.rules(center)
     except schedules.RulesUnreadable:
-        return  # said on the page of each case and in the state
+        return  # reported on the page of each case and in the system state
     soon, shortest = at + RETENTION_NOTICE, rules.terms[schedules.ANY]
     least = timedelta(days=28 * shortest.months + shortest.days)  # a month has at least 28 days
     held = exists().where(Hold.case_id == Case.id, Hold.lifted_at.is_(None))
@@ -63,7 +63,7 @@ def cases_without_type(session: Session, person: Person) -> Iterator[WorkItem]:
 
 
 def staff_to_add(session: Session, person: Person) -> Iterator[WorkItem]:
-    """While no one could open a case, what a new center needs first."""
+    """While no person could open a case: the first task in a new center."""
     opening = [role for role in Role if TABLE[Act.OPEN_CASE][role] is not Reach.NOWHERE]
     if not session.scalar(select(exists().where(Person.active, Person.role.in_(opening)))):
         yield WorkItem(Kind.STAFF_TO_ADD, person.id, person.added_at)

@@ -52,7 +52,7 @@ def copies_to_authorise(session: Session, person: Person, at: datetime) -> Itera
     for grant, case in _usable(session, at, *waiting):
         since = grant.accepted_at or grant.given_at
         item = _of_grant(Kind.COPY_TO_AUTHORISE, grant, case, since=since, by=grant.person_id)
-        yield replace(item, until=None)  # without it the grant goes on as it is
+        yield replace(item, until=None)  # without it the grant continues as it is
 
 
 def _usable(session: Session, at: datetime, *where: ColumnElement[bool]) -> Iterator[tuple[Grant, Case]]:

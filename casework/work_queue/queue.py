@@ -1,8 +1,7 @@
-"""The work queue: everything that waits for one person, in one place.
-
-Each kind of work has one function in this package, which asks the working database for it under the same
-permissions as the page where the work is done. Nothing here is stored: an item disappears once one of those
-who can do the work has done it. Words and addresses are in `amana/pages/templates/work_words.html`.
+"""The work queue: everything that waits for one person, in one list. Each kind of work has one function in
+this package, which queries the working database for it under the same permissions as the page where the work
+is done. Nothing here is stored: an item disappears once one of those who can do the work has done it. Words
+and addresses are in `amana/pages/templates/work_words.html`.
 
 Trusts: the rows, which follow the ledger. Opening an item asks for permission again.
 """

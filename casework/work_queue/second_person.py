@@ -1,4 +1,4 @@
-"""Work that waits for a second person, and the answers that the first one waits for."""
+"""Work that waits for a second person, and answers for which the first one waits."""
 
 from __future__ import annotations
 

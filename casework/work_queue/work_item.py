@@ -1,4 +1,4 @@
-"""One thing that waits for a person, and what its queries share."""
+"""An item of the work queue, and the common parts of its queries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RETENTION_NOTICE = timedelta(days=30)
 
 
 class Kind(enum.StrEnum):
-    """What is to be done; values are codes."""
+    """Kind of work; values are codes."""
 
     GRANT_TO_ACCEPT = "grant-to-accept"
     """Read and accept the conditions of a grant."""
@@ -70,7 +70,7 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class WorkItem:
-    """One thing that waits for a person."""
+    """An item of the work queue."""
 
     kind: Kind
     about: str
@@ -78,7 +78,7 @@ class WorkItem:
     since: datetime
     case: Case | None = None
     until: datetime | None = None
-    """When it is too late, or when what it is about ends."""
+    """Its deadline, or the end of its subject."""
     by: str | None = None
     """Id of the person who waits for it, or who has answered."""
     code: str = ""

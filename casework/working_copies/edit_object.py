@@ -10,7 +10,7 @@ from chain_of_custody.errors import Malformed
 
 
 class EditObject(JsonObject):
-    """A `JsonObject` that people ask for. `check` raises `Refused`."""
+    """A `JsonObject` in a person's request. `check` raises `Refused`."""
 
     @classmethod
     def parse(cls, value: object) -> Self:

@@ -1,5 +1,5 @@
-"""Derivatives: files made from sealed evidence, never instead of it. Who may order one, its state, who may
-open it. (Making it: `compose`; one after the other: `queue`.)
+"""Derivatives: files made from sealed evidence, which never replace it. Permission to order and open one, and
+its state. (Making it: `compose`; one after the other: `queue`.)
 
     order → waiting → making → made | failed | cancelled
 

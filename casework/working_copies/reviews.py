@@ -1,7 +1,7 @@
 """Reviews: a second person accepts or rejects a derivative.
 
-A redacted film leaves out what must not be seen, and a transcript gives the spoken words. A program cannot
-check this. So a person who neither ordered it nor worked on what it was made from opens it and states
+A program cannot check whether a redacted film omits what must not be shown, or whether a transcript matches
+the spoken words. So a person who neither ordered it nor worked on what it was made from opens it and states
 whether they accept it (`derivative.checked`, signed by them where they can). The newest review counts. Until
 a derivative is accepted it goes into no package and is opened under no grant (`release`).
 """

@@ -2,7 +2,7 @@
 
 In this order; after a crash at any line another attempt completes it:
 
-1. The person who ordered it still has permission, and it is not cancelled; else nothing of it is kept.
+1. The person who ordered it still has permission, and it is not cancelled; else it is discarded.
 2. Its folder moves to where the copies take it.
 3. `derivative.made` goes into the ledger; then it gets its rows.
 """
@@ -45,8 +45,8 @@ def require_permitted(
 def complete(center: Center, row: Derivative, require: Callable[[Center, Derivative], object]) -> None:
     """Make evidence of a complete derivative; safe to repeat. Once its folder has moved, this is final.
 
-    Before that, raises what `require` does if it is no longer permitted, and `Cancelled`; nothing of it is
-    kept then.
+    Before that, raises what `require` does if it is no longer permitted, and `Cancelled`; it is discarded
+    then.
     """
     area = uploads_area(center.spool)
     if not area.moved(row.id):

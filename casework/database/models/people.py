@@ -60,7 +60,7 @@ class Person(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     """The language that they chose for their pages, such as `ar`; None: none yet."""
     sealed_email: Mapped[bytes | None]
-    """Where they want notices, sealed under the catalogue key (`notices`); None: they want none."""
+    """E-mail address for notices, sealed under the catalogue key (`notices`); None: they want none."""
     active: Mapped[bool] = mapped_column(default=True)
     added_at: Mapped[datetime]
     signed_seen: Mapped[int | None]
@@ -82,13 +82,13 @@ class Person(Base):
 
 
 class Notice(Base):
-    """What a person was last told by e-mail (`notices`)."""
+    """The last notice sent to a person by e-mail (`notices`)."""
 
     __tablename__ = "notices"
 
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
     waiting: Mapped[int]
-    """Number of items that waited for them then, or fewer if some were done since."""
+    """Number of items that waited for them then, reduced by items done since."""
     sent_at: Mapped[datetime | None]
     trouble: Mapped[str | None] = mapped_column(String(16))
     """Code of why the last one could not be sent."""
@@ -126,7 +126,7 @@ class SignedIn(Base):
     browser: Mapped[str | None] = mapped_column(String(64))
     """The browser in which it began, in a word or two; also erased."""
     confirmed_at: Mapped[datetime]
-    """When its person last proved to be there: at its beginning, or anew (`confirmations`)."""
+    """When its person last confirmed their presence: at its beginning, or later (`confirmations`)."""
     failed_before: Mapped[int] = mapped_column(server_default="0")
     """Failed attempts with this person's number since the last success, to be shown to them."""
 
@@ -134,7 +134,7 @@ class SignedIn(Base):
 
 
 class PreparedAct(Base):
-    """What waits for its person's signature, for a few minutes: one act, or a sheet (`pending_acts`)."""
+    """An act, or a sheet of acts, that waits a few minutes for its person's signature (`pending_acts`)."""
 
     __tablename__ = "prepared_acts"
 
@@ -145,7 +145,7 @@ class PreparedAct(Base):
     statements: Mapped[bytes]
     """The canonical bytes of each, one a line; like every statement, it has no name or reason in clear."""
     kept: Mapped[bytes | None]
-    """What the rows of a single act need and its statement does not say: the id of a credential at its
+    """Data that the rows of a single act need beyond its statement: the id of a credential at its
     authenticator."""
     leads_to: Mapped[str] = mapped_column(String(200))
     """The path on this site to which the person continues."""

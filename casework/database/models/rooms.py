@@ -1,4 +1,4 @@
-"""Interview rooms, the devices in them, and what they are set aside for."""
+"""Interview rooms, the devices in them, and their appointments."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The first schema: the tables that the models describe.
 
 Nothing has been released yet, so there is no database of an earlier schema, and one definition is enough. The
-first release freezes this revision: whoever then changes a model writes the tables out here as they were
-released, and adds the next revision. There is no way down: going back to an older version of the software
-means restoring the backup made before the upgrade.
+first release freezes this revision: the first change of a model after it writes the tables out here as they
+were released, and adds the next revision. There is no downgrade: to return to an older version of the
+software, restore the backup made before the upgrade.
 """
 
 from __future__ import annotations
