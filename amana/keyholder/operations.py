@@ -76,7 +76,7 @@ class KeyholderProcess(Protocol):
         """Return the progress of wrapping everything for the current keys; None before the first check."""
 
     def rewrap(self) -> Rewrapped | None:
-        """Rewrap for some seconds more (`vault.keyholders.rewrapping.GOES_ON`); return the progress.
+        """Rewrap for some seconds more (`vault.keyholders.rewrapping.ALLOWED_FOR`); return the progress.
 
         Only one machine of a center may do this at a time."""
 

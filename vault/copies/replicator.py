@@ -177,8 +177,8 @@ class Replicator:
         """Make one pass over the spool. Raises nothing that a store or a disk can cause."""
         present = evidence_in(self._root)
         with self._turn:
-            for gone in self._items.keys() - set(present):
-                del self._items[gone]
+            for removed in self._items.keys() - set(present):
+                del self._items[removed]
         for evidence in present:
             if stop.is_set() or self._trouble.still_pausing(self._clock()):
                 return
@@ -267,6 +267,6 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _compare(seen: ObjectVersion, size: int, digest: str) -> None:
-    if (seen.size, seen.sha256) != (size, digest):
-        raise Altered(f"{seen.key} is not in the copy as it was put there")
+def _compare(stored: ObjectVersion, size: int, digest: str) -> None:
+    if (stored.size, stored.sha256) != (size, digest):
+        raise Altered(f"{stored.key} is not in the copy as it was put there")

@@ -44,7 +44,7 @@ NONCE_SIZE, TAG_BITS = 12, 128
 _TURN = threading.Lock()
 """Libraries are initialised and shut down for the whole process: one opening at a time."""
 
-_WANTED: Mapping[Attribute, tuple[bool, str]] = {
+_REQUIRED: Mapping[Attribute, tuple[bool, str]] = {
     Attribute.SENSITIVE: (True, "may be read in clear"),
     Attribute.EXTRACTABLE: (False, "may be taken out of the token"),
     Attribute.NEVER_EXTRACTABLE: (True, "was outside of the token once"),
@@ -75,8 +75,8 @@ class TokenKey:
         """
         sought = cls(token, key, "", secrets.token_bytes(NONCE_SIZE))
         with sought._unlocked(access, any_id=True) as keys:
-            for attribute, (wanted, otherwise) in _WANTED.items():
-                if _attribute(keys, attribute) is not wanted:
+            for attribute, (required, otherwise) in _REQUIRED.items():
+                if _attribute(keys, attribute) is not required:
                     raise ProtectionRefused(
                         f"key {key!r} in token {token!r} {otherwise}: make one that does not"
                     )
@@ -183,8 +183,8 @@ class _Pin:
 
     def _identity(self) -> str:
         assert self._settings.pin is not None
-        seen = self._settings.pin.stat()
-        return f"{seen.st_dev} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}\n"
+        status = self._settings.pin.stat()
+        return f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns}\n"
 
 
 def _text(path: Path | None) -> str:

@@ -59,7 +59,7 @@ class BootFile(Generic[K]):
     def __init__(self, data: bytes, kind: str, parse: Callable[[bytes], K]) -> None:
         """Parse `data`. Raises `Altered`."""
         self._parse = parse
-        self.sealed = SealedFile.parse(data, kind, _SAID[kind]) if is_sealed(data) else None
+        self.sealed = SealedFile.parse(data, kind, _PUBLIC_FIELDS[kind]) if is_sealed(data) else None
         self.keys: K | None = parse(data) if self.sealed is None else None
         self.public_fields: Fields = (
             self.sealed.public_fields if self.sealed is not None else _opened(self.keys).public_fields()
@@ -259,7 +259,7 @@ def _texts(fields: Fields, sizes: Mapping[str, int | None]) -> dict[str, str]:
 
 
 _PUBLIC = {"center": 32, "ledger-ed25519": 32, "ledger-mldsa44": 1312}
-_SAID: Mapping[str, Callable[[Fields], Fields]] = {
+_PUBLIC_FIELDS: Mapping[str, Callable[[Fields], Fields]] = {
     "signing-keys": lambda fields: {"public": _texts(fields["public"], _PUBLIC)},
     "document-keys": lambda fields: _texts(fields, {"authority": None, "certificate": None}),
 }

@@ -294,10 +294,10 @@ def found(
 
 def recipients(stores: Mapping[str, Store]) -> set[str]:
     """Return the recipient ids of the escrow keys for which the copies that answer hold any escrow."""
-    there: set[str] = set()
+    recipients: set[str] = set()
     for store in stores.values():
         try:
-            there |= {match[1] for match in map(_KEY.fullmatch, store.list(f"{ROOT}/")) if match}
+            recipients |= {match[1] for match in map(_KEY.fullmatch, store.list(f"{ROOT}/")) if match}
         except VaultError:
             continue
-    return there
+    return recipients

@@ -113,10 +113,10 @@ def restore(folder: Path, keys: AllKeys, escrow: Escrow, passphrase: str, disk: 
 
     Raises `ObjectExists` if there is a vault key already, `WriteFailed`.
     """
-    there = (folder / SIGNING_KEYS).exists() and boot_keys.signing_file(
+    existing = (folder / SIGNING_KEYS).exists() and boot_keys.signing_file(
         folder
     ).public_fields != keys.signing.public_fields()
-    if there or (folder / VAULT_KEY).exists():
+    if existing or (folder / VAULT_KEY).exists():
         raise ObjectExists("this folder holds keys already")
     make_directory(disk, folder, "key folder")
     access = NO_ACCESS.by(passphrase)

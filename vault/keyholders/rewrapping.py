@@ -25,7 +25,7 @@ from vault.errors import Altered, ItemEnded, KeysMissing, Locked, ObjectExists, 
 from vault.sealing.key_wrapping import wrap, wrap_info
 from vault.wrapped_keys.store import KeyStore
 
-GOES_ON = 15.0
+ALLOWED_FOR = 15.0
 """Seconds that wrapping continues after it was allowed."""
 
 log = logging.getLogger(__name__)
@@ -82,8 +82,8 @@ class Rewrapping:
         return Rewrapped(passed.items, left, passed.unreadable, waiting == 0 and left == passed.left)
 
     def allow(self) -> None:
-        """Allow wrapping for `GOES_ON` seconds; call repeatedly."""
-        self._until = time.monotonic() + GOES_ON
+        """Allow wrapping for `ALLOWED_FOR` seconds; call repeatedly."""
+        self._until = time.monotonic() + ALLOWED_FOR
         self.allowed.set()
 
     @property

@@ -43,7 +43,7 @@ def item_folder(root: Path, evidence: str) -> Path:
     own = root / check_evidence(evidence)
     if own.is_dir():
         return own
-    return next((there / evidence for there in _writers(root) if (there / evidence).is_dir()), own)
+    return next((folder / evidence for folder in _writers(root) if (folder / evidence).is_dir()), own)
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def check_wraps(
     here = f"{ROOT}/{item}/"
     next(iter(store.stores[copy].list(here)), None)
     places = {recipient: _in_every_place(store, item, recipient) for recipient in store.recipients(item)}
-    right = {recipient: _right(there, digests) for recipient, there in places.items()}
+    right = {recipient: _right(wraps, digests) for recipient, wraps in places.items()}
     found = {None if wrap is None else _sha256(wrap) for wrap in right.values()}
     lost = [name for name in sorted(digests) if digests[name] not in found]
     names = {digest: name for name, digest in digests.items()}
@@ -65,9 +65,9 @@ def check_wraps(
     findings: list[WrapFinding] = []
     size = 0
     waiting = False
-    for recipient, there in places.items():
-        own, wrap = there[copy], right[recipient]
-        if own == "missing" and WAITING_PLACE in there:
+    for recipient, wraps in places.items():
+        own, wrap = wraps[copy], right[recipient]
+        if own == "missing" and WAITING_PLACE in wraps:
             waiting = True
             continue
         if own == "unreadable":
@@ -86,8 +86,8 @@ def check_wraps(
     return WrapCheck(read, size, waiting, findings)
 
 
-def _right(there: Mapping[str, bytes | WrapWrong], digests: Mapping[str, str]) -> bytes | None:
-    wraps = {wrap for wrap in there.values() if isinstance(wrap, bytes)}
+def _right(found: Mapping[str, bytes | WrapWrong], digests: Mapping[str, str]) -> bytes | None:
+    wraps = {wrap for wrap in found.values() if isinstance(wrap, bytes)}
     named = next((wrap for wrap in wraps if _sha256(wrap) in digests.values()), None)
     if named is None and len(wraps) == 1:
         return next(iter(wraps))
@@ -95,17 +95,17 @@ def _right(there: Mapping[str, bytes | WrapWrong], digests: Mapping[str, str]) -
 
 
 def _in_every_place(store: KeyStore, item: str, recipient: str) -> dict[str, bytes | WrapWrong]:
-    there: dict[str, bytes | WrapWrong] = {}
+    wraps: dict[str, bytes | WrapWrong] = {}
     for name, get in store.places(item, recipient):
         try:
-            there[name] = get()
+            wraps[name] = get()
         except StoreUnavailable:
-            there[name] = "unreadable"
+            wraps[name] = "unreadable"
         except (ObjectMissing, FileNotFoundError):  # from a copy, or from here: it was replicated meanwhile
-            there[name] = "missing"
+            wraps[name] = "missing"
         except Altered:
-            there[name] = "altered"
-    return there
+            wraps[name] = "altered"
+    return wraps
 
 
 def _sha256(data: bytes) -> str:

@@ -155,8 +155,8 @@ class KeyStore:
             if name in away:
                 continue
             try:
-                seen = put_sound(store, key, wrap)
-                if seen.sha256 != _sha256(wrap):
+                stored = put_sound(store, key, wrap)
+                if stored.sha256 != _sha256(wrap):
                     raise Altered(f"{key} is not in {name} as it was put there")
                 if isinstance(store, LockingStore) and self.endings.held(item):
                     store.hold(key, True)
