@@ -101,7 +101,7 @@ class Timeline:
         if known is not None and abs(now - ntp - known.offset) < within:
             return known
         clock = SenderClock()
-        clock.heard(ntp, now)
+        clock.report_arrived(ntp, now)
         self._machines.append(clock)
         if len(self._machines) > 8:  # clocks that stepped leave old entries
             del self._machines[0]
@@ -111,23 +111,25 @@ class Timeline:
 class SenderClock:
     """A sending machine's wall clock, relative to the recorder's."""
 
-    __slots__ = ("_heard", "offset")
+    __slots__ = ("_arrivals", "offset")
 
     def __init__(self) -> None:
-        self._heard: deque[tuple[int, int]] = deque()  # arrival, offset; offsets growing: a sliding minimum
+        self._arrivals: deque[tuple[int, int]] = (
+            deque()
+        )  # arrival, offset; offsets growing: a sliding minimum
         self.offset = 0
         "Local time minus the sender's time."
 
-    def heard(self, ntp: int, now: int) -> None:
+    def report_arrived(self, ntp: int, now: int) -> None:
         """Note that a report sent at `ntp` arrived at local `now`."""
         offset = now - ntp
-        heard = self._heard
-        while heard and heard[-1][1] >= offset:
-            heard.pop()
-        heard.append((now, offset))
-        while now - heard[0][0] > _QUICKEST_WITHIN:
-            heard.popleft()
-        self.offset = heard[0][1]
+        arrivals = self._arrivals
+        while arrivals and arrivals[-1][1] >= offset:
+            arrivals.pop()
+        arrivals.append((now, offset))
+        while now - arrivals[0][0] > _QUICKEST_WITHIN:
+            arrivals.popleft()
+        self.offset = arrivals[0][1]
 
 
 class StreamClock:
@@ -204,7 +206,7 @@ class StreamClock:
 
     def _accept(self, extended: int, ntp: int, now: int) -> None:
         assert self._machine is not None
-        self._machine.heard(ntp, now)
+        self._machine.report_arrived(ntp, now)
         self._reports.append((extended, ntp))
         self._fit()
 

@@ -251,7 +251,7 @@ class Camera:
             fps=self._meter.pictures,
             video_kbps=self._meter.video_kbps,
             audio_kbps=self._meter.audio_kbps,
-            audio_level=self._meter.loudest(now) if self._demultiplexer.tells_level else None,
+            audio_level=self._meter.loudest(now) if self._demultiplexer.reports_level else None,
             last_video_ms=ago(video.last_frame) if video else None,
             last_audio_ms=ago(sound.last_frame) if sound else None,
             packets_received=self._demultiplexer.packets,

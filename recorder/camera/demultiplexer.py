@@ -39,7 +39,7 @@ class Demultiplexer:
         "Local µs of the last packet of any kind."
 
     @property
-    def tells_level(self) -> bool:
+    def reports_level(self) -> bool:
         """Whether the sender reports its audio level."""
         return self._level_id != 0
 

@@ -46,7 +46,7 @@ class Feedback:
         self._arrivals = Arrivals()
         self._timer: asyncio.TimerHandle | None = None
         self._ticks_to_report = _REPORT // 2
-        self._keyframe_asked = 0
+        self._keyframe_requested_at = 0
 
     def use(self, accepted: Accepted, track: Track) -> None:
         """Set up the feedback for `track` that the offer permits."""
@@ -83,9 +83,9 @@ class Feedback:
     def keyframe(self, track: Track, *, at_once: bool = False) -> None:
         """Request a keyframe, unless that was done a moment ago; `at_once`: even then."""
         now = self._timeline.monotonic()
-        if track.stream is None or (now - self._keyframe_asked < _KEYFRAME_PAUSE and not at_once):
+        if track.stream is None or (now - self._keyframe_requested_at < _KEYFRAME_PAUSE and not at_once):
             return
-        self._keyframe_asked = now
+        self._keyframe_requested_at = now
         self._send(rtcp.picture_loss(self._ssrc, track.stream.ssrc))
 
     def tick(self, now: int) -> None:

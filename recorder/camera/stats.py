@@ -47,10 +47,10 @@ class CameraStats:
 class Meter:
     """Rates of one camera, updated once a tick with running totals."""
 
-    __slots__ = ("_levels", "_seen", "audio_kbps", "pictures", "video_kbps")
+    __slots__ = ("_levels", "_samples", "audio_kbps", "pictures", "video_kbps")
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[int, int, int, int]] = deque(maxlen=_OVER + 1)
+        self._samples: deque[tuple[int, int, int, int]] = deque(maxlen=_OVER + 1)
         self._levels: deque[tuple[int, int]] = deque()  # falling: a sliding maximum
         self.pictures = 0.0
         "Pictures a second."
@@ -59,8 +59,8 @@ class Meter:
 
     def tick(self, now: int, pictures: int, video_octets: int, audio_octets: int) -> None:
         """Take the totals since connecting, at local `now`."""
-        self._seen.append((now, pictures, video_octets, audio_octets))
-        first = self._seen[0]
+        self._samples.append((now, pictures, video_octets, audio_octets))
+        first = self._samples[0]
         seconds = (now - first[0]) / 1_000_000
         if seconds > 0:
             self.pictures = round((pictures - first[1]) / seconds, 1)

@@ -85,7 +85,7 @@ class Watch:
         self._wall = wall
         self._full_since: dict[str, float] = {}
         self._lost_since: dict[str, datetime] = {}
-        self.heard = AudioLevelMonitor()
+        self.audio = AudioLevelMonitor()
 
     def look(self, stats: Mapping[str, CameraStats]) -> None:
         """Take the newest numbers of the connected cameras; several times a second."""
@@ -99,7 +99,7 @@ class Watch:
             else:
                 self._full_since.setdefault(name, now)
             if camera.last_audio_ms is not None and sound_flows(camera):
-                self.heard.add(camera, now)
+                self.audio.add(camera, now)
 
     def full_for(self, name: str) -> float:
         """Return for how many seconds this camera has delivered the full picture without interruption."""
@@ -112,18 +112,18 @@ class Watch:
         """Return what is expected but missing. `expected`: names of cameras that belong to the recording."""
         silent = [name for name in sorted(expected) if not picture_flows(stats.get(name))]
         quiet = sound_expected and not any(sound_flows(one) for one in stats.values())
-        gone = {f"camera.{name}": Alert("camera", self._wall(), name) for name in silent}
+        missing = {f"camera.{name}": Alert("camera", self._wall(), name) for name in silent}
         if quiet:
-            gone["sound"] = Alert("sound", self._wall())
+            missing["sound"] = Alert("sound", self._wall())
         for key in list(self._lost_since):
-            if key not in gone:
+            if key not in missing:
                 del self._lost_since[key]
-        for key in gone:
+        for key in missing:
             # The last picture came that long ago; detection is later.
             self._lost_since.setdefault(key, self._wall() - timedelta(milliseconds=SILENT_AFTER))
         if expected and len(silent) == len(expected) and (quiet or not sound_expected):
-            return [Alert("everything", max(self._lost_since[key] for key in gone))]
-        return [Alert(one.code, self._lost_since[key], one.name) for key, one in gone.items()]
+            return [Alert("everything", max(self._lost_since[key] for key in missing))]
+        return [Alert(one.code, self._lost_since[key], one.name) for key, one in missing.items()]
 
     def forget(self) -> None:
         """Clear the losses: nothing is expected now, in a break or at the end."""

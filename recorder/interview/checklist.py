@@ -44,7 +44,7 @@ class Checklist:
         self._turn = asyncio.Lock()
         """Serialises ticks: a tick is not reported while it is still being written."""
         self._ticks = {
-            (one["protocol"], one["item"]): ChecklistMark(**one) for one in notes.kept.get("ticks", ())
+            (one["protocol"], one["item"]): ChecklistMark(**one) for one in notes.stored.get("ticks", ())
         }
         notes.keeps("ticks", lambda: [asdict(tick) for tick in self._ticks.values()])
 

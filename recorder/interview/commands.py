@@ -218,7 +218,7 @@ class Commands:
         state = _text(request, "safety", 16)
         if state not in ROOM_STATES:
             raise InterviewRefused("body.malformed", "no such state of a safety recording")
-        self._interview.hear_of_safety(state)
+        self._interview.note_safety_state(state)
         return {}
 
     async def _slip(self, request: Request) -> Answer:

@@ -49,7 +49,7 @@ class Connections:
     def __init__(
         self, timeline: Timeline, config: CaptureConfig, senders: Senders, make_camera: MakeCamera = Camera
     ) -> None:
-        self.there: dict[str, Connection] = {}
+        self.connected: dict[str, Connection] = {}
         self.stats: dict[str, CameraStats] = {}
         self.expected: set[str] = set()
         """Cameras that have belonged to this part: one that delivers nothing is lost."""
@@ -65,7 +65,7 @@ class Connections:
     @property
     def senders(self) -> Mapping[str, Sender]:
         """Camera → who sends it."""
-        return {name: one.sender for name, one in self.there.items()}
+        return {name: one.sender for name, one in self.connected.items()}
 
     async def offer(self, sdp: str, page: str, sender: Sender) -> str:
         """Answer the offer of a device that proved itself. Raises `InterviewRefused`, and changes nothing."""
@@ -97,40 +97,40 @@ class Connections:
             elif state == "connected":
                 del self._coming[name]
                 self._take_place(name, coming)
-        self.stats = {name: one.camera.stats() for name, one in self.there.items()}
+        self.stats = {name: one.camera.stats() for name, one in self.connected.items()}
         if self._part is not None:
-            for name, one in self.there.items():
+            for name, one in self.connected.items():
                 self._note(self._part, name, one, self.stats[name])
 
     def preview(self, name: str) -> bytes:
         """Return a camera's picture before a recording (`Camera.preview`); empty if none arrives now."""
-        one = self.there.get(name)
+        one = self.connected.get(name)
         return one.camera.preview() if one is not None and picture_flows(self.stats.get(name)) else b""
 
     def begin(self, part: Part) -> None:
         """Record all connected cameras; the others join when they connect."""
         self._part, self._paused = part, False
-        self.expected = set(self.there)
-        for one in self.there.values():
+        self.expected = set(self.connected)
+        for one in self.connected.values():
             one.lost_at = None
             one.camera.begin(part)
 
     def pause(self) -> None:
         """Close the open fragments and make none; the cameras stay connected."""
         self._paused = True
-        for one in self.there.values():
+        for one in self.connected.values():
             one.camera.pause()
 
     def resume(self) -> None:
         """Resume recording from all cameras after `pause`."""
         self._paused = False
-        for one in self.there.values():
+        for one in self.connected.values():
             one.camera.resume()
 
     def end(self) -> None:
         """Close the open fragments and stop recording; the connections stay for another part."""
         if self._part is not None:
-            for one in self.there.values():
+            for one in self.connected.values():
                 one.camera.end()
         self._part = None
         self.expected = set()
@@ -138,9 +138,9 @@ class Connections:
     async def close(self) -> None:
         """Close every connection: cameras send nothing beyond the interview."""
         self.end()
-        for one in (*self.there.values(), *self._coming.values()):
+        for one in (*self.connected.values(), *self._coming.values()):
             self._close(one.camera)
-        self.there, self._coming, self.stats = {}, {}, {}
+        self.connected, self._coming, self.stats = {}, {}, {}
         if self._closing:
             await asyncio.wait(list(self._closing), timeout=5)
 
@@ -148,8 +148,8 @@ class Connections:
         if not self._senders.may_take(coming.sender):
             self._close(coming.camera)
             return
-        before = self.there.get(name)
-        self.there[name] = coming
+        before = self.connected.get(name)
+        self.connected[name] = coming
         if before is not None:
             coming.lost_at = before.lost_at
             if self._part is not None:

@@ -20,14 +20,14 @@ class DiskForecast:
     def __init__(self, planned: int) -> None:
         """`planned`: minimum bytes an hour to assume."""
         self._planned = planned
-        self._seen: deque[tuple[float, int]] = deque()
+        self._samples: deque[tuple[float, int]] = deque()
 
     def look(self, room: int, at: float) -> float:
         """Return the hours for which `room` bytes last; `at` in seconds on a clock that never goes back."""
-        self._seen.append((at, room))
-        while at - self._seen[0][0] > WINDOW:
-            self._seen.popleft()
-        since, before = self._seen[0]
+        self._samples.append((at, room))
+        while at - self._samples[0][0] > WINDOW:
+            self._samples.popleft()
+        since, before = self._samples[0]
         rate = float(self._planned)
         if at - since >= LEAST:
             rate = max(rate, (before - room) / (at - since) * 3600)

@@ -119,7 +119,7 @@ class Interview:
         self._turn = asyncio.Lock()
         self._ending: asyncio.Task[None] | None = None
 
-    def hear_of_safety(self, state: str) -> None:
+    def note_safety_state(self, state: str) -> None:
         """Note the state of the safety recording, reported by the room page."""
         if state != self.safety:
             self.safety, self.safety_since = state, datetime.now(UTC)
@@ -148,7 +148,7 @@ class Interview:
         self.tick()
         stats = self.cameras.stats
         full_for = {name: self.watch.full_for(name) for name in CAMERAS}
-        sound = any(map(sound_flows, stats.values())), self.watch.heard.moving
+        sound = any(map(sound_flows, stats.values())), self.watch.audio.moving
         self._checks = check_all(stats, full_for, sound, self.hours, elsewhere)
         self._checked_at = asyncio.get_running_loop().time()
         self.tick()
@@ -177,7 +177,7 @@ class Interview:
             if ticket.interview != self.config.interview:
                 raise InterviewRefused("request.stale", "the ticket is for another interview")
             self.tick()
-            if not self.cameras.there:
+            if not self.cameras.connected:
                 raise InterviewRefused("check.blocking", "no camera is connected")
             epoch = self._timeline.begin()
             ticket = replace(ticket, epoch=canonical_json.instant_text(epoch))
@@ -205,10 +205,10 @@ class Interview:
         # needs for that is missing at the beginning, and is stated.
         opened_late = {"ms": now // 1000} if now > OPENED_WITHIN else {}
         for name in CAMERAS:
-            there = name in self.cameras.there
-            if opened_late or not there:
+            connected = name in self.cameras.connected
+            if opened_late or not connected:
                 for track in TRACKS[name].values():
-                    part.say("track.late", now, track=track, **(opened_late if there else {}))
+                    part.say("track.late", now, track=track, **(opened_late if connected else {}))
         self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
         for one in self.present:  # people noted in an earlier part are still present
             part.say("person", now, event="present", **one)
@@ -239,9 +239,9 @@ class Interview:
         breaks = [one["at"] for one in part.journal if one["type"] == "break"]
         if reason not in REASONS or not breaks:
             raise InterviewRefused("body.malformed", "no such reason, or no break")
-        said = {"reason": reason} | ({"text": one_line(text)} if text else {})
+        fields = {"reason": reason} | ({"text": one_line(text)} if text else {})
         at = self._timeline.now()
-        return await _durable(part, at, part.say("break.explained", at, **{"break": breaks[-1]}, **said))
+        return await _durable(part, at, part.say("break.explained", at, **{"break": breaks[-1]}, **fields))
 
     async def beside(
         self,
@@ -405,10 +405,10 @@ class Interview:
                 self.lasts = self._disk_room.look(room, now)
         if self.state in SETTING_UP:
             connected = any(one.state == "connected" for one in stats.values())
-            well = now - self._checked_at < CHECKED_FOR and not any(
+            passed = now - self._checked_at < CHECKED_FOR and not any(
                 check.state == "fail" for check in self._checks
             )
-            self.state = "waiting" if not connected else "checked" if well and self._checks else "connected"
+            self.state = "waiting" if not connected else "checked" if passed and self._checks else "connected"
         if self.live and self.part is not None:
             self.sound_expected |= any(one.last_audio_ms is not None for one in stats.values())
             if self.part.writer.failure is not None and self._ending is None:

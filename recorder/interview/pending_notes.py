@@ -48,10 +48,10 @@ class PendingNotes:
 
     def __init__(self, file: PendingNotesFile, say: Say, over: Callable[[], bool]) -> None:
         self._file, self._say, self._over = file, say, over
-        self.kept = file.read()
+        self.stored = file.read()
         """The contents of its file when this process began."""
         # Notes of an earlier process were made before now, even those not yet marked as waiting.
-        self._waiting = [Note(**{**one, "waited": True}) for one in self.kept.get("waiting", ())]
+        self._waiting = [Note(**{**one, "waited": True}) for one in self.stored.get("waiting", ())]
         self._lists: dict[str, Callable[[], Any]] = {}
         self._turn, self._writing = asyncio.Lock(), asyncio.Lock()
         self._putting: asyncio.Task[None] | None = None

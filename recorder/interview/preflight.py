@@ -95,21 +95,21 @@ def check_camera(name: str, stats: CameraStats | None, full_for: float, others: 
     kind = f"camera.{name}"
     if stats is None or stats.state != "connected":
         return CheckResult(kind, "fail", "camera.missing", not others, {"camera": name})
-    seen: dict[str, str | int | float] = {
+    values: dict[str, str | int | float] = {
         "camera": name,
         "width": stats.width,
         "height": stats.height,
         "rate": round(stats.fps),
     }
     if stats.last_video_ms is None or stats.last_video_ms > SUSTAINED * 1000:
-        return CheckResult(kind, "fail", "camera.still", not others, seen)
+        return CheckResult(kind, "fail", "camera.still", not others, values)
     if stats.width < FULL_WIDTH or stats.height < FULL_HEIGHT:
-        return CheckResult(kind, "warn", "camera.small", values=seen)
+        return CheckResult(kind, "warn", "camera.small", values=values)
     if full_for < SUSTAINED:
         # A rate that has only just been reached also warns, until it has held.
         code = "camera.slow" if stats.fps < ENOUGH_PICTURES else "camera.settling"
-        return CheckResult(kind, "warn", code, values=seen)
-    return CheckResult(kind, "ok", "camera.fine", values=seen)
+        return CheckResult(kind, "warn", code, values=values)
+    return CheckResult(kind, "ok", "camera.fine", values=values)
 
 
 def check_sound(connected: bool, moving: bool) -> CheckResult:
@@ -233,23 +233,23 @@ class AudioLevelMonitor:
     """The same, as a ratio of packet rates."""
 
     def __init__(self) -> None:
-        self._seen: list[tuple[float, float, bool]] = []
+        self._samples: list[tuple[float, float, bool]] = []
 
     def add(self, stats: CameraStats, at: float | None = None) -> None:
         """Take the newest numbers; `at` in seconds on a monotonic clock."""
         now = time.monotonic() if at is None else at
         if stats.audio_level is not None:
-            self._seen.append((now, float(stats.audio_level), True))
+            self._samples.append((now, float(stats.audio_level), True))
         elif stats.audio_kbps > 0:
-            self._seen.append((now, stats.audio_kbps, False))
-        self._seen = [seen for seen in self._seen if now - seen[0] <= self.WINDOW]
+            self._samples.append((now, stats.audio_kbps, False))
+        self._samples = [sample for sample in self._samples if now - sample[0] <= self.WINDOW]
 
     @property
     def moving(self) -> bool:
         """Return whether the sound level moved, or was loud, within the last `WINDOW` seconds."""
-        levels = [value for _, value, is_level in self._seen if is_level]
+        levels = [value for _, value, is_level in self._samples if is_level]
         if levels:
             moved = max(levels) - min(levels) >= self.MOVED and max(levels) > self.HEARD
             return moved or max(levels) > self.LOUD
-        rates = [value for _, value, is_level in self._seen if not is_level]
+        rates = [value for _, value, is_level in self._samples if not is_level]
         return bool(rates) and max(rates) >= self.RATE_MOVED * min(rates)

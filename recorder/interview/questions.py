@@ -81,80 +81,80 @@ class PassedQuestions:
 
     def __init__(self, notes: PendingNotes) -> None:
         self._notes = notes
-        self._slips = [PassedQuestion(**one) for one in notes.kept.get("slips", ())]
+        self._messages = [PassedQuestion(**one) for one in notes.stored.get("slips", ())]
         self._sent: dict[str, list[float]] = {}
         self._turn = asyncio.Lock()
         """Serialises steps: no step is reported while it is being written, and no number is used twice."""
-        notes.keeps("slips", lambda: [asdict(slip) for slip in self._slips])
+        notes.keeps("slips", lambda: [asdict(message) for message in self._messages])
         notes.recorded = self._recorded
 
     @property
     def listed(self) -> list[dict[str, Any]]:
         """Return all of them, in the order in which they arrived."""
-        return [slip.as_json() for slip in self._slips]
+        return [message.as_json() for message in self._messages]
 
     async def send(self, kind: str, by: str, who: str, role: str, text: str, request: str) -> dict[str, Any]:
         """Add a message. Raises `InterviewRefused`."""
         async with self._turn:
-            for slip in self._slips:
-                if slip.request == request and slip.by == by:
-                    return slip.as_json()
+            for message in self._messages:
+                if message.request == request and message.by == by:
+                    return message.as_json()
             text = clean(text)
             if kind not in STEPS or (kind == QUESTION and not text):
                 raise InterviewRefused("slip.empty")
             if len(text) > MAX_TEXT:
                 raise InterviewRefused("slip.long", str(MAX_TEXT))
             self._bound(by)
-            slip = PassedQuestion(
-                len(self._slips) + 1, kind, by, clean(who)[:MAX_NAME], role, text, now_text(), request
+            message = PassedQuestion(
+                len(self._messages) + 1, kind, by, clean(who)[:MAX_NAME], role, text, now_text(), request
             )
-            self._slips.append(slip)
-            sender = {"by": by, "role": role, "who": slip.who}
-            with self._notes.change(undo=self._slips.pop):
-                await self._notes.note(kind, {**_about(slip), **sender}, slip.number, slip.sent)
-            return slip.as_json()
+            self._messages.append(message)
+            sender = {"by": by, "role": role, "who": message.who}
+            with self._notes.change(undo=self._messages.pop):
+                await self._notes.note(kind, {**_about(message), **sender}, message.number, message.sent)
+            return message.as_json()
 
     async def settle(self, number: int, state: str, by: str) -> dict[str, Any]:
         """Record the new state of a message. Raises `InterviewRefused`."""
         async with self._turn:
-            slip = next((one for one in self._slips if one.number == number), None)
-            if slip is None:
+            message = next((one for one in self._messages if one.number == number), None)
+            if message is None:
                 raise InterviewRefused("slip.unknown")
-            if slip.state == state:
-                return slip.as_json()
-            if state not in STEPS[slip.kind][slip.state]:
+            if message.state == state:
+                return message.as_json()
+            if state not in STEPS[message.kind][message.state]:
                 raise InterviewRefused("slip.state")
-            before, slip.state = slip.state, state
-            with self._notes.change(undo=lambda: setattr(slip, "state", before)):
-                await self._notes.note(f"{slip.kind}.{state}", {**_about(slip), "by": by})
-            return slip.as_json()
+            before, message.state = message.state, state
+            with self._notes.change(undo=lambda: setattr(message, "state", before)):
+                await self._notes.note(f"{message.kind}.{state}", {**_about(message), "by": by})
+            return message.as_json()
 
     async def break_taken(self) -> None:
         """Close the requests for a break: a break has begun, which is an event of its own."""
         async with self._turn:
-            waiting = [one for one in self._slips if one.kind == BREAK and one.state not in OVER]
-            for slip in waiting:
-                slip.state = "taken"
+            waiting = [one for one in self._messages if one.kind == BREAK and one.state not in OVER]
+            for message in waiting:
+                message.state = "taken"
             if waiting:
                 await self._notes.keep()
 
     def _recorded(self, note: Note) -> None:
-        for slip in self._slips:
-            if slip.number == note.about:
-                slip.recorded = True
+        for message in self._messages:
+            if message.number == note.about:
+                message.recorded = True
 
     def _bound(self, by: str) -> None:
         now = asyncio.get_running_loop().time()
         recent = [at for at in self._sent.get(by, ()) if now - at < WITHIN]
         if len(recent) >= OFTEN:
             raise InterviewRefused("slip.often")
-        unsettled = sum(one.state not in OVER for one in self._slips)
-        if unsettled >= MOST_OPEN or len(self._slips) >= MOST:
+        unsettled = sum(one.state not in OVER for one in self._messages)
+        if unsettled >= MOST_OPEN or len(self._messages) >= MOST:
             raise InterviewRefused("slip.many")
         self._sent[by] = [*recent, now]
 
 
-def _about(slip: PassedQuestion) -> dict[str, Any]:
+def _about(message: PassedQuestion) -> dict[str, Any]:
     """Return the fields that identify the message: each event repeats them, since it may be in another
     part."""
-    return {"number": slip.number, "text": slip.text} if slip.text else {"number": slip.number}
+    return {"number": message.number, "text": message.text} if message.text else {"number": message.number}

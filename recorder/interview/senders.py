@@ -148,13 +148,13 @@ class Senders:
 
     # --- who may ------------------------------------------------------------------------------------------
 
-    def bind(self, there: Mapping[str, Sender], by: str) -> Callable[[], None]:
+    def bind(self, connected: Mapping[str, Sender], by: str) -> Callable[[], None]:
         """Bind each camera to the device that sends it, before a part begins for which the person `by` asked.
 
         Returns a function that undoes it if the part does not begin.
         """
         before = self._bound, self._begun_by
-        self._bound, self._begun_by = {name: identity(one) for name, one in there.items()}, by
+        self._bound, self._begun_by = {name: identity(one) for name, one in connected.items()}, by
         self._attempts.clear()
         self._refusals.clear()
 
@@ -163,10 +163,10 @@ class Senders:
 
         return undo
 
-    def begun(self, there: Mapping[str, Sender], named: Collection[Sender]) -> None:
+    def begun(self, connected: Mapping[str, Sender], named: Collection[Sender]) -> None:
         """Record the changes since the part's header was made, which names the senders `named`."""
         cameras = {sender.camera for sender in named}
-        for sender in there.values():
+        for sender in connected.values():
             if sender not in named:
                 self._note_event("returned" if sender.camera in cameras else "joined", sender)
         for attempt in self._attempts.values():

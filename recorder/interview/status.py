@@ -126,9 +126,9 @@ def _cameras(interview: Interview) -> dict[str, Any]:
             "width": one.width,
             "height": one.height,
             "rate": round(one.fps),
-            "page": interview.cameras.there[name].page,
-            "sender": _sender(interview.cameras.there[name].sender),
+            "page": interview.cameras.connected[name].page,
+            "sender": _sender(interview.cameras.connected[name].sender),
         }
         for name, one in interview.cameras.stats.items()
-        if name in interview.cameras.there
+        if name in interview.cameras.connected
     }

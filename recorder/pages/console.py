@@ -168,8 +168,8 @@ async def check(row: Conducted, sent: Sent, center: OurCenter) -> Response:
             "newest": None if checks.newest is None else instant_text(checks.newest),
         },
     )
-    well = not any(one["state"] == "fail" for one in answer["checks"])
-    if well and row.state is InterviewState.OPENED:
+    passed = not any(one["state"] == "fail" for one in answer["checks"])
+    if passed and row.state is InterviewState.OPENED:
         await _move(center, row.id, InterviewState.CHECKED)
     return JSONResponse(answer)
 

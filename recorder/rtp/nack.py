@@ -14,12 +14,12 @@ _AT_ONCE = 256  # packets in one request; a longer outage cannot be repaired by 
 class Retransmission:
     """The requests of one stream."""
 
-    __slots__ = ("_asked", "_grace", "answered", "round_trip")
+    __slots__ = ("_grace", "_requests", "answered", "round_trip")
 
     def __init__(self, grace: int) -> None:
         """`grace`: µs a gap may last before it is requested, as reordering resolves itself."""
         self._grace = grace
-        self._asked: dict[int, tuple[int, int]] = {}  # extended number: last requested at, times
+        self._requests: dict[int, tuple[int, int]] = {}  # extended number: last requested at, times
         self.round_trip: float | None = None
         "Smoothed, in µs; None before the first answer."
         self.answered = 0
@@ -27,10 +27,10 @@ class Retransmission:
 
     def due(self, missing: dict[int, int], now: int) -> list[int]:
         """Return the 16-bit numbers to request now, in stream order; `missing` as in `ReorderBuffer`."""
-        requests = self._asked
+        requests = self._requests
         if requests:
-            for gone in [number for number in requests if number not in missing]:
-                del requests[gone]
+            for arrived in [number for number in requests if number not in missing]:
+                del requests[arrived]
         pause = _LONGEST / 3 if self.round_trip is None else self.round_trip * 1.5
         pause = min(max(pause, _SHORTEST), _LONGEST)
         numbers = []
@@ -46,7 +46,7 @@ class Retransmission:
 
     def arrived(self, number: int, now: int) -> None:
         """Note that a missing packet has arrived, by its extended number."""
-        at, times = self._asked.pop(number, (0, 0))
+        at, times = self._requests.pop(number, (0, 0))
         if not times:
             return
         self.answered += 1

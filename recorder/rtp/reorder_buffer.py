@@ -28,8 +28,20 @@ class ReorderBuffer:
     """Takes packets as they arrive; calls `deliver`, `lost`, `late`, `restarted` in stream order."""
 
     __slots__ = (
-        "_deliver", "_doubted", "_given_up", "_heard", "_held", "_late", "_lost", "_restarted", "_wait",
-        "duplicates", "expected", "first", "highest", "missing",
+        "_deliver",
+        "_doubted",
+        "_given_up",
+        "_held",
+        "_last_accepted",
+        "_late",
+        "_lost",
+        "_restarted",
+        "_wait",
+        "duplicates",
+        "expected",
+        "first",
+        "highest",
+        "missing",
     )  # fmt: skip
 
     def __init__(
@@ -58,7 +70,7 @@ class ReorderBuffer:
         self.duplicates = 0
         self._held: dict[int, tuple[int, int, bytes]] = {}
         self._given_up: dict[int, None] = {}
-        self._heard = 0  # local µs of the last accepted packet
+        self._last_accepted = 0  # local µs of the last accepted packet
         self._doubted: tuple[int, int, int, bytes, int] | None = None
 
     def extend(self, number: int) -> int:
@@ -72,7 +84,7 @@ class ReorderBuffer:
             # The next in order, nothing missing: nearly every packet of a working network.
             self.highest = expected
             self.expected = expected + 1
-            self._heard = now
+            self._last_accepted = now
             self._deliver(timestamp, marker, payload)
             return
         if self.first is None:
@@ -116,7 +128,7 @@ class ReorderBuffer:
             return
         else:
             place = self.extend(number)
-        self._heard = now
+        self._last_accepted = now
         if place < self.expected:
             if place in self._given_up:
                 del self._given_up[place]
@@ -153,7 +165,7 @@ class ReorderBuffer:
         if not 0 < at - self.highest <= MAX_JUMP:
             self.drain()
             ahead = at - self.expected
-            if 0 < ahead <= (doubted[4] - self._heard) * _PER_SECOND // 1_000_000:
+            if 0 < ahead <= (doubted[4] - self._last_accepted) * _PER_SECOND // 1_000_000:
                 self.expected += ahead  # a long network outage: everything in it is lost
                 self._lost(ahead)
                 self.highest = at - 1

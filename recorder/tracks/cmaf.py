@@ -81,14 +81,19 @@ def video_header(track: int, sps: Sequence[bytes], pps: Sequence[bytes]) -> byte
     """Return the init segment of an H.264 track. Raises `Malformed` for unreadable parameter sets."""
     if not sps or not pps or len(sps) > 31 or len(pps) > 255:
         raise Malformed("a keyframe brings no parameter sets")
-    seen = SequenceParameters(sps[0])
-    width, height = seen.width, seen.height
+    first = SequenceParameters(sps[0])
+    width, height = first.width, first.height
     record = bytes((1, sps[0][1], sps[0][2], sps[0][3], 0xFF, 0xE0 | len(sps)))
     record += b"".join(pack("!H", len(unit)) + unit for unit in sps)
     record += bytes((len(pps),)) + b"".join(pack("!H", len(unit)) + unit for unit in pps)
-    if seen.profile not in (66, 77, 88):
+    if first.profile not in (66, 77, 88):
         record += bytes(
-            (0xFC | seen.chroma_format, 0xF8 | seen.bit_depth_luma - 8, 0xF8 | seen.bit_depth_chroma - 8, 0)
+            (
+                0xFC | first.chroma_format,
+                0xF8 | first.bit_depth_luma - 8,
+                0xF8 | first.bit_depth_chroma - 8,
+                0,
+            )
         )
     entry = _box(
         b"avc1",

@@ -43,7 +43,7 @@ class Track:
         self._last_time: int | None = None  # extended RTP time of the last recorded frame of this stream
         self._nominal = 0  # its length in ticks
         self._last_end = 0  # timeline µs at which the last recorded frame of an earlier stream ended
-        self._kept_at = 0  # local µs of the arrival of the last recorded frame
+        self._recorded_at = 0  # local µs of the arrival of the last recorded frame
         self._newest: int | None = None  # extended RTP time of the last frame, recorded or not
         self._standstill = ClockStall()
         self.losses = LossMap(number, self._report)
@@ -218,7 +218,7 @@ class Track:
         at = self._at_now()
         self.losses.tick(at)
         if not self.losses.frozen:
-            since = self._kept_at - self.timeline.zero if self._running else self._from
+            since = self._recorded_at - self.timeline.zero if self._running else self._from
             if at - since > self.config.freeze_ms * 1000:
                 self.losses.froze(self._reached(), at)
 
@@ -250,7 +250,7 @@ class Track:
             losses.thawed(self.fragmenter.at(time))
         if losses.is_damaged:
             losses.recorded(self.fragmenter.at(time), key)
-        self._last_time, self._nominal, self._kept_at = time, nominal, self._now
+        self._last_time, self._nominal, self._recorded_at = time, nominal, self._now
         self.fragmenter.add(time, content, key, nominal, self._now)
 
     def _first(self, time: int) -> None:

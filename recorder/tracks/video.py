@@ -60,7 +60,7 @@ class Video(Track):
         """See `Track.resume`. Recording continues with a keyframe, which is requested."""
         super().resume(now)
         self._needs_key = True
-        self._want_keyframe()
+        self._request_keyframe()
 
     def tick(self, now: int) -> None:
         """See `Track.tick`. Requests a keyframe when one is due or needed, or while no picture size is known;
@@ -68,11 +68,11 @@ class Video(Track):
         super().tick(now)
         due = self._last_key + self.config.keyframe_interval_ms * 1000
         if (self._recording and (now >= due or self._needs_key)) or not self.width:
-            self._want_keyframe()
+            self._request_keyframe()
         elif now >= due - _FORESIGHT:
             self.fragmenter.key_awaited = True
 
-    def _want_keyframe(self) -> None:
+    def _request_keyframe(self) -> None:
         self.fragmenter.key_awaited = True
         self._ask_keyframe()
 
@@ -82,14 +82,14 @@ class Video(Track):
     def _lost(self, packets: int) -> None:
         super()._lost(packets)
         self._assembler.gap()
-        self._want_keyframe()
+        self._request_keyframe()
 
     def _anew(self, reason: str | None) -> None:
         super()._anew(reason)
         if reason != "timestamps":  # another encoder: its reference pictures are not known
             self._assembler.abandon()
             self._needs_key = True
-        self._want_keyframe()
+        self._request_keyframe()
 
     def _broken(self, timestamp: int) -> None:
         """Handle a picture that arrived only partly, or in a form that cannot be read."""
@@ -101,7 +101,7 @@ class Video(Track):
         """Handle a picture that arrived but is not recorded."""
         if self._running:
             self.losses.missing(self._until(), frames=1)
-        self._want_keyframe()
+        self._request_keyframe()
 
     def _picture(self, picture: Picture) -> None:
         before = self._newest
@@ -132,14 +132,14 @@ class Video(Track):
         parameters = (picture.sps or known[0], picture.pps or known[1])
         if parameters != known:
             try:
-                seen = SequenceParameters(parameters[0][0]) if parameters[0] else None
+                parsed = SequenceParameters(parameters[0][0]) if parameters[0] else None
                 self._header = cmaf.video_header(self.number, *parameters)
             except Malformed:
                 self.refused += 1
                 return False
-            assert seen is not None  # video_header refuses none
+            assert parsed is not None  # video_header refuses none
             self._parameters = parameters
-            self.width, self.height = seen.width, seen.height
+            self.width, self.height = parsed.width, parsed.height
         return bool(self._header)
 
     def _describe(self, time: int) -> None:

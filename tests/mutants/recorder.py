@@ -41,14 +41,14 @@ MUTANTS = of(
     Mutant(
         "the-slowest-report-counts",
         "clock.py",
-        "heard[-1][1] >= offset:",
-        "heard[-1][1] <= offset:",
+        "arrivals[-1][1] >= offset:",
+        "arrivals[-1][1] <= offset:",
         CLOCK,
     ),
     Mutant(
         "the-quickest-report-counts-for-ever",
         "clock.py",
-        "        while now - heard[0][0] > _QUICKEST_WITHIN:\n            heard.popleft()\n",
+        "        while now - arrivals[0][0] > _QUICKEST_WITHIN:\n            arrivals.popleft()\n",
         "",
         CLOCK,
     ),

@@ -120,15 +120,15 @@ def test_a_senders_clock_that_was_set_is_noticed_and_moves_nothing() -> None:
 
 def test_a_delayed_report_does_not_move_the_senders_clock() -> None:
     clock = SenderClock()
-    clock.heard(1000, 1000 + 500)
-    clock.heard(2_000_000, 2_000_000 + 90_000)
+    clock.report_arrived(1000, 1000 + 500)
+    clock.report_arrived(2_000_000, 2_000_000 + 90_000)
     assert clock.offset == 500
 
 
 def test_the_quickest_report_is_forgotten_after_a_minute() -> None:
     clock = SenderClock()
     for second in range(120):
-        clock.heard(second * SECOND, second * SECOND + 1000 + second * 50)
+        clock.report_arrived(second * SECOND, second * SECOND + 1000 + second * 50)
     assert 1000 + 59 * 50 <= clock.offset <= 1000 + 60 * 50
 
 
