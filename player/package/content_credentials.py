@@ -54,7 +54,7 @@ MOST_OPEN = 512
 """Open files: up to 200 inputs (`types.MAX_ITEMS`), and the library's own."""
 _LONGEST_LENGTH = 12
 """Maximum bytes of a line with the length of a credential."""
-_MOST_COMPLAINTS, _MOST_SAID = 64 * 1024, 2000
+_MOST_COMPLAINTS, _MAX_LOGGED = 64 * 1024, 2000
 """Maximum bytes of the child's error output, and of those that go into the log."""
 
 
@@ -70,12 +70,12 @@ def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mappin
     Never raises for errors of the library or the system, nor without a sandbox: the package is complete
     without credentials. `Delivered.uncredited` lists what is missing, and the log says why.
     """
-    wanted = credited(facts)
-    if not wanted:
+    chosen = credited(facts)
+    if not chosen:
         return {}
     try:
-        answers = _asked(facts, wanted, software, scratch)
-        made = {one.evidence: answer for one, answer in zip(wanted, answers, strict=True)}
+        answers = _child_credentials(facts, chosen, software, scratch)
+        made = {one.evidence: answer for one, answer in zip(chosen, answers, strict=True)}
     except (OSError, ValueError, SandboxMissing) as error:
         log.error("no content credentials: %s: %s", type(error).__name__, error)
         return {}
@@ -127,13 +127,13 @@ def manifest(facts: ExportFacts, file: ExportedFile, software: tuple[str, str]) 
     }
 
 
-def _asked(
-    facts: ExportFacts, wanted: Sequence[ExportedFile], software: tuple[str, str], scratch: Path
+def _child_credentials(
+    facts: ExportFacts, chosen: Sequence[ExportedFile], software: tuple[str, str], scratch: Path
 ) -> list[bytes]:
     """Return the child's credentials, in the same order; empty for each that it could not make."""
     with ExitStack() as opened:
-        numbers = [opened.enter_context((facts.folder / _path(one)).open("rb")).fileno() for one in wanted]
-        files = [{"media": _MEDIA[one.format], "manifest": manifest(facts, one, software)} for one in wanted]
+        numbers = [opened.enter_context((facts.folder / _path(one)).open("rb")).fileno() for one in chosen]
+        files = [{"media": _MEDIA[one.format], "manifest": manifest(facts, one, software)} for one in chosen]
         request = {"at": facts.at.timestamp(), "deployment": facts.policy.deployment, "files": files}
         return run(request, numbers, scratch)
 
@@ -166,7 +166,7 @@ def run(request: Mapping[str, Any], numbers: Sequence[int], scratch: Path) -> li
             folder=scratch,
             environment={"TMPDIR": bubblewrap.FOLDER},
         )
-        if message := complaints.read(_MOST_SAID).rstrip(b"\0"):
+        if message := complaints.read(_MAX_LOGGED).rstrip(b"\0"):
             log.warning("content credentials: %s", message.decode(errors="replace"))
         return list(_answers(answered, len(numbers)))
 

@@ -114,8 +114,8 @@ class SameFile(OpenFile):
     def write(self, data: Any) -> int:
         """Compare `data` with the file at the current position; advance. Raises `OSError` if they differ."""
         content = bytes(data)
-        there = os.pread(self._number, len(content), self._at)
-        if there != content:
+        existing = os.pread(self._number, len(content), self._at)
+        if existing != content:
             raise OSError("the library would have altered the file")
         self._at += len(content)
         return len(content)

@@ -70,11 +70,11 @@ def wanted(
 
     Raises `Forbidden`, `Missing`, `WrongState` for an interview that has a part not sealed yet, or none.
     """
-    items_wanted: list[gateway.Wanted] = []
+    extents: list[gateway.Wanted] = []
     for one in ids:
         parts = [one] if _may_leave(center, person, one) else _parts_of(center, person, one)
-        items_wanted += [gateway.Wanted(part, excerpt) for part in parts]
-    return items_wanted
+        extents += [gateway.Wanted(part, excerpt) for part in parts]
+    return extents
 
 
 def _may_leave(center: Center, person: Person, id_: str) -> bool:

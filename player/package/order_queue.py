@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KEPT = timedelta(days=1)
+LIFETIME = timedelta(days=1)
 MOST = 8
 """Orders of one person at a time."""
 FILES = (SEALED, VERIFIER, SHEET)
@@ -60,7 +60,7 @@ class Order:
     """Films and pictures in it whose content credential could not be made."""
     _passphrase: str | None = field(default=None, repr=False)
 
-    def tell_passphrase(self) -> str | None:
+    def take_passphrase(self) -> str | None:
         """Return the passphrase's numbers on the first call; None afterwards."""
         numbers, self._passphrase = self._passphrase, None
         return numbers
@@ -179,7 +179,7 @@ class Orders:
             over = [
                 one.placed.id
                 for one in self._orders.values()
-                if one.placed_at + KEPT < now() and one.state in ("ready", "failed")
+                if one.placed_at + LIFETIME < now() and one.state in ("ready", "failed")
             ]
             for order_id in over:
                 del self._orders[order_id]

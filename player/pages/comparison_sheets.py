@@ -92,7 +92,7 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
 @router.post("/cases/{case_id}/comparisons")
 def order(center: OurCenter, person: Caller, queue: Queue, case_id: str, ordered: SheetToOrder) -> Response:
     """Order a comparison sheet; answer with the id of the working copy (201)."""
-    wanted = [one.model_dump(by_alias=True) for one in ordered.photographs]
-    row = sheets.order(center, person, case_id, wanted, ordered.purpose)
+    photographs = [one.model_dump(by_alias=True) for one in ordered.photographs]
+    row = sheets.order(center, person, case_id, photographs, ordered.purpose)
     queue.wake()
     return JSONResponse({"derivative": row.id}, 201)

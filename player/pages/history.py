@@ -123,8 +123,8 @@ def _acted(lines: Sequence[Line]) -> list[Entry]:
 
 def _looked(person: Person, entries: Sequence[Entry]) -> tuple[int, Entry] | None:
     """Return how many people have viewed something, and the last time, for those who may see it."""
-    seen = disclosure.viewings(disclosure.among(entries)) if may(person, Act.SEE_DISCLOSURE) else []
-    return (disclosure.lookers(seen), seen[-1].entry) if seen else None
+    viewings = disclosure.viewings(disclosure.among(entries)) if may(person, Act.SEE_DISCLOSURE) else []
+    return (disclosure.lookers(viewings), viewings[-1].entry) if viewings else None
 
 
 def abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, Any]]:

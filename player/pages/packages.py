@@ -240,9 +240,9 @@ def send_state(person: Caller, orders: PackageOrders, order_id: str) -> Response
 
 
 @router.post("/packages/{order_id}/words")
-def tell_words(center: OurCenter, person: Caller, orders: PackageOrders, order_id: str) -> Response:
+def send_words(center: OurCenter, person: Caller, orders: PackageOrders, order_id: str) -> Response:
     """Answer with the passphrase of a finished package, once; with null before and afterwards."""
-    numbers = _may_leave(center, person, orders, order_id).tell_passphrase()
+    numbers = _may_leave(center, person, orders, order_id).take_passphrase()
     if numbers is None:
         return JSONResponse({"words": None})
     return JSONResponse(

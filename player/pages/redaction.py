@@ -138,12 +138,12 @@ def send_edits(center: OurCenter, person: Caller, list_id: str) -> Response:
 
 
 @router.post("/redactions/{list_id}/edits")
-def keep(center: OurCenter, person: Caller, list_id: str, kept: EditsToSave) -> Response:
+def keep(center: OurCenter, person: Caller, list_id: str, saved: EditsToSave) -> Response:
     """Store the edits as the list's next version; answer with its number.
 
     Raises `ListMovedOn` if the edits are not based on the newest version.
     """
-    row = edit_lists.change(center, person, list_id, kept.version, kept.edits)
+    row = edit_lists.change(center, person, list_id, saved.version, saved.edits)
     return JSONResponse({"version": row.version})
 
 
@@ -177,9 +177,9 @@ def send_faces(person: Caller, proposals: Proposals, list_id: str) -> Response:
 
 
 @router.post("/redactions/{list_id}/faces")
-def look_for_faces(person: Caller, proposals: Proposals, list_id: str, wanted: FaceSearchRequest) -> Response:
+def look_for_faces(person: Caller, proposals: Proposals, list_id: str, area: FaceSearchRequest) -> Response:
     """Begin a face search in one camera of the opened part; answer with its state (202)."""
-    search = proposals.begin(person, list_id, wanted.viewing, wanted.picture)
+    search = proposals.begin(person, list_id, area.viewing, area.picture)
     return JSONResponse(search.to_json(), 202)
 
 

@@ -121,11 +121,11 @@ def begin(
     if origin not in ("empty", "file"):
         raise Refused("begun empty, or with a file")
     try:
-        brought = None
+        imported = None
         if origin == "file":
             if file is None or not file.filename:
                 raise TranscriptRefused("no-file", 0)
-            brought = file.file.read(MAX_FILE + 1)
+            imported = file.file.read(MAX_FILE + 1)
         row = transcript_drafts.begin(
             center,
             person,
@@ -133,7 +133,7 @@ def begin(
             language,
             translates=translates or None,
             replaces=replaces or None,
-            brought=brought,
+            brought=imported,
         )
     except TranscriptRefused as refused:
         return _all(request, center, person, interview, refused)
@@ -145,13 +145,13 @@ def show_draft(request: Request, center: OurCenter, person: Caller, draft_id: st
     """Show the editor of a transcript draft, without its words."""
     row = transcript_drafts.get(center, person, draft_id)
     exhibit = playback.exhibit(center, person, row.evidence_id, Act.MAKE_DERIVATIVE)
-    kept = transcripts.of_interview(center, person, exhibit.interview)
+    published = transcripts.of_interview(center, person, exhibit.interview)
     return page(
         request,
         "transcript_editor.html",
         draft=row,
         exhibit=exhibit,
-        original=next((one.language for one in kept if one.row.id == row.translates), None),
+        original=next((one.language for one in published if one.row.id == row.translates), None),
         purposes=OPENING,
     )
 
@@ -186,10 +186,10 @@ def save(center: OurCenter, person: Caller, viewing_id: str, draft_id: str, save
 
 @router.post("/viewings/{viewing_id}/transcript-drafts/{draft_id}/keep")
 def keep(
-    center: OurCenter, person: Caller, viewing_id: str, draft_id: str, kept: VersionToPublish
+    center: OurCenter, person: Caller, viewing_id: str, draft_id: str, version: VersionToPublish
 ) -> Response:
     """Make a version of a transcript draft into evidence; answer with the id of the working copy."""
-    row = transcripts.keep(center, person, viewing_id, draft_id, kept.version)
+    row = transcripts.keep(center, person, viewing_id, draft_id, version.version)
     return JSONResponse({"derivative": row.id})
 
 

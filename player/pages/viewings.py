@@ -42,7 +42,7 @@ class Opening(BaseModel):
     purpose: str = Field(max_length=64)
 
 
-class WantedMessages(BaseModel):
+class RequestedMessages(BaseModel):
     """Requested messages, by their index in the recording."""
 
     indices: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=MAX_KEYS)]
@@ -75,9 +75,9 @@ def prove(center: OurCenter, person: Caller, viewing_id: str) -> Response:
 
 
 @router.post("/viewings/{viewing_id}/keys")
-def give_keys(center: OurCenter, person: Caller, viewing_id: str, wanted: WantedMessages) -> Response:
+def give_keys(center: OurCenter, person: Caller, viewing_id: str, requested: RequestedMessages) -> Response:
     """Answer with the keys of the requested messages, 76 bytes each, in base64."""
-    keys = gateway.viewing(center, person, viewing_id).message_keys(wanted.indices)
+    keys = gateway.viewing(center, person, viewing_id).message_keys(requested.indices)
     return JSONResponse({"keys": [base64.b64encode(key).decode() for key in keys]})
 
 
@@ -91,8 +91,8 @@ def give_message(
 
 
 @router.post("/viewings/{viewing_id}/places")
-def give_places(center: OurCenter, person: Caller, viewing_id: str, wanted: WantedMessages) -> Response:
+def give_places(center: OurCenter, person: Caller, viewing_id: str, requested: RequestedMessages) -> Response:
     """Answer with where a store gives each requested message directly, or null."""
-    places = gateway.viewing(center, person, viewing_id).places(wanted.indices)
+    places = gateway.viewing(center, person, viewing_id).places(requested.indices)
     answer = [None if place is None else asdict(place) for place in places]
     return JSONResponse({"places": answer})

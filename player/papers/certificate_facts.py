@@ -122,7 +122,7 @@ def _history(statements: Mapping[int, SignedStatement], names: Mapping[int, str]
 
 def _unproved(facts: ExportFacts) -> list[str]:
     policy, items, exhibits = facts.policy, facts.items, facts.exhibits
-    remarks = {
+    limitations = {
         "trial-keys": policy.trial,
         "person-not-signed": any(
             signed.statement.actor.role not in ("system", "recorder") and not _personal(signed)
@@ -140,7 +140,7 @@ def _unproved(facts: ExportFacts) -> list[str]:
         "files-origin": any(one.kind != "derivative" for one in exhibits),
         "derivatives": any(one.kind == "derivative" for one in exhibits),
     }
-    return [code for code, holds in remarks.items() if holds]
+    return [code for code, holds in limitations.items() if holds]
 
 
 def _personal(signed: SignedStatement) -> bool:
