@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # a failure here prints a sentence; later it would print a traceback
         return 0 if code is None else int(code)
     except BrokenPipeError as failed:
-        if not _nobody_listens():
+        if not _output_is_closed():
             print(f"amana: {_message_of(failed)}", file=sys.stderr)
         return FAILED
     except Unusable as message:
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _nobody_listens() -> bool:
+def _output_is_closed() -> bool:
     """Return whether our own output was closed, as by `| head`: then the user needs no message."""
     listening = select.poll()
     listening.register(sys.stdout, 0)  # requests no event, so reports errors only
@@ -152,8 +152,8 @@ def _settings(parsed: argparse.Namespace) -> Settings:
     return replace(read_settings(), **options)
 
 
-def command_parser(wanted: Collection[str] = COMMANDS) -> argparse.ArgumentParser:
-    """Return the parser of the command line; only the commands `wanted` have their arguments."""
+def command_parser(names: Collection[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser of the command line; only the commands in `names` have their arguments."""
     parser = argparse.ArgumentParser(
         prog="amana",
         description="Records testimony so that it can be proved. `amana serve` starts everything.",
@@ -162,6 +162,6 @@ def command_parser(wanted: Collection[str] = COMMANDS) -> argparse.ArgumentParse
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, (place, says) in COMMANDS.items():
         made = commands.add_parser(name, help=says, description=says)
-        if name in wanted:
+        if name in names:
             pkgutil.resolve_name(f"amana.commands.{place}" if place else _VERIFY)(made)
     return parser

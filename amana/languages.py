@@ -22,7 +22,7 @@ from casework.web.cookies import cookie_of, set_cookie
 LANGUAGES = ("ar", "en")
 DEFAULT = "ar"
 COOKIE = "language"
-KEPT = timedelta(days=365)
+COOKIE_LIFETIME = timedelta(days=365)
 """How long a browser keeps the choice."""
 ROOMS = ("amana", "recorder", "player")
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
@@ -49,7 +49,7 @@ def language_of(connection: HTTPConnection) -> str:
 
 def keep(connection: HTTPConnection, response: Response, language: str) -> None:
     """Store one of `LANGUAGES` in this browser as the reader's choice."""
-    set_cookie(connection, response, COOKIE, language, KEPT, samesite="lax")
+    set_cookie(connection, response, COOKIE, language, COOKIE_LIFETIME, samesite="lax")
 
 
 def _preferred(accepted: str) -> str:

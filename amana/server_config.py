@@ -38,9 +38,9 @@ class RequestHeadDeadline(H11Protocol):
         self._expect_request(KEEP_ALIVE + HEAD_WITHIN)
 
     def _expect_request(self, within: float) -> None:
-        self.loop.call_later(within, self._end_unless_asked, self.cycle)
+        self.loop.call_later(within, self._close_without_request, self.cycle)
 
-    def _end_unless_asked(self, last: object) -> None:
+    def _close_without_request(self, last: object) -> None:
         if self.cycle is last and not self.transport.is_closing():
             self.transport.close()
 

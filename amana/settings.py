@@ -325,7 +325,7 @@ class Settings:
         one, or in one of ours, or contain one: a process that reads or empties it would reach the other as
         well.
         """
-        seen: list[tuple[str, Path | Bucket]] = []
+        checked: list[tuple[str, Path | Bucket]] = []
         ours = {
             "keys": self.keys,
             "database": self.working,
@@ -339,22 +339,22 @@ class Settings:
         }
         for name, place in {**self.copies, **self.key_stores}.items():
             setting = variable_of(name)
-            for other, there in seen:
-                there_too = other.replace("-", " ")
-                if isinstance(place, Bucket) and isinstance(there, Bucket):
-                    if (place.host, place.name) == (there.host, there.name):
-                        raise SettingInvalid(f"{setting}: this is the bucket of the {there_too}")
-                    if place.credentials == there.credentials:
+            for other, other_place in checked:
+                other_name = other.replace("-", " ")
+                if isinstance(place, Bucket) and isinstance(other_place, Bucket):
+                    if (place.host, place.name) == (other_place.host, other_place.name):
+                        raise SettingInvalid(f"{setting}: this is the bucket of the {other_name}")
+                    if place.credentials == other_place.credentials:
                         raise SettingInvalid(
                             f"{setting}_CREDENTIALS: each copy, of media or keys, needs a user of its own, "
                             "so that a thief of one has not both"
                         )
-                elif isinstance(place, Path) and isinstance(there, Path):
-                    _require_apart(setting, place, there_too, there)
+                elif isinstance(place, Path) and isinstance(other_place, Path):
+                    _require_apart(setting, place, other_name, other_place)
             if isinstance(place, Path):
                 for what, own in ours.items():
                     _require_apart(setting, place, what, own)
-            seen.append((name, place))
+            checked.append((name, place))
 
     @property
     def public_address(self) -> str:

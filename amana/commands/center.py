@@ -22,20 +22,20 @@ def acting(parsed: argparse.Namespace, settings: Settings) -> Iterator[tuple[Cen
         yield center, find_person(center, parsed.person)
 
 
-def find_person(center: Center, wanted: str) -> Person:
+def find_person(center: Center, given: str) -> Person:
     """Return the one person with this name or id. Raises `Unusable`."""
-    matches = list(people.find(center, wanted))
+    matches = list(people.find(center, given))
     if not matches:
-        raise Unusable(f"no person is called {wanted!r}; write the name as the staff page shows it")
+        raise Unusable(f"no person is called {given!r}; write the name as the staff page shows it")
     if len(matches) > 1:
         numbers = ", ".join(person.id for person in matches)
-        raise Unusable(f"{len(matches)} people are called {wanted!r}; give the number of one: {numbers}")
+        raise Unusable(f"{len(matches)} people are called {given!r}; give the number of one: {numbers}")
     return matches[0]
 
 
-def find_case(center: Center, wanted: str) -> Case:
+def find_case(center: Center, given: str) -> Case:
     """Return the case with this code or id. Raises `Unusable`; permission to see it is checked afterwards."""
-    case = cases.find(center, wanted)
+    case = cases.find(center, given)
     if case is None:
-        raise Unusable(f"there is no case {wanted!r}; a code is written like 2026-0001")
+        raise Unusable(f"there is no case {given!r}; a code is written like 2026-0001")
     return case

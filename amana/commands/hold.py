@@ -34,14 +34,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def add_retention(parser: argparse.ArgumentParser) -> None:
     """Add the commands of `amana retention`."""
-    kept = group(parser)
-    command(kept, "rules", _rules, "the rules in force")
-    stated = command(kept, "set", _set, "say of which type a case is, and until when a court wants it")
+    parser_group = group(parser)
+    command(parser_group, "rules", _rules, "the rules in force")
+    stated = command(
+        parser_group, "set", _set, "say of which type a case is, and until when a court wants it"
+    )
     _of_a_case(stated, "who says so")
     stated.add_argument("--kind", metavar="TYPE", required=True, help="one of those that `rules` lists")
     stated.add_argument("--until", metavar="DATE", help="stated by a court, such as 2040-12-31")
     stated.add_argument("--reference", metavar="TEXT", required=True, help="of the order that it is based on")
-    shown = command(kept, "list", _kept, "until when each item of a case is kept, and why")
+    shown = command(parser_group, "list", _retention, "until when each item of a case is kept, and why")
     _of_a_case(shown, "who is looking")
 
 
@@ -50,15 +52,15 @@ def _of_a_case(made: argparse.ArgumentParser, who: str) -> None:
     by_person(made, who)
 
 
-def why(kept: RetentionEnd) -> str:
+def why(retention: RetentionEnd) -> str:
     """Return the rule that decides, in words."""
     return {
         "any": "the rule for every case",
-        "kind": f"the rule for {kept.rule}",
+        "kind": f"the rule for {retention.rule}",
         "voided": "the rule for cases that were voided as opened in error",
-        "unspecified": f"the type of the case is not set, so the longest rule counts ({kept.rule})",
+        "unspecified": f"the type of the case is not set, so the longest rule counts ({retention.rule})",
         "court": "a court has stated this date",
-    }[kept.why]
+    }[retention.why]
 
 
 def _place(parsed: argparse.Namespace, settings: Settings) -> None:
@@ -89,7 +91,7 @@ def _lift(parsed: argparse.Namespace, settings: Settings) -> None:
 def _list(parsed: argparse.Namespace, settings: Settings) -> int:
     with acting(parsed, settings) as (center, person):
         case = find_case(center, parsed.case)
-        holds, standings = legal_holds.listed(center, person, case.id), legal_holds.standings(center, case.id)
+        holds, statuses = legal_holds.listed(center, person, case.id), legal_holds.standings(center, case.id)
     for one in holds:
         hold = one.hold
         state = "in force" if hold.lifted_at is None else f"lifted {_day(hold.lifted_at)}"
@@ -97,9 +99,9 @@ def _list(parsed: argparse.Namespace, settings: Settings) -> int:
         print(f"{hold.id}  placed {_day(hold.placed_at)}  {state}  {hold.reason}  {reference}")
     if not holds:
         print("No hold was ever placed over this case.")
-    for standing in standings:
-        done = "held" if standing.held else "not held"
-        print(f"    {standing.place:14} {_TROUBLE.get(standing.trouble or '', done)}  {_day(standing.at)}")
+    for status in statuses:
+        done = "held" if status.held else "not held"
+        print(f"    {status.place:14} {_TROUBLE.get(status.trouble or '', done)}  {_day(status.at)}")
     return 0
 
 
@@ -131,18 +133,18 @@ def _set(parsed: argparse.Namespace, settings: Settings) -> None:
             until=None if parsed.until is None else _date(parsed.until),
             reference=parsed.reference,
         )
-        _tell_kept(center, find_case(center, case.id))
+        _print_retention(center, find_case(center, case.id))
 
 
-def _kept(parsed: argparse.Namespace, settings: Settings) -> None:
+def _retention(parsed: argparse.Namespace, settings: Settings) -> None:
     with acting(parsed, settings) as (center, person):
-        _tell_kept(center, cases.get(center, person, find_case(center, parsed.case).id))
+        _print_retention(center, cases.get(center, person, find_case(center, parsed.case).id))
 
 
-def _tell_kept(center: Center, case: Case) -> None:
-    for item, kept in schedules.of_case(center, case).items():
+def _print_retention(center: Center, case: Case) -> None:
+    for item, retention in schedules.of_case(center, case).items():
         what = "details" if item == case.id else f"part {item}"
-        print(f"{what:38} until {_day(kept.until)}: {why(kept)}")
+        print(f"{what:38} until {_day(retention.until)}: {why(retention)}")
 
 
 def _date(text: str) -> datetime:

@@ -15,8 +15,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands of the group."""
     machines = group(parser)
     command(machines, "list", _list, "every machine, and what only it can seal")
-    gone = command(machines, "retire", _retire, "a machine will not come back: stop waiting for it")
-    gone.add_argument("name", metavar="NAME")
+    retire = command(machines, "retire", _retire, "a machine will not come back: stop waiting for it")
+    retire.add_argument("name", metavar="NAME")
 
 
 def _list(_: argparse.Namespace, settings: Settings) -> None:
@@ -27,8 +27,8 @@ def _list(_: argparse.Namespace, settings: Settings) -> None:
         here = "   this machine" if row.name == settings.node else ""
         here += "   does the work of all" if row.name == working else ""
         left = "".join(f"\n    unfinished there: {evidence}" for evidence in waiting.get(row.name, ()))
-        heard = f"last heard {row.seen_at:%Y-%m-%d %H:%M:%S} UTC"
-        print(f"{row.name:12} {row.address or '-':40} {heard}{here}{left}")
+        heartbeat = f"last heard {row.seen_at:%Y-%m-%d %H:%M:%S} UTC"
+        print(f"{row.name:12} {row.address or '-':40} {heartbeat}{here}{left}")
 
 
 def _retire(parsed: argparse.Namespace, settings: Settings) -> None:

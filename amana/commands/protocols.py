@@ -28,8 +28,8 @@ def _show(parsed: argparse.Namespace, settings: Settings) -> int:
         raise Unusable(
             f"{unreadable}.\nUntil it is put right, consoles show no checklist; recordings are not affected."
         ) from unreadable
-    there = settings.protocols.exists()
-    print(f"From {settings.protocols.absolute() if there else 'Amana itself'}:")
+    exists = settings.protocols.exists()
+    print(f"From {settings.protocols.absolute() if exists else 'Amana itself'}:")
     for one in checklists_read:
         print(f"\n{one.code}: {one.names['en']} | {one.names['ar']} (version {one.version})")
         for item in one.items:

@@ -17,10 +17,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the commands of the group."""
     recorders = group(parser)
     command(recorders, "list", _list, "every recorder, and from when until when it counts")
-    gone = command(recorders, "revoke", _revoke, "take nothing more from a recorder, for ever")
-    gone.add_argument("key", metavar="KEY", help="its key id, as the list shows it")
-    gone.add_argument("--reason", required=True, metavar="CODE", help="such as stolen, replaced, worn-out")
-    gone.add_argument(
+    revoke = command(recorders, "revoke", _revoke, "take nothing more from a recorder, for ever")
+    revoke.add_argument("key", metavar="KEY", help="its key id, as the list shows it")
+    revoke.add_argument("--reason", required=True, metavar="CODE", help="such as stolen, replaced, worn-out")
+    revoke.add_argument(
         "--at-once",
         action="store_true",
         help="also while it records: what it is recording then can never be sealed",

@@ -18,7 +18,7 @@ from chain_of_custody.trust.policy import MAX_POLICY, TrustPolicy
 from chain_of_custody.verify import verify
 from player.papers.cards import draw
 
-_SAID = {
+_TEXTS = {
     "same": "made once more, to the byte",
     "other": "MADE OTHERWISE: the same sources and edits give other bytes",
     "not-here": "not tried: what it was made from is not here, or not whole",
@@ -59,7 +59,8 @@ def _remake(parsed: argparse.Namespace, settings: Settings) -> int:
         for remade in reproduce.remake(source, report, program, scratch, draw):
             other = "" if remade.program else " (another program is installed here than its recipe names)"
             print(
-                f"derivative {remade.evidence[:8]}, {remade.kind}: {_SAID[remade.outcome]}{other}", flush=True
+                f"derivative {remade.evidence[:8]}, {remade.kind}: {_TEXTS[remade.outcome]}{other}",
+                flush=True,
             )
             outcomes.append(remade)
     finally:

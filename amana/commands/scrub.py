@@ -44,12 +44,12 @@ def _scrub(parsed: argparse.Namespace, settings: Settings) -> int:
         copies = [parsed.copy] if parsed.copy else list(center.scrubbed)
         if not parsed.status:
             return _read(center, settings, copies, parsed.evidence)
-        seen = as_text(copies_health.copies_read(center))
+        state = as_text(copies_health.copies_read(center))
     for copy in copies:
-        print(f"{copy:12} {summary(seen[copy])}")
-        for finding in seen[copy]["left"]:
+        print(f"{copy:12} {summary(state[copy])}")
+        for finding in state[copy]["left"]:
             print(f"    {finding['object']} of {finding['evidence']} {finding['wrong']}: not put right")
-    return 0 if all(seen[copy]["well"] for copy in copies) else FAILED
+    return 0 if all(state[copy]["well"] for copy in copies) else FAILED
 
 
 def summary(reading: Mapping[str, Any]) -> str:
@@ -104,10 +104,10 @@ def _each(center: Center, settings: Settings, copy: str, evidence: str | None) -
             rate.wait(size, never)
 
     while True:
-        wanted = evidence or scrub_schedule.next_item(center, copy)
-        if wanted is not None:
+        item = evidence or scrub_schedule.next_item(center, copy)
+        if item is not None:
             try:
-                yield scrub(center, copy, wanted, pace=pace, workers=2)
+                yield scrub(center, copy, item, pace=pace, workers=2)
                 if evidence is not None:
                     return
             except ItemClaimed:

@@ -26,52 +26,52 @@ def _status(parsed: argparse.Namespace, settings: Settings) -> int:
     try:
         with attached_center(settings) as center:
             self_check.look()
-            seen = health.as_text(health.look(center, settings))
+            state = health.as_text(health.look(center, settings))
     except DatabaseAway as away:
-        seen = health.without_database(settings, away)
+        state = health.without_database(settings, away)
     if parsed.json:
-        print(json.dumps(seen, indent=2))
-    elif "error" in seen["database"]:
-        print(_line("database", seen["database"], _database))
+        print(json.dumps(state, indent=2))
+    elif "error" in state["database"]:
+        print(_line("database", state["database"], _database))
         print("      Running recordings continue, and their statements wait. Nothing else can be shown now.")
     else:
-        for line in [*inside(seen), *outside(seen)]:
+        for line in [*inside(state), *outside(state)]:
             print(line)
-    return 0 if seen["well"] else FAILED
+    return 0 if state["well"] else FAILED
 
 
-def inside(seen: Mapping[str, Any]) -> list[str]:
+def inside(state: Mapping[str, Any]) -> list[str]:
     """Return what `status.look` found within the center, as lines for a terminal."""
-    lines = [_line(name, seen[name], describe) for name, describe in _SENTENCE_OF.items()]
-    for name, store in seen["stores"].items():
+    lines = [_line(name, state[name], describe) for name, describe in _SENTENCE_OF.items()]
+    for name, store in state["stores"].items():
         lines.append(_line(name, store, _store))
-        lines.append(_line("  read again", seen["reading"][name], scrub.summary))
-        lines.append(_line("  ledger", seen["published"][name], _published))
-    for name, store in seen["key_stores"].items():
+        lines.append(_line("  read again", state["reading"][name], scrub.summary))
+        lines.append(_line("  ledger", state["published"][name], _published))
+    for name, store in state["key_stores"].items():
         lines.append(_line(name, store, _key_copy))
-        if name in seen["reading"]:
-            lines.append(_line("  read again", seen["reading"][name], scrub.summary))
-    if seen["wraps_waiting"]:
-        sentence = f"{_count(seen['wraps_waiting'], 'wrapped key')} on the way to a copy"
+        if name in state["reading"]:
+            lines.append(_line("  read again", state["reading"][name], scrub.summary))
+    if state["wraps_waiting"]:
+        sentence = f"{_count(state['wraps_waiting'], 'wrapped key')} on the way to a copy"
         lines.append(_marked(True, "wraps", sentence))
     return lines
 
 
-def outside(seen: Mapping[str, Any]) -> list[str]:
+def outside(state: Mapping[str, Any]) -> list[str]:
     """Return what `status.look` found about witnesses and alarms, as lines for a terminal."""
-    witnesses = seen["witnesses"]
+    witnesses = state["witnesses"]
     lines = [_marked(witnesses["well"], "witnesses", _witnesses(witnesses))]
     for name, alarm in witnesses.get("asked", {}).items():
         sentence = f"up to {alarm['size']} entries, {alarm['trouble'] or 'no trouble'}"
         lines.append(_marked(not alarm["trouble"], f"  {name}", sentence))
-    for alarm in seen["alarms"]["kept"]:
+    for alarm in state["alarms"]["kept"]:
         sentence = f"{alarm['kind']}, by {alarm['source']}, {alarm['at']}: amana alarms --to DIR"
         lines.append(_marked(alarm["seen"], "alarm", sentence))
     return lines
 
 
-def _marked(well: bool, name: str, text: str) -> str:
-    return f"{'OK   ' if well else 'CHECK'} {name:12} {text}"
+def _marked(ok: bool, name: str, text: str) -> str:
+    return f"{'OK   ' if ok else 'CHECK'} {name:12} {text}"
 
 
 def _line(name: str, part: Mapping[str, Any], describe: Callable[[Mapping[str, Any]], str]) -> str:

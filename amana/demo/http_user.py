@@ -96,7 +96,7 @@ class Visitor:
 
     async def open_case(self) -> str:
         """Open a new case and return its id."""
-        return _goes_to(await self.fill_in("/cases"), "/cases/")
+        return _redirect_target(await self.fill_in("/cases"), "/cases/")
 
     async def record_consent(self, case: str, subject: str = "recording") -> None:
         """Record that the person consents, as the page *Consent* does."""
@@ -105,7 +105,7 @@ class Visitor:
 
     async def open_interview(self, case: str, **reply: str) -> str:
         """Open a new interview in a case and return its id."""
-        return _goes_to(await self.fill_in(f"/cases/{case}/interviews", **reply), "/interviews/")
+        return _redirect_target(await self.fill_in(f"/cases/{case}/interviews", **reply), "/interviews/")
 
 
 def _accepted(answer: httpx.Response) -> httpx.Response:
@@ -118,7 +118,7 @@ def _accepted(answer: httpx.Response) -> httpx.Response:
         raise RequestRefused(f"{answer.request.url.path} was answered with {answer.status_code}") from None
 
 
-def _goes_to(answer: httpx.Response, folder: str) -> str:
+def _redirect_target(answer: httpx.Response, folder: str) -> str:
     path = urlsplit(str(answer.headers.get("location", ""))).path
     if not path.startswith(folder):
         raise RequestRefused(f"expected to be led to {folder}, was led to {path or 'nowhere'}")

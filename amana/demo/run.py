@@ -108,7 +108,7 @@ class _Demonstration:
                 await self._play_back(prosecutor, evidence)
             async with self._witness():
                 await self._take_to_court(interview)
-        self._tell_what_to_look_at()
+        self._print_results()
 
     # 1. The interview is opened, and the room is checked before anything is recorded.
 
@@ -251,7 +251,7 @@ class _Demonstration:
         caught = await typed(*check, str(altered / "testimony"), expect=1)
         self._more(_verdict(caught.stdout or caught.stderr))
 
-    def _tell_what_to_look_at(self) -> None:
+    def _print_results(self) -> None:
         amana = Path(PYTHON).with_name("amana")
         folder = self._folder
         print(f"""

@@ -179,8 +179,8 @@ async def _connection(*tracks: FilmTrack) -> RTCPeerConnection:
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     for track in tracks:
         transceiver = connection.addTransceiver(track, direction="sendonly")
-        wanted = "video/H264" if track.kind == "video" else "audio/opus"
+        mime_type = "video/H264" if track.kind == "video" else "audio/opus"
         codecs = RTCRtpSender.getCapabilities(track.kind).codecs
-        transceiver.setCodecPreferences([codec for codec in codecs if codec.mimeType == wanted])
+        transceiver.setCodecPreferences([codec for codec in codecs if codec.mimeType == mime_type])
     await connection.setLocalDescription(await connection.createOffer())
     return connection

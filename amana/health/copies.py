@@ -70,24 +70,24 @@ def key_store(center: Center) -> tuple[int, dict[str, Part]]:
         reported = center.keyholder.key_store()
     except VaultError as error:
         return 0, {name: {"well": False, "error": type(error).__name__} for name in center.key_copies}
-    return int(reported["waiting"]), {name: _key_copy(seen) for name, seen in reported["copies"].items()}
+    return int(reported["waiting"]), {name: _key_copy(state) for name, state in reported["copies"].items()}
 
 
-def _key_copy(seen: Mapping[str, Any] | None) -> Part:
-    if seen is None:
+def _key_copy(state: Mapping[str, Any] | None) -> Part:
+    if state is None:
         return {"well": True, "looked": False}  # its first check has just begun
-    if seen["error"] is not None:
-        return {"well": False, "error": seen["error"], "why": seen["why"]}
-    able = seen["write_once"]
-    renewed = _renewed(None if not able or seen["renewal"] is None else RenewalState(**seen["renewal"]))
-    sound = able is None or (able and seen["holds"] and renewed["well"])
+    if state["error"] is not None:
+        return {"well": False, "error": state["error"], "why": state["why"]}
+    able = state["write_once"]
+    renewed = _renewed(None if not able or state["renewal"] is None else RenewalState(**state["renewal"]))
+    sound = able is None or (able and state["holds"] and renewed["well"])
     part = {
-        "well": bool(sound) and not seen["failed"] and not seen["crossings"],
-        "failed": seen["failed"],
-        "crossings": list(seen["crossings"]),
+        "well": bool(sound) and not state["failed"] and not state["crossings"],
+        "failed": state["failed"],
+        "crossings": list(state["crossings"]),
     }
     if able is not None:
-        part |= {"write_once": able, "missing": list(seen["missing"]), "renewal": renewed}
+        part |= {"write_once": able, "missing": list(state["missing"]), "renewal": renewed}
     return part
 
 

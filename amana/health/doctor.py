@@ -107,12 +107,12 @@ def _data(settings: Settings) -> Finding:
     if not _ours(settings):
         found = f"{folder} belongs to another user than the one who runs this command"
         return Finding("data folder", "wrong", found, f"run this as {_user(folder.stat().st_uid)}")
-    there = disks.existing(folder)
-    kind = disks.file_system(there)
+    existing = disks.existing(folder)
+    kind = disks.file_system(existing)
     if kind in disks.IN_MEMORY:
         found = f"{folder} lies in memory ({kind}): after a power cut all of it is gone"
         return Finding("data folder", "wrong", found, "AMANA_DATA on a disk")
-    if there != folder:
+    if existing != folder:
         return Finding("data folder", "ok", f"{folder} is made at the first start")
     mode = folder.stat().st_mode & 0o777
     if mode & 0o077:
@@ -174,22 +174,22 @@ def _copies(settings: Settings) -> Iterator[Finding]:
         return  # folders are made at the first start
     places = {**settings.copies, **settings.key_stores}
     stores = {**installation.stores(settings), **installation.key_stores(settings)}
-    for name, seen in copies.media(stores, {}).items():
+    for name, state in copies.media(stores, {}).items():
         place = places[name]
         where = str(place) if isinstance(place, Path) else place.place
-        if "error" in seen:
-            found = f"{where} does not answer: {seen.get('why') or seen['error']}"
+        if "error" in state:
+            found = f"{where} does not answer: {state.get('why') or state['error']}"
             todo = (
                 f"mount it, start it, or correct {variable_of(name)}; gone for good: amana make-copy {name}"
             )
             yield Finding(name, "wrong", found, todo)
-        elif seen.get("missing"):
-            lacks = "lacks something" if seen["write_once"] else "is NOT WRITE-ONCE"
-            found = f"{where} {lacks}: {', '.join(seen['missing'])}"
+        elif state.get("missing"):
+            lacks = "lacks something" if state["write_once"] else "is NOT WRITE-ONCE"
+            found = f"{where} {lacks}: {', '.join(state['missing'])}"
             yield Finding(name, "check", found, "docs/copies.md, Copies in buckets")
         else:
             lasting = (
-                ", write-once" if "write_once" in seen else ", a folder: whoever may write it may delete"
+                ", write-once" if "write_once" in state else ", a folder: whoever may write it may delete"
             )
             yield Finding(name, "ok", f"{where} answers{lasting}")
 
@@ -307,12 +307,12 @@ def _watched(settings: Settings) -> Finding:
         at = httpx.URL(scheme="https" if settings.tls else "http", host=host, port=port, path="/healthz")
         # The certificate is not verified: the request goes to this machine, and contains no secret.
         answer = httpx.get(at, timeout=ANSWERS_WITHIN, verify=False, trust_env=False)  # noqa: S501
-        said = answer.text.strip()
+        body = answer.text.strip()
     except (OSError, ValueError, httpx.HTTPError) as error:
-        said = type(error).__name__
-    if said == "ok":
+        body = type(error).__name__
+    if body == "ok":
         return Finding("port", "ok", f"Amana is running, and answers at {settings.public_address}")
-    found = f"Amana is running, and its web process does not answer as it should: {said}"
+    found = f"Amana is running, and its web process does not answer as it should: {body}"
     return Finding("port", "wrong", found, "amana status; the log of the web process says why")
 
 

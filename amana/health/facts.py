@@ -64,8 +64,8 @@ def ledger(center: Center) -> LedgerFacts:
     newest = checkpoint(center)
     if not isinstance(center.keyholder, KeyholderClient):
         return LedgerFacts(newest, None, False)
-    kept, abandoned = center.keyholder.memory()
-    return LedgerFacts(newest, abandoned, kept is not None and kept.size > newest.size)
+    signed, abandoned = center.keyholder.memory()
+    return LedgerFacts(newest, abandoned, signed is not None and signed.size > newest.size)
 
 
 def cosigned(center: Center, parties: ThirdParties) -> int:

@@ -135,28 +135,28 @@ class MetricInputs:
     """As the supervisor reports them; None if it does not answer."""
 
 
-def _about(seen: MetricInputs) -> Iterator[Reading]:
-    yield "amana_info", (version("amana"), seen.settings.node), 1
+def _about(inputs: MetricInputs) -> Iterator[Reading]:
+    yield "amana_info", (version("amana"), inputs.settings.node), 1
 
 
-def _recorders(seen: MetricInputs) -> Iterator[Reading]:
-    recorders, unfinished = facts.recorders(seen.center)
+def _recorders(inputs: MetricInputs) -> Iterator[Reading]:
+    recorders, unfinished = facts.recorders(inputs.center)
     yield "amana_recorders_live", (), sum(recorders.values())
     yield "amana_parts_unfinished", (), unfinished
-    for node, parts in nodes.unfinished_elsewhere(seen.center).items():
+    for node, parts in nodes.unfinished_elsewhere(inputs.center).items():
         yield "amana_parts_unfinished_elsewhere", (node,), len(parts)
 
 
-def _machines(seen: MetricInputs) -> Iterator[Reading]:
+def _machines(inputs: MetricInputs) -> Iterator[Reading]:
     moment = datetime.now(UTC)
-    if not seen.settings.server:
+    if not inputs.settings.server:
         return  # a single machine sends no heartbeat
-    for row in nodes.listed(seen.center):
+    for row in nodes.listed(inputs.center):
         yield "amana_machine_heard_seconds", (row.name,), _age(moment, row.seen_at)
 
 
-def _spool(seen: MetricInputs) -> Iterator[Reading]:
-    center, moment = seen.center, time.time()
+def _spool(inputs: MetricInputs) -> Iterator[Reading]:
+    center, moment = inputs.center, time.time()
     held = evidence_in(center.spool)
     yield "amana_spool_parts", (), len(held)
     objects, sizes, since = (dict.fromkeys(center.stores, 0.0) for _ in range(3))
@@ -172,8 +172,8 @@ def _spool(seen: MetricInputs) -> Iterator[Reading]:
         yield "amana_copy_failing_seconds", (copy,), max(0.0, since[copy])
 
 
-def _database(seen: MetricInputs) -> Iterator[Reading]:
-    found = facts.database(seen.center, seen.settings)
+def _database(inputs: MetricInputs) -> Iterator[Reading]:
+    found = facts.database(inputs.center, inputs.settings)
     if found.primary is not None:
         yield "amana_database_timeline", (), found.primary.timeline
     if found.standbys is not None:
@@ -181,24 +181,24 @@ def _database(seen: MetricInputs) -> Iterator[Reading]:
         yield "amana_database_confirmed", (), float(found.standbys.confirming)
 
 
-def _ledger(seen: MetricInputs) -> Iterator[Reading]:
-    checkpoint = facts.checkpoint(seen.center)
+def _ledger(inputs: MetricInputs) -> Iterator[Reading]:
+    checkpoint = facts.checkpoint(inputs.center)
     yield "amana_ledger_statements", (), checkpoint.size
     if checkpoint.signed_at is not None:
         yield "amana_ledger_age_seconds", (), max(0.0, time.time() - checkpoint.signed_at)
-    ledger = facts.ledger(seen.center)  # last: it needs the keyholder, which may be unavailable
+    ledger = facts.ledger(inputs.center)  # last: it needs the keyholder, which may be unavailable
     if ledger.abandoned is not None:
         yield "amana_ledger_rolled_back", (), float(ledger.rolled_back)
         yield "amana_checkpoints_abandoned_total", (), ledger.abandoned
 
 
-def _published(seen: MetricInputs) -> Iterator[Reading]:
-    for one in database_replication_status.published_copies(seen.center):
+def _published(inputs: MetricInputs) -> Iterator[Reading]:
+    for one in database_replication_status.published_copies(inputs.center):
         yield "amana_ledger_behind_statements", (one.copy,), one.behind
 
 
-def _witnesses(seen: MetricInputs) -> Iterator[Reading]:
-    center = seen.center
+def _witnesses(inputs: MetricInputs) -> Iterator[Reading]:
+    center = inputs.center
     parties = trust_file.read(center.trust)
     if parties.quorum == NO_QUORUM:
         return
@@ -209,20 +209,20 @@ def _witnesses(seen: MetricInputs) -> Iterator[Reading]:
     yield "amana_unwitnessed_seconds", (), 0.0 if oldest is None else _age(datetime.now(UTC), oldest)
 
 
-def _timestamps(seen: MetricInputs) -> Iterator[Reading]:
+def _timestamps(inputs: MetricInputs) -> Iterator[Reading]:
     moment = datetime.now(UTC)
-    for one in timestamps.authority_statuses(seen.center):
+    for one in timestamps.authority_statuses(inputs.center):
         if one.authority.url is not None:
             waits = 0.0 if one.since is None else _age(moment, one.since)
             yield "amana_timestamp_waiting_seconds", (one.authority.name,), waits
 
 
-def _alarms(seen: MetricInputs) -> Iterator[Reading]:
-    yield "amana_alarms_unseen", (), alarms.unseen(seen.center)
+def _alarms(inputs: MetricInputs) -> Iterator[Reading]:
+    yield "amana_alarms_unseen", (), alarms.unseen(inputs.center)
 
 
-def _scrub(seen: MetricInputs) -> Iterator[Reading]:
-    for status in scrub_schedule.scrub_statuses(seen.center):
+def _scrub(inputs: MetricInputs) -> Iterator[Reading]:
+    for status in scrub_schedule.scrub_statuses(inputs.center):
         label = (status.copy,)
         yield "amana_scrub_findings", label, status.found - status.repaired
         yield "amana_scrub_found_total", label, status.found
@@ -233,16 +233,16 @@ def _scrub(seen: MetricInputs) -> Iterator[Reading]:
             yield "amana_scrub_whole_timestamp_seconds", label, status.full_at.timestamp()
 
 
-def _locks(seen: MetricInputs) -> Iterator[Reading]:
-    for copy, one in facts.lock_renewals(seen.center, seen.settings).items():
+def _locks(inputs: MetricInputs) -> Iterator[Reading]:
+    for copy, one in facts.lock_renewals(inputs.center, inputs.settings).items():
         yield "amana_lock_renewal_failed", (copy,), one.failed
         if one.ended is not None:
             yield "amana_lock_renewal_timestamp_seconds", (copy,), one.ended
 
 
-def _keys(seen: MetricInputs) -> Iterator[Reading]:
+def _keys(inputs: MetricInputs) -> Iterator[Reading]:
     try:
-        status = seen.center.keyholder.status()
+        status = inputs.center.keyholder.status()
     except VaultError:
         yield "amana_keyholder_up", (), 0
         return
@@ -250,26 +250,26 @@ def _keys(seen: MetricInputs) -> Iterator[Reading]:
     yield "amana_vault_unlocked", (), float(status.unlocked)
     yield "amana_trial_keys", (), float(status.trial)
     yield "amana_signing_keys_well", (), float(not status.trouble)
-    waiting, copies = copies_health.key_store(seen.center)
+    waiting, copies = copies_health.key_store(inputs.center)
     yield "amana_wrapped_keys_waiting", (), waiting
     for copy, part in copies.items():
         yield "amana_key_copy_well", (copy,), float(part["well"])
 
 
-def _machine(seen: MetricInputs) -> Iterator[Reading]:
-    yield "amana_disk_free_bytes", (), shutil.disk_usage(seen.settings.data).free
-    yield "amana_recording_seconds_left", (), 3600 * hours_left(seen.settings.data, seen.settings.reserve)
+def _machine(inputs: MetricInputs) -> Iterator[Reading]:
+    yield "amana_disk_free_bytes", (), shutil.disk_usage(inputs.settings.data).free
+    yield "amana_recording_seconds_left", (), 3600 * hours_left(inputs.settings.data, inputs.settings.reserve)
     yield "amana_clock_synchronised", (), float(synchronised())
 
 
-def _processes(seen: MetricInputs) -> Iterator[Reading]:
-    if seen.processes is None:
+def _processes(inputs: MetricInputs) -> Iterator[Reading]:
+    if inputs.processes is None:
         raise ProcessLookupError("the supervisor does not answer")
     # The supervisor measures: a confined process sees no other in /proc.
-    for name, size in seen.processes["resident"].items():
+    for name, size in inputs.processes["resident"].items():
         yield "amana_process_resident_bytes", (name,), size
     for name in ("web", "keyholder"):
-        yield "amana_process_starts_total", (name,), seen.processes[name]["starts"]
+        yield "amana_process_starts_total", (name,), inputs.processes[name]["starts"]
 
 
 SECTIONS: Mapping[str, Callable[[MetricInputs], Iterator[Reading]]] = {

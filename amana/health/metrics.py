@@ -79,13 +79,13 @@ class _Once(Collector):
         return self._metrics
 
 
-def look(seen: MetricInputs) -> Iterator[Metric]:
+def look(inputs: MetricInputs) -> Iterator[Metric]:
     """Yield every number as it is now."""
     readings: Readings = {"amana_looked": {}}
     for name, section in metric_sources.SECTIONS.items():
         works = True
         try:
-            for metric, labels, value in section(seen):
+            for metric, labels, value in section(inputs):
                 readings.setdefault(metric, {})[labels] = value
         except (CaseworkError, CustodyError, VaultError, SQLAlchemyError, OSError, ValueError) as error:
             log.info("no numbers of %s: %s", name, type(error).__name__)
@@ -160,9 +160,9 @@ class Looked:
     def __init__(self, center: Center) -> None:
         self._center = center
         self._looking: asyncio.Task[bool] | None = None
-        self._well, self._at = False, float("-inf")
+        self._healthy, self._at = False, float("-inf")
 
-    async def well(self) -> bool:
+    async def healthy(self) -> bool:
         """Return whether keyholder, ledger and database answer within `ANSWERS_WITHIN` seconds.
 
         A result is reused for `FRESH / 2` seconds.
@@ -176,8 +176,8 @@ class Looked:
                 return False
             if self._looking is looking:
                 self._looking = None  # first: a failed check must not be reused for ever
-                self._well, self._at = looking.result(), time.monotonic()
-        return self._well
+                self._healthy, self._at = looking.result(), time.monotonic()
+        return self._healthy
 
     def _look(self) -> bool:
         try:
@@ -195,5 +195,5 @@ class Looked:
 async def healthz(request: Request) -> Response:
     """Answer 200 `ok` while requests can be served: database, ledger and keyholder answer."""
     looked: Looked = request.app.state.looked
-    well = await looked.well()
-    return PlainTextResponse("ok\n" if well else "not ok\n", 200 if well else 503)
+    healthy = await looked.healthy()
+    return PlainTextResponse("ok\n" if healthy else "not ok\n", 200 if healthy else 503)

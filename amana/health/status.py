@@ -48,7 +48,7 @@ WAIT_FOR_TIMESTAMPS = timedelta(minutes=10)
 FAILOVER_SHOWN = timedelta(days=1)
 """For how long a failover of the database needs attention, as an incident does."""
 
-NOT_HEARD = timedelta(minutes=1)
+OVERDUE = timedelta(minutes=1)
 """A machine without a heartbeat for this long is reported, comparing its clock with this machine's."""
 
 
@@ -67,20 +67,20 @@ async def health(request: Request, center: OurCenter) -> Response:
     require(person, Act.SEE_HEALTH)
     if self_check.begun():
         await asyncio.to_thread(self_check.look)
-    seen = await asyncio.to_thread(look, center, request.app.state.settings)
-    if "error" not in seen["keys"]:
+    state = await asyncio.to_thread(look, center, request.app.state.settings)
+    if "error" not in state["keys"]:
         # The keys may have been protected since this process began; every page shows this value.
-        request.app.state.trial_keys = seen["trial_keys"]
+        request.app.state.trial_keys = state["trial_keys"]
     if wants_page(request):
         return page(
             request,
             "health.html",
-            health=seen,
-            tiles=tiles.tiles(seen),
-            copies=tiles.copies_well(seen),
-            days=await asyncio.to_thread(days.last_days, center, seen),
+            health=state,
+            tiles=tiles.tiles(state),
+            copies=tiles.copies_well(state),
+            days=await asyncio.to_thread(days.last_days, center, state),
         )
-    return JSONResponse(as_text(seen))
+    return JSONResponse(as_text(state))
 
 
 @router.post("/alarms/{alarm}/seen")
@@ -125,9 +125,9 @@ def look(center: Center, settings: Settings) -> dict[str, Any]:
     }
 
 
-def as_text(seen: Mapping[str, Any]) -> dict[str, Any]:
+def as_text(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `look` found with its times as text in UTC, for programs and the terminal."""
-    encoded: dict[str, Any] = jsonable_encoder(seen, custom_encoder={datetime: moment})
+    encoded: dict[str, Any] = jsonable_encoder(state, custom_encoder={datetime: moment})
     return encoded
 
 
@@ -140,16 +140,16 @@ def without_database(settings: Settings, away: DatabaseAway) -> dict[str, Any]:
 
 
 def _database(center: Center, settings: Settings) -> Part:
-    seen = facts.database(center, settings)
-    trouble = seen.standbys and seen.standbys.trouble
-    since = None if seen.primary is None else seen.primary.since
+    state = facts.database(center, settings)
+    trouble = state.standbys and state.standbys.trouble
+    since = None if state.primary is None else state.primary.since
     taken_over = None if since is None else datetime.fromtimestamp(since, UTC)
     fresh = taken_over is not None and taken_over > datetime.now(UTC) - FAILOVER_SHOWN
     return {
         "well": not (trouble or fresh),
-        "kind": seen.kind,
+        "kind": state.kind,
         "place": settings.database_place,
-        "version": seen.version,
+        "version": state.version,
         "trouble": trouble,
         "taken_over": taken_over,
     }
@@ -167,7 +167,7 @@ def _machines(center: Center) -> Part:
         row.name: {
             "here": row.name == center.node,
             # A single machine sends no heartbeat.
-            "heard": row.seen_at > moment_now - NOT_HEARD or (row.name == center.node and not row.address),
+            "heard": row.seen_at > moment_now - OVERDUE or (row.name == center.node and not row.address),
             "seen": row.seen_at,
             "unfinished": len(waiting.get(row.name, ())),
         }

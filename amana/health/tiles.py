@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Seen = Mapping[str, Any]
+State = Mapping[str, Any]
 """What `status.look` returns."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -32,20 +32,20 @@ COPIES = ("stores", "key_stores", "reading", "published")
 TILES = ("copies", *PARTS)
 
 
-def tiles(seen: Seen) -> dict[str, bool]:
+def tiles(state: State) -> dict[str, bool]:
     """Return by tile whether everything in it is OK, in the order in which they are shown."""
-    copies = all(one["well"] for _, one in _of_copies(seen))
-    return {"copies": copies, **{tile: all(seen[one]["well"] for one in PARTS[tile]) for tile in PARTS}}
+    copies = all(one["well"] for _, one in _of_copies(state))
+    return {"copies": copies, **{tile: all(state[one]["well"] for one in PARTS[tile]) for tile in PARTS}}
 
 
-def copies_well(seen: Seen) -> tuple[int, int]:
+def copies_well(state: State) -> tuple[int, int]:
     """Return how many copies are OK in every respect, and the number of all copies."""
-    well: dict[str, bool] = {}
-    for name, part in _of_copies(seen):
-        well[name] = well.get(name, True) and part["well"]
-    return sum(well.values()), len(well)
+    ok: dict[str, bool] = {}
+    for name, part in _of_copies(state):
+        ok[name] = ok.get(name, True) and part["well"]
+    return sum(ok.values()), len(ok)
 
 
-def _of_copies(seen: Seen) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _of_copies(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for group in COPIES:
-        yield from seen[group].items()
+        yield from state[group].items()

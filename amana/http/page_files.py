@@ -138,14 +138,14 @@ class Statics:
         await _answer(file, digest, Headers(scope=scope), scope["method"])(scope, receive, send)
 
 
-def _answer(file: PageFile, digest: str, asked: Headers, method: str) -> Response:
-    zipped = file.compressible and takes_gzip(asked.get("accept-encoding", ""))
+def _answer(file: PageFile, digest: str, request_headers: Headers, method: str) -> Response:
+    zipped = file.compressible and takes_gzip(request_headers.get("accept-encoding", ""))
     content = file.compressed if zipped else file.content
     tag = f'"{digest}-gzip"' if zipped else f'"{digest}"'
     headers = {"etag": tag, "cache-control": _FOR_GOOD, "accept-ranges": "none"}
     if file.compressible:
         headers["vary"] = "Accept-Encoding"
-    held = asked.get("if-none-match", "").split(",")
+    held = request_headers.get("if-none-match", "").split(",")
     if any(one.strip().removeprefix("W/") in (tag, "*") for one in held):
         return Response(status_code=304, headers=headers)
     headers |= {"content-type": _TYPES[file.suffix], "content-length": str(len(content))}

@@ -52,11 +52,11 @@ class NoPasskeysHere(Refused):
 def party_of(connection: HTTPConnection) -> RelyingParty:
     """Return the relying party of the requesting page. Raises `NoPasskeysHere`."""
     party = relying_party(connection.app.state.settings)
-    if party is None or not is_there(party, connection):
+    if party is None or not is_own_origin(party, connection):
         raise NoPasskeysHere("another origin")
     return party
 
 
-def is_there(party: RelyingParty | None, connection: HTTPConnection) -> bool:
+def is_own_origin(party: RelyingParty | None, connection: HTTPConnection) -> bool:
     """Return whether the request's page is of that origin: its passkeys can be used only there."""
     return party is not None and connection.headers.get("host", "") == party.origin.split("://", 1)[1]

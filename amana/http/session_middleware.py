@@ -34,7 +34,7 @@ from amana import languages
 from amana.http.error_messages import ERROR_MESSAGES
 from amana.http.error_responses import answer, refusal, status_of, wants_page
 from amana.http.link_throttle import Throttle
-from amana.http.relying_party import is_there, relying_party
+from amana.http.relying_party import is_own_origin, relying_party
 from amana.http.security_middleware import BY_PROGRAMS, SAFE_METHODS
 from amana.http.user_agent import described
 from casework.center import Center
@@ -133,7 +133,7 @@ class SignedIn:
             return
         await self._app(scope, receive, send)
         if session is not None and _by_its_person(request):
-            await self._seen(request, session)
+            await self._note_session_use(request, session)
 
     @staticmethod
     async def _session(request: Request) -> SessionRow | None:
@@ -166,7 +166,7 @@ class SignedIn:
         return True
 
     @staticmethod
-    async def _seen(request: Request, session: SessionRow) -> None:
+    async def _note_session_use(request: Request, session: SessionRow) -> None:
         """Note the use of a session, after the response: no request waits for it or depends on it."""
         try:
             await asyncio.to_thread(people.seen, request.app.state.center, session)
@@ -214,7 +214,7 @@ def sign_in_page_with(request: Request, code: str = "", wait: int = 0) -> Respon
         "sign_in.html",
         status_of(code) if code else 200,
         party=party,
-        here=is_there(party, request),
+        here=is_own_origin(party, request),
         code=code,
         error=ERROR_MESSAGES.get(code),
         wait=wait,
@@ -307,6 +307,6 @@ def _by_its_person(request: Request) -> bool:
 
 def is_invited(request: Request, person: Person) -> bool:
     """Return whether the person is first led to the page that makes a passkey."""
-    if not is_there(relying_party(request.app.state.settings), request):
+    if not is_own_origin(relying_party(request.app.state.settings), request):
         return False
     return not credentials.of_person(request.app.state.center, person.id)

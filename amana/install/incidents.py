@@ -23,7 +23,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-KEPT = 100
+MAX_OF_A_KIND = 100
 """Maximum number of lines of one kind: of a process that ends repeatedly, the newest are enough."""
 LATELY = 7 * 86400.0
 """Seconds for which an incident is shown."""
@@ -59,13 +59,13 @@ class Incidents:
         log.warning("%s: %s", what, how)
         line = json.dumps(asdict(Incident(time.time(), what, how))) + "\n"
         try:
-            kept = self._file.read_text().splitlines(keepends=True) if self._file.exists() else []
-            same = [one for one in kept if f'"what": "{what}"' in one]
-            if len(same) >= KEPT:
-                kept.remove(same[0])
+            lines = self._file.read_text().splitlines(keepends=True) if self._file.exists() else []
+            same = [one for one in lines if f'"what": "{what}"' in one]
+            if len(same) >= MAX_OF_A_KIND:
+                lines.remove(same[0])
             partial = self._file.with_suffix(".partial")
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.writelines([*kept, line])
+                file.writelines([*lines, line])
             partial.replace(self._file)
         except (OSError, UnicodeDecodeError) as error:
             log.warning("that could not be noted: %s", error)

@@ -146,9 +146,9 @@ class KeyholderClient(RemoteKeyholder):
         if not self._at_once.acquire(timeout=self._within):
             raise KeyholderUnreachable("earlier requests wait for the keyholder")
         try:
-            while (kept := self._kept()) is not None:
+            while (connection := self._idle_connection()) is not None:
                 with contextlib.suppress(_NotTaken):
-                    return self._converse(kept, request)
+                    return self._converse(connection, request)
             for _ in range(ATTEMPTS - 1):
                 with contextlib.suppress(_NotTaken):
                     return self._converse(self._connect(), request)
@@ -156,16 +156,16 @@ class KeyholderClient(RemoteKeyholder):
         finally:
             self._at_once.release()
 
-    def _kept(self) -> _Connection | None:
+    def _idle_connection(self) -> _Connection | None:
         """Return an idle connection on which a request can be sent; close the others."""
         while True:
             with self._turn:
                 if not self._idle:
                     return None
-                kept = self._idle.pop()
-            if kept.silent():
-                return kept
-            kept.close()
+                connection = self._idle.pop()
+            if connection.silent():
+                return connection
+            connection.close()
 
     def _converse(self, connection: _Connection, request: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

@@ -27,12 +27,12 @@ def crossings(name: str, keys: Mapping[str, Place], media: Mapping[str, Place]) 
     if not isinstance(here, Bucket):
         return []
     found = []
-    for other, there in media.items():
-        if not isinstance(there, Bucket):
+    for other, medium in media.items():
+        if not isinstance(medium, Bucket):
             continue
-        if _reaches(there, here):
+        if _reaches(medium, here):
             found.append(f"the user of the {other} can read the {name}")
-        if _reaches(here, there):
+        if _reaches(here, medium):
             found.append(f"the user of the {name} can read the {other}")
     return found
 

@@ -85,7 +85,7 @@ class Renewal:
         self._stores, self._lives, self._note, self._every, self._pause = stores, lives, note, every, pause
         self._stop = threading.Event()
         self._turn = threading.Lock()
-        self._standing = dict(renewal_states(note))
+        self._states = dict(renewal_states(note))
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -106,10 +106,10 @@ class Renewal:
 
     def walk(self, name: str, store: LockingStore) -> bool:
         """Walk one copy once, record the progress, and return whether the walk succeeded."""
-        before = self._standing.get(name) or RenewalState(time.time())
+        before = self._states.get(name) or RenewalState(time.time())
         reported = time.monotonic()
 
-        def tell(walk: Walk) -> None:
+        def report(walk: Walk) -> None:
             nonlocal reported
             if self._stop.is_set():
                 raise _Ending
@@ -121,7 +121,7 @@ class Renewal:
             if not store.abilities().write_once:
                 self._keep(name, None)  # nothing to renew; the store itself reports it
                 return True
-            walk = renew_all(store, self._lives(), tell)
+            walk = renew_all(store, self._lives(), report)
         except _Ending:
             return False
         except VaultError as error:
@@ -148,11 +148,11 @@ class Renewal:
     def _keep(self, name: str, now: RenewalState | None) -> None:
         with self._turn:
             if now is None:
-                self._standing.pop(name, None)
+                self._states.pop(name, None)
             else:
-                self._standing[name] = now
+                self._states[name] = now
             try:
-                noted = {copy: asdict(one) for copy, one in self._standing.items()}
+                noted = {copy: asdict(one) for copy, one in self._states.items()}
                 disk.replace(disk.DISK, self._note, json.dumps(noted).encode())
             except (VaultError, OSError) as error:
                 log.warning("how far locks are renewed was not noted: %s", type(error).__name__)

@@ -172,8 +172,8 @@ class GuardedSigner:
             raise LedgerDiverged(f"these keys sign for {self._origin} alone")
         if previous != self._kept and previous not in self._tried:
             known = "nothing" if self._kept is None else f"{self._kept.size} entries"
-            asked = "nothing" if previous is None else f"{previous.size} entries"
-            raise LedgerDiverged(f"the ledger asks to go on from {asked}; last signed and kept: {known}")
+            basis = "nothing" if previous is None else f"{previous.size} entries"
+            raise LedgerDiverged(f"the ledger asks to go on from {basis}; last signed and kept: {known}")
         if previous is not None and checkpoint.size <= previous.size:
             raise LedgerDiverged(f"{checkpoint.size} entries do not continue {previous.size}")
         if previous is None:
@@ -238,14 +238,14 @@ def recall(state: Path, origin: str) -> tuple[TreeHead | None, frozenset[TreeHea
     """
     if not state.exists():
         return None, frozenset()
-    guard = GuardedSigner(_Nobody(), origin, state)
+    guard = GuardedSigner(_NoSigner(), origin, state)
     try:
         return guard._kept, frozenset(guard._tried)
     finally:
         os.close(guard._file)
 
 
-class _Nobody:
+class _NoSigner:
     """A signer that signs nothing: the record is only read."""
 
     def sign_checkpoint(

@@ -32,7 +32,7 @@ LOOK_EVERY = 60.0
 
 
 @dataclass(frozen=True)
-class CopySeen:
+class CopyCheck:
     """State of one copy at its last check."""
 
     error: str | None = None
@@ -63,7 +63,7 @@ class WrappedKeyReplication:
         self._store, self._note, self._crossed, self._look_every = store, note, crossed, look_every
         self._escrow = escrow
         self._stop = threading.Event()
-        self._seen: dict[str, CopySeen] = {}
+        self._checks: dict[str, CopyCheck] = {}
         self._crossings: dict[str, tuple[str, ...]] = {}
         self._renewal = Renewal(store.stores, lambda: store.lives, note)
         self._threads = [threading.Thread(target=self._carry, name="wraps", daemon=True)]
@@ -89,21 +89,21 @@ class WrappedKeyReplication:
     def status(self) -> Mapping[str, Any]:
         """Return `waiting`, the number of wraps that a copy lacks, and `copies` by name.
 
-        Each copy has the fields of `CopySeen`, `failed` (its last failure, or null) and
+        Each copy has the fields of `CopyCheck`, `failed` (its last failure, or null) and
         `renewal` (`object_lock_renewal.RenewalState`, or null). A copy is null before its first check. Never
         waits for a copy."""
-        kept, renewals = self._store.status(), renewal_states(self._note)
+        status, renewals = self._store.status(), renewal_states(self._note)
         copies: dict[str, Any] = {}
         for name in self._store.stores:
-            seen, renewal = self._seen.get(name), renewals.get(name)
-            copies[name] = seen and {
-                **asdict(seen),
-                "failed": kept.trouble.get(name),
+            check, renewal = self._checks.get(name), renewals.get(name)
+            copies[name] = check and {
+                **asdict(check),
+                "failed": status.trouble.get(name),
                 "renewal": None if renewal is None else asdict(renewal),
             }
-        return {"waiting": kept.waiting, "copies": copies}
+        return {"waiting": status.waiting, "copies": copies}
 
-    def look(self, name: str, store: Store) -> CopySeen:
+    def look(self, name: str, store: Store) -> CopyCheck:
         """Check one copy now."""
         try:
             next(iter(store.list("")), None)
@@ -111,19 +111,19 @@ class WrappedKeyReplication:
             if name not in self._crossings:
                 self._crossings[name] = tuple(self._crossed(name))
         except VaultError as error:
-            return CopySeen(type(error).__name__, str(error))
+            return CopyCheck(type(error).__name__, str(error))
         crossings = self._crossings[name]
         if able is None:
-            return CopySeen(crossings=crossings)
-        return CopySeen(None, None, able.write_once, able.holds, able.missing, crossings)
+            return CopyCheck(crossings=crossings)
+        return CopyCheck(None, None, able.write_once, able.holds, able.missing, crossings)
 
     def _watch(self, name: str, store: Store) -> None:
         while True:
             try:
-                self._seen[name] = self.look(name, store)
+                self._checks[name] = self.look(name, store)
             except Exception as error:
                 log.exception("looking at the %s", name)
-                self._seen[name] = CopySeen(type(error).__name__)
+                self._checks[name] = CopyCheck(type(error).__name__)
             if self._stop.wait(self._look_every):
                 return
 

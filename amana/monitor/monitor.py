@@ -170,8 +170,8 @@ class Monitor:
         last = self._memory.last_seen()
         if last is None:
             return None
-        seen = Checkpoint.parse(Note.parse(last).text)  # it was verified before it was stored
-        contradiction = check_continues(seen, checkpoint, tiles)
+        earlier = Checkpoint.parse(Note.parse(last).text)  # it was verified before it was stored
+        contradiction = check_continues(earlier, checkpoint, tiles)
         if contradiction is None:
             return None
         folder = self._memory.alarm(contradiction.kind, last, served)

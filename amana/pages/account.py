@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana import languages
-from amana.http.relying_party import is_there, party_of, relying_party
+from amana.http.relying_party import is_own_origin, party_of, relying_party
 from amana.http.session_middleware import enter, session_token, sign_in_page_with
 from amana.pages.passkeys import asking
 from amana.pages.signing import personally
@@ -167,18 +167,18 @@ def show(request: Request, back: str = "/") -> Response:
         "confirm.html",
         back=back if is_our_path(back) else "/",
         method=session_of(request).method.value,
-        here=is_there(relying_party(request.app.state.settings), request),
+        here=is_own_origin(relying_party(request.app.state.settings), request),
     )
 
 
 @router.post("/confirm/challenge")
-def ask(request: Request, center: OurCenter, wanted: ConfirmationRequest) -> Response:
+def ask(request: Request, center: OurCenter, confirmation: ConfirmationRequest) -> Response:
     """Return the options for the browser's authenticator to confirm one purpose in this session."""
     party = party_of(request)
-    if wanted.purpose not in (Purpose.CONFIRM, Purpose.RECOVERY_CODES):
+    if confirmation.purpose not in (Purpose.CONFIRM, Purpose.RECOVERY_CODES):
         raise NotConfirmed("no such purpose")
     message = webauthn_challenges.make(
-        center, Purpose(wanted.purpose), session_token(request), client_of(request)
+        center, Purpose(confirmation.purpose), session_token(request), client_of(request)
     )
     return JSONResponse(asking(party, message))
 
@@ -241,5 +241,5 @@ def _account(request: Request, codes: Any = ()) -> Response:
         sessions=sign_in_methods.sessions(center, session.person_id),
         this=session,
         with_link=session.method is SignInMethod.LINK,
-        here=is_there(relying_party(request.app.state.settings), request),
+        here=is_own_origin(relying_party(request.app.state.settings), request),
     )

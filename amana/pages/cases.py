@@ -78,9 +78,9 @@ def find_cases(
     typed = find.strip()
     if description.readable(person) and name_search.is_name(typed):
         return _by_name(request, typed, after)
-    wanted = western_digits(typed)
-    found = cases.visible(center, person, wanted, most=PER_PAGE + 1)
-    return see_other(f"/cases/{found[0].id}") if len(found) == 1 else _cases(request, found, find=wanted)
+    search = western_digits(typed)
+    found = cases.visible(center, person, search, most=PER_PAGE + 1)
+    return see_other(f"/cases/{found[0].id}") if len(found) == 1 else _cases(request, found, find=search)
 
 
 def _by_name(request: Request, typed: str, after: str) -> Response:

@@ -49,17 +49,17 @@ async def tile(request: Request, center: OurCenter, place: str) -> Response:
     """
     reader: LedgerReader = request.state.reader
     try:
-        wanted = Tile.parse(f"tile/{place}")
+        requested = Tile.parse(f"tile/{place}")
     except Malformed:
         return refusal(request, "missing")
-    if wanted.level is None and not reader.entries:
+    if requested.level is None and not reader.entries:
         return refusal(request, "entries-withheld")
     try:
-        data = await asyncio.to_thread(center.ledger.tile, wanted)
+        data = await asyncio.to_thread(center.ledger.tile, requested)
     except IndexError:  # it does not exist yet, so it must not be cached as missing
         return refusal(request, "missing")
     headers = {"cache-control": NEVER_CHANGES}
-    if wanted.level is None:
+    if requested.level is None:
         headers["vary"] = "accept-encoding"
         if _takes_gzip(request.headers.get("accept-encoding", "")):
             data = await asyncio.to_thread(gzip.compress, data, 6, mtime=0)

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.http.error_responses import refusal
-from amana.http.relying_party import RelyingParty, is_there, party_of, relying_party
+from amana.http.relying_party import RelyingParty, is_own_origin, party_of, relying_party
 from amana.http.session_middleware import begin, session_token
 from amana.pages.signing import base64url, personally
 from casework import sealed_names
@@ -108,7 +108,7 @@ def show(request: Request, center: OurCenter, person: Caller) -> Response:
         request,
         "passkey.html",
         party=party,
-        here=is_there(party, request),
+        here=is_own_origin(party, request),
         held=held,
         method=session_of(request).method.value,
     )

@@ -139,7 +139,7 @@ def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]
     """Return the content of each statement in words; none for a type whose sentence says everything."""
     template = request.app.state.templates.get_template("signing_acts.html")
     center = center_of(request)
-    told = {
+    texts = {
         "how": how,
         "item_of": partial(_item, center),
         "language": language_of(request),
@@ -148,7 +148,7 @@ def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]
         "time_of": moment,
     }
     signed = zip(waiting.statements, waiting.details, strict=True)
-    made = (template.render(act=act, details=details, **told) for act, details in signed)
+    made = (template.render(act=act, details=details, **texts) for act, details in signed)
     return [words for one in made if (words := Markup(one).striptags())]  # noqa: S704  # of our template
 
 

@@ -125,6 +125,6 @@ def _staff(
     )
 
 
-def _fits(person: Person, wanted: str) -> bool:
+def _fits(person: Person, search: str) -> bool:
     texts = (person.name or "", person.id[:8], person.organisation)
-    return any(wanted in folded(text) for text in texts)
+    return any(search in folded(text) for text in texts)

@@ -32,8 +32,8 @@ def today(request: Request, center: OurCenter, person: Caller) -> Response:
     """Show the person's work queue, current and coming interviews, and their grants or newest cases."""
     session, items = session_of(request), waiting(request)
     receives = grants.receives(person)
-    seen = may(person, Act.SEE_CASE) and not receives
-    newest = cases.visible(center, person, most=NEWEST + 1) if seen else []
+    sees_cases = may(person, Act.SEE_CASE) and not receives
+    newest = cases.visible(center, person, most=NEWEST + 1) if sees_cases else []
     granted = grants.mine(center, person) if receives else []
     open_now = [one.grant for one in granted if one.trouble is None]
     others = sign_in_methods.sessions(center, person.id)

@@ -72,7 +72,7 @@ def of_keys(settings: Settings, folder: Path) -> Path:
     if not (settings.keys / "deployment").exists():
         raise Unusable(f"there are no keys in {settings.data.absolute()}: --data or AMANA_DATA names them")
     with _named_once_whole(folder, KEYS) as part:
-        _pack(part, {path.relative_to(settings.data).as_posix(): path for path in _kept(settings)})
+        _pack(part, {path.relative_to(settings.data).as_posix(): path for path in _files(settings)})
     return part.with_suffix("")
 
 
@@ -139,9 +139,9 @@ def _copy(database: Path, part: Path) -> None:
 
 def check_whole(database: sqlite3.Connection) -> None:
     """Check the structure of a database. Raises `sqlite3.DatabaseError`."""
-    [(said,), *_] = database.execute("PRAGMA integrity_check(1)").fetchall()
-    if said != "ok":
-        raise sqlite3.DatabaseError(said)
+    [(message,), *_] = database.execute("PRAGMA integrity_check(1)").fetchall()
+    if message != "ok":
+        raise sqlite3.DatabaseError(message)
 
 
 def run_program(address: str, program: str, *arguments: str, option: str = "") -> None:
@@ -164,11 +164,11 @@ def run_program(address: str, program: str, *arguments: str, option: str = "") -
     except ValueError as error:
         raise Unusable(f"AMANA_DATABASE: {error}") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().split("\n", 1)[0]
-        raise Unusable(said or f"{program} ended with {done.returncode}")
+        message = done.stderr.decode(errors="replace").strip().split("\n", 1)[0]
+        raise Unusable(message or f"{program} ended with {done.returncode}")
 
 
-def _kept(settings: Settings) -> Iterator[Path]:
+def _files(settings: Settings) -> Iterator[Path]:
     """Yield the files to back up."""
     for folder in (settings.keys, settings.rules, settings.certificates):
         for path in sorted(folder.rglob("*")):

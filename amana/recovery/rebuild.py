@@ -50,7 +50,7 @@ class Rebuilt:
     origin: str
     report: Report
     checkpoint: Checkpoint
-    seen: Sequence[WitnessedSize]
+    witnesses: Sequence[WitnessedSize]
     trust: str
     """Source of the names of witnesses: `file`, `catalogue` or `nobody`."""
     aside: Path | None
@@ -101,8 +101,8 @@ def run(
             survey = rebuild.survey(stores, keyholder, deployment, number, staging, progress)
             parties, origin_of_trust = _parties(settings, survey)
             _restore_rules(settings, survey)
-            seen = _ask(survey, parties, without, ask or HttpTransport())
-            more = _more(survey, seen, settings)
+            witnesses = _ask(survey, parties, without, ask or HttpTransport())
+            more = _more(survey, witnesses, settings)
             if more and not succeed:
                 raise SmallerLedger(_why(survey, more))
             begin = FirstCheckpoint(
@@ -122,7 +122,7 @@ def run(
             (settings.keys / installation.ON_SERVER).unlink(missing_ok=True)
     finally:
         close(engine)
-    return Rebuilt(begin.origin, report, survey.checkpoint, seen, origin_of_trust, aside)
+    return Rebuilt(begin.origin, report, survey.checkpoint, witnesses, origin_of_trust, aside)
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,8 @@ class _More:
 
 
 def _check_deployment(settings: Settings, deployment: str) -> None:
-    there = settings.keys / "deployment"
-    if there.exists() and there.read_text("ascii").strip() != deployment:
+    stored = settings.keys / "deployment"
+    if stored.exists() and stored.read_text("ascii").strip() != deployment:
         raise CannotRebuild("these stores are of another center than the keys")
 
 
@@ -172,12 +172,12 @@ def _ask(survey: Survey, parties: ThirdParties, without: Sequence[str], ask: Ask
     ]
 
 
-def _more(survey: Survey, seen: Sequence[WitnessedSize], settings: Settings) -> list[_More]:
+def _more(survey: Survey, witnesses: Sequence[WitnessedSize], settings: Settings) -> list[_More]:
     size, more = survey.checkpoint.size, []
     if survey.largest.size > size:
         lost = f"{survey.largest.size} were signed, and from statement {size} on none can be proved"
         more.append(_More("the stores", survey.largest.size, lost))
-    for witnessed in seen:
+    for witnessed in witnesses:
         who = f"witness {witnessed.witness}"
         if witnessed.size is None:
             more.append(_More(who, None, f"it could not be asked ({witnessed.trouble})"))
@@ -189,9 +189,9 @@ def _more(survey: Survey, seen: Sequence[WitnessedSize], settings: Settings) -> 
                     who, witnessed.size, f"it has signed {witnessed.size} statements{_signed_at(witnessed)}"
                 )
             )
-    kept, _ = signing_guard.recall(settings.signed_checkpoints, survey.keys.origin)
-    if kept is not None and kept.size > size:
-        more.append(_More("this machine", kept.size, f"its keyholder has signed {kept.size} statements"))
+    signed, _ = signing_guard.recall(settings.signed_checkpoints, survey.keys.origin)
+    if signed is not None and signed.size > size:
+        more.append(_More("this machine", signed.size, f"its keyholder has signed {signed.size} statements"))
     return more
 
 
@@ -234,7 +234,7 @@ def _write_files(settings: Settings, survey: Survey, begin: FirstCheckpoint, num
     state = settings.signed_checkpoints
     head = TreeHead(begin.size, begin.root)
     if not begin.leaves:
-        kept, tried = signing_guard.recall(state, begin.origin)
-        if head == kept or head in tried:
+        signed, tried = signing_guard.recall(state, begin.origin)
+        if head == signed or head in tried:
             return None  # the record has this one, and perhaps others signed on top of it
     return signing_guard.accept(state, begin.origin, head)

@@ -70,12 +70,12 @@ class Child:
 
     async def connect(self, connection: socket.socket) -> None:
         """Use this connection to the child."""
-        self._channel = await channel_over(connection, "web", self._answer, self.hear)
+        self._channel = await channel_over(connection, "web", self._answer, self.receive)
 
     async def started(self) -> None:
         """Wait for the first status of a child that was just started. Raises `Unanswered`, `Disconnected`."""
         assert self._channel is not None
-        self.hear(await self._channel.request("status", within=STARTS_WITHIN))
+        self.receive(await self._channel.request("status", within=STARTS_WITHIN))
 
     async def run(self) -> None:
         """Handle the connection until the child is gone."""
@@ -114,7 +114,7 @@ class Child:
         if self._channel is not None:
             self._channel.close()
 
-    def hear(self, status: Message) -> None:
+    def receive(self, status: Message) -> None:
         """Store the newest status."""
         if status.get("event", "status") == "status":
             self._status = {**status, "received": time.monotonic()}
@@ -184,7 +184,7 @@ class RecorderRooms:
             with contextlib.suppress(ChannelError):  # do not wait for one that has ended or hangs
                 connection = await asyncio.to_thread(self._asking().connection, "connect_recorder", name=name)
                 child = await self._meet(name, connection)
-                child.hear(await child.ask("status"))
+                child.receive(await child.ask("status"))
         await self._recover_left()
 
     async def close(self) -> None:

@@ -41,7 +41,7 @@ class Watched:
     the other end, whose number is its last argument."""
     process: asyncio.subprocess.Process | None = None
     ending: bool = False
-    asked: bool = False
+    restart_requested: bool = False
     """Whether it was requested to end for a restart."""
     starts: int = 0
 
@@ -55,8 +55,8 @@ class Watched:
             if self.ending:
                 return
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(pause * 2, LONGEST_PAUSE)
-            if self.asked:
-                self.asked = False
+            if self.restart_requested:
+                self.restart_requested = False
             else:
                 self.ended(self.name, exit_text(code))
             log.warning("%s ended with %s; again in %.1f s", self.name, code, pause)
@@ -102,7 +102,7 @@ class Watched:
     def restart(self) -> None:
         """Request the process to end; `keep` restarts it."""
         if self.pid is not None and self.process is not None:
-            self.asked = True
+            self.restart_requested = True
             self.process.terminate()
 
     @property

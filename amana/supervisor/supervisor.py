@@ -198,11 +198,11 @@ class Supervisor:
 
     async def _end(self, keeping: Sequence[asyncio.Task[None]]) -> None:
         self._ending.set()  # from now on no recorder is started
-        asked = set(self._recorders.names)
-        await self._recorders.end(asked, self._hurry)
+        names = set(self._recorders.names)
+        await self._recorders.end(names, self._hurry)
         await self._web.end()
         # A recorder whose start was under way is ended only here.
-        await self._recorders.end(set(self._recorders.names) - asked, self._hurry)
+        await self._recorders.end(set(self._recorders.names) - names, self._hurry)
         await self._keyholder.end()
         for task in keeping:
             task.cancel()

@@ -60,7 +60,7 @@ class WatchedLog:
 
 
 @dataclass(frozen=True)
-class KeptContradiction:
+class StoredContradiction:
     """Two notes of one log that contradict each other. `at`: seconds since 1970-01-01 UTC."""
 
     id: int
@@ -156,7 +156,7 @@ class WitnessMemory:
         """
         texts = Note.parse(cosigned).text, Note.parse(offered).text
         with self._writing() as connection:
-            kept = connection.execute(
+            row = connection.execute(
                 "SELECT count(*) FROM contradictions WHERE origin = ? AND kind = ?", (origin, kind)
             ).fetchone()[0]
             added = connection.execute(
@@ -164,7 +164,7 @@ class WitnessMemory:
                 " cosigned, offered) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (origin, kind, int(time.time()), *texts, cosigned, offered),
             ).rowcount
-            if added and kept >= MAX_CONTRADICTIONS:
+            if added and row >= MAX_CONTRADICTIONS:
                 connection.execute(
                     "DELETE FROM contradictions WHERE id = (SELECT id FROM contradictions"
                     " WHERE origin = ? AND kind = ? ORDER BY id LIMIT 1 OFFSET ?)",
@@ -209,13 +209,13 @@ class WitnessMemory:
             for vkeys, note, count in rows
         ]
 
-    def contradictions(self) -> list[KeptContradiction]:
+    def contradictions(self) -> list[StoredContradiction]:
         """Return all stored contradictions, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT id, origin, kind, at, cosigned, offered FROM contradictions ORDER BY id"
             ).fetchall()
-        return [KeptContradiction(*row) for row in rows]
+        return [StoredContradiction(*row) for row in rows]
 
     def _one(self, query: str, value: str) -> Any:
         with self._reading() as connection:

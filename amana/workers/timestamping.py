@@ -86,10 +86,10 @@ class TimestampWorker:
 
     def look(self) -> None:
         """Send each request that is due now, once."""
-        for standing in timestamps.authority_statuses(self._center):
-            authority = standing.authority
+        for status in timestamps.authority_statuses(self._center):
+            authority = status.authority
             pause = self._pauses.setdefault(authority.name, _Pause(self._pause))
-            if standing.since is None or authority.url is None or time.monotonic() < pause.until:
+            if status.since is None or authority.url is None or time.monotonic() < pause.until:
                 continue
             if self.ask(authority):
                 del self._pauses[authority.name]
@@ -127,11 +127,11 @@ class TimestampWorker:
         due = timestamp_renewal.ending(self._center, before)
         if not due:
             return []
-        for standing in timestamps.authority_statuses(self._center):
-            newest = standing.newest
+        for status in timestamps.authority_statuses(self._center):
+            newest = status.newest
             # Only a new token shows how long its certificates last now.
-            if standing.authority.url is not None and (newest is None or newest.at < now() - FRESH):
-                self.ask(standing.authority)
+            if status.authority.url is not None and (newest is None or newest.at < now() - FRESH):
+                self.ask(status.authority)
         return timestamp_renewal.renew(self._center, due)
 
     def _work(self) -> None:

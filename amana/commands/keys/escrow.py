@@ -58,8 +58,10 @@ def escrow_text(keyholder: KeyholderClient) -> str:
     else:
         lines = [f"escrow    key {recipient_id(public.escrow)}"]
     if public.exchanged:
-        kept = ", ".join(map(recipient_id, public.exchanged))
-        lines.append(f"exchanged key {recipient_id(public.vault)} is used; kept while it is needed: {kept}")
+        earlier = ", ".join(map(recipient_id, public.exchanged))
+        lines.append(
+            f"exchanged key {recipient_id(public.vault)} is used; kept while it is needed: {earlier}"
+        )
     if progress is not None and (progress.left or not progress.carried):
         done = progress.items - progress.left
         lines.append(f"wrapped   {done} of {progress.items} items for the keys of now")

@@ -9,7 +9,7 @@ from amana.commands.keys.bilingual_terminal import Terminal
 from casework.translations import marked as _
 from vault.sealing.slip39 import SHARES, WORDS, Share, ShareRefused, combine, complete, parse, written_words
 
-ASKED = 4
+CONFIRMED_WORDS = 4
 """Number of words that a holder types to confirm."""
 _COLUMNS, _WIDTH = 3, 20
 
@@ -77,7 +77,7 @@ def _typed_back(terminal: Terminal, share: Share) -> bool:
     terminal.say(
         _("To see that the sheet is right, type some words from it; four letters of each are enough.")
     )
-    for position in sorted(random.SystemRandom().sample(range(1, WORDS + 1), ASKED)):
+    for position in sorted(random.SystemRandom().sample(range(1, WORDS + 1), CONFIRMED_WORDS)):
         typed = terminal.ask(_("Word {position}:"), position=position)
         try:
             if complete(typed, position) != share.words[position - 1]:

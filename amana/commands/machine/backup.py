@@ -11,7 +11,7 @@ from amana.recovery import backup, restore
 from amana.settings import Settings
 from amana.supervisor.supervisor import CannotStart, only_one
 
-KEPT = 30
+RETAINED = 30
 """Number of backups of each kind that a folder retains."""
 
 
@@ -21,8 +21,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="for the database")
     says = "for keys, rules and certificates: a stick that is then put away"
     parser.add_argument("--keys", type=Path, metavar="FOLDER", help=says)
-    says = f"backups of each kind to keep in a folder (default: {KEPT})"
-    parser.add_argument("--keep", type=int, default=KEPT, metavar="N", help=says)
+    says = f"backups of each kind to keep in a folder (default: {RETAINED})"
+    parser.add_argument("--keep", type=int, default=RETAINED, metavar="N", help=says)
 
 
 def add_restore(parser: argparse.ArgumentParser) -> None:

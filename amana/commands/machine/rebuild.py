@@ -98,7 +98,9 @@ def summary(rebuilt: Rebuilt) -> list[str]:
             "CHECK trust file   it is not the one that the ledger's last policy was made from: compare it "
             "with what the courts have registered. Witnesses may be missing in it that should have been asked"
         )
-    lines += [f"OK    witness      {one.witness}: signed up to {one.size} statements" for one in rebuilt.seen]
+    lines += [
+        f"OK    witness      {one.witness}: signed up to {one.size} statements" for one in rebuilt.witnesses
+    ]
     lines += [
         f"CHECK {name:12} does not answer ({why}): everything came from the other copy"
         for name, why in report.away.items()

@@ -36,18 +36,18 @@ def _alarms(parsed: argparse.Namespace, settings: Settings) -> int:
     with attached_center(settings) as center:
         if parsed.seen is not None:
             alarms.take_note(center, find_person(center, parsed.person), parsed.seen)
-        kept = alarms.kept(center)
+        stored = alarms.kept(center)
     if parsed.to is not None:
         new_folder(parsed.to)
-    for alarm in kept:
-        seen = "unseen" if alarm.seen_at is None else "seen"
+    for alarm in stored:
+        state = "unseen" if alarm.seen_at is None else "seen"
         print(
-            f"{alarm.id}  {alarm.at:%Y-%m-%d %H:%M:%S} UTC  {seen:6}  {alarm.kind:12} said by {alarm.source}"
+            f"{alarm.id}  {alarm.at:%Y-%m-%d %H:%M:%S} UTC  {state:6}  {alarm.kind:12} said by {alarm.source}"
         )
         if parsed.to is not None:
             alarms.write(alarm, parsed.to)
-    if not kept:
+    if not stored:
         print("Nobody has contradicted the ledger.")
-    if any(alarm.seen_at is None for alarm in kept):
+    if any(alarm.seen_at is None for alarm in stored):
         print(_TODO)
-    return FAILED if any(alarm.seen_at is None for alarm in kept) else 0
+    return FAILED if any(alarm.seen_at is None for alarm in stored) else 0

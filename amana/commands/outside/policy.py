@@ -55,13 +55,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     witness.add_argument(
         "vkeys", nargs="+", metavar="VKEY", help="its keys, as its `amana witness keys` prints them"
     )
-    gone = command(
+    removal = command(
         policy,
         "remove-witness",
         _changing(lambda arguments, parties: trust_file.without_witness(parties, arguments.name)),
         "ask a witness no more",
     )
-    gone.add_argument("name", metavar="NAME")
+    removal.add_argument("name", metavar="NAME")
     quorum = command(
         policy,
         "quorum",
@@ -79,13 +79,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     authority.add_argument("name", metavar="NAME", help="a code: a-z, 0-9, . _ -")
     authority.add_argument("url", metavar="URL", help="where it answers, such as http://time.example/tsr")
     authority.add_argument("certificate", type=Path, metavar="CERTFILE", help="its trust anchor, PEM or DER")
-    gone = command(
+    removal = command(
         policy,
         "remove-authority",
         _changing(lambda arguments, parties: trust_file.without_authority(parties, arguments.name)),
         "ask an authority no more",
     )
-    gone.add_argument("name", metavar="NAME")
+    removal.add_argument("name", metavar="NAME")
     stamps = command(
         policy,
         "timestamps",

@@ -20,8 +20,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--entries", action="store_true", help="entries too, as a monitor needs; a witness does not"
     )
     command(readers, "list", _list, "who may read, and who might before")
-    gone = command(readers, "withdraw", _withdraw, "end a reader's right, at once")
-    gone.add_argument("name", metavar="NAME")
+    withdrawal = command(readers, "withdraw", _withdraw, "end a reader's right, at once")
+    withdrawal.add_argument("name", metavar="NAME")
 
 
 def _add(parsed: argparse.Namespace, settings: Settings) -> None:

@@ -42,8 +42,8 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
         statuses = timestamps.authority_statuses(center)
         near = timestamp_renewal.ending(center, now() + timedelta(days=settings.renew_within))
         over = timestamp_renewal.ended(center)
-    for standing in statuses:
-        print(f"{standing.authority.name:24} {_covered(standing)}")
+    for status in statuses:
+        print(f"{status.authority.name:24} {_covered(status)}")
     if not statuses:
         print("No authority of time is known: nothing independent says when something was sealed.")
         print("To add one: docs/witnesses.md, Timestamps.")
@@ -56,20 +56,20 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
     return FAILED if over or waiting else 0
 
 
-def _covered(standing: AuthorityStatus) -> str:
-    newest = standing.newest
+def _covered(status: AuthorityStatus) -> str:
+    newest = status.newest
     covers = (
         "no timestamp yet"
         if newest is None
         else f"{newest.at:%Y-%m-%d %H:%M} UTC over {newest.size} statements, "
         f"until {newest.expires_at:%Y-%m-%d}"
     )
-    if standing.authority.url is None:
+    if status.authority.url is None:
         return f"{covers}; not used any more"
-    if standing.since is None:
+    if status.since is None:
         return "nothing is sealed yet" if newest is None else f"{covers}; covers every seal"
-    why = "" if standing.trouble is None else f" ({standing.trouble})"
-    return f"{covers}; a seal waits since {standing.since:%Y-%m-%d %H:%M} UTC{why}"
+    why = "" if status.trouble is None else f" ({status.trouble})"
+    return f"{covers}; a seal waits since {status.since:%Y-%m-%d %H:%M} UTC{why}"
 
 
 def _renew(parsed: argparse.Namespace, settings: Settings) -> None:

@@ -112,14 +112,14 @@ def _status(parsed: argparse.Namespace, _: Settings) -> int:
 
 
 def _evidence(parsed: argparse.Namespace, _: Settings) -> None:
-    kept = _memory(parsed).contradictions()
+    stored = _memory(parsed).contradictions()
     new_folder(parsed.to)
-    for conflict in kept:
+    for conflict in stored:
         at = datetime.fromtimestamp(conflict.at, UTC).isoformat(timespec="seconds")
         print(f"{conflict.id:4}  {at}  {conflict.kind:13}  {conflict.origin}")
         (parsed.to / f"{conflict.id}-cosigned.txt").write_bytes(conflict.cosigned)
         (parsed.to / f"{conflict.id}-offered.txt").write_bytes(conflict.offered)
-    print(f"{len(kept)} pairs of checkpoints are in {parsed.to}. Each is signed by the ledger itself.")
+    print(f"{len(stored)} pairs of checkpoints are in {parsed.to}. Each is signed by the ledger itself.")
 
 
 def _memory(parsed: argparse.Namespace) -> WitnessMemory:

@@ -95,8 +95,8 @@ def show_set(request: Request, center: OurCenter, person: Caller, exam_id: str) 
 def note(center: OurCenter, person: Caller, exam_id: str, noted: NotedSet) -> Response:
     """Replace what is noted in a set; answer with the number of injuries and the base of the next change."""
     notes = Notes([Injury(**one.model_dump()) for one in noted.injuries], noted.unseen, noted.declined)
-    kept = exam_sets.note(center, person, exam_id, notes, noted.base)
-    return JSONResponse({"injuries": len(notes.injuries), "base": kept})
+    position = exam_sets.note(center, person, exam_id, notes, noted.base)
+    return JSONResponse({"injuries": len(notes.injuries), "base": position})
 
 
 @router.post("/exams/{exam_id}/close")

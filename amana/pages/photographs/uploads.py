@@ -59,15 +59,15 @@ def _sender(request: Request) -> Person:
     return person
 
 
-def _status_response(standing: UploadStatus) -> Response:
-    return JSONResponse(asdict(standing))
+def _status_response(status: UploadStatus) -> Response:
+    return JSONResponse(asdict(status))
 
 
 @router.post("/cases/{case_id}/uploads")
 def announce(request: Request, center: OurCenter, case_id: str, announced: Announced) -> Response:
     """Begin or resume the upload of a file into a case; answer with its progress."""
-    wanted = AnnouncedFile(**announced.model_dump())
-    return _status_response(uploads.begin(center, _sender(request), session_token(request), case_id, wanted))
+    file = AnnouncedFile(**announced.model_dump())
+    return _status_response(uploads.begin(center, _sender(request), session_token(request), case_id, file))
 
 
 @router.get("/uploads/{upload_id}")

@@ -54,7 +54,7 @@ def test_a_copy_that_lacks_the_ledger_is_not_counted_as_well(seen: dict[str, Any
 def test_a_day_keeps_what_needed_attention_and_old_days_go(center: Center, seen: dict[str, Any]) -> None:
     today = days.today_here()
     with center.database.begin() as session:
-        for back, found in ((days.KEPT, "clock"), (days.KEPT - 1, "disk"), (1, "")):
+        for back, found in ((days.DAYS, "clock"), (days.DAYS - 1, "disk"), (1, "")):
             day = f"{today - timedelta(days=back)}"
             session.add(HealthDay(node=center.node, day=day, checks=5, attention=found))
         session.add(HealthDay(node="another", day=f"{today}", checks=1, attention="keys"))
@@ -85,5 +85,5 @@ async def test_the_page_says_in_one_sentence_what_needs_attention(
     page = (await browser.get("/health", headers={"accept": "text/html"})).text
     sentence = page.split("Some checks did not pass.")[1].split("</div>")[0]
     assert [tile for tile in TILES if f'href="#tile-{tile}"' in sentence] == troubled
-    assert page.count('<li class="day-') == days.KEPT
+    assert page.count('<li class="day-') == days.DAYS
     assert "Days on which something needed attention" in page

@@ -116,5 +116,5 @@ async def test_a_look_that_fails_unforeseen_is_not_told_for_ever(
     with monkeypatch.context() as patch:
         patch.setattr(looked, "_look", failing)
         with pytest.raises(KeyError):
-            await looked.well()
-    assert await looked.well()
+            await looked.healthy()
+    assert await looked.healthy()

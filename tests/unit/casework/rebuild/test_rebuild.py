@@ -325,7 +325,7 @@ def test_witnesses_are_found_in_the_catalogue_and_what_they_signed_is_put_back(
     publish(center)
     rebuilt = machine.rebuild(ask=Network([witness]))
     assert rebuilt.trust == "catalogue"
-    assert [(one.witness, one.size) for one in rebuilt.seen] == [("court", center.ledger.size)]
+    assert [(one.witness, one.size) for one in rebuilt.witnesses] == [("court", center.ledger.size)]
     again = machine.center()
     _, gatherer = gathering(replace(again, spool=machine.settings.spool), [witness])
     parties = trust_file.read(machine.settings.trust)
@@ -347,7 +347,7 @@ def test_a_trust_file_that_is_not_the_one_of_the_last_policy_is_told(
     machine.settings.rules.mkdir()
     trust_file.write(machine.settings.trust, trust_file.read(None))
     rebuilt = machine.rebuild()
-    assert (rebuilt.trust, rebuilt.report.policy, rebuilt.seen) == ("file", False, [])
+    assert (rebuilt.trust, rebuilt.report.policy, rebuilt.witnesses) == ("file", False, [])
     assert any("trust file" in line for line in summary(rebuilt))
 
 
@@ -378,7 +378,7 @@ def test_a_witness_that_cannot_be_asked_is_left_out_only_by_a_person(
         machine.rebuild(ask=Network([witness]))
     with pytest.raises(CannotRebuild, match="no witness is called"):
         machine.rebuild(ask=Network([witness]), without=["bar"])
-    assert machine.rebuild(ask=Network([witness]), without=["court"]).seen == []
+    assert machine.rebuild(ask=Network([witness]), without=["court"]).witnesses == []
 
 
 def test_a_keyholder_that_remembers_more_stops_it_too(published: Copied, machine: Machine) -> None:
