@@ -37,7 +37,7 @@ from bench.processes import LineProcess
 from bench.samples import Line, Samples
 from bench.senders import make_media
 from bench.tables import machine, table
-from casework.evidence.gateway import Wanted, export_package
+from casework.evidence.gateway import ItemExtent, export_package
 from casework.people.people import find
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.verify import verify
@@ -138,7 +138,7 @@ class Soak:
         with attached_center(self._service.settings) as center:
             (person,) = find(center, NAME)
             alone = replace(center, stores={copy: center.stores[copy]}, spool=folder.parent / "no-spool")
-            return export_package(alone, person, [Wanted(part)], "hearing", folder, viewing_copies=False)
+            return export_package(alone, person, [ItemExtent(part)], "hearing", folder, viewing_copies=False)
 
     async def _ready(self, interview: str) -> bool:
         status = await self._prosecutor.look(f"/interviews/{interview}/status")

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amana.pages.signing import Sign
-from casework.access.grants_in_force import Wanted
+from casework.access.grants_in_force import ItemExtent
 from casework.access.permissions import Act
 from casework.cases import cases, consent
 from casework.center import Center
@@ -214,7 +214,7 @@ def accept(center: OurCenter, person: Caller, grant_id: str, evidence: Code = ""
     return see_other(f"/evidence/{evidence}" if named else f"/cases/{done.case_id}")
 
 
-def _granted(extent: str, ids: list[str], begin: str, end: str) -> list[Wanted] | None:
+def _granted(extent: str, ids: list[str], begin: str, end: str) -> list[ItemExtent] | None:
     """Return the items in the form; None for all recordings, which must be chosen explicitly."""
     if extent == "chosen":
         return _items(ids, begin, end)
@@ -223,11 +223,11 @@ def _granted(extent: str, ids: list[str], begin: str, end: str) -> list[Wanted] 
     return None
 
 
-def _items(ids: list[str], begin: str, end: str) -> list[Wanted]:
+def _items(ids: list[str], begin: str, end: str) -> list[ItemExtent]:
     excerpt = (_moment(begin), _moment(end)) if begin or end else None
     if excerpt is not None and len(ids) != 1:
         raise Refused("an excerpt is of one recording")
-    return [Wanted(one, excerpt) for one in ids]
+    return [ItemExtent(one, excerpt) for one in ids]
 
 
 def _moment(text: str) -> int:

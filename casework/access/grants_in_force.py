@@ -43,7 +43,7 @@ GONE = ("refused", "withdrawn")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ItemExtent:
     """An item that is granted or to be exported: the whole item, or an excerpt of it."""
 
     evidence: str
@@ -51,7 +51,7 @@ class Wanted:
     """Begin and end, in µs of the part's timeline."""
 
     @classmethod
-    def stated(cls, item: Mapping[str, Any]) -> Wanted:
+    def stated(cls, item: Mapping[str, Any]) -> ItemExtent:
         """Build it from an item of a statement body."""
         excerpt = item["excerpt"]
         return cls(item["evidence"], None if excerpt is None else (excerpt["from"], excerpt["to"]))
@@ -97,7 +97,7 @@ def covers(grant: Grant, item: Evidence) -> bool:
 
 def excerpt_of(grant: Grant, evidence: str) -> tuple[int, int] | None:
     """Return begin and end (µs) of the excerpt that the grant covers; None for the whole item."""
-    items = (Wanted.stated(item) for item in grant.items or () if item["evidence"] == evidence)
+    items = (ItemExtent.stated(item) for item in grant.items or () if item["evidence"] == evidence)
     return next((one.excerpt for one in items), None)
 
 

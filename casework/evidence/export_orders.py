@@ -25,7 +25,7 @@ from casework.clock import new_id, now
 from casework.database.models import PackageDownload, Person, StatementIndex
 from casework.errors import ExcludedWithin, Missing, Refused, WrongState
 from casework.evidence import gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.ledger import custody_log
 from casework.ledger.reasons import MAX_REFERENCE
 from casework.short_text import identifying
@@ -47,7 +47,7 @@ class PlacedOrder:
     """An order as the ledger contains it."""
 
     id: str
-    items: Sequence[Wanted]
+    items: Sequence[ItemExtent]
     purpose: str
     viewing: bool
     """Whether the package includes a viewing copy."""
@@ -58,7 +58,7 @@ class PlacedOrder:
 def place(
     center: Center,
     person: Person,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[ItemExtent],
     purpose: str,
     viewing: bool,
     *,
@@ -130,7 +130,7 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def _leaving(
-    center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, excluded: bool
+    center: Center, person: Person, wanted: Sequence[ItemExtent], purpose: str, excluded: bool
 ) -> tuple[list[Leaving], bool]:
     """Return the items, and whether anything that a court has excluded would be exported with them."""
     try:
@@ -161,5 +161,5 @@ def _fresh(center: Center, statement: Statement) -> PlacedOrder:
 
 def _placed(statement: Statement) -> PlacedOrder:
     body = statement.body
-    items = [Wanted.stated(one) for one in body["items"]]
+    items = [ItemExtent.stated(one) for one in body["items"]]
     return PlacedOrder(body["order"], items, statement.purpose, body["viewing"], body.get("excluded", False))

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 
 from casework import codes, nodes
 from casework.access import grants_in_force, release
-from casework.access.grants_in_force import Wanted
+from casework.access.grants_in_force import ItemExtent
 from casework.access.permissions import Act, act_with, require_case, require_item
 from casework.clock import new_id, now
 from casework.codes import OPENING, PURPOSES
@@ -77,10 +77,10 @@ if TYPE_CHECKING:
 __all__ = [
     "PURPOSES",
     "Export",
+    "ItemExtent",
     "Observation",
     "Proof",
     "Viewing",
-    "Wanted",
     "export",
     "export_package",
     "exportable",
@@ -214,7 +214,7 @@ def observing(center: Center, person: Person, interview_id: str) -> Observation:
 
 
 def exportable(
-    center: Center, person: Person, wanted: Sequence[Wanted], purpose: str, *, excluded: bool = False
+    center: Center, person: Person, wanted: Sequence[ItemExtent], purpose: str, *, excluded: bool = False
 ) -> list[Leaving]:
     """Return the items, if this person may export them all in one package.
 
@@ -245,7 +245,7 @@ def exportable(
 def export(
     center: Center,
     person: Person,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[ItemExtent],
     purpose: str,
     order: str | None = None,
     *,
@@ -277,7 +277,7 @@ def export(
 def export_package(
     center: Center,
     person: Person,
-    wanted: Sequence[Wanted],
+    wanted: Sequence[ItemExtent],
     purpose: str,
     folder: Path,
     documents: Documents | None = None,

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from casework import codes, sealed_names
 from casework.access import grants_in_force, release
-from casework.access.grants_in_force import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, Wanted
+from casework.access.grants_in_force import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, ItemExtent
 from casework.access.permissions import Act, Reach, reach, require, require_case
 from casework.cases import cases
 from casework.center import Center
@@ -108,7 +108,7 @@ def give(
     reason: str = "",
     reference: str = "",
     begins: datetime | None = None,
-    items: Sequence[Wanted] | None = None,
+    items: Sequence[ItemExtent] | None = None,
     kind: str = grants_in_force.VIEW,
     basis: str = CONSENT,
     state: State = custody_log.append,
@@ -304,7 +304,7 @@ def _check_receiver(session: Session, case: Case, receiver: Person, basis: str) 
         raise ConsentMissing(f"no consent to {subject} is recorded in case {case.id}")
 
 
-def _check_item(session: Session, case: Case, item: Wanted) -> None:
+def _check_item(session: Session, case: Case, item: ItemExtent) -> None:
     part = session.get(Evidence, item.evidence)
     if part is None or part.case_id != case.id:
         raise Missing(f"no evidence {item.evidence[:32]} in case {case.id}")
@@ -317,7 +317,7 @@ def _check_item(session: Session, case: Case, item: Wanted) -> None:
         raise Refused(f"an excerpt of {part.id} that does not lie in it")
 
 
-def _check_file(session: Session, row: Evidence, item: Wanted) -> None:
+def _check_file(session: Session, row: Evidence, item: ItemExtent) -> None:
     if session.get_one(Photograph, row.id).intimate:
         raise IntimateStays(f"photograph {row.id} is intimate")
     release.require_accepted(session, row)

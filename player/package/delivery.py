@@ -65,15 +65,15 @@ class Delivered:
 
 def wanted(
     center: Center, person: Person, ids: Sequence[str], excerpt: tuple[int, int] | None = None
-) -> list[gateway.Wanted]:
+) -> list[gateway.ItemExtent]:
     """Resolve ids to items: a part, a photograph or a document as it is, an interview as all its parts.
 
     Raises `Forbidden`, `Missing`, `WrongState` for an interview that has a part not sealed yet, or none.
     """
-    extents: list[gateway.Wanted] = []
+    extents: list[gateway.ItemExtent] = []
     for one in ids:
         parts = [one] if _may_leave(center, person, one) else _parts_of(center, person, one)
-        extents += [gateway.Wanted(part, excerpt) for part in parts]
+        extents += [gateway.ItemExtent(part, excerpt) for part in parts]
     return extents
 
 
@@ -100,7 +100,7 @@ def _parts_of(center: Center, person: Person, interview_id: str) -> list[str]:
 def deliver(
     center: Center,
     person: Person,
-    items: Sequence[gateway.Wanted],
+    items: Sequence[gateway.ItemExtent],
     purpose: str,
     folder: Path,
     scratch: Path,

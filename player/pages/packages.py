@@ -32,7 +32,7 @@ from casework.comparison_sheets import sheets
 from casework.database.models import Case, Consent, Derivative, DerivativeState, Interview, Person
 from casework.errors import Refused
 from casework.evidence import court_exclusions, export_orders
-from casework.evidence.gateway import PURPOSES, Wanted, exportable
+from casework.evidence.gateway import PURPOSES, ItemExtent, exportable
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews
 from casework.photographs import photographs
@@ -177,7 +177,7 @@ def order(
     if excerpt is not None and (ordered.evidence is None or excerpt[0] >= excerpt[1]):
         raise Refused("an excerpt is of one part, and ends after it begins")
     items = delivery.wanted(center, person, named, excerpt)
-    items += [Wanted(one) for one in ordered.photographs]
+    items += [ItemExtent(one) for one in ordered.photographs]
     about = exportable(center, person, items, ordered.purpose, excluded=ordered.excluded)[0].case.id
     if not ordered.receiver.strip() and not grants.receives(person):
         raise Refused("it is not said whom the package is for")

@@ -24,7 +24,7 @@ from amana.centers import attached_center
 from amana.settings import Settings
 from casework.center import Center
 from casework.database.models import StatementIndex
-from casework.evidence.gateway import Wanted, export_package
+from casework.evidence.gateway import ItemExtent, export_package
 from casework.people.people import find
 from casework.rebuild.verified_ledger import Copies, ProvenLedger
 from casework.sealing.sealed_log import LAGGING, safe_until
@@ -111,7 +111,7 @@ def _check_reach(store: Store, promised: Promised) -> None:
 def _verified(center: Center, copy: str, promised: Promised, folder: Path) -> int:
     """How often a track has nothing; for a reason that the recording gives."""
     (person,) = find(center, "Prosecutor of the test")
-    export_package(center, person, [Wanted(promised.part)], "hearing", folder, viewing_copies=False)
+    export_package(center, person, [ItemExtent(promised.part)], "hearing", folder, viewing_copies=False)
     report = verify(FolderSource(folder))
     shutil.rmtree(folder)
     [found] = report.parts

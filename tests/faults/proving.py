@@ -7,7 +7,7 @@ from pathlib import Path
 
 from amana.centers import attached_center
 from amana.demo.http_user import Visitor
-from casework.evidence.gateway import Wanted, export_package
+from casework.evidence.gateway import ItemExtent, export_package
 from casework.people.people import find
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.items.recording_manifest import Index
@@ -44,6 +44,6 @@ def verified(service: Service, parts: list[str], tmp_path: Path, name: str = "co
     """Everything in a court folder, proved offline by the court's own verifier."""
     with attached_center(service.settings) as center:
         (person,) = find(center, "Prosecutor of the test")
-        wanted = [Wanted(part) for part in parts]
+        wanted = [ItemExtent(part) for part in parts]
         folder = export_package(center, person, wanted, "hearing", tmp_path / name, viewing_copies=False)
     return verify(FolderSource(folder))

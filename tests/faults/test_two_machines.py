@@ -22,7 +22,7 @@ from amana.demo.http_user import Visitor
 from amana.demo.simulated_room import Film
 from amana.health import status
 from casework.center import Center
-from casework.evidence.gateway import Wanted, export_package
+from casework.evidence.gateway import ItemExtent, export_package
 from casework.people.people import find
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.tlog.checkpoint import open_checkpoint
@@ -142,7 +142,7 @@ async def test_one_machine_sleeps_and_one_dies_and_there_is_one_ledger_with_ever
         (person,) = find(center, "Prosecutor of the test")
         for number, wanted in enumerate((parts[0:1] + parts[2:3], parts[1:2], parts[3:])):
             await patiently(functools.partial(in_the_copies, center, wanted))
-            items, folder = [Wanted(part) for part in wanted], tmp_path / f"court-{number}"
+            items, folder = [ItemExtent(part) for part in wanted], tmp_path / f"court-{number}"
             export_package(center, person, items, "hearing", folder, viewing_copies=False)
             states = [part.state for part in verify(FolderSource(folder)).parts]
             assert states == (["complete"] if number == 1 else ["interrupted", "complete"])

@@ -186,7 +186,7 @@ async def test_one_interview_from_the_recorder_to_the_court(spine: Spine, tmp_pa
 
 
 def exported(spine: Spine, parts: list[str], folder: Path) -> Path:
-    wanted = [gateway.Wanted(part) for part in parts]
+    wanted = [gateway.ItemExtent(part) for part in parts]
     return gateway.export_package(spine.center, spine.prosecutor, wanted, "disclosure", folder / "for-court")
 
 

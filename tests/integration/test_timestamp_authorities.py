@@ -120,7 +120,7 @@ async def test_a_package_carries_them_and_proves_them(
         gateway.export_package,
         center,
         world.prosecutor,
-        [gateway.Wanted(item)],
+        [gateway.ItemExtent(item)],
         "hearing",
         tmp_path / "package",
         viewing_copies=False,  # what this world's cameras send is no film
@@ -264,7 +264,7 @@ async def test_a_recording_is_hashed_anew_through_the_door(
         gateway.export_package,
         center,
         world.prosecutor,
-        [gateway.Wanted(item)],
+        [gateway.ItemExtent(item)],
         "hearing",
         tmp_path / "package",
         viewing_copies=False,  # what this world's cameras send is no film

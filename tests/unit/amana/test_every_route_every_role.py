@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from amana.http.session_middleware import SESSION_COOKIE
-from casework.access.grants_in_force import Wanted
+from casework.access.grants_in_force import ItemExtent
 from casework.access.permissions import TABLE, Act, Reach
 from casework.cases import cases
 from casework.center import Center
@@ -61,7 +61,7 @@ async def test_what_a_role_may_not_is_refused_and_what_it_may_is_not(
     if given and TABLE[Act.SEE_CASE][role] is Reach.GRANTED:
         grant = granted(center, prosecutor, place.case, person, accepted=False, kind="copy", purpose="review")
         grants.authorise_copy(center, prosecutor, grant.id, reference="4/2076")
-        items = [Wanted(place.photograph)]  # none is granted but by name
+        items = [ItemExtent(place.photograph)]  # none is granted but by name
         granted(center, prosecutor, place.case, person, accepted=False, purpose="review", items=items)
     wrong: list[str] = []
     asked = [(method, path, ROWS[name]) for name, method, path in routes(app)]

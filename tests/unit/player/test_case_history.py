@@ -13,7 +13,7 @@ from casework.cases import cases, history
 from casework.cases.history import Entry
 from casework.database.models import Role
 from casework.evidence import export_orders, gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.people import people
 from casework.photographs import exam_sets
 from casework.photographs.exam_sets import Injury, Notes
@@ -210,7 +210,7 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet() -> None:
 
 
 async def test_the_timeline_leads_only_to_pages_that_its_reader_may_open(told: CourtRoom) -> None:
-    export_orders.place(told.center, told.prosecutor, [Wanted(told.item)], "hearing", viewing=False)
+    export_orders.place(told.center, told.prosecutor, [ItemExtent(told.item)], "hearing", viewing=False)
     custodian = people.add(told.center, told.administrator, "Person K", Role.CUSTODIAN)
     for reader in (told.prosecutor, custodian):
         browser = await told.browser(reader)

@@ -15,7 +15,7 @@ from casework.cases import cases
 from casework.database.models import DerivativeState, Role
 from casework.errors import ExcludedWithin, Forbidden, NotGranted, PassageExcluded, StillKept
 from casework.evidence import court_exclusions, gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.films.filter_graph import STRIP
 from casework.people import people
 from casework.photographs import photographs
@@ -152,8 +152,8 @@ async def test_what_a_court_excludes_afterwards_is_shown_by_no_copy_either(
     gateway.view(room.center, room.prosecutor, row.id, "hearing")
     for item in (row.id, part):
         with pytest.raises(ExcludedWithin):
-            gateway.exportable(room.center, room.prosecutor, [Wanted(item)], "hearing")
-    gateway.exportable(room.center, room.prosecutor, [Wanted(row.id)], "hearing", excluded=True)
+            gateway.exportable(room.center, room.prosecutor, [ItemExtent(item)], "hearing")
+    gateway.exportable(room.center, room.prosecutor, [ItemExtent(row.id)], "hearing", excluded=True)
     with pytest.raises(ExcludedWithin):
         orders.order(room.center, room.prosecutor, room.interview.id, EDITS, "hearing")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework.access.grants_in_force import Wanted
+from casework.access.grants_in_force import ItemExtent
 from casework.cases import history
 from casework.database.models import Person
 from casework.errors import Forbidden, Refused, UnseenAlarm, WrongState
@@ -82,7 +82,7 @@ async def test_the_chain_of_each_part_and_that_of_their_interview_are_read_once(
 ) -> None:
     room = empty_room
     parts = [await room.record("interrupted"), await room.record()]
-    items = [Wanted(part) for part in parts]
+    items = [ItemExtent(part) for part in parts]
     with chain_reads(room.center) as reads:
         gateway.export_package(
             room.center, room.prosecutor, items, "hearing", tmp_path / "bag", viewing_copies=False

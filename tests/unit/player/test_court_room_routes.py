@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.access.grants_in_force import Wanted
+from casework.access.grants_in_force import ItemExtent
 from casework.clock import now
 from casework.database import models
 from casework.database.models import Role
@@ -208,7 +208,7 @@ async def test_a_court_reads_and_undertakes_before_the_page_opens_and_a_withdraw
 ) -> None:
     judge = people.add(room.center, room.administrator, "Person K", Role.COURT, "higher-court")
     grant = granted(
-        room.center, room.prosecutor, room.case.id, judge, accepted=False, items=[Wanted(room.item)]
+        room.center, room.prosecutor, room.case.id, judge, accepted=False, items=[ItemExtent(room.item)]
     )
     court = await room.browser(judge)
     led = await court.get(f"/evidence/{room.item}")
@@ -249,7 +249,7 @@ async def test_what_a_court_has_excluded_is_refused_in_words_and_told_to_the_pag
 
 async def test_of_a_granted_excerpt_the_page_is_told_what_may_be_opened(room: CourtRoom) -> None:
     judge = people.add(room.center, room.administrator, "Person K", Role.COURT, "higher-court")
-    granted(room.center, room.prosecutor, room.case.id, judge, items=[Wanted(room.item, (0, SECOND))])
+    granted(room.center, room.prosecutor, room.case.id, judge, items=[ItemExtent(room.item, (0, SECOND))])
     court = await room.browser(judge)
     page = await court.get(f"/evidence/{room.item}", headers={"accept": "text/html"})
     assert "0:00:01" in page.text
@@ -277,7 +277,7 @@ async def test_what_may_be_opened_is_chosen_once_for_all_messages_and_refused_wi
     monkeypatch.setattr(excerpt, "within", counted(excerpt.within))
     center, item, staff = room.center, room.item, room.prosecutor
     judge = people.add(center, room.administrator, "Person K", Role.COURT, "higher-court")
-    grant = granted(center, staff, room.case.id, judge, items=[Wanted(item, (0, 2 * SECOND))])
+    grant = granted(center, staff, room.case.id, judge, items=[ItemExtent(item, (0, 2 * SECOND))])
     order = {"reason": "question", "reference": "Order 12/2076"}
     court_exclusions.exclude(center, staff, item, (0, SECOND), **order)
     court = await room.browser(judge)

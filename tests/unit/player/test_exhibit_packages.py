@@ -17,7 +17,7 @@ from casework.cases import cases
 from casework.database.models import Evidence, EvidenceState, Person, Role
 from casework.errors import Disposed, Forbidden, IntimateStays, NotGranted, Refused
 from casework.evidence import export_orders, gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import uploads
@@ -194,7 +194,7 @@ async def test_an_order_names_photographs_and_its_package_is_what_was_ordered(
     room = empty_room
     part = await room.record()
     photograph = await asyncio.to_thread(added, room, nurse_of(room), picture(9))
-    items = [Wanted(part), Wanted(photograph)]
+    items = [ItemExtent(part), ItemExtent(photograph)]
     number = await asyncio.to_thread(
         export_orders.place, room.center, room.prosecutor, items, "hearing", True
     )
@@ -212,7 +212,7 @@ async def test_an_order_of_photographs_alone_stands_in_the_chain_of_the_case(
 ) -> None:
     room = empty_room
     photograph = await asyncio.to_thread(added, room, nurse_of(room), picture(10))
-    place = [Wanted(photograph)]
+    place = [ItemExtent(photograph)]
     number = await asyncio.to_thread(
         export_orders.place, room.center, room.prosecutor, place, "hearing", False
     )
@@ -220,7 +220,7 @@ async def test_an_order_of_photographs_alone_stands_in_the_chain_of_the_case(
     made = await make(room, tmp_path / "stick", [photograph], order=number)
     assert verify(FolderSource(made.folder / "testimony"), gateway.policy(room.center)).outcome == "intact"
     with pytest.raises(Refused, match="leaves whole"):
-        gateway.exportable(room.center, room.prosecutor, [Wanted(photograph, (0, 1))], "hearing")
+        gateway.exportable(room.center, room.prosecutor, [ItemExtent(photograph, (0, 1))], "hearing")
 
 
 async def test_the_order_s_page_offers_what_may_leave_and_no_intimate_picture(empty_room: CourtRoom) -> None:

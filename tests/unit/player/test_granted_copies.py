@@ -13,7 +13,7 @@ from casework.access.grants_in_force import COPY
 from casework.database.models import Person, Role
 from casework.errors import Forbidden, NotAccepted, NotGranted, Refused
 from casework.evidence import gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import granted_working_copies, grants
 from casework.people import people
 from chain_of_custody.report import render
@@ -36,7 +36,7 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     room = studio.room.copied(tmp_path)
     center = room.center
     counsel = await asyncio.to_thread(counsel_of, room)
-    give = {"items": [Wanted(row.id)], "purpose": "disclosure", "kind": COPY}
+    give = {"items": [ItemExtent(row.id)], "purpose": "disclosure", "kind": COPY}
 
     def grantable() -> set[str]:
         return {one.id for one in granted_working_copies.grantable(center, room.prosecutor, room.case.id)}
@@ -48,7 +48,9 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     await asyncio.to_thread(accept, room, row)
     assert grantable() - others == {row.id}
     with pytest.raises(Refused):
-        granted(center, room.prosecutor, room.case.id, counsel, **give | {"items": [Wanted(row.id, (0, 1))]})
+        granted(
+            center, room.prosecutor, room.case.id, counsel, **give | {"items": [ItemExtent(row.id, (0, 1))]}
+        )
     grant = granted(center, room.prosecutor, room.case.id, counsel, **give)
     assert [one.id for one in granted_working_copies.named(center, grant)] == [row.id]
     client = await room.browser(counsel)
@@ -62,13 +64,13 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
         with pytest.raises((NotGranted, Forbidden)):
             gateway.view(center, counsel, item, "hearing" if item == row.id else "disclosure")
     with pytest.raises(Forbidden):  # a copy, which nobody has authorised yet
-        gateway.exportable(center, counsel, [Wanted(row.id)], "disclosure")
+        gateway.exportable(center, counsel, [ItemExtent(row.id)], "disclosure")
     grants.authorise_copy(center, room.prosecutor, grant.id, reference="order 8")
     packing = (await client.get(f"/cases/{room.case.id}/package", headers={"accept": "text/html"})).text
     assert f'name="copy" value="{row.id}"' in packing
 
     def take() -> Path:
-        items = [Wanted(row.id)]
+        items = [ItemExtent(row.id)]
         made = deliver(
             center, counsel, items, "disclosure", tmp_path / "stick", tmp_path / "scratch", plain=True
         )
@@ -79,7 +81,7 @@ async def test_it_is_granted_by_name_once_it_is_accepted_and_its_master_stays_cl
     assert report.parts == ()
     assert f"It was derived from evidence {part[:8]}, from 00:00:00 to 00:00:02" in render.text(report)
     with pytest.raises((NotGranted, Forbidden)):
-        gateway.exportable(center, counsel, [Wanted(part)], "disclosure")
+        gateway.exportable(center, counsel, [ItemExtent(part)], "disclosure")
 
 
 async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(studio: Studio, tmp_path: Path) -> None:
@@ -88,7 +90,7 @@ async def test_what_is_not_accepted_any_more_is_opened_under_no_grant(studio: St
     center = room.center
     await asyncio.to_thread(accept, room, row)
     counsel = await asyncio.to_thread(counsel_of, room)
-    granted(center, room.prosecutor, room.case.id, counsel, items=[Wanted(row.id)], purpose="disclosure")
+    granted(center, room.prosecutor, room.case.id, counsel, items=[ItemExtent(row.id)], purpose="disclosure")
     viewing = gateway.view(center, counsel, row.id, "disclosure")
     await asyncio.to_thread(accept, room, row, False)
     for again in (

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from casework.body_maps.names import NAMES
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.photographs import exam_sets
 from casework.photographs.exam_sets import Injury, Notes
 from tests.support.centers.court_room import CourtRoom
@@ -21,7 +21,7 @@ async def test_a_judge_finds_what_was_granted_undertakes_it_and_opens_it(empty_r
     nurse = nurse_of(room)
     photograph = await asyncio.to_thread(added, room, nurse, picture(21))
     other = await asyncio.to_thread(added, room, nurse, picture(22))
-    items = [Wanted(photograph)]
+    items = [ItemExtent(photograph)]
     grant = await asyncio.to_thread(
         lambda: granted(room.center, room.prosecutor, room.case.id, room.court, items=items, accepted=False)
     )
@@ -61,7 +61,7 @@ async def test_a_granted_photograph_is_labelled_with_its_injury_and_not_with_the
     await asyncio.to_thread(exam_sets.note, room.center, nurse, exam.id, notes)
     place = {"exam": exam.id, "view": "close-up", "injury": 1}
     photograph = await asyncio.to_thread(lambda: added(room, nurse, picture(23), **place))
-    items = [Wanted(photograph)]
+    items = [ItemExtent(photograph)]
     await asyncio.to_thread(
         lambda: granted(room.center, room.prosecutor, room.case.id, room.court, items=items)
     )

@@ -30,7 +30,7 @@ from casework.errors import (
     StillKept,
 )
 from casework.evidence import gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import granted_working_copies
 from casework.people import people
 from casework.photographs import intimate_approvals, photographs
@@ -187,9 +187,9 @@ async def test_it_is_in_no_list_granted_to_nobody_and_in_no_package(bench: Bench
     assert row.id not in {one.id for one in photographs.listed(center, room.prosecutor, row.case_id)}
     assert photographs.counted_intimate(center, room.prosecutor, row.case_id) == 2
     with pytest.raises(IntimateStays):
-        granted(center, room.prosecutor, row.case_id, room.court, items=[Wanted(row.id)])
+        granted(center, room.prosecutor, row.case_id, room.court, items=[ItemExtent(row.id)])
     with pytest.raises(IntimateStays):
-        gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "hearing")
+        gateway.exportable(center, room.prosecutor, [ItemExtent(row.id)], "hearing")
     (tmp_path / "scratch").mkdir(exist_ok=True)
     with pytest.raises(IntimateStays):
         await left(room, tmp_path, [row.id])
@@ -221,7 +221,7 @@ async def test_one_that_is_not_intimate_is_granted_by_name_and_opened_under_that
     with pytest.raises(NotGranted):  # a grant of recordings is none of their copies
         gateway.view(center, room.court, row.id, "hearing")
     await asyncio.to_thread(
-        lambda: granted(center, room.prosecutor, row.case_id, room.court, items=[Wanted(row.id)])
+        lambda: granted(center, room.prosecutor, row.case_id, room.court, items=[ItemExtent(row.id)])
     )
     assert [one.id for one in granted_working_copies.reached(center, room.court, row.case_id)] == [row.id]
     assert gateway.view(center, room.court, row.id, "hearing").message(0)

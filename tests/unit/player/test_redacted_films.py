@@ -14,7 +14,7 @@ from casework.database.models import Derivative, Person
 from casework.errors import Forbidden, ListMovedOn, NotAccepted, OwnRequest, Refused, WrongState
 from casework.evidence import gateway
 from casework.evidence.decryption import decrypted
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.ledger import custody_log
 from casework.redaction import edit_lists
 from casework.redaction.edits import Key, Redaction, Region, Span
@@ -231,7 +231,7 @@ async def test_it_leaves_the_house_only_once_a_second_person_has_accepted_it(
         return reviews.check(center, person, row.id, accepted=accepted)
 
     with pytest.raises(NotAccepted):
-        gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
+        gateway.exportable(center, room.prosecutor, [ItemExtent(row.id)], "disclosure")
     with pytest.raises(OwnRequest):
         check(room.prosecutor, True)
     with pytest.raises(WrongState):  # who has not looked at it
@@ -241,7 +241,7 @@ async def test_it_leaves_the_house_only_once_a_second_person_has_accepted_it(
     gateway.view(center, second, row.id, "review")
     check(second, False)
     with pytest.raises(NotAccepted):
-        gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
+        gateway.exportable(center, room.prosecutor, [ItemExtent(row.id)], "disclosure")
     kept = check(second, True)
     assert (kept.accepted, kept.checked_by) == (True, second.id)
     package = await left(room, tmp_path, [row.id])
@@ -304,7 +304,7 @@ async def test_the_order_in_the_ledger_and_no_clock_says_which_word_is_the_newes
     refused = reviews.check(center, second, row.id, accepted=False)
     assert refused.accepted is False
     with pytest.raises(NotAccepted):
-        gateway.exportable(center, room.prosecutor, [Wanted(row.id)], "disclosure")
+        gateway.exportable(center, room.prosecutor, [ItemExtent(row.id)], "disclosure")
 
 
 async def test_a_list_is_changed_by_one_after_the_other(empty_room: CourtRoom) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.access.grants_in_force import Wanted as Named
+from casework.access.grants_in_force import ItemExtent as Named
 from casework.cases import cases
 from casework.database.models import Derivative, Evidence, EvidenceState, Person, Role, TranscriptDraft
 from casework.errors import NotAccepted
 from casework.evidence import court_exclusions, gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.people import people
 from casework.transcripts import webvtt
 from casework.transcripts.webvtt import Cue
@@ -409,7 +409,7 @@ async def test_an_accepted_transcript_leaves_in_a_package_that_verifies(
 ) -> None:
     client = await desk.browser(desk.prosecutor)
     item = await kept(desk, client)
-    wanted = [Wanted(desk.item), Wanted(item)]
+    wanted = [ItemExtent(desk.item), ItemExtent(item)]
     with pytest.raises(NotAccepted):
         await asyncio.to_thread(
             gateway.export_package, desk.center, desk.prosecutor, wanted, "hearing", tmp_path / "no"
@@ -441,7 +441,7 @@ async def test_the_name_that_a_brought_file_had_stays_in_no_place_and_leaves_in_
         gateway.export_package,
         desk.center,
         desk.prosecutor,
-        [Wanted(desk.item), Wanted(item)],
+        [ItemExtent(desk.item), ItemExtent(item)],
         "hearing",
         tmp_path / "package",
     )

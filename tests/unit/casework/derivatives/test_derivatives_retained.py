@@ -15,7 +15,7 @@ from casework.database.models import Derivative, DerivativeState, Evidence, Evid
 from casework.derivatives import compose
 from casework.errors import Disposed, NotAccepted, StillKept
 from casework.evidence import gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.evidence.sealed_recordings import recording_of
 from casework.files import derivative_staging
 from casework.files.ticket import FileTicket
@@ -174,7 +174,7 @@ def test_what_a_second_person_said_last_is_known_after_a_rebuild(
         row = session.get_one(Derivative, item)
     assert (row.accepted, row.checked_by) == (last, second.id)
     if last:
-        gateway.exportable(rebuilt, world.prosecutor, [Wanted(item)], "hearing")
+        gateway.exportable(rebuilt, world.prosecutor, [ItemExtent(item)], "hearing")
     else:
         with pytest.raises(NotAccepted):
-            gateway.exportable(rebuilt, world.prosecutor, [Wanted(item)], "hearing")
+            gateway.exportable(rebuilt, world.prosecutor, [ItemExtent(item)], "hearing")

@@ -21,7 +21,7 @@ from casework.errors import (
     WrongState,
 )
 from casework.evidence import court_exclusions, export_orders, gateway
-from casework.evidence.gateway import Viewing, Wanted
+from casework.evidence.gateway import ItemExtent, Viewing
 from casework.grants import grants
 from casework.ledger import projections
 from casework.people import people
@@ -133,7 +133,7 @@ def test_of_a_recording_that_is_excluded_whole_nothing_opens_and_nothing_is_stat
     with pytest.raises(PassageExcluded):
         gateway.viewing(world.center, world.court, before.id)
     with pytest.raises(ExcludedWithin):
-        export_orders.place(world.center, world.prosecutor, [Wanted(item, (0, SECOND))], "hearing", False)
+        export_orders.place(world.center, world.prosecutor, [ItemExtent(item, (0, SECOND))], "hearing", False)
     assert world.center.ledger.size == size
     gateway.view(world.center, world.prosecutor, item, "review")
 
@@ -162,14 +162,14 @@ def test_a_package_that_would_hold_it_is_refused_unless_the_prosecutor_says_so(
         center, world.prosecutor, item, (SECOND, 2 * SECOND), reason="question", reference="Order 12/2076"
     )
     place = partial(export_orders.place, center, world.prosecutor)
-    for wanted in ([Wanted(item)], [Wanted(item, (0, 2 * SECOND))]):
+    for wanted in ([ItemExtent(item)], [ItemExtent(item, (0, 2 * SECOND))]):
         with pytest.raises(ExcludedWithin):
             place(wanted, "hearing", False)
         with pytest.raises(ExcludedWithin):
             gateway.export_package(center, world.prosecutor, wanted, "hearing", tmp_path / "no")
     assert not (tmp_path / "no").exists()
-    assert place([Wanted(item, (0, SECOND))], "hearing", False)  # before it
-    order = place([Wanted(item)], "hearing", False, excluded=True)
+    assert place([ItemExtent(item, (0, SECOND))], "hearing", False)  # before it
+    order = place([ItemExtent(item)], "hearing", False, excluded=True)
     placed = export_orders.get(center, world.prosecutor, order)
     assert placed.excluded
     gateway.export_package(
@@ -187,10 +187,10 @@ def test_a_package_that_would_hold_it_is_refused_unless_the_prosecutor_says_so(
 
 def test_an_order_says_that_it_holds_what_is_excluded_only_where_it_does(world: World, item: str) -> None:
     place = partial(export_orders.place, world.center, world.prosecutor, purpose="hearing", viewing=False)
-    nothing_yet = place([Wanted(item)], excluded=True)
+    nothing_yet = place([ItemExtent(item)], excluded=True)
     exclude(world, item)
-    beside = place([Wanted(item, (0, SECOND))], excluded=True)
-    within = place([Wanted(item, (0, 4 * SECOND))], excluded=True)
+    beside = place([ItemExtent(item, (0, SECOND))], excluded=True)
+    within = place([ItemExtent(item, (0, 4 * SECOND))], excluded=True)
     placed = {
         one: export_orders.get(world.center, world.prosecutor, one) for one in (nothing_yet, beside, within)
     }
@@ -204,8 +204,8 @@ def test_a_grant_for_a_copy_gives_nobody_what_is_excluded_whatever_they_say(worl
     exclude(world, item)
     for excluded in (False, True):
         with pytest.raises(ExcludedWithin):
-            gateway.exportable(world.center, world.court, [Wanted(item)], "hearing", excluded=excluded)
-    left = gateway.exportable(world.center, world.court, [Wanted(item, (0, SECOND))], "hearing")
+            gateway.exportable(world.center, world.court, [ItemExtent(item)], "hearing", excluded=excluded)
+    left = gateway.exportable(world.center, world.court, [ItemExtent(item, (0, SECOND))], "hearing")
     assert [one.part.id for one in left] == [item]
 
 

@@ -13,7 +13,7 @@ from casework.cases import history
 from casework.database.models import Role
 from casework.errors import Forbidden, Missing, PasskeyMissing, Refused, WrongState
 from casework.evidence import export_orders, gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.interviews import seal_confirmation
 from casework.people import people
 from tests.support.centers.casework_world import World
@@ -24,7 +24,7 @@ from tests.support.people.passkeys import asked, completed, passkey, state
 def test_what_is_made_follows_from_the_order_that_was_signed(copied: Copied, tmp_path: Path) -> None:
     world, center = copied.world, copied.center
     key = passkey(world, world.prosecutor)
-    wanted = [Wanted(copied.item, (0, 2_000_000))]
+    wanted = [ItemExtent(copied.item, (0, 2_000_000))]
     place = partial(export_orders.place, center, world.prosecutor, wanted, "hearing", False, order="0d" * 16)
     waiting = asked(place)
     with pytest.raises(Missing):
@@ -53,7 +53,7 @@ def test_an_order_is_refused_like_the_export_itself_and_is_over_after_a_day(
     copied: Copied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world, center = copied.world, copied.center
-    wanted = [Wanted(copied.item)]
+    wanted = [ItemExtent(copied.item)]
     size = center.ledger.size
     with pytest.raises(Forbidden):
         export_orders.place(center, world.court, wanted, "hearing", False)
@@ -76,7 +76,7 @@ def test_who_may_not_export_any_more_does_not_by_an_earlier_signature(copied: Co
 
     cases.give(center, world.prosecutor, world.case.id, other.id)
     key = passkey(world, other)
-    waiting = asked(partial(export_orders.place, center, other, [Wanted(copied.item)], "hearing", False))
+    waiting = asked(partial(export_orders.place, center, other, [ItemExtent(copied.item)], "hearing", False))
     cases.withdraw(center, world.prosecutor, world.case.id, other.id)
     size = center.ledger.size
     with pytest.raises(Forbidden):

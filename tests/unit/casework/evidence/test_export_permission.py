@@ -13,7 +13,7 @@ from casework.database.models import Grant, Person, Role
 from casework.errors import ConsentGone, ExcludedWithin, Forbidden, GrantWithdrawn, HasLeft
 from casework.evidence import court_exclusions, gateway
 from casework.evidence.export import ExportFacts
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import grants
 from casework.people import people
 from tests.support.centers.casework_world import World
@@ -36,7 +36,7 @@ def exported(world: World, person: Person, item: str, folder: Path, meanwhile: C
         return {}
 
     gateway.export_package(
-        world.center, person, [Wanted(item)], "hearing", folder, papers, viewing_copies=False
+        world.center, person, [ItemExtent(item)], "hearing", folder, papers, viewing_copies=False
     )
 
 
@@ -149,7 +149,7 @@ def test_what_was_excluded_meanwhile_elsewhere_in_the_recording_leaves_in_peace(
         exclude(world, item, 3 * SECOND)
         return {}
 
-    wanted = [Wanted(item, (0, SECOND))]
+    wanted = [ItemExtent(item, (0, SECOND))]
     gateway.export_package(
         world.center, world.prosecutor, wanted, "hearing", tmp_path / "bag", papers, viewing_copies=False
     )

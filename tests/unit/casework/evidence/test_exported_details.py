@@ -11,7 +11,7 @@ import pytest
 
 from casework.database.models import Person, Role
 from casework.evidence import court_exclusions, gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import grants
 from casework.ledger import custody_log
 from casework.people import people
@@ -65,7 +65,7 @@ def talked_about(world: World, item: str) -> None:
 def exported(world: World, person: Person, item: str, folder: Path) -> dict[str, dict[str, Any]]:
     """Type of statement → the details that a package of this person's has of it, once it is proved."""
     options: dict[str, Any] = {"viewing_copies": False}
-    gateway.export_package(world.center, person, [Wanted(item)], "hearing", folder, **options)
+    gateway.export_package(world.center, person, [ItemExtent(item)], "hearing", folder, **options)
     report = verify(FolderSource(folder), gateway.policy(world.center))
     assert report.outcome == "intact"
     stated = [one.statement for one in report.chains.all if one.statement.details is not None]
@@ -113,7 +113,7 @@ def test_a_package_of_whoever_works_with_the_case_has_all_of_them(
 ) -> None:
     folder = tmp_path / "bag"
     gateway.export_package(
-        world.center, world.prosecutor, [Wanted(item)], "hearing", folder, viewing_copies=False
+        world.center, world.prosecutor, [ItemExtent(item)], "hearing", folder, viewing_copies=False
     )
     written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     for note in ("Ramallah", "Order 12/2076", "Asked to lead", "Why it was not"):

@@ -24,7 +24,7 @@ from casework.errors import (
     WrongState,
 )
 from casework.evidence import gateway, viewing_sessions
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import grants
 from casework.interviews import interviews, recorder_statements
 from casework.ledger import chains, custody_log
@@ -84,7 +84,7 @@ def test_without_a_durable_statement_nobody_sees_anything(
     with pytest.raises(StorageFailed):
         gateway.view(world.center, world.prosecutor, item, "review")
     with pytest.raises(StorageFailed):
-        gateway.export(world.center, world.prosecutor, [Wanted(item)], "disclosure")
+        gateway.export(world.center, world.prosecutor, [ItemExtent(item)], "disclosure")
     assert asked == []
 
 
@@ -96,11 +96,11 @@ def test_without_permission_not_even_a_statement_is_made(world: World, item: str
         with pytest.raises(Forbidden):
             gateway.view(world.center, person, item, "review")
         with pytest.raises(Forbidden):
-            gateway.export(world.center, person, [Wanted(item)], "disclosure")
+            gateway.export(world.center, person, [ItemExtent(item)], "disclosure")
     granted(world.center, world.prosecutor, world.case.id, world.court)
     size = world.center.ledger.size
     with pytest.raises(Forbidden):
-        gateway.export(world.center, world.court, [Wanted(item)], "disclosure")
+        gateway.export(world.center, world.court, [ItemExtent(item)], "disclosure")
     with pytest.raises(Missing):
         gateway.view(world.center, world.prosecutor, "00" * 16, "review")
     with pytest.raises(Refused):
@@ -113,7 +113,7 @@ def test_it_is_opened_to_document_it_and_neither_exported_nor_granted_for_that(
 ) -> None:
     assert gateway.view(world.center, world.prosecutor, item, "documentation").purpose == "documentation"
     with pytest.raises(Refused):
-        gateway.export(world.center, world.prosecutor, [Wanted(item)], "documentation")
+        gateway.export(world.center, world.prosecutor, [ItemExtent(item)], "documentation")
     with pytest.raises(Refused):
         granted(world.center, world.prosecutor, world.case.id, world.court, purpose="documentation")
 
@@ -125,7 +125,7 @@ def test_a_locked_vault_is_said_before_a_viewing_is_stated(world: World, item: s
     with pytest.raises(VaultLocked):
         gateway.view(world.center, world.prosecutor, item, "review")
     with pytest.raises(VaultLocked):
-        gateway.export(world.center, world.prosecutor, [Wanted(item)], "disclosure")
+        gateway.export(world.center, world.prosecutor, [ItemExtent(item)], "disclosure")
     assert world.center.ledger.size == size
     assert viewing.message(0)
     with pytest.raises(VaultLocked):
@@ -262,7 +262,7 @@ def test_a_ticket_is_given_to_an_enrolled_recorder_by_whoever_conducts(world: Wo
 
 def package(world: World, item: str, folder: Path) -> Path:
     """Without a viewing copy: what was recorded here are no films that could be put together."""
-    wanted = [Wanted(item)]
+    wanted = [ItemExtent(item)]
     return gateway.export_package(
         world.center, world.prosecutor, wanted, "disclosure", folder / "court", viewing_copies=False
     )
@@ -306,7 +306,7 @@ def test_an_export_that_fails_leaves_nothing_behind(
     with pytest.raises(NothingReadable):
         package(world, item, tmp_path)
     assert [path.name for path in tmp_path.iterdir() if "court" in path.name] == []
-    for items in ([], [Wanted(item), Wanted(item, (0, 1))], [Wanted(item, (5, 5))]):
+    for items in ([], [ItemExtent(item), ItemExtent(item, (0, 1))], [ItemExtent(item, (5, 5))]):
         with pytest.raises(Refused):
             gateway.export(world.center, world.prosecutor, items, "disclosure")
 
@@ -338,7 +338,9 @@ def test_items_of_two_cases_do_not_leave_together(world: World, item: str) -> No
             )
         )
     with pytest.raises(Refused):
-        gateway.export(world.center, world.prosecutor, [Wanted(item), Wanted("ee" * 16)], "disclosure")
+        gateway.export(
+            world.center, world.prosecutor, [ItemExtent(item), ItemExtent("ee" * 16)], "disclosure"
+        )
 
 
 def test_another_web_process_opens_the_same_viewing(world: World, item: str) -> None:

@@ -17,7 +17,7 @@ from casework.errors import (
     Refused,
 )
 from casework.evidence import gateway, small_pictures
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import grants
 from casework.ledger import chains
 from casework.photographs import photographs, uploads
@@ -46,7 +46,7 @@ def last(world: World, about: str) -> SignedStatement:
 
 
 def give(world: World, *ids: str, **options: object) -> str:
-    items = [Wanted(one) for one in ids]
+    items = [ItemExtent(one) for one in ids]
     return granted(
         world.center,
         world.prosecutor,
@@ -151,7 +151,7 @@ def test_intimate_pictures_are_granted_to_nobody_nor_are_parts_of_pictures(
             world.prosecutor,
             world.case.id,
             world.court,
-            items=[Wanted(photograph, (0, 1))],
+            items=[ItemExtent(photograph, (0, 1))],
         )
     with pytest.raises(Missing):
         give(world, "0" * 32)
@@ -164,13 +164,13 @@ def test_a_copy_of_photographs_leaves_under_a_grant_that_names_them_once_it_is_a
     one, other = (added(world.center, nurse, world.case.id, picture(seed=seed)).id for seed in (8, 9))
     grant = give(world, one, kind="copy")
     with pytest.raises(CopyNotAuthorised):
-        gateway.exportable(world.center, world.court, [Wanted(one)], "hearing")
+        gateway.exportable(world.center, world.court, [ItemExtent(one)], "hearing")
     with pytest.raises(CopyNotAuthorised):
         photographs.exportable(world.center, world.court, world.case.id)
     grants.authorise_copy(world.center, world.prosecutor, grant, reference="order 8/2076")
-    [leaving] = gateway.exportable(world.center, world.court, [Wanted(one)], "hearing")
+    [leaving] = gateway.exportable(world.center, world.court, [ItemExtent(one)], "hearing")
     assert leaving.grant is not None and leaving.grant.id == grant
     assert [shown.id for shown in photographs.exportable(world.center, world.court, world.case.id)] == [one]
     with pytest.raises(NotGranted):
-        gateway.exportable(world.center, world.court, [Wanted(one), Wanted(other)], "hearing")
+        gateway.exportable(world.center, world.court, [ItemExtent(one), ItemExtent(other)], "hearing")
     assert photographs.saves(world.center, world.court, one), "what may be copied may be saved"

@@ -30,7 +30,7 @@ from casework.errors import (
     WrongState,
 )
 from casework.evidence import gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import grants
 from casework.interviews import interviews
 from casework.ledger import chains, projections
@@ -65,7 +65,7 @@ def turn_to(monkeypatch: pytest.MonkeyPatch, later: timedelta) -> None:
 
 def test_a_grant_is_stated_with_what_it_says_and_its_words_are_sealed(world: World, item: str) -> None:
     until = now() + timedelta(days=3)
-    give(world, accepted=False, items=[Wanted(item)], until=until, reason="The first hearing")
+    give(world, accepted=False, items=[ItemExtent(item)], until=until, reason="The first hearing")
     [stated] = said(world, world.case.id)
     assert (stated.type, stated.purpose, stated.case) == ("grant.given", "hearing", world.case.id)
     assert stated.body["person"] == world.court.id
@@ -111,7 +111,7 @@ async def test_a_grant_of_one_recording_opens_no_other_and_no_other_interview(
 ) -> None:
     second = await asyncio.to_thread(world.interview)
     other = await world.recorded(second)
-    await asyncio.to_thread(give, world, items=[Wanted(item)])
+    await asyncio.to_thread(give, world, items=[ItemExtent(item)])
     gateway.view(world.center, world.court, item, "hearing")
     with pytest.raises(NotGranted):
         gateway.view(world.center, world.court, other, "hearing")
@@ -131,7 +131,7 @@ async def test_a_grant_of_one_recording_opens_no_other_and_no_other_interview(
 def test_an_excerpt_gives_the_keys_of_its_own_seconds_and_of_no_others(
     world: World, item: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    give(world, items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
+    give(world, items=[ItemExtent(item, (2 * SECOND, 4 * SECOND))])
     viewing = gateway.view(world.center, world.court, item, "hearing")
     allowed = viewing.allowed
     assert allowed is not None
@@ -166,7 +166,7 @@ def test_a_grant_of_every_recording_reaches_nothing_that_must_be_named(world: Wo
 
 def test_an_excerpt_takes_nothing_from_whoever_was_granted_the_whole(world: World, item: str) -> None:
     give(world)
-    give(world, items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
+    give(world, items=[ItemExtent(item, (2 * SECOND, 4 * SECOND))])
     assert gateway.view(world.center, world.court, item, "hearing").allowed is None
     assert grants.reached(world.center, world.court, item).excerpts == ()
 
@@ -237,9 +237,9 @@ def test_a_copy_needs_a_grant_that_says_so_and_its_authorisation(
 ) -> None:
     give(world, purpose="review")
     with pytest.raises(NotGranted):
-        gateway.export(world.center, world.court, [Wanted(item)], "review")
-    grant = give(world, kind="copy", items=[Wanted(item, (2 * SECOND, 4 * SECOND))])
-    part = Wanted(item, (2 * SECOND, 4 * SECOND))
+        gateway.export(world.center, world.court, [ItemExtent(item)], "review")
+    grant = give(world, kind="copy", items=[ItemExtent(item, (2 * SECOND, 4 * SECOND))])
+    part = ItemExtent(item, (2 * SECOND, 4 * SECOND))
     with pytest.raises(CopyNotAuthorised):
         gateway.export(world.center, world.court, [part], "hearing")
     with pytest.raises(Forbidden):
@@ -249,7 +249,11 @@ def test_a_copy_needs_a_grant_that_says_so_and_its_authorisation(
     grants.authorise_copy(world.center, world.prosecutor, grant.id, reference="9/2076")
     with pytest.raises(WrongState):
         grants.authorise_copy(world.center, world.prosecutor, grant.id, reference="9/2076")
-    for more in (Wanted(item), Wanted(item, (SECOND, 4 * SECOND)), Wanted(item, (2 * SECOND, 5 * SECOND))):
+    for more in (
+        ItemExtent(item),
+        ItemExtent(item, (SECOND, 4 * SECOND)),
+        ItemExtent(item, (2 * SECOND, 5 * SECOND)),
+    ):
         with pytest.raises(NotGranted, match="only an excerpt"):
             gateway.export(world.center, world.court, [more], "hearing")
     gateway.export_package(
@@ -288,19 +292,19 @@ def test_a_grant_that_makes_no_sense_is_refused_and_nothing_is_stated(
 
 async def test_only_what_is_sealed_and_of_the_case_can_be_named(world: World, item: str) -> None:
     for wrong in (
-        [Wanted(item), Wanted(item)],
-        [Wanted(item, (0, 3600 * SECOND))],
-        [Wanted(item, (4 * SECOND, 2 * SECOND))],
+        [ItemExtent(item), ItemExtent(item)],
+        [ItemExtent(item, (0, 3600 * SECOND))],
+        [ItemExtent(item, (4 * SECOND, 2 * SECOND))],
     ):
         with pytest.raises(Refused):
             await asyncio.to_thread(give, world, items=wrong)
     with pytest.raises(Missing):
-        await asyncio.to_thread(give, world, items=[Wanted("00" * 16)])
+        await asyncio.to_thread(give, world, items=[ItemExtent("00" * 16)])
     ticket = await asyncio.to_thread(world.ticket, await asyncio.to_thread(world.interview))
     writer = await world.writer(ticket)
     await feed(writer, 1)
     with pytest.raises(Refused):
-        await asyncio.to_thread(give, world, items=[Wanted(ticket.evidence)])
+        await asyncio.to_thread(give, world, items=[ItemExtent(ticket.evidence)])
     await writer.seal()
     for inside in (world.prosecutor, world.administrator):
         with pytest.raises(Refused):

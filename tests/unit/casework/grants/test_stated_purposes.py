@@ -9,7 +9,7 @@ import pytest
 from casework.clock import now
 from casework.database.models import Person, SignedIn
 from casework.evidence import gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import grants, stated_purposes
 from casework.ledger import chains
 from casework.people import people
@@ -34,7 +34,7 @@ def offered(world: World, session: SignedIn, item: str) -> str | None:
 
 
 def give(world: World, *items: str, purpose: str = "hearing") -> str:
-    wanted = [Wanted(item) for item in items]
+    wanted = [ItemExtent(item) for item in items]
     return granted(
         world.center, world.prosecutor, world.case.id, world.court, items=wanted, purpose=purpose
     ).id
@@ -82,7 +82,7 @@ def test_one_press_is_enough_where_one_purpose_is_possible_or_stated(world: Worl
     both, single, waiting = items
     give(world, both, single)
     give(world, both, purpose="deliberation")
-    wanted = [Wanted(waiting)]
+    wanted = [ItemExtent(waiting)]
     granted(world.center, world.prosecutor, world.case.id, world.court, items=wanted, accepted=False)
     session = signed_in(world, world.court)
     assert stated_purposes.ready(world.center, session, world.case.id) == {single: "hearing"}

@@ -142,7 +142,7 @@ def test_cases_given_grants_and_consent_come_back_as_they_were(
     )
     first = granted(before, world.prosecutor, world.case.id, world.court, basis="consent")
     grants.withdraw(before, world.prosecutor, first.id, reason="ended")
-    granted(before, world.prosecutor, world.case.id, world.court, items=[gateway.Wanted(published.item)])
+    granted(before, world.prosecutor, world.case.id, world.court, items=[gateway.ItemExtent(published.item)])
     copy = granted(before, world.prosecutor, world.case.id, world.court, accepted=False, kind="copy")
     grants.authorise_copy(before, world.prosecutor, copy.id, reference="9")
     consent.withdraw(before, world.prosecutor, world.case.id, "share-court", **answer)

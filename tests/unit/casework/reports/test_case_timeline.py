@@ -12,7 +12,7 @@ from casework.clock import now
 from casework.database.models import Consent, Person, Role
 from casework.errors import Forbidden
 from casework.evidence import export_orders
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.grants import grants
 from casework.people import people
 from casework.photographs import exam_sets
@@ -50,7 +50,7 @@ async def test_a_role_sees_the_events_of_the_pages_that_it_may_open(world: World
     added(center, nurse, case.id, picture())
     added(center, nurse, case.id, picture(seed=1))
     granted(center, world.prosecutor, case.id, world.court)
-    export_orders.place(center, world.prosecutor, [Wanted(item)], "hearing", viewing=False)
+    export_orders.place(center, world.prosecutor, [ItemExtent(item)], "hearing", viewing=False)
 
     assert set(kinds(world, nurse)) == {"interview", "photograph-set", "files"}
     ours = seen(world, world.prosecutor)

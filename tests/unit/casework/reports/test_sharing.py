@@ -9,7 +9,7 @@ import pytest
 from casework.access.grants_in_force import VIEW
 from casework.errors import Forbidden
 from casework.evidence import court_receipts, export_orders, gateway
-from casework.evidence.gateway import Wanted
+from casework.evidence.gateway import ItemExtent
 from casework.reports import sharing
 from casework.reports.sharing import SharedGrant, SharedPackage
 from tests.support.centers.copied_world import Copied
@@ -26,7 +26,12 @@ def test_grants_and_packages_are_listed_newest_first_with_what_became_of_them(
     assert _grant(sharing.of_case(center, prosecutor, case)[0]).openings == 0
     gateway.view(center, world.court, copied.item, grant.purpose)
     order = export_orders.place(
-        center, prosecutor, [Wanted(copied.item)], "hearing", viewing=False, receiver="Court of  Ramallah "
+        center,
+        prosecutor,
+        [ItemExtent(copied.item)],
+        "hearing",
+        viewing=False,
+        receiver="Court of  Ramallah ",
     )
 
     package, shared = sharing.of_case(center, prosecutor, case)

@@ -54,7 +54,7 @@ def test_it_says_pending_until_it_is_true_and_lists_every_version(
     package = gateway.export_package(
         disposing.center,
         disposing.first,
-        [gateway.Wanted(disposing.item)],
+        [gateway.ItemExtent(disposing.item)],
         "hearing",
         tmp_path / "court",
         viewing_copies=False,
@@ -116,7 +116,7 @@ def test_there_is_none_of_what_was_not_agreed_to_and_none_for_strangers(disposin
     with pytest.raises(Forbidden):
         destruction_certificates.certified(disposing.center, stranger, disposal.id)
     other = asyncio.run(world.recorded(world.interview()))
-    granted(world.center, world.prosecutor, world.case.id, world.court, items=[gateway.Wanted(other)])
+    granted(world.center, world.prosecutor, world.case.id, world.court, items=[gateway.ItemExtent(other)])
     assert disposal_requests.listed(world.center, world.court, world.case.id) == []
     with pytest.raises(Missing):
         destruction_certificates.certified(disposing.center, world.court, disposal.id)

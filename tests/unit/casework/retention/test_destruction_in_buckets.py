@@ -208,7 +208,7 @@ def test_what_two_shares_would_have_opened_they_open_no_more_and_an_earlier_pack
     package = gateway.export_package(
         disposing.center,
         disposing.first,
-        [gateway.Wanted(item)],
+        [gateway.ItemExtent(item)],
         "hearing",
         tmp_path / "court",
         viewing_copies=False,

@@ -61,7 +61,7 @@ def test_what_is_disposed_of_is_gone_from_every_place_and_its_proofs_hold(dispos
     with pytest.raises(Disposed, match="disposed of on 20"):
         gateway.view(disposing.center, disposing.first, item, "review")
     with pytest.raises(Disposed):
-        gateway.export(disposing.center, disposing.first, [gateway.Wanted(item)], "hearing")
+        gateway.export(disposing.center, disposing.first, [gateway.ItemExtent(item)], "hearing")
     with pytest.raises(Missing):
         scrubbing.scrub(disposing.center, "first-copy", item)
     after = chains.chain(disposing.center, item)
