@@ -96,12 +96,12 @@ def require_free_name(center: Center, last: int | None, silent: float = SILENT) 
     machine's; else watches for `silent` seconds: a machine that was replaced has come back, or a new one has
     its name and key. Raises `Refused`.
     """
-    heard = {row.name: row.beat for row in _resembling(center, last)}
+    beats = {row.name: row.beat for row in _resembling(center, last)}
     until = time.monotonic() + silent
-    while heard and time.monotonic() < until:
+    while beats and time.monotonic() < until:
         time.sleep(min(1.0, silent))
         for row in _resembling(center, last):
-            if row.beat != heard.get(row.name):
+            if row.beat != beats.get(row.name):
                 reason = _TAKEN if row.name == center.node else _COPIED
                 raise Refused(reason.format(row.name))
 
@@ -223,7 +223,7 @@ class Watch:
 
     def __init__(self, own: str) -> None:
         self._own = own
-        self._heard: dict[str, tuple[int, float]] = {}
+        self._observed: dict[str, tuple[int, float]] = {}
         """Name → the heartbeat observed, and when it was first observed."""
         self._looked = float("-inf")
 
@@ -231,28 +231,28 @@ class Watch:
         """Compare the heartbeats with those observed before. `at`: monotonic seconds."""
         at = time.monotonic() if at is None else at
         if at - self._looked > GAP:
-            self._heard.clear()
+            self._observed.clear()
         self._looked = at
-        heard = {}
+        observed = {}
         for row in rows:
-            before = self._heard.get(row.name)
-            heard[row.name] = before if before is not None and before[0] == row.beat else (row.beat, at)
-        self._heard = heard
+            before = self._observed.get(row.name)
+            observed[row.name] = before if before is not None and before[0] == row.beat else (row.beat, at)
+        self._observed = observed
         return [
             Machine(
                 row.name,
                 row.address,
                 row.beat,
-                row.name != self._own and at - heard[row.name][1] >= SILENT,
+                row.name != self._own and at - observed[row.name][1] >= SILENT,
             )
             for row in rows
         ]
 
 
-def take_lease(center: Center, work: str, gone: Sequence[str]) -> int | None:
+def take_lease(center: Center, work: str, silent: Sequence[str]) -> int | None:
     """Return the term under which this machine does this work, taking a free lease; None: another holds it.
 
-    `gone`: machines that are silent. A lease of a machine that is no longer registered is free.
+    `silent`: names of silent machines. A lease of a machine that is no longer registered is free.
     """
     with center.database.begin() as session:
         row = session.get(WorkLease, work)
@@ -260,7 +260,7 @@ def take_lease(center: Center, work: str, gone: Sequence[str]) -> int | None:
             row = WorkLease(work=work, node=center.node, term=1)
             session.add(row)
         elif row.node != center.node:
-            if row.node not in gone and session.get(Node, row.node) is not None:
+            if row.node not in silent and session.get(Node, row.node) is not None:
                 return None
             row.node, row.term = center.node, row.term + 1
         return row.term

@@ -34,8 +34,8 @@ class RegistryCache:
         """
         with self._lock:
             registry = self._registry = self._registry or begin()
-            seen = -1 if registry.head is None else registry.head.number
-            for position, leaf in later(seen):
+            number = -1 if registry.head is None else registry.head.number
+            for position, leaf in later(number):
                 registry.add(position, SignedStatement.parse(leaf))
             return registry.copy()
 

@@ -51,7 +51,7 @@ def database(center: Center, settings: Settings) -> DatabaseFacts:
         if not settings.server:
             return DatabaseFacts(connection.dialect.name, version, None, None)
         standbys = postgresql.standbys(connection, settings.server)
-    return DatabaseFacts("postgresql", version, standbys, failover.seen(settings.primary))
+    return DatabaseFacts("postgresql", version, standbys, failover.stored_primary(settings.primary))
 
 
 def checkpoint(center: Center) -> Checkpoint:

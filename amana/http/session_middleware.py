@@ -169,7 +169,7 @@ class SignedIn:
     async def _note_session_use(request: Request, session: SessionRow) -> None:
         """Note the use of a session, after the response: no request waits for it or depends on it."""
         try:
-            await asyncio.to_thread(people.seen, request.app.state.center, session)
+            await asyncio.to_thread(people.note_use, request.app.state.center, session)
         except DatabaseAway as away:
             log.info("when a session was seen was not noted: %s", away)
 
@@ -293,7 +293,7 @@ def _person(center: Center, token: str) -> Person:
 
 
 def _note_use(center: Center, token: str) -> None:
-    people.seen(center, people.signed_in(center, token))
+    people.note_use(center, people.signed_in(center, token))
 
 
 def _by_its_person(request: Request) -> bool:

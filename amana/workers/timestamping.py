@@ -116,7 +116,7 @@ class TimestampWorker:
             # It answers, but its response is invalid: a person must check this.
             trouble = "not-proved"
             log.error("authority %s: %s", authority.name, unproved)
-        timestamps.note_asked(self._center, authority.name, trouble)
+        timestamps.note_request(self._center, authority.name, trouble)
         return trouble is None
 
     def renew(self, before: datetime) -> list[int]:

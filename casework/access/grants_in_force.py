@@ -38,7 +38,7 @@ BASES = (CONSENT, COURT_ORDER)
 
 SHARED_WITH = {Role.COURT: "share-court", Role.DEFENCE: "share-defence"}
 """Subject of the consent to sharing with each role that has grants."""
-GONE = ("refused", "withdrawn")
+WITHDRAWN_OUTCOMES = ("refused", "withdrawn")
 """Outcomes under which nothing is shared."""
 
 
@@ -109,7 +109,7 @@ def trouble(session: Session, grant: Grant, role: Role, at: datetime) -> Forbidd
         return GrantEnded(f"grant {grant.id} ended on {grant.ends_at:%Y-%m-%d}")
     if grant.basis != COURT_ORDER and (subject := SHARED_WITH.get(role)) is not None:
         consent = consent_to(session, grant.case_id, subject)
-        if consent is not None and consent.outcome in GONE:
+        if consent is not None and consent.outcome in WITHDRAWN_OUTCOMES:
             return ConsentGone(f"grant {grant.id} rests on consent to {subject}, which is {consent.outcome}")
     if grant.begins_at > at:
         return GrantNotBegun(f"grant {grant.id} begins on {grant.begins_at:%Y-%m-%d}")

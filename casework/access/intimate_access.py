@@ -24,7 +24,9 @@ def require_agreed(session: Session, person: Person, row: Evidence, purpose: str
     require_case(session, person, Act.SEE_INTIMATE, row.case_id)
     for subject in ("photographs", "intimate-photographs"):
         consent = grants_in_force.consent_to(session, row.case_id, subject)
-        if consent is not None and consent.outcome in grants_in_force.GONE:  # even if approved before
+        if (
+            consent is not None and consent.outcome in grants_in_force.WITHDRAWN_OUTCOMES
+        ):  # even if approved before
             raise ConsentGone(f"consent to {subject} is {consent.outcome}")
     if not any(purpose in (None, one.purpose) for one in agreed(session, person, row.id)):
         raise NeedsSecond("nobody else has agreed to this person's opening it for that purpose")

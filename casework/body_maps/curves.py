@@ -20,11 +20,11 @@ def curve(points: Points, *, closed: bool = False) -> str:
     ends = len(points)
     parts = [f"M{_number(points[0][0])} {_number(points[0][1])}"]
     for at in range(ends if closed else ends - 1):
-        here, there = points[at], points[(at + 1) % ends]
-        reach = math.dist(here[:2], there[:2]) / 3
+        here, following = points[at], points[(at + 1) % ends]
+        reach = math.dist(here[:2], following[:2]) / 3
         first = _handle(points, at, reach, closed=closed)
         second = _handle(points, (at + 1) % ends, -reach, closed=closed)
-        parts.append("C" + " ".join(_number(value) for value in (*first, *second, *there[:2])))
+        parts.append("C" + " ".join(_number(value) for value in (*first, *second, *following[:2])))
     return "".join(parts) + ("Z" if closed else "")
 
 

@@ -70,9 +70,9 @@ def require_in_use(case: Case) -> None:
         raise CaseVoided(f"case {case.id} was voided")
 
 
-def find(center: Center, wanted: str) -> Case | None:
+def find(center: Center, code_or_id: str) -> Case | None:
     """Return the case with this code or id; for the machine's own terminal."""
-    return center.database.scalar(select(Case).where((Case.code == wanted) | (Case.id == wanted)))
+    return center.database.scalar(select(Case).where((Case.code == code_or_id) | (Case.id == code_or_id)))
 
 
 def visible(

@@ -110,8 +110,8 @@ def record(
         raise Refused("who explained it is named")
     if _LANGUAGE.fullmatch(language) is None:
         raise Refused("a language is a short code, such as ar")
-    told = {"by": decided_by, "form": form, "language": language}
-    bodies = [told | {"outcome": answer.outcome, "subject": answer.subject} for answer in answers]
+    common = {"by": decided_by, "form": form, "language": language}
+    bodies = [common | {"outcome": answer.outcome, "subject": answer.subject} for answer in answers]
     details = [_details(answer.text, explained_by=explained_by) for answer in answers]
     _state(center, by, case_id, RECORDED, list(zip(bodies, details, strict=True)), state)
 
@@ -132,7 +132,7 @@ def withdraw(
     Raises `Forbidden`, `Missing`, `Refused`, `WrongState` if there is none to withdraw, and as `state`.
     """
     _check(subject, decided_by, form, text)
-    _require_standing(center, by, case_id, subject)
+    _require_in_force(center, by, case_id, subject)
     body = {"by": decided_by, "form": form, "subject": subject}
     _state(center, by, case_id, "consent.withdrawn", [(body, _details(text))], state)
 
@@ -140,7 +140,7 @@ def withdraw(
 def check_still(center: Center, person: Person, statement: Statement) -> None:
     """Check that this person may still record what they have signed. Raises as `record`, `withdraw`."""
     if statement.type == "consent.withdrawn":
-        _require_standing(center, person, statement.evidence, str(statement.body["subject"]))
+        _require_in_force(center, person, statement.evidence, str(statement.body["subject"]))
         return
     cases.get(center, person, statement.evidence, Act.RECORD_CONSENT)
 
@@ -166,11 +166,11 @@ def listed(center: Center, person: Person, case_id: str) -> Sequence[ListedConse
     ]
 
 
-def _require_standing(center: Center, by: Person, case_id: str, subject: str) -> None:
+def _require_in_force(center: Center, by: Person, case_id: str, subject: str) -> None:
     with center.database() as session:
         case = require_case(session, by, Act.RECORD_CONSENT, case_id)
         found = grants_in_force.consent_to(session, case.id, subject)
-    if found is None or found.outcome in grants_in_force.GONE:
+    if found is None or found.outcome in grants_in_force.WITHDRAWN_OUTCOMES:
         raise WrongState(f"no consent to {subject} stands in case {case.id}")
 
 
@@ -190,12 +190,14 @@ def _state(
     by: Person,
     case_id: str,
     type_: str,
-    told: Sequence[tuple[dict[str, Any], dict[str, str]]],
+    statements: Sequence[tuple[dict[str, Any], dict[str, str]]],
     state: State,
 ) -> None:
     """State each body with its details."""
     case = cases.get(center, by, case_id, Act.RECORD_CONSENT)  # 1. Permission
     if type_ == RECORDED:
         cases.require_in_use(case)
-    drafts = [custody_log.Draft(type_, case.id, by, PURPOSE, body, case, details) for body, details in told]
+    drafts = [
+        custody_log.Draft(type_, case.id, by, PURPOSE, body, case, details) for body, details in statements
+    ]
     state(center, *drafts)  # 2. Statements

@@ -38,7 +38,7 @@ WORK = Work(
 )
 WITHIN = 600.0
 """Wall-clock seconds until a child is killed: it gets only idle processor time."""
-MOST_TOLD = 200
+MAX_HEADER = 200
 """Maximum bytes of the first line of a child's output."""
 _BLOCK = 1024 * 1024
 
@@ -147,7 +147,7 @@ def _check(answered: BinaryIO, size: int, ended: int) -> None:
 def _header(answered: BinaryIO) -> Mapping[str, object]:
     """Read the first line. A child that was killed has not written it."""
     try:
-        header = json.loads(answered.readline(MOST_TOLD))
+        header = json.loads(answered.readline(MAX_HEADER))
     except ValueError:
         return {"unreadable": "ended"}
     return header if isinstance(header, dict) else {"unreadable": "ended"}

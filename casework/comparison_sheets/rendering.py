@@ -103,6 +103,6 @@ class SheetOrder:
         return self.photographs[self.comparison.pictures[at].evidence]
 
 
-def _drawn(cards: Cards, wanted: list[Card]) -> dict[str, bytes]:
-    drawn = cards(wanted)
-    return {one.name: drawn[one.name] for one in wanted}  # without the font, which only films need
+def _drawn(cards: Cards, needed: list[Card]) -> dict[str, bytes]:
+    drawn = cards(needed)
+    return {one.name: drawn[one.name] for one in needed}  # without the font, which only films need

@@ -48,7 +48,7 @@ from chain_of_custody.statements.types import OF_PHOTOGRAPHS
 
 SEALED = "sealed"
 """The only member of an order's edits: the list, sealed to the case's key, in base64."""
-_ASKED = ("crop", "evidence", "label", "mark", "taken")
+_FIELDS = ("crop", "evidence", "label", "mark", "taken")
 
 
 @dataclass(frozen=True)
@@ -203,8 +203,8 @@ def _photograph(session: Session, person: Person, evidence_id: str, purpose: str
 
 
 def _compared(row: Evidence, fields: Mapping[str, Any]) -> ComparedPhotograph:
-    if sorted(fields) != sorted(_ASKED):
-        raise Refused(f"of a photograph not exactly {', '.join(_ASKED)}")
+    if sorted(fields) != sorted(_FIELDS):
+        raise Refused(f"of a photograph not exactly {', '.join(_FIELDS)}")
     added = f"{row.sealed_at or row.opened_at:%Y-%m-%d}"
     return ComparedPhotograph.parse({**fields, "added": added, "number": row.number})
 

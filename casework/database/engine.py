@@ -147,7 +147,7 @@ def connect(url: str, primary: Path | None = None) -> Engine:
         )
         _use_the_newest_server(engine, Newest(primary))
         event.listen(engine, "begin", _begin_postgresql)
-    event.listen(engine, "handle_error", _told_apart)
+    event.listen(engine, "handle_error", _translated)
     return engine
 
 
@@ -212,7 +212,7 @@ class _Pool(QueuePool):
             raise DatabaseAway("the working database: too many are waiting for it") from busy
 
 
-def _told_apart(context: ExceptionContext) -> Exception | None:
+def _translated(context: ExceptionContext) -> Exception | None:
     """Translate the driver's error into one of casework's; None: leave it unchanged."""
     error = context.sqlalchemy_exception
     if error is None or context.is_pre_ping:

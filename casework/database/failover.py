@@ -40,7 +40,7 @@ class Primary:
     """When its takeover was observed, in seconds since the epoch; None: it was the first one observed."""
 
 
-def seen(file: Path) -> Primary | None:
+def stored_primary(file: Path) -> Primary | None:
     """Return the newest primary that this machine saw; None if that is not known."""
     try:
         return Primary(**json.loads(file.read_text()))
@@ -82,7 +82,7 @@ class Newest:
         return self._newest is not None and timeline < self._newest.timeline
 
     def _known(self, cluster: int) -> Primary | None:
-        remembered = None if self._file is None else seen(self._file)
+        remembered = None if self._file is None else stored_primary(self._file)
         known = [one for one in (self._newest, remembered) if one is not None and one.cluster == cluster]
         return max(known, key=lambda one: one.timeline, default=None)
 

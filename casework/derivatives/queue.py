@@ -71,7 +71,7 @@ class DerivativeQueue:
         self._wake, self._over = threading.Event(), threading.Event()
         self._stopped = threading.Event()
         """Set to stop making the current derivative: it was cancelled, or the queue is being closed."""
-        self._standing: Progress | None = None
+        self._progress: Progress | None = None
         self._thread = threading.Thread(target=self._run, name="derivatives", daemon=True)
 
     @property
@@ -79,10 +79,10 @@ class DerivativeQueue:
         """Whether films can be made on this machine."""
         return self._program() is not None
 
-    def standing(self, derivative_id: str) -> Progress | None:
+    def progress_of(self, derivative_id: str) -> Progress | None:
         """Progress of an order, while it is being made here."""
-        standing = self._standing
-        return standing if standing is not None and standing.id == derivative_id else None
+        progress = self._progress
+        return progress if progress is not None and progress.id == derivative_id else None
 
     def start(self) -> None:
         """Requeue interrupted orders, then start making those that wait."""
@@ -116,7 +116,7 @@ class DerivativeQueue:
 
     def stop_making(self, derivative_id: str) -> None:
         """Stop making an order that was cancelled."""
-        if self.standing(derivative_id) is not None:
+        if self.progress_of(derivative_id) is not None:
             self._stopped.set()
 
     def close(self) -> None:
@@ -158,15 +158,15 @@ class DerivativeQueue:
         if self._over.is_set():  # set since the check; `clear` has just removed the stop signal
             self._put_back(row.id)
             return False
-        self._standing = Progress(row.id, 0, 0)
+        self._progress = Progress(row.id, 0, 0)
         try:
             return self._made(row, program)
         finally:
-            self._standing = None
+            self._progress = None
 
     def _made(self, row: Derivative, program: Path | None) -> bool:
         def report_progress(done: int, total: int) -> None:
-            self._standing = Progress(row.id, done, total)
+            self._progress = Progress(row.id, done, total)
             with contextlib.suppress(DatabaseAway):  # then a cancellation cannot be read
                 if self._cancelled(row.id):
                     self._stopped.set()

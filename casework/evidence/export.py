@@ -247,7 +247,7 @@ class Export:
                 prepared.add_statements(news, self._details(news))
                 continue
             positions = [*self._statements, *exported]
-            stamps = timestamps.wanted(self._center, self._seals())
+            stamps = timestamps.for_package(self._center, self._seals())
             proofs = ledger_chains.prove_witnessed(self._center, positions, WITNESSES_WITHIN)  # 4
             checkpoint = _checkpoint(proofs)
             stamps = {(size, name): one for (size, name), one in stamps.items() if size <= checkpoint.size}

@@ -58,7 +58,7 @@ class PlacedOrder:
 def place(
     center: Center,
     person: Person,
-    wanted: Sequence[ItemExtent],
+    extents: Sequence[ItemExtent],
     purpose: str,
     viewing: bool,
     *,
@@ -72,16 +72,16 @@ def place(
     `receiver`: the addressee, at most 200 characters. `excluded`: as `gateway.exportable` takes it; the order
     contains it only where something excluded would be exported. Raises as `gateway.export`, and as `state`.
     """
-    if len(wanted) > MAX_ITEMS:
+    if len(extents) > MAX_ITEMS:
         raise Refused(f"an order is for {MAX_ITEMS} items at most")
-    items, excluded = _leaving(center, person, wanted, purpose, excluded)  # 1. Permission
+    items, excluded = _leaving(center, person, extents, purpose, excluded)  # 1. Permission
     interviews = {one.part.interview_id for one in items if not one.is_file}
     if len(interviews) > 1:
         raise Refused("an order is for items of one interview")
     about = next(iter(interviews), None) or items[0].case.id
     number = order or new_id()
     receiver = identifying(receiver, MAX_REFERENCE, "a receiver")
-    body = {"items": [one.to_json() for one in wanted], "order": number, "viewing": viewing}
+    body = {"items": [one.to_json() for one in extents], "order": number, "viewing": viewing}
     state(  # 2. Statement; 3. is the package itself
         center,
         custody_log.Draft(
@@ -130,15 +130,15 @@ def check_still(center: Center, person: Person, statement: Statement) -> None:
 
 
 def _leaving(
-    center: Center, person: Person, wanted: Sequence[ItemExtent], purpose: str, excluded: bool
+    center: Center, person: Person, extents: Sequence[ItemExtent], purpose: str, excluded: bool
 ) -> tuple[list[Leaving], bool]:
     """Return the items, and whether anything that a court has excluded would be exported with them."""
     try:
-        return gateway.exportable(center, person, wanted, purpose), False
+        return gateway.exportable(center, person, extents, purpose), False
     except ExcludedWithin:
         if not excluded:
             raise
-    return gateway.exportable(center, person, wanted, purpose, excluded=True), True
+    return gateway.exportable(center, person, extents, purpose, excluded=True), True
 
 
 def _fresh(center: Center, statement: Statement) -> PlacedOrder:

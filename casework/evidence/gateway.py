@@ -214,21 +214,21 @@ def observing(center: Center, person: Person, interview_id: str) -> Observation:
 
 
 def exportable(
-    center: Center, person: Person, wanted: Sequence[ItemExtent], purpose: str, *, excluded: bool = False
+    center: Center, person: Person, extents: Sequence[ItemExtent], purpose: str, *, excluded: bool = False
 ) -> list[Leaving]:
     """Return the items, if this person may export them all in one package.
 
     `excluded`: the person explicitly includes what a court has excluded. Raises `Forbidden`, `Missing`,
     `Refused`, `WrongState`, `NothingReadable`.
     """
-    ids = [one.evidence for one in wanted]
+    ids = [one.evidence for one in extents]
     if not ids or len(set(ids)) != len(ids):
         raise Refused("nothing to export, or an item twice")
-    if any(one.excerpt is not None and not 0 <= one.excerpt[0] < one.excerpt[1] for one in wanted):
+    if any(one.excerpt is not None and not 0 <= one.excerpt[0] < one.excerpt[1] for one in extents):
         raise Refused("an excerpt that ends before it begins")
     codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database() as session:  # 1. Permission, for all items before an error about any of them
-        items = [Leaving(*_leaving(session, person, one.evidence, purpose), one.excerpt) for one in wanted]
+        items = [Leaving(*_leaving(session, person, one.evidence, purpose), one.excerpt) for one in extents]
     for one in items:
         if one.is_file and one.excerpt is not None:
             raise Refused("a photograph, document or derivative leaves whole")
@@ -245,7 +245,7 @@ def exportable(
 def export(
     center: Center,
     person: Person,
-    wanted: Sequence[ItemExtent],
+    extents: Sequence[ItemExtent],
     purpose: str,
     order: str | None = None,
     *,
@@ -255,12 +255,12 @@ def export(
 
     Raises as `exportable`, and `VaultLocked`.
     """
-    items = exportable(center, person, wanted, purpose, excluded=excluded)
+    items = exportable(center, person, extents, purpose, excluded=excluded)
 
     def recheck() -> None:
         with center.database() as session:
             current = session.get_one(Person, person.id)  # who may have left
-        exportable(center, current, wanted, purpose, excluded=excluded)
+        exportable(center, current, extents, purpose, excluded=excluded)
         with center.database() as session:  # exactly these grants: the statements name no others
             for grant in (one.grant for one in items if one.grant is not None):
                 grants_in_force.still(session, current, grant.id)
@@ -277,7 +277,7 @@ def export(
 def export_package(
     center: Center,
     person: Person,
-    wanted: Sequence[ItemExtent],
+    extents: Sequence[ItemExtent],
     purpose: str,
     folder: Path,
     documents: Documents | None = None,
@@ -291,7 +291,7 @@ def export_package(
 
     Raises as `export` and `Export.write`.
     """
-    exported = export(center, person, wanted, purpose, order, excluded=excluded)
+    exported = export(center, person, extents, purpose, order, excluded=excluded)
     return exported.write(folder, documents, viewing_copies=viewing_copies, progress=progress)
 
 
@@ -402,10 +402,10 @@ def _excerpt(grant: Grant | None, evidence_id: str) -> tuple[int, int] | None:
     return None if grant is None else grants_in_force.excerpt_of(grant, evidence_id)
 
 
-def _check_excerpt(grant: Grant | None, evidence_id: str, wanted: tuple[int, int] | None) -> None:
+def _check_excerpt(grant: Grant | None, evidence_id: str, extents: tuple[int, int] | None) -> None:
     """Raises `NotGranted` where the requested part of the item exceeds the grant."""
     reaches = _excerpt(grant, evidence_id)
-    if reaches is not None and (wanted is None or wanted[0] < reaches[0] or wanted[1] > reaches[1]):
+    if reaches is not None and (extents is None or extents[0] < reaches[0] or extents[1] > reaches[1]):
         raise NotGranted(f"only an excerpt of evidence {evidence_id} was granted")
 
 

@@ -74,12 +74,12 @@ def look(center: Center, person: Person, case_id: str) -> str:
     return viewing_sessions.keep(center, person, "examination", position, case_id=case_id).id
 
 
-def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]) -> list[Small]:
+def small(center: Center, person: Person, viewing_id: str, ids: Sequence[str]) -> list[Small]:
     """Return small pictures, with the keys of only these messages; those that cannot be shown are left out.
 
     Raises `Forbidden`, `Missing`, `Refused` for too many, `VaultLocked`, `NothingReadable`.
     """
-    if len(wanted) > MAX_TOGETHER:
+    if len(ids) > MAX_TOGETHER:
         raise Refused(f"more than {MAX_TOGETHER} pictures at once")
     with center.database() as session:
         viewing = viewing_sessions.mine(session, person, viewing_id)
@@ -92,7 +92,7 @@ def small(center: Center, person: Person, viewing_id: str, wanted: Sequence[str]
             .join(StatementIndex, StatementIndex.chain == Evidence.id)
             .where(
                 StatementIndex.type.in_(FILES_SEALED),
-                Evidence.id.in_(set(wanted)),
+                Evidence.id.in_(set(ids)),
                 Evidence.case_id == case.id,
                 Evidence.state == EvidenceState.COMPLETE,
                 Photograph.intimate.is_(False),

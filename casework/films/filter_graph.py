@@ -151,23 +151,26 @@ class _Graph:
         """The scene's streams, a picture and a sound for each piece, and their total duration (µs)."""
         if self._redacting is None:
             return [self._picture(scene), self._sound(scene)], scene.end - scene.begin
-        gaps, kept = self._redacting.gaps(scene), self._redacting.kept(scene)
+        gaps, remaining = self._redacting.gaps(scene), self._redacting.kept(scene)
         if not any(begin < end for begin, end in gaps):
             return [self._picture(scene), self._sound(scene)], scene.end - scene.begin
-        pictures = _several(self._picture(scene), "split", len(kept)) if kept else []
-        sounds = _several(self._sound(scene), "asplit", len(kept)) if kept else []
+        pictures = _several(self._picture(scene), "split", len(remaining)) if remaining else []
+        sounds = _several(self._sound(scene), "asplit", len(remaining)) if remaining else []
         streams: list[Any] = []
         frames = 0
         for number, (begin, end) in enumerate(gaps):
             if begin < end:
                 streams += self._cut(scene, begin, end)
                 frames += CUT_SECONDS * RATE
-            if number < len(kept):
-                first, last = kept[number]
+            if number < len(remaining):
+                first, last = remaining[number]
                 frames += last - first
                 piece = pictures[number].filter("trim", start_frame=first, end_frame=last)
-                heard = sounds[number].filter("atrim", start=first / RATE, end=last / RATE)
-                streams += [piece.filter("setpts", "PTS-STARTPTS"), heard.filter("asetpts", "PTS-STARTPTS")]
+                piece_sound = sounds[number].filter("atrim", start=first / RATE, end=last / RATE)
+                streams += [
+                    piece.filter("setpts", "PTS-STARTPTS"),
+                    piece_sound.filter("asetpts", "PTS-STARTPTS"),
+                ]
         return streams, frames * 1_000_000 // RATE
 
     def _cut(self, scene: Scene, begin: timedelta, end: timedelta) -> list[Any]:
@@ -216,22 +219,22 @@ class _Graph:
         ).filter("format", "yuv420p")
 
     def _sound(self, scene: Scene) -> Any:
-        heard = []
+        inputs = []
         for lane in scene.sounds:
             for film in lane.films:
                 shift = (film.start - scene.begin) / 1_000_000
-                heard.append(
+                inputs.append(
                     ffmpeg.input(film.name, f="mov", reinit_filter=0)
                     .audio.filter("asetpts", f"PTS-STARTPTS+({shift:.6f})/TB")
                     .filter("atrim", start=0)
                     .filter("aresample", SOUND_RATE, **_BY_ITS_TIMES)
                     .filter("aformat", channel_layouts="mono")
                 )
-        if not heard:
+        if not inputs:
             return self._silence(scene.seconds)
-        mixed = heard[0]
-        if len(heard) > 1:
-            mixed = ffmpeg.filter(heard, "amix", inputs=len(heard), normalize=0, dropout_transition=0)
+        mixed = inputs[0]
+        if len(inputs) > 1:
+            mixed = ffmpeg.filter(inputs, "amix", inputs=len(inputs), normalize=0, dropout_transition=0)
         whole = f"{scene.seconds:.6f}"
         mixed = mixed.filter("apad", whole_dur=whole).filter("atrim", end=whole)
         return mixed if self._redacting is None else self._redacting.quiet(mixed, scene)

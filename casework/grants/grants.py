@@ -22,7 +22,15 @@ from sqlalchemy.orm import Session
 
 from casework import codes, sealed_names
 from casework.access import grants_in_force, release
-from casework.access.grants_in_force import BASES, CONSENT, COPY, GONE, KINDS, SHARED_WITH, ItemExtent
+from casework.access.grants_in_force import (
+    BASES,
+    CONSENT,
+    COPY,
+    KINDS,
+    SHARED_WITH,
+    WITHDRAWN_OUTCOMES,
+    ItemExtent,
+)
 from casework.access.permissions import Act, Reach, reach, require, require_case
 from casework.cases import cases
 from casework.center import Center
@@ -300,7 +308,7 @@ def _check_receiver(session: Session, case: Case, receiver: Person, basis: str) 
         return
     subject = SHARED_WITH[receiver.role]
     consent = grants_in_force.consent_to(session, case.id, subject)
-    if consent is None or consent.outcome in GONE:
+    if consent is None or consent.outcome in WITHDRAWN_OUTCOMES:
         raise ConsentMissing(f"no consent to {subject} is recorded in case {case.id}")
 
 

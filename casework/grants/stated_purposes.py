@@ -46,9 +46,9 @@ def ready(center: Center, session_row: SignedIn, case_id: str) -> dict[str, str]
     named = [grant for grant in grants if grant.accepted_at is not None]
     for item in {item["evidence"] for grant in named for item in grant.items or ()}:
         naming = [grant for grant in named if grants_in_force.names(grant, item)]
-        said = [known[grant.id] for grant in naming if grant.id in known]
-        if said:
-            found[item] = max(said, key=lambda one: one.at).purpose
+        purposes = [known[grant.id] for grant in naming if grant.id in known]
+        if purposes:
+            found[item] = max(purposes, key=lambda one: one.at).purpose
         elif len({grant.purpose for grant in naming}) == 1:
             found[item] = naming[0].purpose
     return found

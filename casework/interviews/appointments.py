@@ -42,11 +42,11 @@ def local_moment(day: str, clock: str) -> datetime:
     A time that the clocks skip when summer time begins is refused.
     """
     try:
-        there = datetime.combine(date.fromisoformat(day), time.fromisoformat(clock))
-        moment = there.astimezone()
+        local = datetime.combine(date.fromisoformat(day), time.fromisoformat(clock))
+        moment = local.astimezone()
     except (ValueError, OverflowError):
         raise Refused("that is no date and time") from None
-    if there.tzinfo is not None or moment.replace(tzinfo=None) != there:
+    if local.tzinfo is not None or moment.replace(tzinfo=None) != local:
         raise Refused("there is no such time on that day")
     return moment
 

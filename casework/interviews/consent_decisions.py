@@ -30,7 +30,7 @@ def consent_to_recording(center: Center, interview: Interview) -> str:
     without it; or `begun`, where none is needed, since the interview has begun.
     """
     with center.database() as session:
-        return _standing(session, interview)
+        return _consent_state(session, interview)
 
 
 def require_consent_or_decide(center: Center, person: Person, interview: Interview, reason: str) -> None:
@@ -40,7 +40,7 @@ def require_consent_or_decide(center: Center, person: Person, interview: Intervi
     """
     with center.database() as session:
         require_interview(session, person, Act.CONDUCT_INTERVIEW, interview)
-        lacking = _standing(session, interview)
+        lacking = _consent_state(session, interview)
     if interview.practice or lacking not in LACKING:
         return
     if not reason.strip():
@@ -61,7 +61,7 @@ def require_consent_or_decide(center: Center, person: Person, interview: Intervi
     )
 
 
-def _standing(session: Session, interview: Interview) -> str:
+def _consent_state(session: Session, interview: Interview) -> str:
     consent = grants_in_force.consent_to(session, interview.case_id, RECORDING)
     outcome = NOT_ASKED if consent is None else consent.outcome
     if outcome not in LACKING:

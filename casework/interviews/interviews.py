@@ -206,7 +206,7 @@ def of_case(center: Center, person: Person, case_id: str) -> Sequence[Interview]
     """Return a case's interviews, oldest first; for holders of grants only those that the grants cover."""
     with center.database() as session:
         require_case(session, person, Act.SEE_CASE, case_id)
-        return [one for one in _of_case(session, case_id) if _sees(session, person, one)]
+        return [one for one in _of_case(session, case_id) if _may_see(session, person, one)]
 
 
 def with_testimony(center: Center, person: Person, case_id: str) -> Sequence[Interview]:
@@ -241,7 +241,7 @@ def _has_testimony(interview: Interview) -> bool:
     return not interview.practice and bool(list_parts(interview))
 
 
-def _sees(session: Session, person: Person, interview: Interview) -> bool:
+def _may_see(session: Session, person: Person, interview: Interview) -> bool:
     try:
         require_interview(session, person, Act.SEE_CASE, interview)
     except NotGranted:
@@ -289,7 +289,7 @@ def move(center: Center, interview_id: str, state: InterviewState) -> Interview:
 def list_parts(interview: Interview) -> list[Part]:
     """Return the parts that were recorded, in order, with stated gaps. Parts never begun are left out."""
     listed: list[Part] = []
-    kept = list_safeties(interview)
+    safeties = list_safeties(interview)
     before: Part | None = None
     for row in interview.parts:
         if row.state in (EvidenceState.VOID, EvidenceState.OPENING):
@@ -298,9 +298,9 @@ def list_parts(interview: Interview) -> list[Part]:
         gap, covered = None, tuple[Safety, ...]()
         if before is not None and before.ends is not None:
             gap = max(row.epoch - before.ends, timedelta())
-            covered = tuple(one for one in kept if _reaches(one, before.ends, row.epoch))
+            covered = tuple(one for one in safeties if _reaches(one, before.ends, row.epoch))
         reason = None if before is None else _reason(interview, before.evidence)
-        beside = tuple(one for one in kept if one.beside == row.id)
+        beside = tuple(one for one in safeties if one.beside == row.id)
         before = Part(row.id, row.number, row.state, row.epoch, ends, gap, reason, covered, beside)
         listed.append(before)
     return listed

@@ -118,9 +118,9 @@ def overview(center: Center, person: Person) -> list[RoomStatus]:
     running = _under_way(center, person, Act.SEE_ROOMS)
     statuses = []
     for interview in running:
-        standing = _standing(center, interview, rooms.get(interview.room, interview.room))
+        status = _status_of(center, interview, rooms.get(interview.room, interview.room))
         known = reach(person, Act.SEE_ROOMS) is Reach.OWN_CASES
-        statuses.append(standing if known else _without_case(standing))
+        statuses.append(status if known else _without_case(status))
     used = {one.room for one in running}
     free = [RoomStatus(code, name, "free") for code, name in rooms.items() if code not in used]
     return sorted([*statuses, *free], key=lambda one: (one.name, one.room))
@@ -148,7 +148,7 @@ def _occupies(center: Center, interview: Interview) -> bool:
     return now() - interview.opened_at < LATELY
 
 
-def _standing(center: Center, interview: Interview, name: str) -> RoomStatus:
+def _status_of(center: Center, interview: Interview, name: str) -> RoomStatus:
     status = _recorder_status(center, interview)
     return RoomStatus(
         room=interview.room,
@@ -182,7 +182,5 @@ def _codes(troubles: Any) -> tuple[str, ...]:
     return tuple(str(one["code"]) for one in troubles or ())
 
 
-def _without_case(standing: RoomStatus) -> RoomStatus:
-    return RoomStatus(
-        standing.room, standing.name, standing.state, standing.safe, standing.losses, standing.cautions
-    )
+def _without_case(status: RoomStatus) -> RoomStatus:
+    return RoomStatus(status.room, status.name, status.state, status.safe, status.losses, status.cautions)

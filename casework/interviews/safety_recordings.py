@@ -60,7 +60,7 @@ def safety_recording_status(
 ) -> SafetyRecordingStatus:
     """Return the status. Raises `Forbidden`, `Missing` for no such interview, `RecordingFailed`."""
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
-    row = _brought_in(interview, evidence)
+    row = _imported(interview, evidence)
     if row is not None:
         return SafetyRecordingStatus(row.records or 0, "evidence", wanted=False, settled=True)
     try:
@@ -84,7 +84,7 @@ def receive(center: Center, person: Person, interview_id: str, evidence: str, fi
     `RecordingFailed` if the disk cannot take it.
     """
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
-    if _brought_in(interview, evidence) is not None:
+    if _imported(interview, evidence) is not None:
         raise WrongState("this safety recording was brought in already")
     ticket = _ticket(center, interview, evidence)
     require_room(center.spool, len(data), "a safety recording")
@@ -100,7 +100,7 @@ def finish(center: Center, person: Person, interview_id: str, evidence: str, rec
     `Refused` for one without picture or sound.
     """
     interview = interviews.get(center, person, interview_id, Act.CONDUCT_INTERVIEW)
-    if _brought_in(interview, evidence) is not None:
+    if _imported(interview, evidence) is not None:
         return
     ticket = _ticket(center, interview, evidence)
     area = _area(center, evidence)
@@ -136,10 +136,10 @@ def discard(center: Center, person: Person, interview_id: str, evidence: str) ->
     No statement is made, as none was made of it before. Safe to repeat. Raises `Forbidden`, `Missing`, and
     `WrongState` until its part is sealed complete and whole in every copy, or where any of it has arrived.
     """
-    stands = safety_recording_status(center, person, interview_id, evidence)
-    if stands.state == "gone":
+    status = safety_recording_status(center, person, interview_id, evidence)
+    if status.state == "gone":
         return
-    if stands.state == "evidence" or stands.wanted or not stands.settled or stands.records > 1:
+    if status.state == "evidence" or status.wanted or not status.settled or status.records > 1:
         raise WrongState(f"safety recording {evidence} is still needed")
     _area(center, evidence).discard(evidence)
 
@@ -153,7 +153,7 @@ def clear_removed(center: Center) -> None:
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _brought_in(interview: Interview, evidence: str) -> Evidence | None:
+def _imported(interview: Interview, evidence: str) -> Evidence | None:
     return next((row for row in interview.safeties if row.id == evidence), None)
 
 

@@ -52,9 +52,9 @@ def prove(center: Center, positions: Iterable[int], note: bytes | None = None) -
     `note`: the checkpoint, as the ledger signed it, with its cosignatures; None: the newest. Raises
     `IndexError` if a statement came only after it.
     """
-    wanted = list(positions)
+    indices = list(positions)
     under = center.ledger.checkpoint() if note is None else note
-    return {proof.index: proof.serialise() for proof in center.ledger.inclusion_under(wanted, under)}
+    return {proof.index: proof.serialise() for proof in center.ledger.inclusion_under(indices, under)}
 
 
 def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> dict[int, bytes]:
@@ -62,10 +62,10 @@ def prove_witnessed(center: Center, positions: Iterable[int], within: float) -> 
 
     Waits for the policy's quorum, at most `within` seconds; then uses the cosignatures available.
     """
-    wanted = list(positions)
+    indices = list(positions)
     if center.witnesses is None:
-        return prove(center, wanted)
-    return prove(center, wanted, center.witnesses.cosigned(max(wanted, default=-1) + 1, within))
+        return prove(center, indices)
+    return prove(center, indices, center.witnesses.cosigned(max(indices, default=-1) + 1, within))
 
 
 def ledger_proof(center: Center, positions: Sequence[int]) -> Proof:

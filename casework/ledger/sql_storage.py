@@ -42,7 +42,7 @@ _NODES = Base.metadata.tables["ledger_nodes"]
 _STATEMENTS = Base.metadata.tables["statements"]
 
 _ROW = 1
-ASKED_AT_ONCE = 10_000
+KEYS_PER_QUERY = 10_000
 """Rows read by their keys in one query. Two parameters each: SQLite takes 32,766 and PostgreSQL 65,535."""
 
 _NOTE = select(_CHECKPOINT.c.note).where(_CHECKPOINT.c.id == _ROW)
@@ -208,8 +208,8 @@ class SqlStorage:
 def _by_keys(connection: Connection, query: Executable, keys: Sequence[Any]) -> list[Row[Any]]:
     """Return the existing rows with these keys, in no particular order."""
     rows: list[Row[Any]] = []
-    for at in range(0, len(keys), ASKED_AT_ONCE):
-        rows += connection.execute(query, {"keys": keys[at : at + ASKED_AT_ONCE]})
+    for at in range(0, len(keys), KEYS_PER_QUERY):
+        rows += connection.execute(query, {"keys": keys[at : at + KEYS_PER_QUERY]})
     return rows
 
 
@@ -291,14 +291,14 @@ class _RevokedKeys:
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
-        self._seen = -1
+        self._read_up_to = -1
 
     def check(self, connection: Connection, leaves: Sequence[dict[str, Any]]) -> None:
         """Raises `ChainConflict` if one of these leaves is signed by a key that is revoked by then: the
         registry has moved on since it was signed."""
-        for row in connection.execute(_REVOCATIONS, {"seen": self._seen}):
+        for row in connection.execute(_REVOCATIONS, {"seen": self._read_up_to}):
             self._keys.add(json.loads(row.leaf)["statement"]["body"]["key"])
-            self._seen = max(self._seen, row.position)
+            self._read_up_to = max(self._read_up_to, row.position)
         revoked = self._keys
         for leaf in leaves:
             statement = leaf["statement"]

@@ -136,8 +136,8 @@ def sign_in(
     number = _digits(number)
     attempt = sign_in_throttle.begin(center, number, address, browser)  # 1
     row = center.database.scalar(select(Password).where(Password.number == number))
-    nobody = _nobody()  # also if it is not needed: the first time takes as long as another hash
-    expected = row or nobody
+    placeholder = _placeholder()  # also if it is not needed: the first time takes as long as another hash
+    expected = row or placeholder
     right = _verified(expected.hash, _usual(password))  # 2
     try:
         secret = totp.opened(center.keyholder, expected.person_id, expected.sealed_secret)
@@ -237,7 +237,7 @@ def _verified(hashed: str, password: str) -> bool:
 
 
 @functools.cache
-def _nobody() -> Password:
+def _placeholder() -> Password:
     """Return a placeholder for an unassigned number: the same work, and no input matches it."""
     return Password(
         person_id="0" * 32,

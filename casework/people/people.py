@@ -45,7 +45,7 @@ INVITATION_LIFETIME = timedelta(hours=72)
 """Validity of a link for a person's first sign-in: they may be absent."""
 SESSION_LIFETIME = timedelta(hours=12)
 RECOVERY_LIFETIME = timedelta(minutes=30)
-SEEN_EVERY = timedelta(minutes=1)
+NOTED_EVERY = timedelta(minutes=1)
 LINK_PROVES_FOR = timedelta(minutes=30)
 """How long after a link was opened its session may make a passkey or a password: a session stolen later may
 not."""
@@ -80,10 +80,10 @@ def first_to_sign_in(center: Center, name: str = "Administrator") -> Person | No
     return None if first is None else sealed_names.with_name(center, first)
 
 
-def find(center: Center, wanted: str) -> Sequence[Person]:
+def find(center: Center, name_or_id: str) -> Sequence[Person]:
     """Return active people with this id or exactly this name; for the machine's own terminal."""
     people = center.database.scalars(select(Person).where(Person.active))
-    return [person for person in sealed_names.named(center, people) if wanted in (person.id, person.name)]
+    return [person for person in sealed_names.named(center, people) if name_or_id in (person.id, person.name)]
 
 
 def add(
@@ -269,10 +269,10 @@ def require_fresh_link(signed_in: SignedIn) -> None:
         raise LinkOver("the one-time link was opened too long ago")
 
 
-def seen(center: Center, signed_in: SignedIn) -> None:
+def note_use(center: Center, signed_in: SignedIn) -> None:
     """Note that a session is used, at most once a minute; an ended one stays ended."""
     moment = now()
-    if signed_in.seen_at is not None and signed_in.seen_at > moment - SEEN_EVERY:
+    if signed_in.seen_at is not None and signed_in.seen_at > moment - NOTED_EVERY:
         return
     with center.database.begin() as session:
         row = session.get(SignedIn, signed_in.token_digest)

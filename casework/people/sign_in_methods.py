@@ -71,7 +71,7 @@ def summaries(center: Center, by: Person) -> Mapping[str, SignInSummary]:
     link = select(SignInLink.person_id, func.max(SignInLink.expires_at)).where(SignInLink.used_at.is_(None))
     with center.database() as session:
         everybody = session.execute(select(Person.id, Person.active)).all()
-        seen = dict(session.execute(select(SignedIn.person_id, last).group_by(SignedIn.person_id)).all())
+        last_seen = dict(session.execute(select(SignedIn.person_id, last).group_by(SignedIn.person_id)).all())
         invited = dict(session.execute(link.group_by(SignInLink.person_id)).all())
         enrolled = {
             *session.scalars(select(Credential.person_id).where(Credential.revoked_at.is_(None))),
@@ -86,10 +86,10 @@ def summaries(center: Center, by: Person) -> Mapping[str, SignInSummary]:
             return SignInStatus.ENROLLED
         if person_id in invited and invited[person_id] > at:
             return SignInStatus.INVITED
-        return SignInStatus.BY_LINK if person_id in seen else SignInStatus.NEVER
+        return SignInStatus.BY_LINK if person_id in last_seen else SignInStatus.NEVER
 
     return {
-        person_id: SignInSummary(status(person_id, active), seen.get(person_id), invited.get(person_id))
+        person_id: SignInSummary(status(person_id, active), last_seen.get(person_id), invited.get(person_id))
         for person_id, active in everybody
     }
 

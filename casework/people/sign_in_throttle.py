@@ -31,7 +31,7 @@ FREE, FREE_OF_A_NETWORK = 5, 20
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(hours=24)
 """Time after the last failure until waits begin anew."""
-TOLD_FOR = timedelta(days=90)
+REPORTED_FOR = timedelta(days=90)
 """How long failures are stored to be reported to their person."""
 KNOWN_FOR = timedelta(days=180)
 MOST = 50_000
@@ -150,7 +150,7 @@ def _wait(subject: str, failures: int) -> timedelta:
 
 def _forget(session: Session, moment: datetime) -> None:
     reported = FailedAttempts.subject.startswith("told:")
-    session.execute(delete(FailedAttempts).where(FailedAttempts.last_at < moment - TOLD_FOR))
+    session.execute(delete(FailedAttempts).where(FailedAttempts.last_at < moment - REPORTED_FOR))
     session.execute(delete(FailedAttempts).where(FailedAttempts.last_at < moment - FORGOTTEN, ~reported))
 
 

@@ -128,11 +128,11 @@ def _acts(center: Center, exam: exam_sets.Set) -> list[SetAct]:
     """Read the set's chain; of several `exam.noted` of a person, the newest."""
     chain = {at: SignedStatement.parse(leaf).statement for at, leaf in chains.chain(center, exam.id).items()}
     last = {(one.type, one.actor.id): at for at, one in sorted(chain.items()) if one.type != "exam.reported"}
-    kept = {at: chain[at] for at in sorted(last.values())}
-    opened = sealed_details.read(center, exam.case, [one.details for one in kept.values() if one.details])
+    newest = {at: chain[at] for at in sorted(last.values())}
+    opened = sealed_details.read(center, exam.case, [one.details for one in newest.values() if one.details])
     return [
         SetAct(one.type, moment(one.at), at, one.actor, opened.get(one.details or "", {}).get("name"))
-        for at, one in kept.items()
+        for at, one in newest.items()
     ]
 
 

@@ -155,11 +155,11 @@ class Set:
         removed = {
             number for number, one in enumerate(self.notes.injuries if self.notes else (), 1) if one.removed
         }
-        wanted: list[tuple[int | None, str]] = [(None, IDENTIFYING)]
-        wanted += [
+        required: list[tuple[int | None, str]] = [(None, IDENTIFYING)]
+        required += [
             (injury, view) for injury in range(1, self.noted + 1) if injury not in removed for view in VIEWS
         ]
-        return [one for one in wanted if one not in self.filled]
+        return [one for one in required if one not in self.filled]
 
 
 def open_set(center: Center, person: Person, case_id: str, figure: str, follows: str | None = None) -> Exam:
@@ -223,11 +223,11 @@ def note(center: Center, person: Person, exam_id: str, notes: Notes, base: int |
             newest, _ = _newest(session, exam_id)
         if base not in (None, newest):
             raise NotesMovedOn(f"notes of set {exam_id} were kept at {newest}, after {base}")
-        kept = _state(center, person, exam_id, "exam.noted", body, case, notes.to_json())
+        position = _state(center, person, exam_id, "exam.noted", body, case, notes.to_json())
         with center.database.begin() as session:
             row = session.get_one(Exam, exam_id)
             row.injuries, row.regions = max(row.injuries, injuries), body["regions"]
-    return kept
+    return position
 
 
 def close(center: Center, person: Person, exam_id: str) -> None:

@@ -147,7 +147,7 @@ def case_of(center: Center, person: Person, evidence_id: str) -> str:
 def case_of_request(center: Center, person: Person, request_id: str) -> str:
     """Return the case id of a request that this person may decide. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
-        return _asked_for(session, person, request_id)[2].id
+        return _request_of(session, person, request_id)[2].id
 
 
 def check_still(center: Center, person: Person, statement: Statement) -> None:
@@ -192,7 +192,10 @@ def listed(center: Center, person: Person, case_id: str) -> list[Covered]:
             row.number,
             row.sealed_at,
             any(one.requested_by == person.id and one.approved for one in lasting[row.id]),
-            [_asked(one, by[one.requested_by], person, reasons.get(one.id)) for one in lasting[row.id]],
+            [
+                _approval_request(one, by[one.requested_by], person, reasons.get(one.id))
+                for one in lasting[row.id]
+            ],
         )
         for row in rows
     ]
@@ -222,14 +225,14 @@ def _intimate(session: Session, person: Person, act: Act, evidence_id: str) -> t
     return row, case
 
 
-def _asked_for(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
+def _request_of(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
     require(person, Act.APPROVE_INTIMATE)  # without the role, no id is disclosed
     request = require_row(session, IntimateRequest, request_id, "request")
     return request, *_intimate(session, person, Act.APPROVE_INTIMATE, request.evidence_id)
 
 
 def _answerable(session: Session, person: Person, request_id: str) -> tuple[IntimateRequest, Evidence, Case]:
-    request, row, case = _asked_for(session, person, request_id)
+    request, row, case = _request_of(session, person, request_id)
     if request.requested_by == person.id:
         raise OwnRequest("nobody agrees to their own request")
     if request.approved is not None or request.expires_at <= now():
@@ -239,11 +242,11 @@ def _answerable(session: Session, person: Person, request_id: str) -> tuple[Inti
 
 def _running(session: Session, person: Person, evidence_id: str, purpose: str) -> str | None:
     """Return the id of this person's pending or approved request for this purpose."""
-    wanted = (person.id, purpose)
+    criteria = (person.id, purpose)
     mine = [
         one
         for one in intimate_access.lasting(session, evidence_id)
-        if (one.requested_by, one.purpose) == wanted
+        if (one.requested_by, one.purpose) == criteria
     ]
     return next((one.id for one in mine if one.approved is not False), None)
 
@@ -260,7 +263,9 @@ def _position(session: Session, request: IntimateRequest) -> int | None:
     )
 
 
-def _asked(one: IntimateRequest, by: Person, person: Person, reason: str | None) -> ApprovalRequest:
+def _approval_request(
+    one: IntimateRequest, by: Person, person: Person, reason: str | None
+) -> ApprovalRequest:
     until = one.expires_at if one.approved else None
     return ApprovalRequest(
         one.id, by, by.id == person.id, one.purpose, reason, one.requested_at, one.approved, until

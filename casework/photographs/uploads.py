@@ -62,7 +62,7 @@ MAX_UNFINISHED = 1000
 """Maximum unfinished uploads of one person."""
 LEAST_PIECE = 64 * 1024
 """Minimum bytes of each piece but the last, which bounds the number of pieces of a file."""
-UNFINISHED_KEPT = timedelta(days=7)
+UNFINISHED_FOR = timedelta(days=7)
 """How long an abandoned upload is stored."""
 _WHAT = "a photograph"
 
@@ -103,7 +103,9 @@ class UploadStatus:
     """Whether previews could be made from it."""
 
 
-def begin(center: Center, person: Person, session: str, case_id: str, wanted: AnnouncedFile) -> UploadStatus:
+def begin(
+    center: Center, person: Person, session: str, case_id: str, announced: AnnouncedFile
+) -> UploadStatus:
     """Announce a file. If it is in the case, or was begun in the same session, return its status.
 
     An upload that was begun with other properties (another place, or not as intimate) is discarded and begins
@@ -116,15 +118,15 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: An
     with center.database() as reading:
         case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
         cases.require_in_use(case)
-        _check(wanted)
+        _check(announced)
         exam_sets.require_place(
-            reading, case.id, wanted.exam, wanted.view, wanted.injury, intimate=wanted.intimate
+            reading, case.id, announced.exam, announced.view, announced.injury, intimate=announced.intimate
         )
-    known_by = None if wanted.digest is None else _known_by(case.id, wanted.digest)
+    known_by = None if announced.digest is None else _known_by(case.id, announced.digest)
     begun = _begun(center, person, case.id, known_by)
     try:
         with center.database() as reading:
-            _require_consent(reading, case.id, wanted.kind, wanted.intimate)
+            _require_consent(reading, case.id, announced.kind, announced.intimate)
     except NotTaken:
         for upload in begun:
             with _arriving(center, upload.id) as arriving:
@@ -132,35 +134,35 @@ def begin(center: Center, person: Person, session: str, case_id: str, wanted: An
                     _forget(center, upload.id, arriving)
         raise
     if known_by is not None:
-        there = _sealed_already(center, case.id, known_by, wanted.kind, wanted.intimate)
-        if there is not None:
-            return there
-        resumed = _resume(center, session, begun, wanted)
+        existing = _sealed_already(center, case.id, known_by, announced.kind, announced.intimate)
+        if existing is not None:
+            return existing
+        resumed = _resume(center, session, begun, announced)
         if resumed is not None:
             return resumed
     with center.database() as reading:
-        exam_sets.require_open(reading, wanted.exam)
-    _check_room(center, person, wanted.size)
+        exam_sets.require_open(reading, announced.exam)
+    _check_room(center, person, announced.size)
     public = center.keyholder.public_keys()
     upload = Upload(
         id=new_id(),
         case_id=case.id,
         person_id=person.id,
         node=center.node,
-        kind=wanted.kind,
-        size=wanted.size,
+        kind=announced.kind,
+        size=announced.size,
         known_by=known_by,
-        intimate=wanted.intimate,
-        exam_id=wanted.exam,
-        view=wanted.view,
-        injury=wanted.injury,
+        intimate=announced.intimate,
+        exam_id=announced.exam,
+        view=announced.view,
+        injury=announced.injury,
         begun_at=now(),
     )
-    ticket = FileTicket(center.deployment, case.id, upload.id, public.vault, public.escrow, wanted.kind)
-    make_room(center.spool, ticket, session, wanted.name)
+    ticket = FileTicket(center.deployment, case.id, upload.id, public.vault, public.escrow, announced.kind)
+    make_room(center.spool, ticket, session, announced.name)
     with center.database.begin() as writing:
         writing.add(upload)
-    return UploadStatus(upload.id, 0, wanted.size, "arriving")
+    return UploadStatus(upload.id, 0, announced.size, "arriving")
 
 
 def upload_status(center: Center, person: Person, upload_id: str) -> UploadStatus:
@@ -259,18 +261,18 @@ def _clear(center: Center, person: Person | None, upload: Upload) -> None:
         if person is not None and arriving.whole:
             arriving.move()
             _become_evidence(center, person, upload)
-        elif upload.begun_at < now() - UNFINISHED_KEPT:
+        elif upload.begun_at < now() - UNFINISHED_FOR:
             _forget(center, upload.id, arriving)
 
 
-def _check(wanted: AnnouncedFile) -> None:
-    if not 0 < wanted.size <= MAX_SIZE:
-        raise NotTaken("file-too-large", f"{wanted.size} bytes; 1 to {MAX_SIZE} are taken")
-    if wanted.intimate and wanted.kind != "photograph":  # the statement of a document has no such field
+def _check(announced: AnnouncedFile) -> None:
+    if not 0 < announced.size <= MAX_SIZE:
+        raise NotTaken("file-too-large", f"{announced.size} bytes; 1 to {MAX_SIZE} are taken")
+    if announced.intimate and announced.kind != "photograph":  # the statement of a document has no such field
         raise NotTaken("intimate-document", "only photographs are marked as intimate")
-    if wanted.intimate and not wanted.agreed:
+    if announced.intimate and not announced.agreed:
         raise NotTaken("not-agreed", "an intimate picture needs her agreement to it in particular")
-    if len(wanted.name) > MAX_NAME:
+    if len(announced.name) > MAX_NAME:
         raise Refused(f"a name of more than {MAX_NAME} characters")
 
 
@@ -283,7 +285,7 @@ def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) 
         return
     for subject in ("photographs", *(["intimate-photographs"] if intimate else [])):
         consent = grants_in_force.consent_to(session, case_id, subject)
-        if consent is not None and consent.outcome in grants_in_force.GONE:
+        if consent is not None and consent.outcome in grants_in_force.WITHDRAWN_OUTCOMES:
             code = "consent-refused" if subject == "photographs" else "intimate-refused"
             raise NotTaken(code, f"consent to {subject} is {consent.outcome}")
 
@@ -330,12 +332,12 @@ def _sealed_already(
             .where(Evidence.case_id == case_id, Photograph.known_by == known_by)
             .order_by(Evidence.number)
         ).all()
-    there = [(row, photograph) for row, photograph in rows if row.state.sealed]
-    if any(row.kind != kind for row, _ in there):
+    existing = [(row, photograph) for row, photograph in rows if row.state.sealed]
+    if any(row.kind != kind for row, _ in existing):
         raise NotTaken("sealed-as-other", f"the same file is in the case, and as no {kind}")
-    if intimate and not all(photograph.intimate for _, photograph in there):
+    if intimate and not all(photograph.intimate for _, photograph in existing):
         raise NotTaken("sealed-not-intimate", "the same picture is in the case, and not as intimate")
-    return _standing(*there[0], again=True) if there else None
+    return _status_of(*existing[0], again=True) if existing else None
 
 
 def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -> Sequence[Upload]:
@@ -353,7 +355,7 @@ def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -
 
 
 def _resume(
-    center: Center, session: str, begun: Sequence[Upload], wanted: AnnouncedFile
+    center: Center, session: str, begun: Sequence[Upload], announced: AnnouncedFile
 ) -> UploadStatus | None:
     """The upload to continue; one begun with other properties is discarded.
 
@@ -365,7 +367,7 @@ def _resume(
                 whole = arriving.whole
                 if not whole:  # a complete one no longer needs a key
                     arriving.require_session(session)
-                if _as_begun(upload, wanted):
+                if _as_begun(upload, announced):
                     return _so_far(upload, arriving)
             except (OtherSession, Missing):
                 continue
@@ -375,9 +377,9 @@ def _resume(
     return None
 
 
-def _as_begun(upload: Upload, wanted: AnnouncedFile) -> bool:
+def _as_begun(upload: Upload, announced: AnnouncedFile) -> bool:
     begun = (upload.kind, upload.intimate, upload.exam_id, upload.view, upload.injury)
-    return begun == (wanted.kind, wanted.intimate, wanted.exam, wanted.view, wanted.injury)
+    return begun == (announced.kind, announced.intimate, announced.exam, announced.view, announced.injury)
 
 
 def _of_sealed(center: Center, person: Person, evidence_id: str) -> UploadStatus | None:
@@ -386,10 +388,10 @@ def _of_sealed(center: Center, person: Person, evidence_id: str) -> UploadStatus
         if row is None or row.interview_id is not None:
             return None
         require_case(session, person, Act.ADD_PHOTOGRAPHS, row.case_id)
-        return _standing(row, session.get_one(Photograph, evidence_id))
+        return _status_of(row, session.get_one(Photograph, evidence_id))
 
 
-def _standing(row: Evidence, photograph: Photograph, *, again: bool = False) -> UploadStatus:
+def _status_of(row: Evidence, photograph: Photograph, *, again: bool = False) -> UploadStatus:
     return UploadStatus(
         row.id, photograph.size, photograph.size, "sealed", row.number, again, photograph.shown
     )
@@ -458,10 +460,10 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
     known_by = _known_by(upload.case_id, digest)
     if upload.known_by not in (None, known_by):
         raise NotTaken("digest-differs", "what came is not what was announced")
-    there = _sealed_already(center, upload.case_id, known_by, upload.kind, upload.intimate)
-    if there is not None:
+    existing = _sealed_already(center, upload.case_id, known_by, upload.kind, upload.intimate)
+    if existing is not None:
         _forget(center, upload.id, arriving)
-        return there
+        return existing
     format_ = _require_format(upload.kind, content[:HEAD])
     looked = previews.look(content, format_)  # 2
     description = FileDescription(name, len(content), digest, format_, looked.read)
@@ -516,7 +518,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
         session.add(photograph)
         session.execute(delete(Upload).where(Upload.id == upload.id))
     _on_their_way(center).forget(upload.id)
-    return _standing(row, photograph)
+    return _status_of(row, photograph)
 
 
 def _forget(center: Center, upload_id: str, arriving: ArrivingFile) -> None:

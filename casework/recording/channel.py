@@ -91,7 +91,7 @@ class Channel:
         self._reader = reader
         self._writer = writer
         self._asking, self._answered = ("id", "id") if end == "web" else ("ask", "answer")
-        self._asked, self._answering = ("ask", "answer") if end == "web" else ("id", "id")
+        self._request_key, self._answering = ("ask", "answer") if end == "web" else ("id", "id")
         self._handle = handle
         self._on_event = on_event
         self._waiting: dict[int, asyncio.Future[Message]] = {}
@@ -155,11 +155,11 @@ class Channel:
             if self._on_event is not None:
                 self._on_event(message)
             return True
-        if "op" in message and isinstance(message.get(self._asked), int):
+        if "op" in message and isinstance(message.get(self._request_key), int):
             # In a separate task, so that a slow response delays no other.
             task = asyncio.ensure_future(self._handle(str(message["op"]), message))
             self._tasks.add(task)
-            task.add_done_callback(lambda done: self._answer(message[self._asked], done))
+            task.add_done_callback(lambda done: self._answer(message[self._request_key], done))
             return True
         number = message.get(self._answered)
         if "op" in message or not isinstance(number, int):

@@ -92,9 +92,9 @@ def clear(spool: Path, living: Iterable[str]) -> None:
 
     `living`: ids of the interviews that are not over.
     """
-    kept = set(living)
+    retained = set(living)
     for root in spool_roots(spool):
         for path in notes_folder(root).glob("*"):
-            if path.name.partition(".")[0] not in kept:
+            if path.name.partition(".")[0] not in retained:
                 with contextlib.suppress(OSError):
                     path.unlink()

@@ -139,9 +139,9 @@ class Outbox:
         await self._delivered(items[0], receipt)
         self._enqueue(items[1:])
 
-    def resume(self, kept: Mapping[str, bytes]) -> None:
+    def resume(self, pending: Mapping[str, bytes]) -> None:
         """After a crash: deliver the files found in `pending/`, by name, in order."""
-        items = [_Waiting(name, SignedStatement.parse(leaf)) for name, leaf in sorted(kept.items())]
+        items = [_Waiting(name, SignedStatement.parse(leaf)) for name, leaf in sorted(pending.items())]
         if items:
             self._number = int(items[-1].name.removeprefix("pending/").removesuffix(".statement"))
         self._enqueue(items)

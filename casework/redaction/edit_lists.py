@@ -82,7 +82,7 @@ def change(center: Center, person: Person, list_id: str, version: int, edits: An
         row = _known(session, person, list_id)
         redaction = Redaction.parse(edits)
         redaction.require_within(row.parts)
-        kept = updated(
+        changed = updated(
             session,
             update(EditList)
             .where(EditList.id == row.id, EditList.version == version)
@@ -94,7 +94,7 @@ def change(center: Center, person: Person, list_id: str, version: int, edits: An
                 authors=list(dict.fromkeys((*row.authors, person.id))),
             ),
         )
-        if kept != 1:
+        if changed != 1:
             raise ListMovedOn(f"edit list {row.id} is at version {row.version}, not {version}")
         session.refresh(row)
     return row
@@ -110,7 +110,7 @@ def order(center: Center, person: Person, list_id: str, version: int, purpose: s
         raise ListMovedOn(f"edit list {row.id} is at version {row.version}, not {version}")
     redaction = Redaction.parse(row.edits)
 
-    def kept(recorded: Sequence[Evidence]) -> list[dict[str, Any]]:
+    def remaining(recorded: Sequence[Evidence]) -> list[dict[str, Any]]:
         sources = []
         for part in recorded:
             if part.id not in row.parts:
@@ -123,7 +123,9 @@ def order(center: Center, person: Person, list_id: str, version: int, purpose: s
         return sources
 
     edits = redaction.to_json()
-    return orders.place(center, person, row.interview_id, Redaction.kind, edits, purpose, kept, row.authors)
+    return orders.place(
+        center, person, row.interview_id, Redaction.kind, edits, purpose, remaining, row.authors
+    )
 
 
 def forget(session: Session, evidence_id: str) -> None:

@@ -39,7 +39,7 @@ _BESIDE = 15
 MODULE = "casework.redaction.face_detection_child"
 MEMORY = 2 * 1024**3
 """Bytes of address space: libraries, a decoder's pictures, and the detector's data for one."""
-_MOST_SAID = 1024 * 1024
+_MAX_ERRORS = 1024 * 1024
 """Maximum bytes of its error output, which is not used."""
 _LONGEST_LINE = 8 * 1024
 """Maximum characters of the child's output for one picture."""
@@ -101,7 +101,7 @@ def available() -> bool:
 
 def work(seconds: int) -> Work:
     """Return what the child runs. `seconds`: of processor time."""
-    return Work(Limits(memory=MEMORY, seconds=seconds, written=_MOST_SAID), module=MODULE)
+    return Work(Limits(memory=MEMORY, seconds=seconds, written=_MAX_ERRORS), module=MODULE)
 
 
 def look(

@@ -98,7 +98,7 @@ def _pictures(film: _Pipe) -> Iterator[tuple[Any, int]]:
             raise Unreadable("not-readable")
         codec.thread_count = 1
         codec.options = {"max_pixels": str(MAX_POINTS)}
-        seen = False
+        decoded = False
         for packet in container.demux(stream):
             try:
                 frames = packet.decode()
@@ -108,9 +108,9 @@ def _pictures(film: _Pipe) -> Iterator[tuple[Any, int]]:
                 if frame.width * frame.height > MAX_POINTS:
                     raise Unreadable("too-large")
                 if frame.time is not None:
-                    seen = True
+                    decoded = True
                     yield frame, round(frame.time * 1_000_000)
-        if not seen:
+        if not decoded:
             raise Unreadable("not-readable")
     except (Unreadable, MemoryError):
         raise

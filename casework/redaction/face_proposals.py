@@ -45,7 +45,7 @@ from vault.errors import VaultError
 
 log = logging.getLogger(__name__)
 
-KEPT = timedelta(hours=1)
+RETAINED = timedelta(hours=1)
 """How long proposals are available before they are deleted."""
 UNASKED = timedelta(minutes=2)
 """After this time without a poll a search ends.
@@ -134,7 +134,7 @@ class FaceProposals:
         self._worker.submit(self._run, search, person)
         return search
 
-    def standing(self, person: Person, list_id: str) -> Search | None:
+    def latest(self, person: Person, list_id: str) -> Search | None:
         """Return this person's latest search, unless it has expired; counts as a poll.
 
         Raises `Forbidden`, `Missing`.
@@ -180,12 +180,12 @@ class FaceProposals:
             self._stop_unasked(search)
             return search.stopped.is_set()
 
-    def _require_wanted(self, search: Search) -> None:
+    def _require_not_cancelled(self, search: Search) -> None:
         if self._unwanted(search):
             raise Cancelled("nobody wants to know any more")
 
     def _expire(self) -> None:
-        since = now() - KEPT
+        since = now() - RETAINED
         for key, one in list(self._searches.items()):
             self._stop_unasked(one)
             if one.ended_at is not None and one.ended_at <= since:
@@ -251,7 +251,7 @@ class FaceProposals:
             before += end - film.start
             search.done = before
         looked.sort(key=lambda scanned: scanned.at)
-        heed = functools.partial(self._require_wanted, search)
+        heed = functools.partial(self._require_not_cancelled, search)
         return face_tracking.regions(search.evidence, search.picture, looked, scene.end, heed)
 
     def _contents(self, search: Search, person: Person, film: Film) -> Iterator[bytes]:

@@ -56,25 +56,25 @@ The first that gives few enough keys is used, else one box for all.
 class _Track:
     """The track of one face: times and positions."""
 
-    seen: list[tuple[int, Box]] = field(default_factory=list)
+    positions: list[tuple[int, Box]] = field(default_factory=list)
     """Each position with its margins."""
     surest: int = 0
 
     def add(self, at: int, box: Box, sure: int) -> None:
-        self.seen.append((at, box))
+        self.positions.append((at, box))
         self.surest = max(self.surest, sure)
 
     @property
     def counts(self) -> bool:
-        return self.surest >= SURE or len(self.seen) >= OFTEN
+        return self.surest >= SURE or len(self.positions) >= OFTEN
 
     @property
     def last(self) -> int:
-        return self.seen[-1][0]
+        return self.positions[-1][0]
 
     @property
     def lasts(self) -> int:
-        return self.seen[-1][0] - self.seen[0][0]
+        return self.positions[-1][0] - self.positions[0][0]
 
 
 def regions(
@@ -90,11 +90,11 @@ def regions(
     each picture and each path, and stops the work by raising.
     """
     longest = _longest(_followed(looked, heed))
-    longest.sort(key=lambda track: track.seen[0])
+    longest.sort(key=lambda track: track.positions[0])
     proposals = []
     for track in longest:
         heed()
-        path = _path(track.seen, end)
+        path = _path(track.positions, end)
         if path is not None:
             proposals.append(Region(evidence, picture, SHAPE, COVER, path))
     return proposals
@@ -125,12 +125,12 @@ def _followed(looked: Iterable[ScannedPicture], heed: Callable[[], None]) -> lis
         going = [track for track in going if track.last >= picture.at - HELD]
         boxes = [grown(face.box) for face in picture.faces]
         begun: set[int] = set()
-        gone_on: set[int] = set()
-        for _, number, which in _pairs(boxes, [track.seen[-1][1] for track in going]):
-            if number not in begun and which not in gone_on:
+        continued: set[int] = set()
+        for _, number, which in _pairs(boxes, [track.positions[-1][1] for track in going]):
+            if number not in begun and which not in continued:
                 going[which].add(picture.at, boxes[number], picture.faces[number].sure)
                 begun.add(number)
-                gone_on.add(which)
+                continued.add(which)
         for number, face in enumerate(picture.faces):
             if number not in begun:
                 track = _Track()
@@ -171,17 +171,17 @@ def _pairs(boxes: Sequence[Box], places: Sequence[Box]) -> list[tuple[int, int, 
 # --- one path ---------------------------------------------------------------------------------------------
 
 
-def _path(seen: Sequence[tuple[int, Box]], end: int) -> tuple[Key, ...] | None:
-    """The path of a region; None if it is outside the part. `seen`: with the margins."""
-    begin, until = max(seen[0][0] - BEFORE, 0), min(seen[-1][0] + AFTER, end)
+def _path(positions: Sequence[tuple[int, Box]], end: int) -> tuple[Key, ...] | None:
+    """Return the path of a region; None if it is outside the part. `positions`: with the margins."""
+    begin, until = max(positions[0][0] - BEFORE, 0), min(positions[-1][0] + AFTER, end)
     if begin >= until:
         return None
-    boxes = [box for _, box in seen]
+    boxes = [box for _, box in positions]
     # Between two pictures, and where nothing was found, it covers the positions before and after.
     wide = [_around(boxes[max(at - 1, 0) : at + 2]) for at in range(len(boxes))]
-    places = [(at, box) for (at, _), box in zip(seen, wide, strict=True)]
+    places = [(at, box) for (at, _), box in zip(positions, wide, strict=True)]
     for loose in _LOOSE:
-        groups = _standing(places, loose)
+        groups = _fixed_boxes(places, loose)
         if 2 * len(groups) <= MOST_KEYS:
             break
     else:
@@ -196,7 +196,7 @@ def _path(seen: Sequence[tuple[int, Box]], end: int) -> tuple[Key, ...] | None:
     return tuple(keys[at] for at in sorted(keys))
 
 
-def _standing(places: Sequence[tuple[int, Box]], loose: int) -> list[tuple[int, int, Box]]:
+def _fixed_boxes(places: Sequence[tuple[int, Box]], loose: int) -> list[tuple[int, int, Box]]:
     """First and last time of each stretch with one fixed box, and the box."""
     groups: list[tuple[int, int, Box]] = []
     largest = 0

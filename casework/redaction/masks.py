@@ -83,12 +83,12 @@ def gate(silent: Sequence[tuple[int, int]], samples: int, rate: int) -> Iterator
     return _samples(silent, samples, rate, array.array("f", [1.0]) * rate, array.array("f", [0.0]) * rate)
 
 
-def tone(heard: Sequence[tuple[int, int]], samples: int, rate: int) -> Iterator[bytes]:
-    """The tone where `heard`, and silence elsewhere; as `gate`."""
+def tone(audible: Sequence[tuple[int, int]], samples: int, rate: int) -> Iterator[bytes]:
+    """Return the tone where `audible`, and silence elsewhere; as `gate`."""
     period = rate // _TONE
     wave = [_LOUD * math.sin(2 * math.pi * at / period) for at in range(period)]
     whole = array.array("f", wave) * (rate // period)
-    return _samples(heard, samples, rate, array.array("f", [0.0]) * rate, whole)
+    return _samples(audible, samples, rate, array.array("f", [0.0]) * rate, whole)
 
 
 def in_samples(

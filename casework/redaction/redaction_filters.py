@@ -61,9 +61,9 @@ class RedactionFilters:
         evidence = scene.source.evidence
         regions = [one for one in self._redaction.regions if one.evidence == evidence]
         masks_of = {
-            cover: self._mask(scene, cover, wanted)
+            cover: self._mask(scene, cover, matching)
             for cover in ("black", "blur", "pixelate")
-            if (wanted := [region for region in regions if region.cover == cover])
+            if (matching := [region for region in regions if region.cover == cover])
         }
         coarse = self._redaction.blur or "blur" in masks_of or "pixelate" in masks_of
         black = masks_of.pop("black", None)
@@ -90,9 +90,9 @@ class RedactionFilters:
             sound = ffmpeg.filter([sound, factor], "amultiply")
         if self._redaction.voice in _VOICES:
             sound = self._disguised(sound, *_VOICES[self._redaction.voice])
-        heard = in_samples(bleeps, scene.begin, samples, self._sound_rate)
-        if heard:
-            bleep = self._samples(f"tone-{evidence}.f32", tone, heard, samples)
+        audible = in_samples(bleeps, scene.begin, samples, self._sound_rate)
+        if audible:
+            bleep = self._samples(f"tone-{evidence}.f32", tone, audible, samples)
             sound = ffmpeg.filter([sound, bleep], "amix", inputs=2, normalize=0, dropout_transition=0)
         return sound
 

@@ -84,12 +84,12 @@ def read(center: Center, person: Person, report: str, year: int) -> Table:
             body={"report": report, "year": year},
         ),
     )
-    months = months_told(year, now())
+    months = publishable_months(year, now())
     columns, counted = REPORTS[report](center, months)
     return tabulate(report, year, columns, [f"{month:%Y-%m}" for month in months], counted)
 
 
-def months_told(year: int, moment: datetime) -> list[datetime]:
+def publishable_months(year: int, moment: datetime) -> list[datetime]:
     """Return the beginnings of the months of a year that may be published: the following month is over."""
     months = [datetime(year, month, 1, tzinfo=UTC) for month in range(1, 13)]
     return [month for month in months if _after(month, 2) <= moment]
@@ -184,10 +184,10 @@ def _kinds(center: Center, cases: Sequence[Case]) -> dict[str, str]:
             .where(StatementIndex.type == "retention.set")
             .order_by(StatementIndex.position)
         ).all()
-    wanted = [(case, position) for case, position in positions if case in decided]
-    leaves = center.ledger.entries([position for _, position in wanted])
+    openings = [(case, position) for case, position in positions if case in decided]
+    leaves = center.ledger.entries([position for _, position in openings])
     kinds: dict[str, str] = {}
-    for (case, _), leaf in zip(wanted, leaves, strict=True):
+    for (case, _), leaf in zip(openings, leaves, strict=True):
         stated = SignedStatement.parse(leaf).statement
         if canonical_json.moment(stated.at) < decided[case]:
             kinds[case] = str(stated.body["kind"])

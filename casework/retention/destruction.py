@@ -89,13 +89,13 @@ def carry_out(center: Center, disposal_id: str) -> timedelta | None:
 
 def clear_spool(center: Center) -> None:
     """Remove files of destroyed items that a backup or another machine restored to the spool."""
-    there = evidence_in(center.spool)
-    gone = center.database.scalars(
+    present = evidence_in(center.spool)
+    destroyed = center.database.scalars(
         select(Disposal).where(
-            Disposal.item.in_(there), Disposal.finished_at.is_not(None), Disposal.approved.is_(True)
+            Disposal.item.in_(present), Disposal.finished_at.is_not(None), Disposal.approved.is_(True)
         )
     )
-    for disposal in gone:
+    for disposal in destroyed:
         Places(center, disposal).clear_spool()
 
 
@@ -168,11 +168,11 @@ def _note(
     that time remains.
     """
     moment = now()
-    there = {(version_row.key, version_row.version): version_row for version_row in versions}
+    present = {(version_row.key, version_row.version): version_row for version_row in versions}
     with center.database.begin() as session:
         rows = versions_of(session, disposal.id, DisposedVersion.place == place)
         known = {(row.key, row.version): row for row in rows}
-        for (key, version), version_row in there.items():
+        for (key, version), version_row in present.items():
             row = known.get((key, version))
             if row is None:
                 row = DisposedVersion(
@@ -186,7 +186,7 @@ def _note(
             if row.gone_at is None or row.gone_at < began:
                 row.locked_until, row.held, row.gone_at = version_row.until, version_row.held, None
         for name, row in known.items():
-            if name not in there and row.gone_at is None:
+            if name not in present and row.gone_at is None:
                 row.gone_at, row.held = moment, False
 
 

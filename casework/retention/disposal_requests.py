@@ -212,9 +212,9 @@ def require_free(center: Center, session: Session, case: Case, item: str) -> Non
             raise StillKept(f"evidence {item} is {part.state}, not sealed")
         if left := orders.remaining_derivatives(session, part):
             raise StillKept(f"derivative {left[0]} was made from {item}, and shows it: it has to go first")
-    kept = schedules.of_case(center, case)[item]
-    if not kept.over:
-        raise StillKept(f"{item} is kept until {kept.until:%Y-%m-%d} at least ({kept.why})")
+    retention = schedules.of_case(center, case)[item]
+    if not retention.over:
+        raise StillKept(f"{item} is kept until {retention.until:%Y-%m-%d} at least ({retention.why})")
 
 
 # --- inside -----------------------------------------------------------------------------------------------
@@ -224,16 +224,16 @@ def _require_last(session: Session, case: Case) -> None:
     for added in session.scalars(
         select(Evidence).where(Evidence.case_id == case.id, Evidence.interview_id.is_(None))
     ):
-        _require_gone(session, case, added)
+        _require_destroyed(session, case, added)
     interviews = session.scalars(select(Interview).where(Interview.case_id == case.id)).all()
     for interview in interviews:
         if not interview.practice and interview.state not in (InterviewState.SEALED, InterviewState.STOPPED):
             raise StillKept(f"interview {interview.id} of case {case.id} is not over")
         for part in (*interview.parts, *interview.safeties):
-            _require_gone(session, case, part)
+            _require_destroyed(session, case, part)
 
 
-def _require_gone(session: Session, case: Case, item: Evidence) -> None:
+def _require_destroyed(session: Session, case: Case, item: Evidence) -> None:
     over = session.scalar(
         select(Disposal.id).where(Disposal.item == item.id, Disposal.disposed_at.is_not(None))
     )
@@ -252,8 +252,8 @@ def _pending(session: Session, item: str) -> Disposal | None:
 
 
 def _require_not_over(session: Session, disposal: Disposal) -> None:
-    gone = too_late(session, disposal)
-    if disposal.disposed_at is not None or disposal.approved is False or gone:
+    irreversible = too_late(session, disposal)
+    if disposal.disposed_at is not None or disposal.approved is False or irreversible:
         raise WrongState(f"disposal {disposal.id} is over")
 
 

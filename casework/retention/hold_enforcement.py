@@ -65,7 +65,7 @@ def _is_due(center: Center, case_id: str) -> bool:
     with center.database() as session:
         held = bool(in_force(session, case_id))
         own = KEYHOLDER + center.node
-        standings = [
+        rows = [
             row
             for row in session.scalars(select(HoldStanding).where(HoldStanding.case_id == case_id))
             if row.place == own or not row.place.startswith(KEYHOLDER)
@@ -76,11 +76,11 @@ def _is_due(center: Center, case_id: str) -> bool:
             for moment in (hold.placed_at, hold.lifted_at)
             if moment is not None
         )
-    if own not in {one.place for one in standings}:
+    if own not in {one.place for one in rows}:
         return True
-    if any(one.trouble in ("failed", "away") or one.held != held for one in standings):
+    if any(one.trouble in ("failed", "away") or one.held != held for one in rows):
         return True
-    done = min(one.at for one in standings)
+    done = min(one.at for one in rows)
     return done <= newest or (held and done <= now() - AGAIN)
 
 
@@ -98,7 +98,7 @@ def _wraps(
     """The states of the keyholder's copies; `away` if it does not answer."""
     states: dict[str, list[str]] = {}
     try:
-        for by_copy in _asked(center, items, over, lifted):
+        for by_copy in _apply(center, items, over, lifted):
             for name, state in by_copy.items():
                 states.setdefault(name, []).append(state)
     except VaultError:
@@ -107,7 +107,7 @@ def _wraps(
     return {**found, KEYHOLDER + center.node: "held" if over else "free"}
 
 
-def _asked(
+def _apply(
     center: Center, items: Sequence[str], over: Sequence[Hold], lifted: Sequence[Hold]
 ) -> Iterator[dict[str, str]]:
     # Holds first: one refused lifting must not prevent the hold on the next item.

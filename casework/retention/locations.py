@@ -90,8 +90,8 @@ class Places:
         self.clear_spool()
         for name, store in self._stores.items():
             try:
-                there = _destroying(store)
-                destroy_all(there, [*there.kept(f"recordings/{self._item}/")])
+                destroying = _destroying(store)
+                destroy_all(destroying, [*destroying.kept(f"recordings/{self._item}/")])
             except VaultError as error:
                 log.warning("%s in %s: %s: %s", self._item, name, type(error).__name__, error)
 

@@ -176,7 +176,7 @@ def of_case(center: Center, case: Case) -> dict[str, RetentionEnd]:
     Raises `RulesUnreadable`.
     """
     rules_now, last = rules(center), case.opened_at
-    kept = {}
+    periods = {}
     parts = center.database.scalars(
         select(Evidence)
         .where(Evidence.case_id == case.id, Evidence.state != EvidenceState.VOID)
@@ -185,10 +185,10 @@ def of_case(center: Center, case: Case) -> dict[str, RetentionEnd]:
     for part in parts:
         since = part.sealed_at or now()  # while it is recorded its period has not begun
         last = max(last, since)
-        kept[part.id] = rules_now.kept(case, since)
-    empty = case.voided_at is not None and not kept
-    kept[case.id] = rules_now.kept_voided(case) if empty else rules_now.kept(case, last)
-    return kept
+        periods[part.id] = rules_now.kept(case, since)
+    empty = case.voided_at is not None and not periods
+    periods[case.id] = rules_now.kept_voided(case) if empty else rules_now.kept(case, last)
+    return periods
 
 
 def added(center: Center, person: Person, case_id: str) -> Sequence[Evidence]:

@@ -84,16 +84,16 @@ def _tree() -> tuple[tuple[str, str | None], ...]:
 
 
 def _places() -> Iterator[tuple[str, str | None]]:
-    seen: list[str] = []
+    visible: list[str] = []
     ours = Path(__file__).resolve().parents[2]
     python = (sys.base_prefix, sys.base_exec_prefix, sys.prefix)
     for path in (*_SYSTEM, *_MERGED, *_BESIDE, *python, *(str(ours / name) for name in _PACKAGES)):
-        if not Path(path).exists() or _covered(path, seen):
+        if not Path(path).exists() or _covered(path, visible):
             continue
         if Path(path).is_symlink() and path in _MERGED:
             yield path, str(Path(path).readlink())
             continue
-        seen.append(path)
+        visible.append(path)
         yield path, None
 
 

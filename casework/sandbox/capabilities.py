@@ -14,7 +14,7 @@ DAC_OVERRIDE = 1 << 1
 _VERSION_3 = 0x20080522
 
 
-def keep(kept: int) -> None:
+def keep(mask: int) -> None:
     """Drop all capabilities but these (a bit mask) in this thread, and in the processes that it starts.
     Raises `OSError`."""
     libc = ctypes.CDLL(None, use_errno=True)
@@ -22,9 +22,9 @@ def keep(kept: int) -> None:
     data = ctypes.create_string_buffer(24)
     if libc.capget(header, data) == 0:
         _, low, _, _, high, _ = struct.unpack("=6I", data)  # twice: effective, permitted, inheritable
-        low, high = low & kept, high & kept >> 32
-        wanted = struct.pack("=6I", low, low, 0, high, high, 0)
-        if libc.capset(header, wanted) == 0:
+        low, high = low & mask, high & mask >> 32
+        reduced = struct.pack("=6I", low, low, 0, high, high, 0)
+        if libc.capset(header, reduced) == 0:
             return
     number = ctypes.get_errno()
     raise OSError(number, f"capabilities: {os.strerror(number)}")

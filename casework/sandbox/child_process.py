@@ -33,7 +33,7 @@ _LOOK = 0.2
 READY_WITHIN = 120
 """Seconds within which a sandbox must be complete: some hundredths do, on a busy machine a second or two."""
 _BUFFER = 1024 * 1024  # bytes
-_MOST_COMPLAINTS, _MOST_SAID = 64 * 1024, 500
+_MOST_COMPLAINTS, _MAX_REASON = 64 * 1024, 500
 """Maximum bytes of a child's error output that are read, and of the reason that is found in it."""
 
 
@@ -198,9 +198,9 @@ def start(
         "folder": folder is not None,
     }
     with ExitStack() as opened:
-        told = opened.enter_context(in_memory(json.dumps(request).encode()))
-        said = opened.enter_context(in_memory(room=_MOST_COMPLAINTS)) if complaints is None else None
-        descriptors = [told.fileno(), given, answered, said.fileno() if said else complaints or 0]
+        request_file = opened.enter_context(in_memory(json.dumps(request).encode()))
+        errors = opened.enter_context(in_memory(room=_MOST_COMPLAINTS)) if complaints is None else None
+        descriptors = [request_file.fileno(), given, answered, errors.fileno() if errors else complaints or 0]
         if folder is not None:
             descriptors.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
             opened.callback(os.close, descriptors[-1])
@@ -218,7 +218,7 @@ def start(
             answer, why = b"", b"the sandbox of %b was not complete within %d s" % (_name(work), READY_WITHIN)
         if answer != b"ready":
             reply.close()  # this ends the child, if there is one
-            complaint = _said(said) if said else b""
+            complaint = _last_line(errors) if errors else b""
             why = b": ".join(filter(None, (why, complaint))) or b"it ended before it was complete"
             raise SandboxMissing(why.decode(errors="replace"))
         reply.settimeout(None)
@@ -295,8 +295,8 @@ def _name(work: Work) -> bytes:
     return os.fsencode(work.module or work.program or "")
 
 
-def _said(complaints: BinaryIO) -> bytes:
+def _last_line(complaints: BinaryIO) -> bytes:
     """Return the last line: in an error of Python or bubblewrap it gives the reason."""
     complaints.seek(0)
     lines = complaints.read(_MOST_COMPLAINTS).rstrip(b"\0").split(b"\n")
-    return next((line for line in reversed(lines) if line.strip()), b"")[:_MOST_SAID]
+    return next((line for line in reversed(lines) if line.strip()), b"")[:_MAX_REASON]

@@ -31,9 +31,9 @@ _FILTERED = 2
 _OWN_INIT = 1
 
 
-def main(told: str, *arguments: str) -> None:
-    """Run the module or program that `told` names. Raises `OSError` if the sandbox is not complete."""
-    rules: dict[str, Any] = json.loads(told)
+def main(rules_text: str, *arguments: str) -> None:
+    """Run the module or program that the rules name. Raises `OSError` if the sandbox is not complete."""
+    rules: dict[str, Any] = json.loads(rules_text)
     _require_sandbox()
     confinement.limit(**rules["limits"])
     landlock.restrict(read=rules["read"], change=rules["change"])

@@ -34,7 +34,7 @@ MEMORY = 4 * 1024**3
 MOST_OPEN = 512
 _LOOK = 0.02
 """Seconds between two checks whether the program reads a pipe."""
-_MOST_SAID = 2000
+_MAX_LOGGED = 2000
 """Maximum characters of its error output that go into the log."""
 
 
@@ -139,7 +139,7 @@ def make(
     if guard.late or code in (-24, -25, -9):  # SIGXCPU, SIGXFSZ; the hard limit
         raise FilmTooLong(f"{NAME} was not done within {seconds} s of work or {size} bytes")
     if code != 0:
-        why = b"".join(complaints)[:_MOST_SAID].decode(errors="replace")
+        why = b"".join(complaints)[:_MAX_LOGGED].decode(errors="replace")
         log.warning("%s ended with %d: %s", NAME, code, why)
         raise FilmFailed(f"{NAME} ended with {code}")
     return [pipe.read for pipe in pipes]
@@ -163,11 +163,11 @@ def _follow(lines: BinaryIO, progress: Callable[[int], None]) -> None:
 
 
 def _keep(lines: BinaryIO, complaints: list[bytes]) -> None:
-    kept = 0
+    size = 0
     for line in lines:
-        if kept < _MOST_SAID:
+        if size < _MAX_LOGGED:
             complaints.append(line)
-            kept += len(line)
+            size += len(line)
 
 
 class _Run:

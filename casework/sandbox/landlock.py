@@ -79,10 +79,10 @@ def restrict(
     ports = (0 if bind else _BIND_TCP) | (0 if connect is True else _CONNECT_TCP)
     ports = ports if available >= _TCP_SINCE else 0
     scopes = _ABSTRACT_SOCKETS | _SIGNALS if available >= _SCOPES_SINCE and not outside else 0
-    wanted = struct.pack("=QQQ", files, ports, scopes)
+    attributes = struct.pack("=QQQ", files, ports, scopes)
     libc = _libc()
     # An older kernel accepts a longer structure if all fields unknown to it are zero.
-    rules = _done(libc.syscall(_CREATE_RULESET, wanted, len(wanted), 0), "rules")
+    rules = _done(libc.syscall(_CREATE_RULESET, attributes, len(attributes), 0), "rules")
     try:
         _allow(libc, rules, read, _READING & files)
         _allow(libc, rules, change, sum(_CHANGING) & files)

@@ -37,7 +37,7 @@ WITHIN = 30.0
 """Seconds until a child is killed."""
 AT_ONCE = threading.BoundedSemaphore(2)
 """Children that run at the same time: each may use its whole memory."""
-MAX_TOLD = 128 * 1024
+MAX_DESCRIPTION = 128 * 1024
 """Maximum bytes of a child's description of a picture."""
 MAX_PICTURE = 4 * 1024 * 1024
 """Maximum bytes of a picture that it made."""
@@ -77,7 +77,7 @@ def look(data: bytes, format: str) -> Preview:  # noqa: A002  # the field's own 
 
 def _answer(out: bytes) -> Preview:
     line, _, rest = out.partition(b"\n")
-    if len(line) > MAX_TOLD:
+    if len(line) > MAX_DESCRIPTION:
         raise ValueError("too much told")
     reply = json.loads(line)
     if "unreadable" in reply:

@@ -42,7 +42,7 @@ MOST_DESCRIPTORS = 253
 """Of one message (linux/net/scm.h: SCM_MAX_FD)."""
 _FIRST_TO_GO = "1000"
 """Of `/proc/PID/oom_score_adj`: the highest."""
-_MOST_SAID = 2000
+_MAX_REASON = 2000
 _STANDARD = 3
 _SIGNALS_END = 64
 
@@ -85,11 +85,11 @@ def _received(asker: socket.socket) -> list[int]:
 
 def _serve(descriptors: Sequence[int]) -> None:
     with os.fdopen(descriptors[0], "rb") as file, socket.socket(fileno=descriptors[1]) as reply:
-        asked = json.load(file)
+        request = json.load(file)
         try:
-            child, ready = _started(asked, descriptors[2:])
+            child, ready = _started(request, descriptors[2:])
         except (OSError, ValueError) as error:
-            reply.sendall(f"failed {error}".encode()[:_MOST_SAID] + b"\n")
+            reply.sendall(f"failed {error}".encode()[:_MAX_REASON] + b"\n")
             return
         with child:
             if not _wait(ready, reply, child):
@@ -104,36 +104,36 @@ def _serve(descriptors: Sequence[int]) -> None:
                 reply.sendall(b"%d\n" % _ended(child.wait()))
 
 
-def _started(asked: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subprocess.Popen[bytes], int]:
+def _started(request: Mapping[str, Any], descriptors: Sequence[int]) -> tuple[subprocess.Popen[bytes], int]:
     """Start the child; return it, and the pipe over which it reports that it is ready."""
-    _set_priority(asked["idle"])
-    (given, out, said), rest = descriptors[:_STANDARD], list(descriptors[_STANDARD:])
-    folder = _folder(rest.pop(0)) if asked["folder"] else None
-    program = None if asked["program"] is None else _program(asked["program"], rest.pop(0))
-    ready, tell = os.pipe()
+    _set_priority(request["idle"])
+    (given, out, errors), rest = descriptors[:_STANDARD], list(descriptors[_STANDARD:])
+    folder = _folder(rest.pop(0)) if request["folder"] else None
+    program = None if request["program"] is None else _program(request["program"], rest.pop(0))
+    ready, ready_end = os.pipe()
     filter_ = os.memfd_create("filter")
     os.write(filter_, decoder_filter())
     os.lseek(filter_, 0, os.SEEK_SET)
     rules = {
         "read": bubblewrap.readable(program),
         "change": [*bubblewrap.DEVICES, *(() if folder is None else (bubblewrap.FOLDER,))],
-        "limits": asked["limits"],
-        "ready": tell,
-        "module": asked["module"],
+        "limits": request["limits"],
+        "ready": ready_end,
+        "module": request["module"],
         "program": program,
     }
-    command = bubblewrap.command(filter_, folder, program, asked["environment"])
+    command = bubblewrap.command(filter_, folder, program, request["environment"])
     command += [sys.executable, "-I", "-m", "casework.sandbox.entry", json.dumps(rules)]
     child = subprocess.Popen(
-        [*command, *asked["arguments"], *map(str, rest)],
+        [*command, *request["arguments"], *map(str, rest)],
         stdin=given,
         stdout=out,
-        stderr=said,
-        pass_fds=[tell, filter_, *rest, *(() if folder is None else (folder,))],
+        stderr=errors,
+        pass_fds=[ready_end, filter_, *rest, *(() if folder is None else (folder,))],
         env={},  # the child's is in the command: bubblewrap itself runs outside of the sandbox
         cwd="/",
     )
-    for one in (*descriptors, tell, filter_):
+    for one in (*descriptors, ready_end, filter_):
         os.close(one)
     return child, ready
 

@@ -28,7 +28,7 @@ from vault.errors import ObjectMissing, SpoolInUse
 from vault.spool.reader import SpoolReader
 from vault.spool.writer import SpoolWriter
 
-KEPT_FREE = 1024**3
+RESERVED = 1024**3
 """Bytes of disk left free for running recordings."""
 
 
@@ -76,10 +76,10 @@ class StagingArea:
         """Remove an item, durably; does nothing if there is none."""
         folder = self.root / evidence
         if folder.is_dir():
-            gone = self.root / f".removed-{evidence}"
-            folder.rename(gone)  # atomic: a crash leaves no part of it
+            removed = self.root / f".removed-{evidence}"
+            folder.rename(removed)  # atomic: a crash leaves no part of it
             DISK.sync_directory(self.root)
-            shutil.rmtree(gone, ignore_errors=True)
+            shutil.rmtree(removed, ignore_errors=True)
 
     def clear_removed(self) -> None:
         """Complete removals that a crash interrupted."""
@@ -129,5 +129,5 @@ class StagedItem:
 def require_room(spool: Path, size: int, what: str) -> None:
     """Raise `RecordingFailed` if `size` bytes of `what` would use the space of running recordings."""
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if shutil.disk_usage(spool).free - size < KEPT_FREE:
+    if shutil.disk_usage(spool).free - size < RESERVED:
         raise RecordingFailed("disk-full", f"too little room for {what}")

@@ -159,10 +159,10 @@ def complete(
     Raises `SigningOver` (1), `Forbidden`, `WrongState` (2), `SignatureRefused` (3), `MovedOn` (2, 4), and
     what else `prepared_statements.append_signed` raises.
     """
-    kept, done = _take(center, person, prepared_id, session)  # 1
+    prepared_act, done = _take(center, person, prepared_id, session)  # 1
     if done is not None:
         return done
-    signed = [statements.parse(line) for line in kept.statements.split(b"\n")]
+    signed = [statements.parse(line) for line in prepared_act.statements.split(b"\n")]
     for statement in signed:  # 2
         if statement.actor != custody_log.actor_of(person):
             raise MovedOn(f"{person.id} has another role than when {statement.type} was prepared")
@@ -179,7 +179,7 @@ def complete(
     # (`projections.catch_up`).
     entered = [(SIGNED_ACTS[one.type], one, at.index) for one, at in zip(signed, receipts, strict=True)]
     with center.database.begin() as database:
-        row = database.get_one(PreparedAct, kept.id)
+        row = database.get_one(PreparedAct, prepared_act.id)
         row.position = receipts[-1].index
         for act, statement, _ in entered:
             if act.finish is not None:
@@ -190,7 +190,7 @@ def complete(
             projections.note(center, position)
         if act.follow is not None:
             act.follow(center, position)
-    return CompletedAct(receipts[-1].index, kept.leads_to)
+    return CompletedAct(receipts[-1].index, prepared_act.leads_to)
 
 
 # --- inside -----------------------------------------------------------------------------------------------

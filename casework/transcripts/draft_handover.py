@@ -44,13 +44,13 @@ def settle(center: Center) -> None:
     """Free every draft whose version will not be made, on any machine; delete those whose version is made."""
     with center.database() as session:
         waiting = _waiting(session)
-        if not any(_made(one) or _gone(session, center, *one) for one in waiting):
+        if not any(_made(one) or _will_not_be_made(session, center, *one) for one in waiting):
             return
     with center.database.begin() as session:
         for draft, version in _waiting(session):
             if _made((draft, version)):
                 session.delete(draft)
-            elif _gone(session, center, draft, version):
+            elif _will_not_be_made(session, center, draft, version):
                 free(session, draft.kept_as)
 
 
@@ -83,7 +83,9 @@ def _made(one: _Waiting) -> bool:
     return one[1] is not None and one[1].state is DerivativeState.MADE
 
 
-def _gone(session: Session, center: Center, draft: TranscriptDraft, version: Derivative | None) -> bool:
+def _will_not_be_made(
+    session: Session, center: Center, draft: TranscriptDraft, version: Derivative | None
+) -> bool:
     """Return whether this version will not be made."""
     if version is None or version.state in (DerivativeState.FAILED, DerivativeState.CANCELLED):
         return True

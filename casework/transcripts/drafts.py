@@ -104,32 +104,32 @@ def begin(
     codes.require_one_of(language, LANGUAGES, "language")
     with center.database() as session:
         part, case = _recording(session, person, evidence_id)
-        for kept in (translates, replaces):
-            if kept is not None:
-                _require_kept(session, person, kept, evidence_id)
+        for version in (translates, replaces):
+            if version is not None:
+                _require_published(session, person, version, evidence_id)
         if replaces is not None and _language(session, replaces) != language:
             raise Refused("a version that replaces another one is in its language")
         if translates is not None and _language(session, translates) == language:
             raise Refused("a translation is in another language")
     orders.require_sources(center, person, [{"evidence": evidence_id, "excerpt": None}])
-    there = _there(center, evidence_id, language)
-    if there is None:
+    draft = _existing(center, evidence_id, language)
+    if draft is None:
         row = _new(center, person, case, part, language, brought)
         row.translates, row.replaces = translates, replaces
         try:
             with center.database.begin() as session:
                 session.add(row)
         except IntegrityError:  # another person has begun it meanwhile
-            there = _there(center, evidence_id, language)
-            if there is None:
+            draft = _existing(center, evidence_id, language)
+            if draft is None:
                 raise
         else:
             return row
-    if there.kept_as is not None:
-        raise DraftBeingKept(f"draft {there.id} is being kept")
+    if draft.kept_as is not None:
+        raise DraftBeingKept(f"draft {draft.id} is being kept")
     if brought is not None:
-        raise DraftThere(f"draft {there.id} is in {language} already")
-    return there
+        raise DraftThere(f"draft {draft.id} is in {language} already")
+    return draft
 
 
 def get(center: Center, person: Person, draft_id: str) -> TranscriptDraft:
@@ -230,7 +230,7 @@ def _new(
     return row
 
 
-def _there(center: Center, evidence_id: str, language: str) -> TranscriptDraft | None:
+def _existing(center: Center, evidence_id: str, language: str) -> TranscriptDraft | None:
     return center.database.scalar(
         select(TranscriptDraft).where(
             TranscriptDraft.evidence_id == evidence_id,
@@ -277,17 +277,17 @@ def _reached(session: Session, person: Person, row: TranscriptDraft) -> bool:
     return True
 
 
-def _require_kept(session: Session, person: Person, kept: str, evidence_id: str) -> None:
-    sealed(session, person, Act.VIEW_EVIDENCE, kept, kinds=(DERIVATIVE,))
-    row = session.get_one(Derivative, kept)
+def _require_published(session: Session, person: Person, version: str, evidence_id: str) -> None:
+    sealed(session, person, Act.VIEW_EVIDENCE, version, kinds=(DERIVATIVE,))
+    row = session.get_one(Derivative, version)
     of_it = [one["evidence"] for one in row.sources] == [evidence_id]
     if row.kind != TRANSCRIPT or row.state is not DerivativeState.MADE or not of_it:
-        raise Refused(f"{kept} is no transcript of recording {evidence_id}")
+        raise Refused(f"{version} is no transcript of recording {evidence_id}")
 
 
-def _language(session: Session, kept: str) -> str | None:
+def _language(session: Session, version: str) -> str | None:
     """Return its language; None if a rebuild found it: its recipe is sealed."""
-    edits = session.get_one(Derivative, kept).edits
+    edits = session.get_one(Derivative, version).edits
     return None if edits is None else edits["language"]
 
 
@@ -302,16 +302,16 @@ def _sealed(center: Center, case: Case, draft_id: str, version: int, cues: Seque
 
 
 def _unsealed(center: Center, case: Case, row: TranscriptDraft) -> DraftContent:
-    there = [row.sealed, *([] if row.brought is None else [row.brought])]
-    opened = sealed_details.unsealed(center, case, there)
+    blobs = [row.sealed, *([] if row.brought is None else [row.brought])]
+    opened = sealed_details.unsealed(center, case, blobs)
     if opened is None:
         raise Disposed(f"the details of case {case.id} were erased, and its drafts with them")
-    held, *came = (json.loads(plain) for plain in opened)
+    held, *imported = (json.loads(plain) for plain in opened)
     if (held["draft"], held["version"]) != (row.id, row.version) or any(
-        one["draft"] != row.id for one in came
+        one["draft"] != row.id for one in imported
     ):
         raise NothingReadable(f"draft {row.id} is not what was saved")
-    brought = Read(came[0]["name"], came[0]["size"], came[0]["sha256"]) if came else None
+    brought = Read(imported[0]["name"], imported[0]["size"], imported[0]["sha256"]) if imported else None
     return DraftContent(row.version, [Cue(*cue) for cue in held["cues"]], brought)
 
 

@@ -228,9 +228,9 @@ def _complete(center: Center, row: Derivative) -> None:
     _forget(center, row.id)
 
 
-def _forget(center: Center, kept: str) -> None:
+def _forget(center: Center, derivative_id: str) -> None:
     with center.database.begin() as session:
-        for draft in session.scalars(select(TranscriptDraft).where(TranscriptDraft.kept_as == kept)):
+        for draft in session.scalars(select(TranscriptDraft).where(TranscriptDraft.kept_as == derivative_id)):
             session.delete(draft)
 
 

@@ -106,7 +106,7 @@ class CosignatureCollector:
         self._cosignatures = Cosignatures(database, keys)
         self._conversations = WitnessClient(database, ledger, keys, self._cosignatures, ask, proofs)
         self._pauses: dict[str, _Pause] = {}
-        self._heard: dict[str, float] = {}
+        self._answered_at: dict[str, float] = {}
         """When each witness last answered, in this process: each start asks all of them once."""
         self._busy: dict[str, threading.Lock] = {}
         self._next_round = 0.0
@@ -154,19 +154,19 @@ class CosignatureCollector:
             one
             for one in witnesses
             if time.monotonic() >= self._pauses.setdefault(one.name, _Pause()).until
-            and self._wanted(one, checkpoint)
+            and self._is_due(one, checkpoint)
         ]
         if due:
             self._next_round = time.monotonic() + AGAIN
             # A slow witness continues in its own thread, and does not delay the others.
             self._round(note, due, time.monotonic() + 1.0, only_idle=True)
 
-    def _wanted(self, witness: WitnessEndpoint, checkpoint: Checkpoint) -> bool:
+    def _is_due(self, witness: WitnessEndpoint, checkpoint: Checkpoint) -> bool:
         """Return whether this witness must be queried."""
-        heard = self._heard.get(witness.name)
+        answered_at = self._answered_at.get(witness.name)
         return (
-            heard is None
-            or time.monotonic() - heard > FRESH
+            answered_at is None
+            or time.monotonic() - answered_at > FRESH
             or self._cosignatures.missing(checkpoint, witness.keys.values())
         )
 
@@ -201,7 +201,7 @@ class CosignatureCollector:
         try:
             if lock.acquire(blocking=wait):
                 try:
-                    if self._wanted(witness, checkpoint):
+                    if self._is_due(witness, checkpoint):
                         self._ask_one(witness, note, checkpoint)
                 finally:
                     lock.release()
@@ -221,7 +221,7 @@ class CosignatureCollector:
         pause = self._pauses.setdefault(witness.name, _Pause())
         if trouble is None:
             self._pauses[witness.name] = _Pause()
-            self._heard[witness.name] = time.monotonic()
+            self._answered_at[witness.name] = time.monotonic()
         else:
             pause.until = time.monotonic() + pause.length
             pause.length = min(pause.length * 2, LONGEST_PAUSE)

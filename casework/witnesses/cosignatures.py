@@ -75,14 +75,14 @@ class Cosignatures:
 
     def missing(self, checkpoint: Checkpoint, keys: Iterable[VerifierKey]) -> bool:
         """Whether one of these keys has no line over exactly this tree."""
-        there = set(
+        present = set(
             self._database.scalars(
                 select(Cosignature.key).where(
                     Cosignature.size == checkpoint.size, Cosignature.root == checkpoint.root.hex()
                 )
             )
         )
-        return any(str(key) not in there for key in keys)
+        return any(str(key) not in present for key in keys)
 
     def newest(self, parties: ThirdParties, at_least: int = 0) -> Iterator[CosignedNote]:
         """Yield the notes of trees of this size or more that carry a line by a witness, largest first.
@@ -125,8 +125,8 @@ class Cosignatures:
 
     def last_by(self, keys: Iterable[VerifierKey]) -> bytes | None:
         """Return the note of the largest tree that one of these keys has cosigned, if still stored."""
-        wanted = ThirdParties(witnesses={str(key): key for key in keys})
-        return next((one.note for one in self.newest(wanted)), None)
+        parties = ThirdParties(witnesses={str(key): key for key in keys})
+        return next((one.note for one in self.newest(parties)), None)
 
     def _put_together(
         self, size: int, root: str, lines: Sequence[str], parties: ThirdParties

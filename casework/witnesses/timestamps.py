@@ -75,16 +75,16 @@ def authorities(center: Center) -> list[Authority]:
 
 def authority_statuses(center: Center) -> list[AuthorityStatus]:
     """Return the status of each authority."""
-    kept = _kept(center)
+    stored = _stored(center)
     troubles = {row.name: row.trouble for row in center.database.scalars(select(AuthorityState))}
     statuses = []
     for one in authorities(center):
-        newest = kept[one.name][-1] if one.name in kept else None
+        newest = stored[one.name][-1] if one.name in stored else None
         statuses.append(AuthorityStatus(one, newest, _since(center, newest), troubles.get(one.name)))
     return statuses
 
 
-def note_asked(center: Center, authority: str, trouble: str | None) -> None:
+def note_request(center: Center, authority: str, trouble: str | None) -> None:
     """Record the result of the request just made to an authority."""
     with center.database.begin() as session:
         session.merge(AuthorityState(name=authority, asked_at=now(), trouble=trouble))
@@ -123,19 +123,19 @@ def keep(center: Center, authority: Authority, size: int, response: bytes, nonce
 
 def stamps(center: Center, position: int) -> list[Timestamp]:
     """Return the first token of each authority that covers the entry at `position`, the earliest first."""
-    kept = _kept(center)
-    found = [_first(kept.get(one.name, ()), position) for one in authorities(center)]
+    stored = _stored(center)
+    found = [_first(stored.get(one.name, ()), position) for one in authorities(center)]
     return sorted((one for one in found if one is not None), key=lambda one: one.at)
 
 
-def wanted(center: Center, positions: Iterable[int]) -> dict[tuple[int, str], bytes]:
+def for_package(center: Center, positions: Iterable[int]) -> dict[tuple[int, str], bytes]:
     """Return (size, authority) → response, for a package with the entries at `positions`.
 
     For each entry, the first token of each authority that covers it; if that was renewed, the first ones that
     cover the statement of the renewal, and so on. Each is verified once more.
     """
-    kept, known = _kept(center), {one.name: one for one in authorities(center)}
-    chosen = in_use(kept, known, positions)
+    stored, known = _stored(center), {one.name: one for one in authorities(center)}
+    chosen = in_use(stored, known, positions)
     responses = {}
     with center.database() as session:
         for stamp in chosen:
@@ -146,22 +146,22 @@ def wanted(center: Center, positions: Iterable[int]) -> dict[tuple[int, str], by
 
 
 def in_use(
-    kept: Mapping[str, Sequence[Timestamp]], names: Iterable[str], positions: Iterable[int]
+    stored: Mapping[str, Sequence[Timestamp]], names: Iterable[str], positions: Iterable[int]
 ) -> list[Timestamp]:
-    """Select from each authority's stored tokens (`kept`, smallest tree first) those that the entries at
+    """Select from each authority's stored tokens (`stored`, smallest tree first) those that the entries at
     `positions` need: the first that cover them, and the first that cover their renewals."""
     chosen: dict[tuple[int, str], Timestamp] = {}
-    wanted = set(positions)
-    left = list(wanted)
+    pending = set(positions)
+    left = list(pending)
     while left:
         position = left.pop()
         for name in names:
-            stamp = _first(kept.get(name, ()), position)
+            stamp = _first(stored.get(name, ()), position)
             if stamp is None:
                 continue
             chosen[stamp.size, name] = stamp
-            if stamp.renewed is not None and stamp.renewed not in wanted:
-                wanted.add(stamp.renewed)
+            if stamp.renewed is not None and stamp.renewed not in pending:
+                pending.add(stamp.renewed)
                 left.append(stamp.renewed)
     return [chosen[key] for key in sorted(chosen)]
 
@@ -171,20 +171,20 @@ def all_in_use(center: Center) -> list[Timestamp]:
     positions = center.database.scalars(
         select(StatementIndex.position).where(StatementIndex.type.in_(STAMPED))
     )
-    return in_use(_kept(center), [one.name for one in authorities(center)], positions)
+    return in_use(_stored(center), [one.name for one in authorities(center)], positions)
 
 
-def _kept(center: Center) -> dict[str, list[Timestamp]]:
+def _stored(center: Center) -> dict[str, list[Timestamp]]:
     """Return the stored tokens by authority, the smallest tree first; without their responses."""
     without = defer(Timestamp.response, raiseload=True)
-    kept: dict[str, list[Timestamp]] = {}
+    stored: dict[str, list[Timestamp]] = {}
     for row in center.database.scalars(select(Timestamp).options(without).order_by(Timestamp.size)):
-        kept.setdefault(row.authority, []).append(row)
-    return kept
+        stored.setdefault(row.authority, []).append(row)
+    return stored
 
 
-def _first(kept: Sequence[Timestamp], position: int) -> Timestamp | None:
-    return next((one for one in kept if position < one.size), None)
+def _first(stored: Sequence[Timestamp], position: int) -> Timestamp | None:
+    return next((one for one in stored if position < one.size), None)
 
 
 def _since(center: Center, newest: Timestamp | None) -> datetime | None:

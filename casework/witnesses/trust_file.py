@@ -146,14 +146,14 @@ def without_witness(parties: ThirdParties, name: str) -> ThirdParties:
     lines = set(group.members if group is not None else (name,)) & parties.witnesses.keys()
     if not lines:
         raise Refused(f"there is no witness {name}")
-    gone = lines | {name}
-    users = [other for other, one in parties.groups.items() if other != name and gone & set(one.members)]
-    if users or parties.quorum in gone:
+    removed = lines | {name}
+    users = [other for other, one in parties.groups.items() if other != name and removed & set(one.members)]
+    if users or parties.quorum in removed:
         raise Refused(f"the quorum counts on {name}; change it first: amana policy quorum …")
     return replace(
         parties,
-        witnesses={line: key for line, key in parties.witnesses.items() if line not in gone},
-        groups={other: one for other, one in parties.groups.items() if other not in gone},
+        witnesses={line: key for line, key in parties.witnesses.items() if line not in removed},
+        groups={other: one for other, one in parties.groups.items() if other not in removed},
         urls={key: url for key, url in parties.urls.items() if key not in {("witness", n) for n in lines}},
     )
 

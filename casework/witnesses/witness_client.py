@@ -126,16 +126,16 @@ class WitnessClient:
                 trouble = self._take(witness, note, checkpoint, reply.body)
                 return checkpoint.size if trouble is None else old, trouble
             if reply.status == 409:
-                stands = parse_size(reply.body)
-                if stands == old == checkpoint.size:
-                    return stands, self._contradicted(witness, "forked", note)
-                if stands > checkpoint.size:
-                    if stands <= self._ledger.size:
-                        return stands, None  # another process has submitted a newer one
-                    return stands, self._contradicted(witness, "rolled-back", note)
-                if stands == old:
-                    return stands, "unreadable"
-                old = stands
+                size = parse_size(reply.body)
+                if size == old == checkpoint.size:
+                    return size, self._contradicted(witness, "forked", note)
+                if size > checkpoint.size:
+                    if size <= self._ledger.size:
+                        return size, None  # another process has submitted a newer one
+                    return size, self._contradicted(witness, "rolled-back", note)
+                if size == old:
+                    return size, "unreadable"
+                old = size
                 continue
             if reply.status == 422 and old:
                 # Our proof was verified before it was sent: the witness has another root for this size.

@@ -199,10 +199,10 @@ def remaining_derivatives(session: Session, part: Evidence) -> Sequence[str]:
         )
     )
     remaining = [row.id for row in rows if any(one["evidence"] == part.id for one in row.sources)]
-    gone = session.scalars(
+    destroyed = session.scalars(
         select(Evidence.id).where(Evidence.id.in_(remaining), Evidence.state == EvidenceState.DISPOSED)
     ).all()
-    return [one for one in remaining if one not in gone]
+    return [one for one in remaining if one not in destroyed]
 
 
 def span_of(source: Mapping[str, Any]) -> Excerpt | None:
@@ -218,12 +218,12 @@ def _sources(
     recorded: Sequence[Evidence], spans: Mapping[str, Excerpt | None] | None
 ) -> list[dict[str, Any]]:
     ids = [part.id for part in recorded]
-    wanted = dict.fromkeys(ids) if spans is None else dict(spans)
-    if not wanted or not set(wanted) <= set(ids):
+    chosen = dict.fromkeys(ids) if spans is None else dict(spans)
+    if not chosen or not set(chosen) <= set(ids):
         raise Refused("no part of this interview, or none at all")
-    if any(span is not None and not 0 <= span[0] < span[1] for span in wanted.values()):
+    if any(span is not None and not 0 <= span[0] < span[1] for span in chosen.values()):
         raise Refused("an excerpt that ends before it begins")
-    return [source_of(one, wanted[one]) for one in ids if one in wanted]
+    return [source_of(one, chosen[one]) for one in ids if one in chosen]
 
 
 def source_of(evidence: str, span: Excerpt | None) -> dict[str, Any]:

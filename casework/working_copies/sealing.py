@@ -52,7 +52,7 @@ def complete(center: Center, row: Derivative, require: Callable[[Center, Derivat
     if not area.moved(row.id):
         try:
             require(center, row)  # 1
-            _require_wanted(center, row)
+            _require_not_cancelled(center, row)
         except CaseworkError:
             area.discard(row.id)
             raise
@@ -69,7 +69,7 @@ def ticket(center: Center, row: Derivative) -> FileTicket:
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _require_wanted(center: Center, row: Derivative) -> None:
+def _require_not_cancelled(center: Center, row: Derivative) -> None:
     with center.database() as session:
         if session.get_one(Derivative, row.id).state is DerivativeState.CANCELLED:
             raise Cancelled(f"derivative {row.id} is not wanted any more")
@@ -111,5 +111,5 @@ def _become_evidence(center: Center, row: Derivative) -> None:
                 shown=False,
             )
         )
-        kept = session.get_one(Derivative, row.id)
-        kept.state, kept.sources, kept.failure = DerivativeState.MADE, sources, None
+        row_now = session.get_one(Derivative, row.id)
+        row_now.state, row_now.sources, row_now.failure = DerivativeState.MADE, sources, None

@@ -171,7 +171,7 @@ def order(
 @router.get("/redactions/{list_id}/faces")
 def send_faces(person: Caller, proposals: Proposals, list_id: str) -> Response:
     """Answer with the state of the person's face search and the regions it proposes, or with `none`."""
-    search = proposals.standing(person, list_id)
+    search = proposals.latest(person, list_id)
     answer = {"state": "none"} if search is None else search.to_json()
     return JSONResponse(answer)
 

@@ -154,12 +154,12 @@ def show_one(request: Request, center: OurCenter, person: Caller, derivative_id:
 def send_state(center: OurCenter, person: Caller, queue: Queue, derivative_id: str) -> Response:
     """Answer with the state of a working copy and how far it is made (µs of film, or null)."""
     row = _known(center, person, derivative_id)
-    standing = queue.standing(row.id) if row.state is DerivativeState.MAKING else None
+    progress = queue.progress_of(row.id) if row.state is DerivativeState.MAKING else None
     answer = {
         "state": row.state,
         "here": row.node == center.node,
-        "done": None if standing is None else standing.done,
-        "total": None if standing is None else standing.total,
+        "done": None if progress is None else progress.done,
+        "total": None if progress is None else progress.total,
     }
     return JSONResponse(answer)
 

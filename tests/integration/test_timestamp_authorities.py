@@ -92,9 +92,9 @@ async def test_every_seal_gets_a_token_of_each_authority_and_openssl_takes_them(
     item = await world.recorded(world.interview())
     await asyncio.to_thread(looked, center)
     seal = sealed_at(center, item)
-    wanted = timestamps.wanted(center, [seal])
-    assert {name for _, name in wanted} == {"first", "second"}
-    for (size, name), response in wanted.items():
+    for_package = timestamps.for_package(center, [seal])
+    assert {name for _, name in for_package} == {"first", "second"}
+    for (size, name), response in for_package.items():
         assert seal < size
         authority = {"first": first, "second": second}[name].authority
         text = timestamps.checkpoint_text(center, size)
@@ -207,8 +207,8 @@ async def test_tokens_are_renewed_once_a_longer_certificate_is_there(world: Worl
     timestamping.stop()
 
     body = SignedStatement.parse(center.ledger.entry(stated)).statement.body
-    wanted = timestamps.wanted(center, [seal])
-    assert body["token"] == sha512(wanted[old.size, "second"]).hexdigest()
+    for_package = timestamps.for_package(center, [seal])
+    assert body["token"] == sha512(for_package[old.size, "second"]).hexdigest()
     stamps = [
         Stamp(
             name,
@@ -216,7 +216,7 @@ async def test_tokens_are_renewed_once_a_longer_certificate_is_there(world: Worl
             center.ledger.root(size).hex(),
             verify_token(response, timestamps.checkpoint_text(center, size), second.authority.anchor),
         )
-        for (size, name), response in wanted.items()
+        for (size, name), response in for_package.items()
     ]
     (cover,) = consider(stamps, [seal], [Renewal(stated, **body)]).covers[seal]
     assert cover.stamp.size == old.size

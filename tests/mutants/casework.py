@@ -103,7 +103,7 @@ MUTANTS = of(
     Mutant(
         "a-grant-outlives-the-consent-it-rests-on",
         "access/grants_in_force.py",
-        "consent.outcome in GONE:",
+        "consent.outcome in WITHDRAWN_OUTCOMES:",
         'consent.outcome == "refused":',
         f"{GRANTS}::test_a_grant_that_rests_on_consent_needs_it_and_ends_with_it",
     ),

@@ -126,7 +126,7 @@ async def test_health_and_status_say_which_database_is_used(
 
     harmed.confirm("away")  # commits would wait for it: from here on nothing is written
     try:
-        known = failover.seen(settings.primary)
+        known = failover.stored_primary(settings.primary)
         assert known is not None
         settings.primary.write_text(json.dumps(asdict(replace(known, since=time.time()))))
         browser.cookies.set("language", "en")

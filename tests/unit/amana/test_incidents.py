@@ -14,7 +14,7 @@ import pytest
 
 from amana.commands.status import inside
 from amana.health import status
-from amana.install.incidents import KEPT, ClockWatch, Incidents
+from amana.install.incidents import MAX_OF_A_KIND, ClockWatch, Incidents
 from amana.settings import Settings
 from amana.supervisor.supervised_process import Watched, exit_text
 from casework.center import Center
@@ -32,18 +32,20 @@ def line(at: float, what: str = "web") -> str:
 
 
 def test_the_newest_comes_first_and_the_oldest_are_let_go(incidents: Incidents, tmp_path: Path) -> None:
-    for number in range(KEPT + 5):
+    for number in range(MAX_OF_A_KIND + 5):
         incidents.note("web", str(number))
-    assert [one.how for one in incidents.lately()] == [str(number) for number in range(KEPT + 4, 4, -1)]
+    assert [one.how for one in incidents.lately()] == [
+        str(number) for number in range(MAX_OF_A_KIND + 4, 4, -1)
+    ]
     assert [path.name for path in tmp_path.iterdir()] == ["incidents.jsonl"]
     assert (tmp_path / "incidents.jsonl").stat().st_mode & 0o077 == 0
 
 
 def test_what_happens_often_pushes_nothing_of_another_kind_away(incidents: Incidents) -> None:
     incidents.note("clock", "was set")
-    for number in range(KEPT + 5):
+    for number in range(MAX_OF_A_KIND + 5):
         incidents.note("request", str(number))
-    assert [one.what for one in incidents.lately()].count("request") == KEPT
+    assert [one.what for one in incidents.lately()].count("request") == MAX_OF_A_KIND
     assert incidents.lately()[-1].what == "clock"
 
 

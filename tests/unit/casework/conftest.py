@@ -135,6 +135,6 @@ def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     if "production_hashes" not in request.fixturenames:
         quick = PasswordHasher(time_cost=1, memory_cost=32, parallelism=4, type=Type.ID)
         monkeypatch.setattr(passwords, "_hasher", quick)
-    passwords._nobody.cache_clear()
+    passwords._placeholder.cache_clear()
     yield
-    passwords._nobody.cache_clear()
+    passwords._placeholder.cache_clear()

@@ -96,7 +96,7 @@ async def test_orders_are_made_in_turn_and_progress_is_told(empty_room: CourtRoo
     told = set()
     with making(empty_room, tmp_path / "scratch") as queue:
         while state_of(empty_room, rows[0]).state is not DerivativeState.MADE:
-            if (standing := queue.standing(rows[0].id)) is not None and standing.total:
+            if (standing := queue.progress_of(rows[0].id)) is not None and standing.total:
                 told.add((standing.done, standing.total))
             await asyncio.sleep(0.02)
         second = await reaches(empty_room, rows[1], DerivativeState.MADE)
@@ -207,7 +207,7 @@ async def test_one_that_is_cancelled_while_it_is_made_leaves_nothing(
         orders.cancel(empty_room.center, empty_room.prosecutor, row.id)
         queue.stop_making(row.id)
         gate.opened.set()
-        await until(lambda: queue.standing(row.id) is None)
+        await until(lambda: queue.progress_of(row.id) is None)
     assert state_of(empty_room, row).state is DerivativeState.CANCELLED
     assert nothing_is_left(empty_room, tmp_path / "scratch", row)
     assert chain(empty_room, row.id) == []

@@ -183,7 +183,7 @@ async def test_what_is_not_wanted_any_more_is_stopped_and_nothing_of_it_is_told(
     told = await ended(client, one)
     assert (told["state"], len(told["regions"])) == ("done", 1)
     assert (await ended(client, one)) == told, "they are told for a while"
-    monkeypatch.setattr(face_proposals, "KEPT", timedelta(0))
+    monkeypatch.setattr(face_proposals, "RETAINED", timedelta(0))
     assert (await client.get(f"/redactions/{one}/faces")).json() == {"state": "none"}
 
 

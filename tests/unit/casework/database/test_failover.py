@@ -32,14 +32,14 @@ def test_a_primary_that_was_replaced_is_not_used_although_it_takes_writes_and_is
         engine = connect(both, file)
         before = held.enter_context(engine.connect())
         assert where(before) == str(first.folder)
-        known = failover.seen(file)
+        known = failover.stored_primary(file)
         assert known is not None
         assert (known.timeline, known.since) == (1, None)
 
         second.promote()
         with connect(f"postgresql://amana@/{name}?host={second.folder}", file).connect() as one:
             assert where(one) == str(second.folder)
-        known = failover.seen(file)
+        known = failover.stored_primary(file)
         assert known is not None
         assert known.timeline == 2
         assert known.since is not None

@@ -394,7 +394,7 @@ async def test_a_full_disk_keeps_it_in_the_room(running: Running, monkeypatch: p
             running.receive(1, running.room.all())
     assert running.stands.records == 1
     assert running.receive(1, running.room.all()) == 5
-    monkeypatch.setattr(staging, "KEPT_FREE", 2**62)
+    monkeypatch.setattr(staging, "RESERVED", 2**62)
     with pytest.raises(RecordingFailed, match="too little room"):
         running.receive(5, running.room.all())
 

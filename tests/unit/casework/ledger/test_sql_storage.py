@@ -139,7 +139,7 @@ def test_a_database_that_cannot_be_written_is_a_storage_failure(database: MadeDa
 def test_many_subtrees_are_read_at_once_in_the_order_in_which_they_are_asked_for(
     database: MadeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql_storage, "ASKED_AT_ONCE", MANY)
+    monkeypatch.setattr(sql_storage, "KEYS_PER_QUERY", MANY)
     ledger, sessions = open_ledger(database.url)
     ledger.append([leaf(None, f"{number:032x}") for number in range(MANY + 10)])
     storage = SqlStorage(sessions)

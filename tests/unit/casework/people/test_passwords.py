@@ -362,7 +362,7 @@ def test_the_first_attempt_after_a_start_is_the_same_work_for_every_number(
     world: World, monkeypatch: pytest.MonkeyPatch, exists: bool
 ) -> None:
     number = given(world, world.prosecutor)[0] if exists else "000000"
-    passwords._nobody.cache_clear()
+    passwords._placeholder.cache_clear()
     work: list[str] = []
     hashed, verified = passwords._hashed, passwords._verified
     monkeypatch.setattr(passwords, "_hashed", lambda text: work.append("hash") or hashed(text))

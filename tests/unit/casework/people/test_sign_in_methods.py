@@ -247,7 +247,7 @@ def test_when_a_session_was_last_used_is_noted_to_the_minute(
     for seconds in (0, 30, 61):
         moment = session.began_at + timedelta(seconds=seconds)
         [row] = sign_in_methods.sessions(world.center, world.prosecutor.id)
-        people.seen(world.center, row)
+        people.note_use(world.center, row)
         [row] = sign_in_methods.sessions(world.center, world.prosecutor.id)
         assert row.seen_at is not None
         noted.append((row.seen_at - session.began_at).total_seconds())
@@ -328,12 +328,12 @@ def test_a_session_that_nobody_uses_ends_and_stays_ended(
 
     for minutes in (29, 58, 87):
         after(minutes)
-        people.seen(world.center, people.signed_in(world.center, token))
+        people.note_use(world.center, people.signed_in(world.center, token))
     late = people.signed_in(world.center, token)
     after(118)
     with pytest.raises(NotSignedIn):
         people.signed_in(world.center, token)
-    people.seen(world.center, late)  # a stream of its that ends only now
+    people.note_use(world.center, late)  # a stream of its that ends only now
     with pytest.raises(NotSignedIn):
         people.signed_in(world.center, token)
     assert sign_in_methods.sessions(world.center, world.prosecutor.id) == []

@@ -15,7 +15,7 @@ from casework.interviews import interviews
 from casework.ledger import chains
 from casework.people import people
 from casework.reports import statistics
-from casework.reports.statistics import SMALL, months_told, shown, tabulate
+from casework.reports.statistics import SMALL, publishable_months, shown, tabulate
 from casework.retention import schedules
 from tests.support.centers.casework_world import World
 
@@ -48,10 +48,10 @@ def test_a_row_without_small_numbers_is_told_as_it_is() -> None:
 
 
 def test_a_month_is_told_once_the_month_after_it_is_over() -> None:
-    assert months_told(2076, datetime(2076, 1, 31, tzinfo=UTC)) == []
-    assert months_told(2075, datetime(2076, 1, 31, tzinfo=UTC))[-1].month == 11
-    assert months_told(2075, datetime(2076, 2, 1, tzinfo=UTC))[-1].month == 12
-    assert months_told(2077, datetime(2076, 2, 1, tzinfo=UTC)) == []
+    assert publishable_months(2076, datetime(2076, 1, 31, tzinfo=UTC)) == []
+    assert publishable_months(2075, datetime(2076, 1, 31, tzinfo=UTC))[-1].month == 11
+    assert publishable_months(2075, datetime(2076, 2, 1, tzinfo=UTC))[-1].month == 12
+    assert publishable_months(2077, datetime(2076, 2, 1, tzinfo=UTC)) == []
 
 
 def test_a_sum_is_told_only_where_everything_in_it_is() -> None:

@@ -96,12 +96,12 @@ def test_only_authorities_of_the_trust_file_are_believed(
     world: World, center: Center, authority: Authority
 ) -> None:
     kept(center, authority, center.ledger.size, NOON)
-    assert len(timestamps.wanted(center, [0])) == 1
+    assert len(timestamps.for_package(center, [0])) == 1
     path = world.folder / "trust.txt"
     trust_file.write(path, ThirdParties(authorities={"first": Authority.make("other").anchor}))
-    assert timestamps.wanted(center, [0]) == {}  # of that name, and another one now
+    assert timestamps.for_package(center, [0]) == {}  # of that name, and another one now
     trust_file.write(path, ThirdParties())
-    assert timestamps.wanted(center, [0]) == {}
+    assert timestamps.for_package(center, [0]) == {}
 
 
 def test_what_waits_for_a_token_is_what_was_sealed_and_not_covered(
