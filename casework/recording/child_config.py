@@ -49,7 +49,7 @@ class ChildConfig(JsonObject):
     addresses: Annotated[tuple[str, ...], list_of(text(1, 64), 0, 1_000)]
     """IP addresses of this machine to offer to cameras; empty: all but loopback."""
     recover: Identifier | None
-    """Evidence id of a part whose child has died. This child only seals it, and ends."""
+    """Evidence id of a part whose child has ended unexpectedly. This child only seals it, and ends."""
     log_level: Annotated[str, one_of(LOG_LEVELS)]
     """The log: `casework.sandbox.process_log`."""
     recorder_key: Annotated[bytes, _key] = field(default=b"", repr=False)

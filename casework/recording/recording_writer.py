@@ -267,7 +267,7 @@ class RecordingWriter:
         return manifest
 
     recover = staticmethod(recover)
-    """Seals a part whose child has died: `casework.recording.recovery.recover`."""
+    """Seals a part whose child has ended unexpectedly: `casework.recording.recovery.recover`."""
 
     # --- inside ---------------------------------------------------------------------------------------------
 

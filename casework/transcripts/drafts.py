@@ -14,7 +14,8 @@ one (`DraftMovedOn`), and the page keeps what was typed. A draft may be unfinish
 `DraftContent` can hold; whether it is a valid transcript is checked on publishing.
 
 Every person who saved a draft is recorded (`authors`). None of them can be the second person who checks the
-version against the recording, whoever publishes it. A draft based on a version has authors of its own.
+version against the recording, even if another person publishes it. A draft based on a version has authors of
+its own.
 
 Saving needs no key, so it never waits for the vault.
 

@@ -1,8 +1,8 @@
 """The center's timestamps: missing ones, stored ones, and those for a package.
 
-An authority is asked for a token over the newest checkpoint as soon as a seal exists that none of its tokens
-covers (`amana.workers.timestamping` asks). One token covers everything before it, so many seals may share
-one. Each token was verified before it was stored: a token that a court would refuse is not accepted.
+`amana.workers.timestamping` requests a token over the newest checkpoint from an authority as soon as a seal
+exists that none of its tokens covers. One token covers everything before it, so many seals may share one.
+Each token was verified before it was stored: a token that a court would refuse is not accepted.
 
 Authorities are those of the trust file. One without an address there is not queried, but its tokens still
 count. One that is removed is no longer trusted, and its tokens no longer go into packages.

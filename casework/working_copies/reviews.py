@@ -30,7 +30,7 @@ def check(
     accepted: bool,
     state: State = custody_log.append,
 ) -> Derivative:
-    """State that this person has looked at it, and whether they accept it, for the purpose it was made for.
+    """State that this person has viewed it, and whether they accept it, for the purpose it was made for.
 
     Raises `Forbidden`, `Missing`, `Disposed`, `Refused`, `OwnRequest` for the person who ordered it or worked
     on it, `NotOpened` for a person who has not opened it, and as `state`.

@@ -174,7 +174,7 @@ class Viewing(Base):
 
 
 class PackageDownload(Base):
-    """When a package, by its order (`export_orders`), was first asked for: working state, not stated."""
+    """When a package, by its order (`export_orders`), was first requested: working state, not stated."""
 
     __tablename__ = "package_downloads"
 

@@ -56,7 +56,7 @@ class Exam(Base):
     injuries: Mapped[int]
     """Number of noted injuries."""
     regions: Mapped[int]
-    """Number of regions of the body that were looked at."""
+    """Number of regions of the body that were examined."""
 
 
 class IntimateRequest(Base):
