@@ -1,6 +1,6 @@
 """Which device may send which camera of an interview, and the outcome of each attempt.
 
-1. The room page asks for a nonce, then signs the certificate of its connection with its device's key
+1. The room page requests a nonce, then signs the certificate of its connection with its device's key
    (`chain_of_custody.items.sender`). An offer without that proof is refused at any time.
 2. Until a part begins, the device that connected last has a camera.
 3. From then on a camera belongs to its device and holder. They may come back at any time. Another device, or

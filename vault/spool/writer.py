@@ -6,7 +6,7 @@
         wrap  part.json  index  manifest      whole files, replaced atomically
         pending/000001.statement              signed, not yet in the ledger
         reserve                               space reserved for sealing on a full disk
-        lock                                  held by the one living writer
+        lock                                  held by the one running writer
 
 The effects of `append`, `roll` and `write_file` are durable on return: data by fdatasync, names by an fsync
 of the folder. When one of them raises, what was acknowledged before is still durable, and the current
