@@ -250,7 +250,7 @@ def _store(place: Path | Bucket) -> Store:
 
 
 def make_copy(settings: Settings, name: str) -> str:
-    """Make an empty store in place of a copy that is lost for good; an existing one stays as it is.
+    """Make an empty store in place of a copy that is permanently lost; an existing one stays as it is.
 
     A bucket is tested instead. Returns what it is now, for a person. Raises `NotInstalled`, `KeyError` for
     an unknown name, `vault.errors.WriteFailed`, `StoreUnavailable`.

@@ -210,7 +210,7 @@ class RecorderRooms:
             return child
 
     def reach(self, interview: str) -> Child | None:
-        """Return the living child of an interview, or None; see `Rooms.reach`."""
+        """Return the running child of an interview, or None; see `Rooms.reach`."""
         child = self._children.get(interview)
         return None if child is None or child.gone else child
 

@@ -1,10 +1,10 @@
 """The examination report: a paper in Arabic and English about one guided set of exam photographs.
 
 It has the body maps with numbered pins, the injuries in the words that were noted, the regions that were
-looked at, consent as recorded, and an index of the pictures. It contains no picture: each opening of a
-picture is recorded in the ledger, with person and purpose, but copies of a paper are not recorded, and an
-intimate picture must not be disclosed that way. The index names each picture by number and digest, which
-identifies the picture shown in court; of an intimate one it gives only the number.
+examined, consent as recorded, and an index of the pictures. It contains no picture: each opening of a picture
+is recorded in the ledger, with person and purpose, but copies of a paper are not recorded, and an intimate
+picture must not be disclosed that way. The index names each picture by number and digest, which identifies
+the picture shown in court; of an intimate one it gives only the number.
 
 The paper of a closed set is signed under the center's own authority (`typeset`); that of an open set is an
 unsigned draft, and says so. Times are those of the center's zone. Words and layout:
