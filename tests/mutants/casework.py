@@ -153,8 +153,8 @@ MUTANTS = of(
     Mutant(
         "the-shortest-rule-wins",
         "retention/schedules.py",
-        "return max(periods, key",
-        "return min(periods, key",
+        "return max(periods, key=lambda one: (one",
+        "return min(periods, key=lambda one: (one",
         f"{RETENTION}::test_the_longest_rule_that_applies_wins",
     ),
     Mutant(
