@@ -30,8 +30,8 @@ SPREAD := --dist loadfile --no-loadscope-reorder
 # Runs the tests that $(1) selects: first those that no other may be beside, then the others in three lanes. What
 # records in a room has the first claim on the processors, since cameras wait for nothing; then what starts servers and
 # pages; unit tests take what is left. What waits for processor time that nobody else wants bears one neighbour of its
-# kind; what measures a time ($(2)) bears none. What a lane printed is shown when it has ended. A third process of unit
-# tests takes what the other lanes leave while they wait.
+# kind; what measures a time ($(2)) bears none. What a lane printed is shown when it has ended. More processes than two
+# would each import and collect everything once more, for two processors that are busy anyway.
 ALONE = $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 ROOMS = $$(grep -rl --include='test_*.py' 'mark\.rooms' tests)
 define pytest
@@ -39,7 +39,7 @@ define pytest
 	@mkdir -p build; failed=0; \
 	$(BIN)/pytest $(2) -m "alone and ($(1))" $(ALONE) || failed=1; \
 	$(BIN)/pytest -m "rooms and not alone and ($(1))" $(ROOMS) >build/rooms.log 2>&1 & rooms=$$!; \
-	nice -n 10 $(BIN)/pytest -n 3 $(SPREAD) -m "not alone and ($(1))" tests/unit tests/fuzz >build/units.log 2>&1 & units=$$!; \
+	nice -n 10 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and ($(1))" tests/unit tests/fuzz >build/units.log 2>&1 & units=$$!; \
 	trap "kill $$rooms $$units 2>/dev/null || :" EXIT INT TERM; \
 	$(NODE_TEST) || failed=1; \
 	nice -n 5 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and not rooms and ($(1))" --ignore tests/unit --ignore tests/fuzz \
@@ -51,7 +51,7 @@ endef
 
 check: lint ## the inner loop: lint, and every test that starts no server, browser or FFmpeg
 	@$(NODE_TEST)
-	@$(BIN)/pytest -q -n 3 $(SPREAD) -m "not starts and not repeats" tests/unit tests/fuzz
+	@$(BIN)/pytest -q -n 2 $(SPREAD) -m "not starts and not repeats" tests/unit tests/fuzz
 
 test: setup node_modules/.stamp ## every behaviour once, with real servers and browsers; as root on Debian, installs them
 	$(call pytest,not repeats,-n 2 $(SPREAD))
