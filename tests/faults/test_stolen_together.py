@@ -15,15 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from amana.centers import attached_center
 from amana.demo.http_user import Visitor
 from amana.demo.simulated_room import Film
 from amana.install import installation
 from casework.database.engine import Sessions, connect
 from casework.database.models import Evidence
-from casework.evidence import gateway
-from casework.people.people import find
-from casework.transcripts import drafts, versions
 from tests.faults.plaintext import forms, walk
 from tests.faults.proving import recorded, verified
 from tests.support.centers.service import Interviewing, Service
@@ -96,18 +92,25 @@ async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
     await interviewing.stop()
     await interviewing.leave()
     await recorded(prosecutor, interviewing.evidence)
-    await asyncio.to_thread(written, service, interviewing.evidence)
+    await transcribed(prosecutor, interview, interviewing.evidence)
     return prosecutor, interviewing.evidence
 
 
-def written(service: Service, evidence_id: str) -> None:
-    with attached_center(service.settings) as center:
-        (person,) = find(center, PROSECUTOR)
-        brought = "\n".join(SAID).encode()
-        for language in ("en", "ar"):
-            draft = drafts.begin(center, person, evidence_id, language, brought=brought)
-        opened = gateway.view(center, person, evidence_id, "hearing")
-        versions.keep(center, person, opened.id, draft.id, 0)
+async def transcribed(prosecutor: Visitor, interview: str, evidence: str) -> None:
+    """One transcript is being written, and one is published."""
+    viewing = (await prosecutor.post_json(f"/evidence/{evidence}/viewings", purpose="hearing"))["viewing"]
+    cues = [
+        {"begin": 1000 * at, "end": 1000 * (at + 1), "speaker": "", "text": text}
+        for at, text in enumerate(SAID)
+    ]
+    for language in ("en", "ar"):
+        begun = await prosecutor.fill_in(
+            f"/interviews/{interview}/transcripts", part=evidence, language=language
+        )
+        draft = begun.headers["location"].rpartition("/")[2]
+        address = f"/viewings/{viewing}/transcript-drafts/{draft}"
+        await prosecutor.post_json(address, version=0, cues=cues)
+    await prosecutor.post_json(f"{address}/keep", version=1)
 
 
 async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimony_and_no_name(
