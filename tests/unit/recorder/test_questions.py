@@ -329,7 +329,8 @@ def test_a_file_that_does_not_open_is_set_aside_and_not_lost(room: Room) -> None
     room.notes_file().write({"slips": []})
     assert room.notes_file().read() == {"slips": []}
     path = notes_folder(room.spool) / INTERVIEW
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    sealed = path.read_bytes()
+    path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     assert room.notes_file().read() == {}
     assert [one.name for one in notes_folder(room.spool).iterdir()] == [f"{INTERVIEW}.unreadable"]
     assert PendingNotesFile(room.spool, INTERVIEW, b"\x01" * 32).read() == {}, (

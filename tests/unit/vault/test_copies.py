@@ -107,6 +107,11 @@ def seal(writer: SpoolWriter) -> None:
     writer.close()
 
 
+def altered(data: bytes) -> bytes:
+    """Other bytes of the same length."""
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
 def keys(evidence: str, segments: int) -> list[str]:
     names = [*(f"segments/{n + 1:06d}" for n in range(segments)), "index", "manifest"]
     return [f"recordings/{evidence}/{name}" for name in names]
@@ -320,7 +325,7 @@ def test_a_copy_that_lost_or_spoilt_an_object_keeps_the_item_in_the_spool_and_ge
     wait_until(lambda: copies.status(evidence)["first"].complete)
     assert stored.exists()
     stored.chmod(0o600)
-    stored.write_bytes(stored.read_bytes()[:-1] + b"!")
+    stored.write_bytes(altered(stored.read_bytes()))
     assert copies.release() == []
     wait_until(lambda: copies.status(evidence)["first"].error is not None)
     assert "ObjectExists" in (copies.status(evidence)["first"].error or "")
@@ -339,7 +344,7 @@ def test_what_carrying_cannot_mend_is_noticed_and_once_it_is_repaired_the_item_l
     right = first.get(key)
     stored = tmp_path / "first" / "objects" / key
     stored.chmod(0o600)
-    stored.write_bytes(right[:-1] + b"!")
+    stored.write_bytes(altered(right))
     assert copies.release() == []
     wait_until(lambda: len(noticed) > 1)  # by the look before the release, and by carrying anew
     assert set(noticed) == {("first", evidence)}
