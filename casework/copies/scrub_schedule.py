@@ -176,14 +176,14 @@ def _lost(center: Center, copy: str, beginning: str, items: Sequence[tuple[str, 
     Of a copy of the key store: those without any wrap. `beginning`: of the ids of all items.
     """
     if copy in center.key_copies:
-        there = set(center.keyholder.items_in(copy, beginning))
-        yield from (item for item, _ in items if item not in there)
+        present = set(center.keyholder.items_in(copy, beginning))
+        yield from (item for item, _ in items if item not in present)
         return
-    there = set(center.stores[copy].list(f"recordings/{beginning}"))
+    present = set(center.stores[copy].list(f"recordings/{beginning}"))
     for item, segments in items:
         keys = [segment_key(item, number) for number in range(1, segments + 1)]
         keys += [file_key(item, name) for name in ("index", "manifest")]
-        if not there.issuperset(keys) and carried(center, copy, item):
+        if not present.issuperset(keys) and carried(center, copy, item):
             yield item
 
 

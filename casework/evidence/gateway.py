@@ -402,10 +402,10 @@ def _excerpt(grant: Grant | None, evidence_id: str) -> tuple[int, int] | None:
     return None if grant is None else grants_in_force.excerpt_of(grant, evidence_id)
 
 
-def _check_excerpt(grant: Grant | None, evidence_id: str, extents: tuple[int, int] | None) -> None:
+def _check_excerpt(grant: Grant | None, evidence_id: str, excerpt: tuple[int, int] | None) -> None:
     """Raises `NotGranted` where the requested part of the item exceeds the grant."""
     reaches = _excerpt(grant, evidence_id)
-    if reaches is not None and (extents is None or extents[0] < reaches[0] or extents[1] > reaches[1]):
+    if reaches is not None and (excerpt is None or excerpt[0] < reaches[0] or excerpt[1] > reaches[1]):
         raise NotGranted(f"only an excerpt of evidence {evidence_id} was granted")
 
 

@@ -16,7 +16,7 @@ compares the list with the models):
 
 The newest counts. It is complete, or has the changes to a complete one, which it names by number and digest:
 a rebuild needs one object or two (docs/decisions/0071). Changes are whole rows: those that were added, and
-the digests of those that are gone; a changed row is both.
+the digests of those that were removed; a changed row is both.
 
 Trusts the keyholder. A catalogue that is read back is trusted only as far as its seal: an attacker with write
 access to the stores can hide newer ones, but can neither forge one nor combine changes with another complete
@@ -143,7 +143,7 @@ class Catalogue:
     changes_to: CompleteObject | None = None
     """None: it is complete itself."""
     removed: RowDigests = field(default_factory=dict)
-    """The rows of the complete catalogue that are gone."""
+    """The rows of the complete catalogue that were removed since."""
 
     def changes(
         self, complete: CompleteObject, known: Mapping[str, Set[str]], digests: RowDigests

@@ -215,8 +215,8 @@ def fill(
         if survey.unusable:
             first, last = survey.unusable[-1], survey.unusable[0]
             report.lost.append(
-                f"what only catalogues {first} to {last} tell: they have the changes to a complete one "
-                "that is in no copy that answers"
+                f"the rows that only catalogues {first} to {last} have: "
+                "no copy that answers has the complete catalogue that they change"
             )
         restore_rows.apply(session, summary, survey.copies, report.lost)
         session.flush()
