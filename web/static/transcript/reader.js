@@ -50,7 +50,8 @@ export function offerTranscripts(film, { open, troubleWords, go }) {
     const { cues, language } = await open(transcript);
     for (const other of [...shown.keys()].slice(0, Math.max(0, shown.size + 1 - AT_ONCE))) close(other);
     const name = button.textContent ?? "";
-    const list = make("ol", { className: "transcript", tabIndex: 0, ariaLabel: name });
+    const list = make("ol", { className: "transcript", tabIndex: 0 });
+    list.setAttribute("aria-label", name); // as a property it came only with Firefox 119, and this is in verify.html
     const column = make("div", "transcript-column", make("h3", "", name), list);
     const later = buttons.slice(buttons.indexOf(button) + 1).find((other) => shown.has(other));
     panes.insertBefore(column, (later && shown.get(later)?.column) ?? null); // in the order of the buttons
