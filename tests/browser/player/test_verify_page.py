@@ -77,6 +77,23 @@ def test_the_packages_own_policy_is_not_taken_for_the_registered_one(
     expect(page.locator("#answer-title")).to_have_text("Intact, under the policy file that was given")
 
 
+def test_a_check_started_at_once_uses_the_policy_file_that_was_just_chosen(
+    open_page: Open, plain: Package, whole: Package, tmp_path: Path
+) -> None:
+    for name, package in (("wrong.txt", whole), ("right.txt", plain)):
+        (tmp_path / name).write_bytes(package.policy)
+    page = open_page()
+    enter(page, plain, "file")
+    page.set_input_files("#policy", tmp_path / "wrong.txt")
+    expect(page.locator("#policy-name")).to_have_text("wrong.txt")
+    page.evaluate(
+        "document.getElementById('policy').addEventListener("
+        "'change', () => document.getElementById('form').requestSubmit())"
+    )
+    page.set_input_files("#policy", tmp_path / "right.txt")
+    expect(answered(page)).to_have_attribute("data-answer", "intact")
+
+
 def test_a_file_that_is_no_policy_is_told_before_anything_is_checked(
     open_page: Open, plain: Package, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ import { countText, isolate, say } from "../page/words.js";
  * @typedef {object} Acts
  * @property {(chosen: Promise<Chosen>) => void} choose @property {(policy: Promise<File>) => void} keep
  * @property {(dropped: DataTransfer) => void} drop
+ * @property {() => Promise<void>} read waits until everything chosen is read
  * @property {() => void} verify
  */
 
@@ -90,8 +91,9 @@ export class EntryForm {
         field.form?.requestSubmit();
       });
     }
-    element("form", HTMLFormElement).addEventListener("submit", (event) => {
+    element("form", HTMLFormElement).addEventListener("submit", async (event) => {
       event.preventDefault();
+      await acts.read(); // a button pressed at once means the file just chosen, and not the one before it
       entries.unfit = this.#missing();
       this.tell();
       if (entries.unfit === null) acts.verify();

@@ -30,6 +30,8 @@ let run = null;
 let page = new AbortController();
 /** @type {PackageFilms | null} */
 let films = null;
+/** @type {Promise<void>} until what was chosen last is read */
+let reading = Promise.resolve();
 
 /** Shows the page in a language, with everything known so far. @param {string} language */
 function show(language) {
@@ -55,27 +57,27 @@ function show(language) {
 
 function showForm() {
   const form = new EntryForm(entries, {
-    choose: (choice) => take("chosen", () => choice),
-    keep: (policy) => take("policy", () => policy),
-    drop: (dropped) => take("chosen", () => chosenDrop(dropped)),
+    choose: (choice) => take("chosen", choice),
+    keep: (policy) => take("policy", policy),
+    drop: (dropped) => take("chosen", chosenDrop(dropped)),
+    read: () => reading,
     verify: () => begin(),
   });
   form.tell();
 
   /**
+   * Reads what was chosen, after everything chosen before it: the last choice is the one that counts.
+   *
    * @template {"chosen" | "policy"} What
-   * @param {What} what @param {() => Promise<NonNullable<Entries[What]>>} choice
+   * @param {What} what @param {Promise<NonNullable<Entries[What]>>} choice
    */
-  async function take(what, choice) {
-    try {
-      entries[what] = await choice();
-      entries.unfit = null;
-    } catch (error) {
-      if (!(error instanceof Unfit)) throw error;
-      entries[what] = null;
-      entries.unfit = error.code;
-    }
-    form.tell();
+  function take(what, choice) {
+    reading = Promise.allSettled([choice, reading]).then(([made]) => {
+      if (made.status === "rejected" && !(made.reason instanceof Unfit)) throw made.reason;
+      entries[what] = made.status === "fulfilled" ? made.value : null;
+      entries.unfit = made.status === "fulfilled" ? null : made.reason.code;
+      form.tell();
+    });
   }
 }
 
