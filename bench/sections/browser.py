@@ -26,6 +26,7 @@ from bench import page_load
 from bench.center import Center
 from bench.hour import Beginning, record_hour
 from bench.tables import Target, spread, table
+from chain_of_custody.encoding.passphrase import list_text
 from chain_of_custody.package.sealed_file import seal_folder
 from player.package import verifier_page
 from player.package.passphrase import new_passphrase
@@ -57,13 +58,13 @@ globalThis.firstPicture = new Promise((resolve) => {
 });
 """
 
-_RUN = """async (words) => {
+_RUN = """async ([passphrase, words]) => {
   const began = performance.now();
   const since = () => (performance.now() - began) / 1000;
   const file = document.getElementById("file").files[0];
-  const source = words === null
+  const source = passphrase === null
     ? folderSource(document.getElementById("folder").files)
-    : await sealedSource(file, words);
+    : await sealedSource(file, passphrase, new PassphraseWords(words));
   let [first, total, playing] = [null, 0, null];
   const firstOfEach = async ({ film, records }) => {
     const seen = new Set();
@@ -208,7 +209,7 @@ def _first_picture(browser: Browser, file: Path, package: Path, words: str | Non
 
 def _run(page: Page, package: Path, words: str | None) -> dict[str, Any]:
     choose(page, package, words)
-    found: dict[str, Any] = page.evaluate(_RUN, words)
+    found: dict[str, Any] = page.evaluate(_RUN, [words, list_text()])
     if found["outcome"] != "consistent":
         raise RuntimeError(f"the browser says {found['outcome']}")
     return found

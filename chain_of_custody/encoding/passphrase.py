@@ -69,11 +69,15 @@ def in_words(numbers: str, language: Language) -> list[str]:
     return [word_list()[int(number) - 1][column] for number in numbers.split(" ")]
 
 
+def list_text() -> str:
+    """Return the list as its file has it: a number, its Arabic and its English word in each line."""
+    return files("chain_of_custody.encoding").joinpath("passphrase_words.txt").read_text("utf-8")
+
+
 @cache
 def word_list() -> tuple[tuple[str, str], ...]:
     """Return the Arabic and the English word of each number, from 1 on."""
-    text = files("chain_of_custody.encoding").joinpath("passphrase_words.txt").read_text("utf-8")
-    rows = [line.split(" ") for line in text.splitlines()]
+    rows = [line.split(" ") for line in list_text().splitlines()]
     return tuple((arabic, english) for _, arabic, english in rows)
 
 

@@ -30,6 +30,7 @@ from babel.support import NullTranslations
 from markupsafe import Markup
 
 from casework import translations
+from chain_of_custody.encoding import passphrase
 from player.package.script_bundle import bundle
 
 LANGUAGES = {"ar": "rtl", "en": "ltr"}
@@ -90,6 +91,7 @@ def build() -> bytes:
         script=script,
         pages=pages,
         strings=strings,
+        passphrase_words=passphrase.list_text(),
         version=version("amana"),
     )
     return frame.encode()

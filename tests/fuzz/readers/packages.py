@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chain_of_custody.encoding import bagit
 from chain_of_custody.encoding.bagit import Bag
-from chain_of_custody.encoding.passphrase import normalise
+from chain_of_custody.encoding.passphrase import list_text, normalise
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.encoding.ustar import read_index
 from chain_of_custody.errors import Altered, Malformed, NotProved, WrongPassphrase
@@ -131,7 +131,10 @@ def _passphrase(data: bytes) -> str:
 
 
 SEALED = """(async () => {
-  const sealed = await it.SealedFile.open(new File([bytes], "one.amana"), known);
+  const { PassphraseWords } = await load("package/passphrase");
+  const [passphrase, list] = known;
+  const words = new PassphraseWords(list);
+  const sealed = await it.SealedFile.open(new File([bytes], "one.amana"), passphrase, words);
   return [...(await sealed.entries())].map(([path, { size }]) => [path, size]);
 })()"""
 
@@ -166,7 +169,9 @@ READERS: Mapping[str, Reader] = {
         _tag_list, "package/bags", _bag_take(None), lambda: _of_package(bagit.TAG_LIST), _packed
     ),
     "archive": Reader(_archive, "package/archives", ARCHIVE, material.archives),
-    "sealed_package": Reader(_sealed_package, "package/sealed", SEALED, _sealed_packages, lambda: PASSPHRASE),
+    "sealed_package": Reader(
+        _sealed_package, "package/sealed", SEALED, _sealed_packages, lambda: [PASSPHRASE, list_text()]
+    ),
     "sealed_message": Reader(
         _message,
         "proof/cobblestone",
@@ -177,10 +182,11 @@ READERS: Mapping[str, Reader] = {
     "passphrase": Reader(
         _passphrase,
         "package/passphrase",
-        "b.toHex(it.normalisePassphrase(text()))",
+        "b.toHex(new it.PassphraseWords(known).normalise(text()))",
         lambda: [
             *("Legal-Winner – ﬁne،\u00a0x.".encode(), b"one two"),
             *("ΑΣ İ ẞ".encode(), "أَباريق ٠٠٠٧ 00080009".encode()),
         ],
+        list_text,
     ),
 }

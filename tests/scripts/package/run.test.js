@@ -8,12 +8,13 @@ import { Run } from "../../../web/static/package/run.js";
 import { sentences } from "../../../web/static/verifier/answer.js";
 import { withoutAlgorithms } from "../proof/without_algorithms.js";
 import { chosen, intact } from "./intact.js";
+import { words } from "./words.js";
 
 const folder = { kind: "folder", name: "package", size: 1, files: chosen(intact) };
 const SEALED = `amana/package/v1\n{"iterations":100000,"kdf":"pbkdf2-hmac-sha-512","salt":"${"A".repeat(22)}=="}\n`;
 
 async function over(package_, registered = { by: "none" }, passphrase = "") {
-  const run = new Run(package_, passphrase, registered);
+  const run = new Run(package_, passphrase, registered, words);
   let ended = 0;
   run.addEventListener("over", () => (ended += 1));
   await run.start();

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chain_of_custody import errors
+from chain_of_custody.encoding.passphrase import list_text
 from chain_of_custody.errors import (
     Altered,
     ConsistencyInvalid,
@@ -29,12 +30,13 @@ from tests.vectors.packages.cases import Case
 MODULES: Mapping[str, str] = {
     "proof/errors": "NotProved",
     "film/film": "Film",
+    "package/passphrase": "PassphraseWords",
     "package/source": "folderSource, sealedSource",
     "package/verify": "PACKAGE_STEPS, verifyPackage",
 }
 """What scripts run where a package was chosen have as globals; and `chosen`, an array of its files."""
 
-VERIFY = """async ([passphrase, policy]) => {
+VERIFY = """async ([passphrase, policy, words]) => {
   const bytes = policy && Uint8Array.from(atob(policy), (letter) => letter.charCodeAt(0));
   const told = { steps: {}, playable: [], done: 0, total: 0, firstPicture: null };
   const began = performance.now();
@@ -47,7 +49,7 @@ VERIFY = """async ([passphrase, policy]) => {
   try {
     source = passphrase === null
       ? folderSource(chosen)
-      : await sealedSource(chosen[0], passphrase);
+      : await sealedSource(chosen[0], passphrase, new PassphraseWords(words));
   } catch (error) {
     if (!(error instanceof NotProved)) throw error;
     const { reason: kind, message: reason, where } = error;
@@ -99,7 +101,7 @@ def script_verdict(
     `outcome`; `failure` with `step`, `number`, `kind`, `reason`, `where`, or None; what was proved and told.
     """
     encoded = None if policy is None else base64.b64encode(policy).decode()
-    answer: dict[str, Any] = evaluate(VERIFY, [passphrase, encoded])
+    answer: dict[str, Any] = evaluate(VERIFY, [passphrase, encoded, list_text()])
     return answer
 
 

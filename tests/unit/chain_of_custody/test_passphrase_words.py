@@ -21,11 +21,6 @@ def test_a_passphrase_is_its_numbers_however_it_is_typed(case: dict[str, str]) -
     assert normalise(case["typed"]).decode() == case["numbers"]
 
 
-def test_the_scripts_have_the_same_list() -> None:
-    script = (ROOT / "web" / "static" / "package" / "passphrase_words.js").read_text()
-    assert re.findall("`\\n(.*)`", script, re.DOTALL) == [LIST.read_text()]
-
-
 def test_the_list_is_numbered() -> None:
     assert [line.split()[0] for line in LIST.read_text().splitlines()] == [f"{n:04}" for n in range(1, 1025)]
     for arabic, english in word_list():

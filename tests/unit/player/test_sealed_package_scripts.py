@@ -15,6 +15,7 @@ import pytest
 
 from chain_of_custody.encoding.chunked_encryption import SEALED_CHUNK
 from chain_of_custody.encoding.file_source import FolderSource
+from chain_of_custody.encoding.passphrase import list_text
 from chain_of_custody.errors import NotProved
 from chain_of_custody.package.sealed_file import SealedSource, SealHeader, write_sealed
 from chain_of_custody.verify import verify
@@ -33,9 +34,9 @@ WORDS = test_sealed_packages.WORDS
 HEAD = SealHeader(bytes(range(16)), iterations=100_000)
 FIRST_CHUNK = len(HEAD.canonical()) + 56
 
-OPEN = """async (passphrase) => {
+OPEN = """async ([passphrase, words]) => {
   try {
-    const source = await sealedSource(chosen[0], passphrase);
+    const source = await sealedSource(chosen[0], passphrase, new PassphraseWords(words));
     const files = {};
     for (const [path, size] of source.sizes) {
       const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await source.read(path, 0, size)));
@@ -61,7 +62,7 @@ def both(engine: NodeEngine) -> Iterator[None]:
 def opened(engine: NodeEngine, path: Path, words: str) -> SealedSource:
     """As Python opens it, once the scripts have come to the same end."""
     engine.choose(path)
-    answer = engine.evaluate(OPEN, words)
+    answer = engine.evaluate(OPEN, [words, list_text()])
     try:
         source = SealedSource(path, words)
     except NotProved as error:
@@ -91,7 +92,7 @@ def test_words_are_the_same_however_they_were_typed(
         "x" * 1025,
     ):
         engine.choose(path)
-        answer = engine.evaluate(OPEN, typed)
+        answer = engine.evaluate(OPEN, [typed, list_text()])
         try:
             SealedSource(path, typed)
         except NotProved:

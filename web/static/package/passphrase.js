@@ -5,7 +5,6 @@
 import { utf8 } from "../proof/bytes.js";
 import { latinDigits } from "../proof/digits.js";
 import { NotProved } from "../proof/errors.js";
-import { PASSPHRASE_WORDS } from "./passphrase_words.js";
 
 const LONGEST_PASSPHRASE = 1024;
 // Tatweel, Arabic vowel signs, hamza on the line; unseen marks that set a direction or join letters.
@@ -19,17 +18,6 @@ const FOLDED = /** @type {const} */ ([
 ]);
 // Spaces and line ends, hyphens and dashes, commas (the Arabic one too), dots.
 const BETWEEN = /[\t\n\v\f\r \u0085\u2028\u2029\u002d\u2010-\u2015\u002c\u060c\u002e]+/g;
-
-/** Each number, its Arabic and its English word. @type {ReadonlyArray<readonly [string, string, string]>} */
-const ROWS = PASSPHRASE_WORDS.trim()
-  .split("\n")
-  .map((line) => /** @type {[string, string, string]} */ (line.split(" ")));
-
-/** The number of each word, by the word's one spelling. */
-const NUMBERS = new Map(ROWS.flatMap(([number, ...words]) => words.map((word) => [spelling(word), number])));
-
-/** The words of both languages by the spelling in which `typedWords` gives them, and the numbers. */
-export const KNOWN = new Map([...ROWS.flat()].map((one) => [spelling(one), one]));
 
 /** Words and numbers in one spelling, one space between. @param {string} typed */
 function spelling(typed) {
@@ -45,15 +33,29 @@ export function typedWords(typed) {
   return words === "" ? [] : words.split(" ");
 }
 
-/**
- * What the key is derived from: the numbers of the words, one space between. What is on no list stays as it is.
- *
- * @param {string} typed @returns {Bytes} UTF-8 @throws {NotProved} "passphrase" where there is no word
- */
-export function normalisePassphrase(typed) {
-  const words = typedWords(typed);
-  if (words.length === 0 || [...typed].length > LONGEST_PASSPHRASE) {
-    throw new NotProved("passphrase", "the passphrase is empty or too long");
+/** The words that passphrases are made of. The list is that of chain_of_custody/encoding/passphrase_words.txt. */
+export class PassphraseWords {
+  /** The words of both languages by the spelling in which `typedWords` gives them, and the numbers. */
+  known;
+  #numbers;
+
+  /** @param {string} list in each line a number, its Arabic and its English word */
+  constructor(list) {
+    const rows = list.trim().split("\n").map((line) => line.split(" "));
+    this.known = new Map(rows.flat().map((one) => [spelling(one), one]));
+    this.#numbers = new Map(rows.flatMap(([number, ...words]) => words.map((word) => [spelling(word), number])));
   }
-  return utf8(words.map((word) => NUMBERS.get(word) ?? word).join(" "));
+
+  /**
+   * What the key is derived from: the numbers of the words, one space between. What is not on the list stays as it is.
+   *
+   * @param {string} typed @returns {Bytes} UTF-8 @throws {NotProved} "passphrase" where there is no word
+   */
+  normalise(typed) {
+    const words = typedWords(typed);
+    if (words.length === 0 || [...typed].length > LONGEST_PASSPHRASE) {
+      throw new NotProved("passphrase", "the passphrase is empty or too long");
+    }
+    return utf8(words.map((word) => this.#numbers.get(word) ?? word).join(" "));
+  }
 }

@@ -10,6 +10,7 @@ import { OtherFingerprint, registeredPolicy } from "../proof/ledger/registered.j
 import { PACKAGE_STEPS, verifyPackage } from "./verify.js";
 
 /** @import { Chosen } from "../verifier/choosing.js" */
+/** @import { PassphraseWords } from "./passphrase.js" */
 /** @import { PackageSource } from "./source.js" */
 /** @import { Registered } from "../proof/ledger/registered.js" */
 /** @import { Item, PackageStep, StepState, Verdict } from "./verify.js" */
@@ -38,15 +39,17 @@ export class Run extends EventTarget {
   /** @type {Date | null} */
   endedAt = null;
 
-  /** @param {Chosen} chosen @param {string} passphrase @param {Registered} registered */
-  constructor(chosen, passphrase, registered) {
+  /** @param {Chosen} chosen @param {string} passphrase @param {Registered} registered @param {PassphraseWords} words */
+  constructor(chosen, passphrase, registered, words) {
     super();
     this.chosen = chosen;
     this.registered = registered;
     this.#passphrase = passphrase;
+    this.#words = words;
   }
 
   #passphrase;
+  #words;
   /** @type {PackageStep} */
   #reached = "opening";
 
@@ -92,7 +95,8 @@ export class Run extends EventTarget {
   /** @returns {Promise<PackageSource>} */
   async #open() {
     this.#step("opening", "running");
-    const sealed = this.chosen.kind === "sealed" ? await sealedSource(this.chosen.file, this.#passphrase) : null;
+    const sealed =
+      this.chosen.kind === "sealed" ? await sealedSource(this.chosen.file, this.#passphrase, this.#words) : null;
     this.#step("opening", "proved");
     this.#step("bag", "running");
     return sealed ?? folderSource(this.chosen.kind === "folder" ? this.chosen.files : []);

@@ -14,8 +14,8 @@ import { readArchive, CutShort } from "./archives.js";
 import { bytesOf, concat, equal, fromBase64, sha256, utf8 } from "../proof/bytes.js";
 import { CHUNK, ChunkAltered, ChunkOpener, HEAD, importRoot, messageKey, plainLength, SALT, SEALED_CHUNK } from "../proof/cobblestone.js";
 import { Malformed, NotProved } from "../proof/errors.js";
-import { normalisePassphrase } from "./passphrase.js";
 
+/** @import { PassphraseWords } from "./passphrase.js" */
 /** @import { Room } from "../proof/buffers.js" */
 
 const FIRST_LINE = utf8("amana/package/v1\n");
@@ -45,10 +45,11 @@ export class SealedFile {
   }
 
   /**
-   * @param {Blob} file @param {string} passphrase @returns {Promise<SealedFile>}
+   * @param {Blob} file @param {string} passphrase as it was typed @param {PassphraseWords} words
+   * @returns {Promise<SealedFile>}
    * @throws {NotProved} "passphrase" for a wrong one, "incomplete" where the end is missing, "altered", "malformed"
    */
-  static async open(file, passphrase) {
+  static async open(file, passphrase, words) {
     const begin = await bytesOf(file, 0, Math.min(file.size, FIRST_LINE.length + LONGEST_SECOND_LINE + HEAD), "the sealed file");
     if (endsInLines(begin)) throw cutOff(file);
     const { start, second, salt, iterations } = parseLines(begin);
@@ -56,7 +57,7 @@ export class SealedFile {
     const size = plainLength(file.size - start);
     if (size === null) throw new Malformed("no sealed file has this length: its end is missing, or something was added");
     const head = begin.slice(start, start + HEAD);
-    const typed = await crypto.subtle.importKey("raw", normalisePassphrase(passphrase), "PBKDF2", false, ["deriveBits"]);
+    const typed = await crypto.subtle.importKey("raw", words.normalise(passphrase), "PBKDF2", false, ["deriveBits"]);
     const key = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt, iterations }, typed, 256);
     const context = concat(LABEL, await sha256(second));
     const opener = await ChunkOpener.with(await messageKey(await importRoot(new Uint8Array(key)), context, head.slice(0, SALT)));

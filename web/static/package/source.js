@@ -9,6 +9,7 @@ import { NotProved } from "../proof/errors.js";
 import { SealedFile } from "./sealed.js";
 
 /** @import { Entry } from "./archives.js" */
+/** @import { PassphraseWords } from "./passphrase.js" */
 /** @import { Room } from "../proof/buffers.js" */
 /**
  * @typedef {object} PackageSource
@@ -28,11 +29,11 @@ export function folderSource(files) {
 }
 
 /**
- * @param {Blob} file @param {string} passphrase as it was typed
+ * @param {Blob} file @param {string} passphrase as it was typed @param {PassphraseWords} words
  * @returns {Promise<PackageSource>} @throws {NotProved} a failure of the step "opening"; "passphrase" for a wrong one
  */
-export async function sealedSource(file, passphrase) {
-  const sealed = await SealedFile.open(file, passphrase);
+export async function sealedSource(file, passphrase, words) {
+  const sealed = await SealedFile.open(file, passphrase, words);
   const entries = await sealed.entries();
   return {
     sizes: new Map([...entries].map(([path, { size }]) => [path, size])),

@@ -5,12 +5,13 @@
 import { bytesText, nameText } from "./names.js";
 import { chosenFile, chosenFolder, chosenPolicy } from "./choosing.js";
 import { cameWith, readFingerprint } from "../proof/ledger/registered.js";
-import { KNOWN, typedWords } from "../package/passphrase.js";
+import { typedWords } from "../package/passphrase.js";
 import { element, elements } from "../page/elements.js";
 import { onDrop } from "../page/files.js";
 import { countText, isolate, say } from "../page/words.js";
 
 /** @import { Chosen } from "./choosing.js" */
+/** @import { PassphraseWords } from "../package/passphrase.js" */
 /**
  * @typedef {object} Entries
  * @property {Chosen | null} chosen @property {string | null} unfit why what was entered cannot be used
@@ -41,13 +42,13 @@ const wordsOf = (typed) => typedWords(withoutNumbers(typed));
 /**
  * The first word that is in no passphrase, with those probably meant. A hint only: nothing is refused for it.
  *
- * @param {string[]} words
+ * @param {string[]} words @param {ReadonlyMap<string, string>} known words by spelling
  */
-function unknownWord(words) {
-  const word = words.find((one) => !KNOWN.has(one));
+function unknownWord(words, known) {
+  const word = words.find((one) => !known.has(one));
   if (word === undefined) return null;
   // Every number is near to many others, which tells nothing.
-  const meant = /^\d+$/.test(word) ? [] : [...KNOWN].filter(([spelt]) => near(word, spelt)).map(([, one]) => one);
+  const meant = /^\d+$/.test(word) ? [] : [...known].filter(([spelt]) => near(word, spelt)).map(([, one]) => one);
   return { word, meant };
 }
 
@@ -65,12 +66,14 @@ function near(a, b) {
 
 export class EntryForm {
   #entries;
+  #known;
   #passphrase = element("passphrase", HTMLTextAreaElement);
   #fingerprint = element("fingerprint", HTMLTextAreaElement);
 
-  /** @param {Entries} entries @param {Acts} acts */
-  constructor(entries, acts) {
+  /** @param {Entries} entries @param {PassphraseWords} words @param {Acts} acts */
+  constructor(entries, words, acts) {
     this.#entries = entries;
+    this.#known = words.known;
     this.#passphrase.value = entries.passphrase;
     this.#fingerprint.value = entries.fingerprint;
     this.#passphrase.addEventListener("input", () => {
@@ -183,7 +186,7 @@ export class EntryForm {
   #tellWords(finished) {
     const words = wordsOf(this.#entries.passphrase);
     const complete = finished || /\s$/.test(this.#entries.passphrase) ? words : words.slice(0, -1);
-    const unknown = unknownWord(complete);
+    const unknown = unknownWord(complete, this.#known);
     const count = element("words-count");
     count.classList.toggle("attention", unknown !== null || words.length > WORDS);
     count.classList.toggle("complete", unknown === null && words.length === WORDS);

@@ -13,6 +13,7 @@ import { PackageFilms } from "./films.js";
 import { showResult } from "./result.js";
 import { PackageFiles } from "./shown_files.js";
 import { resultText } from "./text.js";
+import { PassphraseWords } from "../package/passphrase.js";
 import { Run } from "../package/run.js";
 import { element, onPress } from "../page/elements.js";
 import { prepareForPaper } from "../page/paper.js";
@@ -21,6 +22,7 @@ import { copyBy, say, speak } from "../page/words.js";
 /** @import { Entries } from "./entry_form.js" */
 
 const LANGUAGES = Object.freeze(["ar", "en"]);
+const words = new PassphraseWords(element("passphrase-words", HTMLScriptElement).text);
 
 /** @type {Entries} what was entered, for whichever page shows it */
 const entries = { chosen: null, unfit: null, passphrase: "", by: "typed", fingerprint: "", policy: null };
@@ -56,7 +58,7 @@ function show(language) {
 }
 
 function showForm() {
-  const form = new EntryForm(entries, {
+  const form = new EntryForm(entries, words, {
     choose: (choice) => take("chosen", choice),
     keep: (policy) => take("policy", policy),
     drop: (dropped) => take("chosen", chosenDrop(dropped)),
@@ -85,7 +87,7 @@ function begin() {
   if (!entries.chosen) return;
   const { by, fingerprint, policy } = entries;
   const registered = by === "typed" ? { by, typed: fingerprint } : by === "file" ? { by, file: policy } : { by };
-  const started = new Run(entries.chosen, withoutNumbers(entries.passphrase), registered);
+  const started = new Run(entries.chosen, withoutNumbers(entries.passphrase), registered, words);
   run = started;
   started.addEventListener("over", () => over(started));
   showRun(started, null);
