@@ -19,10 +19,10 @@
 import { fromBase64, sha256, toHex, utf8 } from "../proof/bytes.js";
 import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } from "../proof/ledger/chains.js";
 import { NotProved } from "../proof/errors.js";
-import { openIndex, parseManifest } from "../proof/recording/manifests.js";
+import { openIndex } from "../proof/recording/manifests.js";
 import { parsePolicy } from "../proof/ledger/policy.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
-import { checkHeaderSenders } from "../proof/recording/senders.js";
+import { checkProgress, checkSealedHeader, openManifest } from "../proof/recording/sealed_recording.js";
 import { checkedByPage } from "../proof/ledger/signatures.js";
 
 /** @import { Filed } from "../proof/ledger/chains.js" */
@@ -110,13 +110,16 @@ export async function checkRecording(bundle, evidence, report) {
   });
   report("chain", "proved", { count: chain.length, last: chain.at(-1)?.statement });
 
-  const manifest = await inStep("seal", report, () => checkSeal(utf8(bundle.manifest), chain, policy));
+  const manifest = await inStep("seal", report, () => openManifest(utf8(bundle.manifest), chain, policy));
   const digest = toHex(await sha256(utf8(bundle.manifest)));
   report("seal", "proved", { digest, state: manifest.state });
 
   const records = await inStep("records", report, async () => {
     const { records: found, tree } = await openIndex(manifest, utf8(bundle.index));
-    await checkGrowth(found, tree, chain);
+    if (found[0]?.leaf !== chain[0]?.statement.body.header) {
+      throw new NotProved("altered", "the header is not the one the recording was started with");
+    }
+    await checkProgress(chain, manifest, async (size) => toHex(await tree.root(size)));
     return found;
   });
   report("records", "proved", { count: records.length, root: manifest.root });
@@ -126,69 +129,12 @@ export async function checkRecording(bundle, evidence, report) {
 }
 
 /**
- * Step 6: the recorder that began the recording sealed this manifest.
- *
- * @param {Bytes} bytes @param {readonly Filed[]} chain proved by step 5 @param {TrustPolicy} policy
- */
-async function checkSeal(bytes, chain, policy) {
-  const wrong = (/** @type {string} */ why) => new NotProved("altered", why);
-  const manifest = parseManifest(bytes);
-  const first = /** @type {Filed} */ (chain[0]).statement;
-  const sealed = /** @type {Filed} */ (chain.find((one) => one.statement.type === "recording.sealed")).statement;
-  if (toHex(await sha256(bytes)) !== sealed.body.manifest) throw wrong("the manifest is not the one that was sealed");
-  for (const name of /** @type {const} */ (["records", "root", "state"])) {
-    if (manifest[name] !== sealed.body[name]) throw wrong(`manifest and seal name different ${name}`);
-  }
-  if (manifest.deployment !== policy.deployment) throw wrong("the manifest is of another center");
-  if (manifest.evidence !== sealed.evidence) throw wrong("the manifest is of another recording");
-  if (manifest.interview !== first.body.interview || manifest.part !== first.body.part) {
-    throw wrong("the manifest is of another interview or part");
-  }
-  return manifest;
-}
-
-/**
- * Step 7, second half: what the recorder stated while it recorded are beginnings of what it sealed.
- *
- * @param {readonly FilmRecord[]} records @param {import("../proof/merkle.js").Tree} tree @param {readonly Filed[]} chain
- */
-async function checkGrowth(records, tree, chain) {
-  let reached = 0;
-  for (const { statement } of chain) {
-    const { type, body, at } = statement;
-    if (type === "recording.started" && body.header !== records[0]?.leaf) {
-      throw new NotProved("altered", "the header is not the one the recording began with");
-    }
-    if (type !== "recording.progress" && type !== "recording.interrupted") continue;
-    if (body.records < reached || body.records > records.length) {
-      throw new NotProved("incomplete", `${body.records} records were stated at ${at}, there are ${records.length}`);
-    }
-    if (type === "recording.interrupted" && body.records !== records.length) {
-      throw new NotProved("altered", "seal and interruption name different records");
-    }
-    reached = body.records;
-    if (toHex(await tree.root(reached)) !== body.root) {
-      throw new NotProved("altered", `the first ${reached} records are not those stated at ${at}`);
-    }
-  }
-}
-
-/**
  * Step 8.
  *
  * @param {Header} header opened and checked against its record @param {Proved} proved @param {Report} report
  * @throws {StepFailed}
  */
 export async function checkHeader(header, proved, report) {
-  await inStep("header", report, async () => {
-    for (const name of /** @type {const} */ (["deployment", "evidence", "interview", "part"])) {
-      if (header[name] !== proved.manifest[name]) throw new NotProved("altered", `the header names another ${name}`);
-    }
-    if (header.recorder !== proved.chain[0]?.statement.body.recorder) {
-      throw new NotProved("altered", "the header names another recorder");
-    }
-    if (header.practice) throw new NotProved("not-proved", "the recording was made for practice");
-    await checkHeaderSenders(header, proved.chain[0]?.statement.body.beside);
-  });
+  await inStep("header", report, () => checkSealedHeader(header, proved.manifest, proved.chain));
   report("header", "proved", { epoch: header.epoch, tracks: header.tracks.length });
 }

@@ -10,7 +10,7 @@ import { OF_PHOTOGRAPHS } from "../proof/ledger/types.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { NotProved } from "../proof/errors.js";
 import { whyNotCovered } from "../proof/recording/excerpts.js";
-import { sealOf } from "./items.js";
+import { sealOf } from "../proof/recording/sealed_recording.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
 
 /** @import { Filed } from "../proof/ledger/chains.js" */

@@ -16,16 +16,15 @@ import { parseRecipe, RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { NotProved } from "../proof/errors.js";
 import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold } from "../proof/recording/file_items.js";
 import { ItemFilm } from "./item_films.js";
-import { FileLayout, parseOpened } from "./layout.js";
+import { checkHeaderContent, FileLayout, held, openedOf, placeContents } from "./layout.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
-import { RECIPE, recordWhere } from "../proof/recording/records.js";
+import { RECIPE } from "../proof/recording/records.js";
 
 /** @import { Bag } from "./bags.js" */
 /** @import { Filed } from "../proof/ledger/chains.js" */
 /** @import { Recipe } from "../proof/recording/derivatives.js" */
 /** @import { FileHeader, FileManifest, FileTold } from "../proof/recording/file_items.js" */
-/** @import { Opened } from "./layout.js" */
-/** @import { Contents } from "./items.js" */
+/** @import { Contents, Opened } from "./layout.js" */
 /** @import { ItemFiles } from "./paths.js" */
 /** @import { TrustPolicy } from "../proof/ledger/policy.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
@@ -73,48 +72,25 @@ export async function checkFileManifest(files, contents, chain, policy) {
 export async function openFile(sealed, contents, bag) {
   const { files, records, chain } = sealed;
   const path = (/** @type {string} */ file) => itemPath(files.kind, files.evidence, file);
-  const listed = parseOpened(held(contents, "opened.jsonl"));
-  if (listed.length !== records.length) {
-    const why = `the contents of ${listed.length} of ${records.length} records are given`;
-    throw new NotProved("incomplete", why, `evidence ${files.evidence}`);
-  }
+  const listed = openedOf(files, records, contents);
   const opened = new Map(listed.map((one) => [one.index, one]));
-  const where = (/** @type {FilmRecord} */ { index }) => `${path(opened.get(index)?.file ?? "")}, record ${index}`;
+  /** @type {import("./layout.js").Where} */
+  const where = ({ index }, file = opened.get(index)?.file ?? "") => `${path(file)}, record ${index}`;
   const read = (/** @type {string} */ file, /** @type {number} */ offset, /** @type {number} */ length) =>
     bag.part(path(file), offset, length);
   const film = new ItemFilm(records, opened, read, where, 0);
   const header = await openHeader(sealed, listed[0], held(contents, "header.json"), film);
   const layout = new FileLayout(sealed.manifest.kind, chain[0].statement.body.format);
-  /** @type {Map<string, FilmRecord[]>} */
-  const media = new Map();
-  /** @type {FileTold | null} */
-  let told = null;
-  /** @type {Recipe | null} */
-  let recipe = null;
-  for (const [i, record] of records.entries()) {
-    const one = listed[i];
-    if (one.index !== record.index) {
-      throw new NotProved("not-proved", `record ${record.index} is expected in opened.jsonl`, recordWhere(record));
-    }
-    const { file, offset } = layout.place(record, one.length);
-    const place = `${path(file)}, record ${record.index}`;
-    if (one.file !== file || one.offset !== offset) throw new NotProved("not-proved", "its content does not lie where it must", place);
-    if (record.kind === "event") {
-      told = await openEvent(sealed, record, one, held(contents, "events.jsonl"), film, place);
-    } else if (record.track === RECIPE) {
-      recipe = await openRecipe(record, one, held(contents, RECIPE_FILE), film, place);
-    } else if (record.kind !== "header") {
-      const inside = media.get(file) ?? [];
-      inside.push(record);
-      media.set(file, inside);
-      if (Number(layout.ends.get(file)) > (bag.sizes.get(path(file)) ?? -1)) {
-        throw new NotProved("incomplete", "its content is missing: the file ends before it", place);
-      }
-    }
-  }
-  const found = /** @type {FileTold} */ (told); // an index of one file has one event
-  if (recipe) checkRecipe(recipe, sealed, found);
-  return { sealed, excerpt: null, records, header, told: found, recipe, opened, ends: layout.ends, media, film, original: layout.original };
+  /** @type {{told: FileTold | null, recipe: Recipe | null}} */
+  const said = { told: null, recipe: null };
+  const media = await placeContents(files, records, listed, layout, bag, where, async (record, one) => {
+    if (record.kind === "event") said.told = await openEvent(sealed, record, one, held(contents, "events.jsonl"), film, where(record));
+    else if (record.track === RECIPE) said.recipe = await openRecipe(record, one, held(contents, RECIPE_FILE), film, where(record));
+    return record.kind === "event" || record.track === RECIPE;
+  });
+  const told = /** @type {FileTold} */ (said.told); // an index of one file has one event
+  if (said.recipe) checkRecipe(said.recipe, sealed, told);
+  return { sealed, excerpt: null, records, header, ...said, told, opened, ends: layout.ends, media, film, original: layout.original };
 }
 
 /**
@@ -134,14 +110,10 @@ export async function checkOriginal({ sealed: { files }, told, original, recipe 
 
 /** @param {SealedFile} sealed @param {Opened} opened @param {Bytes} content @param {ItemFilm} film */
 async function openHeader({ files, manifest, records }, opened, content, film) {
-  const where = itemPath(files.kind, files.evidence, "header.json");
-  if (opened.index !== 0 || opened.file !== "header.json" || opened.offset !== 0 || opened.length !== content.length) {
-    throw new NotProved("not-proved", "the header does not lie where it must", where);
-  }
-  await film.check(records[0], await sha256(content), "the header is not what was sealed", where);
+  await checkHeaderContent(files, records[0], opened, content, film, "sealed");
   const header = parseFileHeader(content);
   const same = /** @type {const} */ (["deployment", "case", "evidence", "kind"]).every((name) => header[name] === manifest[name]);
-  if (!same) throw new NotProved("not-proved", "the header is of another file", where);
+  if (!same) throw new NotProved("not-proved", "the header is of another file", itemPath(files.kind, files.evidence, "header.json"));
   return header;
 }
 
@@ -192,6 +164,3 @@ function checkRecipe({ kind, sources, output }, { files, chain }, { size, sha256
     throw new NotProved("not-proved", "the recipe gives another file than was sealed", where);
   }
 }
-
-/** @param {Contents} contents @param {string} name */
-const held = (contents, name) => /** @type {Bytes} */ (contents.get(name));

@@ -13,24 +13,24 @@ import { parseEvent, parseHeader } from "../proof/recording/contents.js";
 import { NotProved } from "../proof/errors.js";
 import { checkPaths, parseExcerpt } from "../proof/recording/excerpts.js";
 import { ItemFilm } from "./item_films.js";
-import { Layout, parseOpened } from "./layout.js";
-import { openIndex, parseManifest } from "../proof/recording/manifests.js";
+import { checkHeaderContent, held, Layout, openedOf, placeContents } from "./layout.js";
+import { openIndex } from "../proof/recording/manifests.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
-import { clock, recordWhere } from "../proof/recording/records.js";
-import { checkHeaderSenders, checkSenderEvent, SENDER } from "../proof/recording/senders.js";
+import { clock } from "../proof/recording/records.js";
+import { checkProgress, checkSealedHeader, openManifest } from "../proof/recording/sealed_recording.js";
+import { checkSenderEvent, SENDER } from "../proof/recording/senders.js";
 
 /** @import { Bag } from "./bags.js" */
 /** @import { Filed } from "../proof/ledger/chains.js" */
 /** @import { FilmEvent, Header } from "../proof/recording/contents.js" */
 /** @import { Excerpt } from "../proof/recording/excerpts.js" */
-/** @import { Opened } from "./layout.js" */
+/** @import { Contents, Opened } from "./layout.js" */
 /** @import { FileOpening } from "./file_items.js" */
 /** @import { Manifest } from "../proof/recording/manifests.js" */
 /** @import { ItemFiles } from "./paths.js" */
 /** @import { TrustPolicy } from "../proof/ledger/policy.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
-/** @typedef {ReadonlyMap<string, Bytes>} Contents an item's small files, by name */
 /** @typedef {{files: ItemFiles, chain: Filed[], manifest: Manifest, records: FilmRecord[] | null}} Sealed step 11's: `records` of a whole recording */
 /**
  * An item whose records, header and events are proved, and whose films can be read.
@@ -52,51 +52,12 @@ import { checkHeaderSenders, checkSenderEvent, SENDER } from "../proof/recording
  * @returns {Promise<Sealed>}
  */
 export async function checkManifest(files, contents, chain, policy) {
-  const where = itemPath(files.kind, files.evidence, "manifest.json");
-  const bytes = /** @type {Bytes} */ (contents.get("manifest.json"));
-  const manifest = parseManifest(bytes);
-  const { body: begun } = chain[0].statement;
-  const { body } = sealOf(chain).statement;
-  if (toHex(await sha256(bytes)) !== body.manifest) throw new NotProved("altered", "the manifest is not the one that was sealed", where);
-  const { deployment, evidence, interview, part } = manifest;
-  const same = deployment === policy.deployment && evidence === files.evidence;
-  if (!same || interview !== begun.interview || part !== begun.part) {
-    throw new NotProved("not-proved", "the manifest is of another recording than its statements", where);
-  }
-  if (manifest.records !== body.records || manifest.root !== body.root || manifest.state !== body.state) {
-    throw new NotProved("not-proved", "manifest and seal name different records", where);
-  }
+  const bytes = held(contents, "manifest.json");
+  const manifest = await openManifest(bytes, chain, policy, itemPath(files.kind, files.evidence, "manifest.json"));
   const index = contents.get("index.jsonl");
   const opened = index ? await openIndex(manifest, index) : null;
   await checkProgress(chain, manifest, async (size) => (opened ? toHex(await opened.tree.root(size)) : null));
   return { files, chain, manifest, records: opened?.records ?? null };
-}
-
-/** @param {readonly Filed[]} chain @returns {Filed} */
-export function sealOf(chain) {
-  return /** @type {Filed} */ (chain.find(({ statement }) => statement.type === "recording.sealed"));
-}
-
-/**
- * @param {readonly Filed[]} chain @param {Manifest} manifest
- * @param {(size: number) => Promise<string | null>} rootAt null where it cannot be known
- */
-async function checkProgress(chain, manifest, rootAt) {
-  let reached = 0;
-  for (const { statement, position } of chain) {
-    const { type, body } = statement;
-    if (type !== "recording.progress" && type !== "recording.interrupted") continue;
-    const fails = (/** @type {string} */ reason, /** @type {string} */ why) => new NotProved(reason, why, `statement ${position}`);
-    if (body.records < reached || body.records > manifest.records) {
-      throw fails("incomplete", `the recording once had ${body.records} records`);
-    }
-    const root = body.records === manifest.records ? manifest.root : await rootAt(body.records);
-    if (root !== null && root !== body.root) throw fails("altered", `the first ${body.records} records are not those it had then`);
-    if (type === "recording.interrupted" && body.records !== manifest.records) {
-      throw fails("not-proved", "seal and interruption name different records");
-    }
-    reached = body.records;
-  }
 }
 
 /**
@@ -106,51 +67,30 @@ async function checkProgress(chain, manifest, rootAt) {
  */
 export async function openItem(sealed, contents, bag) {
   const { files, manifest } = sealed;
-  const path = (/** @type {string} */ file) => itemPath(files.kind, files.evidence, file);
-  const small = (/** @type {string} */ name) => /** @type {Bytes} */ (contents.get(name));
-  const excerpt = sealed.records ? null : parseExcerpt(small("records.jsonl"));
+  const excerpt = sealed.records ? null : parseExcerpt(held(contents, "records.jsonl"));
   if (excerpt) await checkPaths(excerpt, manifest);
   const records = sealed.records ?? /** @type {Excerpt} */ (excerpt).records;
-  const listed = parseOpened(small("opened.jsonl"));
-  if (listed.length !== records.length) {
-    const why = `the contents of ${listed.length} of ${records.length} records are given`;
-    throw new NotProved("incomplete", why, `evidence ${files.evidence}`);
-  }
+  const listed = openedOf(files, records, contents);
   const opened = new Map(listed.map((one) => [one.index, one]));
+  const path = (/** @type {string} */ file) => itemPath(files.kind, files.evidence, file);
   /** @type {Header | null} */
   let header = null;
-  const where = (/** @type {FilmRecord} */ record) => wherein(header, path(opened.get(record.index)?.file ?? ""), record);
-  const read = async (/** @type {string} */ file, /** @type {number} */ offset, /** @type {number} */ length) => {
-    const held = contents.get(file);
-    return held ? held.slice(offset, offset + length) : bag.part(path(file), offset, length);
-  };
+  /** @type {import("./layout.js").Where} */
+  const where = (record, file = opened.get(record.index)?.file ?? "") => wherein(header, path(file), record);
+  const read = async (/** @type {string} */ file, /** @type {number} */ offset, /** @type {number} */ length) =>
+    contents.get(file)?.slice(offset, offset + length) ?? bag.part(path(file), offset, length);
   const begins = records.reduce((least, { kind, start }) => (kind === "media" ? Math.min(least, start) : least), Infinity);
   const film = new ItemFilm(records, opened, read, where, excerpt && begins < Infinity ? begins : 0);
-  header = await openHeader(sealed, records[0], listed[0], small("header.json"), film);
+  header = await openHeader(sealed, records[0], listed[0], held(contents, "header.json"), film);
   const layout = new Layout(header);
-  /** @type {Map<string, FilmRecord[]>} */
-  const media = new Map();
   /** @type {FilmEvent[]} */
   const events = [];
-  for (const [i, record] of records.entries()) {
-    const one = listed[i];
-    if (one.index !== record.index) {
-      throw new NotProved("not-proved", `record ${record.index} is expected in opened.jsonl`, recordWhere(record));
-    }
-    const { file, offset } = layout.place(record, one.length);
-    if (one.file !== file || one.offset !== offset) throw new NotProved("not-proved", "its content does not lie where it must", where(record));
-    if (record.kind === "event") {
-      events.push(await openEvent(header, record, one, small("events.jsonl"), film, where(record)));
-    } else if (record.kind !== "header") {
-      const inside = media.get(file) ?? [];
-      inside.push(record);
-      media.set(file, inside);
-      if (Number(layout.ends.get(file)) > (bag.sizes.get(path(file)) ?? -1)) {
-        throw new NotProved("incomplete", "its content is missing: the file ends before it", where(record));
-      }
-    }
-  }
-  if (layout.ends.get("events.jsonl") !== small("events.jsonl").length) {
+  const media = await placeContents(files, records, listed, layout, bag, where, async (record, one) => {
+    if (record.kind !== "event") return false;
+    events.push(await openEvent(manifest.interview, record, one, held(contents, "events.jsonl"), film, where(record)));
+    return true;
+  });
+  if (layout.ends.get("events.jsonl") !== held(contents, "events.jsonl").length) {
     throw new NotProved("altered", "events.jsonl has more in it than the events recorded", path("events.jsonl"));
   }
   return { sealed, excerpt, records, header, events, opened, ends: layout.ends, media, film };
@@ -161,20 +101,14 @@ async function openHeader({ files, chain, manifest }, record, opened, content, f
   const where = itemPath(files.kind, files.evidence, "header.json");
   const { body } = chain[0].statement;
   if (record.leaf !== body.header) throw new NotProved("altered", "the header is not the one the recording was started with", where);
-  if (opened.index !== 0 || opened.file !== "header.json" || opened.offset !== 0 || opened.length !== content.length) {
-    throw new NotProved("not-proved", "the header does not lie where it must", where);
-  }
-  await film.check(record, await sha256(content), "the header is not what was recorded", where);
+  await checkHeaderContent(files, record, opened, content, film, "recorded");
   const header = parseHeader(content);
-  const same = /** @type {const} */ (["deployment", "interview", "evidence", "part"]).every((name) => header[name] === manifest[name]);
-  if (!same || header.recorder !== body.recorder) throw new NotProved("not-proved", "the header is of another recording", where);
-  if (header.practice) throw new NotProved("not-proved", "the recording was made for practice and is not evidence", where);
-  await checkHeaderSenders(header, body.beside, where);
+  await checkSealedHeader(header, manifest, chain, where);
   return header;
 }
 
-/** @param {Header} header @param {FilmRecord} record @param {Opened} opened @param {Bytes} file @param {ItemFilm} film @param {string} where */
-async function openEvent(header, record, { offset, length }, file, film, where) {
+/** @param {string} interview @param {FilmRecord} record @param {Opened} opened @param {Bytes} file @param {ItemFilm} film @param {string} where */
+async function openEvent(interview, record, { offset, length }, file, film, where) {
   const end = offset + length;
   if (file.length <= end) throw new NotProved("incomplete", "the event is missing: the file ends before it", where);
   const content = file.slice(offset, end);
@@ -182,7 +116,7 @@ async function openEvent(header, record, { offset, length }, file, film, where) 
   if (file[end] !== 10) throw new NotProved("altered", "the event is not what was recorded", where);
   const event = parseEvent(content);
   if (event.at !== record.start) throw new NotProved("not-proved", "the event gives another time than its record", where);
-  if (event.type === SENDER) await checkSenderEvent(event, header.interview, where);
+  if (event.type === SENDER) await checkSenderEvent(event, interview, where);
   return event;
 }
 

@@ -13,13 +13,14 @@ import { checkExports } from "./exports.js";
 import { checkFileManifest, checkOriginal, openFile } from "./file_items.js";
 import { readPackage } from "./files.js";
 import { checkHistory, checkTimes } from "./history.js";
-import { checkFragments, checkManifest, openItem, sealOf } from "./items.js";
+import { checkFragments, checkManifest, openItem } from "./items.js";
 import { checkFilms, checkPayloadSize, checkViewingCopies } from "./media.js";
 import { FILE_KINDS, isMedia, itemPath, POLICY } from "./paths.js";
 import { checkRehashedItem } from "./rehashed.js";
 import { coversOf, isSafety } from "./remarks.js";
 import { parsePolicy } from "../proof/ledger/policy.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
+import { sealOf } from "../proof/recording/sealed_recording.js";
 import { checkedByPage } from "../proof/ledger/signatures.js";
 
 /** @import { Chains, Filed } from "../proof/ledger/chains.js" */
