@@ -2,22 +2,21 @@
 // The closed set of statement types, and what the body of each must say. A verifier that met a type it
 // does not know could not tell what was done to the evidence, so it refuses.
 
-import { count, exactly } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import {
-  aCode, checkSources, credentialKey, digest, excerpt, fromOne, fromZero, id, instant, isTrue, items, keyId,
-  notBefore, oneOf, origin, orNull, publicKey, receipt, relyingParty, sha512, year, yesOrNo,
+  code, credentialKey, digest, excerpt, fromOne, fromZero, id, instant, isTrue, items, keyId, members,
+  notBefore, oneOf, origin, orNull, publicKey, receipt, relyingParty, sha512, sources, year, yesOrNo,
 } from "./members.js";
 import { DERIVATIVES, OF_PHOTOGRAPHS } from "./types.js";
 
-/** @import { Check } from "./members.js" */
+/** @import { Schema } from "./members.js" */
 
-const SEALED_FILE = { format: aCode, manifest: digest, number: fromOne, records: fromOne, root: digest, wrap: digest };
+const SEALED_FILE = { format: code, manifest: digest, number: fromOne, records: fromOne, root: digest, wrap: digest };
 
-/** @type {Record<string, Record<string, Check>>} */
+/** @type {Record<string, Schema>} */
 const SCHEMAS = {
-  "recorder.enrolled": { key: publicKey, name: aCode },
-  "recorder.revoked": { key: keyId, reason: aCode },
+  "recorder.enrolled": { key: publicKey, name: code },
+  "recorder.revoked": { key: keyId, reason: code },
   "credential.enrolled": {
     algorithm: oneOf("es256", "eddsa", "rs256"),
     key: credentialKey,
@@ -25,15 +24,15 @@ const SCHEMAS = {
     proof: oneOf("key", "link", "recovery"),
     rp: relyingParty,
   },
-  "credential.revoked": { key: keyId, proof: oneOf("center", "key"), reason: aCode },
-  "role.given": { organisation: aCode, person: id, role: aCode },
-  "role.withdrawn": { person: id, reason: aCode },
+  "credential.revoked": { key: keyId, proof: oneOf("center", "key"), reason: code },
+  "role.given": { organisation: code, person: id, role: code },
+  "role.withdrawn": { person: id, reason: code },
   "policy.changed": { policy: digest },
-  "timestamp.renewed": { authority: aCode, root: digest, size: fromOne, token: sha512 },
+  "timestamp.renewed": { authority: code, root: digest, size: fromOne, token: sha512 },
   "ledger.succeeded": { origin, root: digest, seen: orNull(fromZero), size: fromZero },
   "interview.opened": { practice: yesOrNo },
   "interview.decided": { consent: oneOf("not-asked", "refused", "withdrawn") },
-  "interview.voided": { reason: aCode },
+  "interview.voided": { reason: code },
   "recording.started": {
     header: digest,
     interview: id,
@@ -43,12 +42,12 @@ const SCHEMAS = {
     wrap: digest,
   },
   "recording.progress": { records: fromOne, root: digest },
-  "recording.interrupted": { reason: aCode, records: fromOne, root: digest },
+  "recording.interrupted": { reason: code, records: fromOne, root: digest },
   "recording.sealed": { manifest: digest, records: fromOne, root: digest, state: oneOf("complete", "interrupted") },
   "seal.confirmed": { manifest: digest },
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
-  "derivative.made": { ...SEALED_FILE, kind: oneOf(...Object.keys(DERIVATIVES)), sources: checkSources },
+  "derivative.made": { ...SEALED_FILE, kind: oneOf(...Object.keys(DERIVATIVES)), sources },
   "derivative.checked": { accepted: yesOrNo },
   "photographs.viewed": { count: fromOne },
   "intimate.requested": { request: id },
@@ -62,11 +61,11 @@ const SCHEMAS = {
   "evidence.exported": {
     excerpt,
     package: digest,
-    registry: (value) => void count(value, "a number in the registry"),
+    registry: fromZero,
   },
   "export.ordered": { items, order: id, viewing: yesOrNo },
   "evidence.verified": {
-    copy: aCode,
+    copy: code,
     damaged: fromZero,
     repaired: fromZero,
     sound: fromZero,
@@ -75,38 +74,38 @@ const SCHEMAS = {
   "evidence.rehashed": { algorithm: oneOf("sha-512"), manifest: sha512, records: fromOne, root: sha512 },
   "custody.transferred": { receipt },
   "case.described": {},
-  "case.voided": { reason: aCode },
+  "case.voided": { reason: code },
   "case.given": { person: id },
   "case.withdrawn": { person: id },
   "grant.given": {
     basis: oneOf("consent", "court-order"),
-    from: (value) => void instant(value, "the beginning of a grant"),
+    from: instant,
     grant: id,
     items: orNull(items),
     kind: oneOf("copy", "view"),
     person: id,
-    until: (value) => void instant(value, "the end of a grant"),
+    until: instant,
   },
   "grant.accepted": { grant: id },
-  "grant.withdrawn": { grant: id, reason: aCode },
+  "grant.withdrawn": { grant: id, reason: code },
   "copy.authorised": { grant: id },
   "consent.recorded": {
-    by: aCode,
-    form: aCode,
-    language: aCode,
+    by: code,
+    form: code,
+    language: code,
     outcome: oneOf("given", "limited", "refused"),
-    subject: aCode,
+    subject: code,
   },
-  "consent.withdrawn": { by: aCode, form: aCode, subject: aCode },
-  "passage.excluded": { excerpt, exclusion: id, reason: aCode },
-  "passage.restored": { exclusion: id, reason: aCode },
-  "retention.set": { kind: aCode, until: orNull((value) => void instant(value, "the end of keeping")) },
-  "hold.placed": { hold: id, reason: aCode },
-  "hold.lifted": { hold: id, reason: aCode },
-  "disposal.authorised": { disposal: id, reason: aCode },
-  "disposal.refused": { disposal: id, reason: aCode },
+  "consent.withdrawn": { by: code, form: code, subject: code },
+  "passage.excluded": { excerpt, exclusion: id, reason: code },
+  "passage.restored": { exclusion: id, reason: code },
+  "retention.set": { kind: code, until: orNull(instant) },
+  "hold.placed": { hold: id, reason: code },
+  "hold.lifted": { hold: id, reason: code },
+  "disposal.authorised": { disposal: id, reason: code },
+  "disposal.refused": { disposal: id, reason: code },
   "evidence.disposed": { disposal: id, list: digest, objects: fromZero, pending: fromZero, wraps: fromZero },
-  "statistics.viewed": { report: aCode, year },
+  "statistics.viewed": { report: code, year },
   "key.rotated": {
     items: fromZero,
     key: keyId,
@@ -116,7 +115,7 @@ const SCHEMAS = {
   },
 };
 
-/** Members that a body may have or not. @type {Record<string, Record<string, Check>>} */
+/** Members that a body may have or not. @type {Record<string, Schema>} */
 const OPTIONAL = {
   "evidence.exported": { grant: id, order: id },
   "evidence.viewed": { grant: id },
@@ -137,9 +136,7 @@ export function checkBody(type, body) {
   const given = typeof body === "object" && body !== null ? body : {};
   const allowed = Object.hasOwn(OPTIONAL, type) ? OPTIONAL[type] : {};
   const optional = Object.entries(allowed).filter(([name]) => Object.hasOwn(given, name));
-  const checks = [...Object.entries(schema), ...optional];
-  const fields = exactly(body, checks.map(([name]) => name), `the body of ${type}`);
-  for (const [name, check] of checks) check(fields[name]);
+  const fields = members(body, { ...schema, ...Object.fromEntries(optional) }, `the body of ${type}`);
   if (type === "derivative.made") checkKind(fields);
 }
 

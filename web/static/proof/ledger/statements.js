@@ -7,9 +7,9 @@
 // names, and beside it perhaps by the person's own credential (`signatures.js`, `registry.js`).
 
 import { concat, fromHex, sha256, toHex, utf8 } from "../bytes.js";
-import { code, instant } from "./members.js";
+import { anything, code, digest, fromZero, id, instant, members, objectOf, oneOf, orNull } from "./members.js";
 import { checkBody } from "./bodies.js";
-import { canonical, count, exactly, parseCanonical } from "../canonical.js";
+import { canonical, exactly, parseCanonical } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { verifyReceipt } from "./receipts.js";
 import { parseSignatures, verifySignatures } from "./signatures.js";
@@ -24,7 +24,6 @@ import { parseSignatures, verifySignatures } from "./signatures.js";
 /** @import { Signature, KeyRecord } from "./signatures.js" */
 /** @typedef {{leaf: Bytes, statement: Statement, signatures: Signature[]}} SignedStatement */
 
-const KEYS = Object.freeze("actor at body case details evidence number previous purpose type v".split(" "));
 const LONGEST_LEAF = 65_535;
 const PREFIX = utf8("amana/statement/v1\0");
 
@@ -33,23 +32,28 @@ export async function statementKeyId(publicKey) {
   return toHex((await sha256(publicKey)).slice(0, 8));
 }
 
+const STATEMENT = {
+  actor: objectOf({
+    id: (value) => void fromHex(value, typeof value === "string" && value.length === 16 ? 8 : 16), // of a key, or of a person
+    organisation: code,
+    role: code,
+  }),
+  at: instant,
+  body: anything, // as its type has it
+  case: orNull(id),
+  details: orNull(digest),
+  evidence: id,
+  number: fromZero,
+  previous: orNull(digest),
+  purpose: code,
+  type: anything,
+  v: oneOf(1),
+};
+
 /** @param {unknown} value @returns {Statement} */
 function checkStatement(value) {
-  const fields = exactly(value, KEYS, "a statement");
-  if (fields.v !== 1) throw new Malformed("a statement of another version");
-  fromHex(fields.evidence, 16);
-  if (fields.case !== null) fromHex(fields.case, 16);
-  const actor = exactly(fields.actor, ["id", "organisation", "role"], "an actor");
-  fromHex(actor.id, typeof actor.id === "string" && actor.id.length === 16 ? 8 : 16);
-  code(actor.role, "an actor's role");
-  code(actor.organisation, "an actor's organisation");
-  instant(fields.at, "a statement's time");
-  code(fields.purpose, "a statement's purpose");
-  if ((count(fields.number, "a statement's number") === 0) !== (fields.previous === null)) {
-    throw new Malformed("number 0 and only number 0 has no previous statement");
-  }
-  if (fields.previous !== null) fromHex(fields.previous, 32);
-  if (fields.details !== null) fromHex(fields.details, 32);
+  const fields = members(value, STATEMENT, "a statement");
+  if ((fields.number === 0) !== (fields.previous === null)) throw new Malformed("number 0 and only number 0 has no previous statement");
   checkBody(fields.type, fields.body);
   return /** @type {Statement} */ (fields);
 }

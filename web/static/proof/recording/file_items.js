@@ -8,9 +8,8 @@
 // Trusts nothing that is parsed. Specification: docs/spec/manifest.md, sections 6 and 7.
 
 import { SEALS } from "../ledger/types.js";
-import { code } from "../ledger/members.js";
-import { fromHex } from "../bytes.js";
-import { count, exactly, isObject, parseCanonical, string } from "../canonical.js";
+import { anyObject, code, digest, fromOne, id, members, oneOf, software, textOf } from "../ledger/members.js";
+import { parseCanonical } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { openRecords } from "./manifests.js";
 import { LARGE, ORIGINAL, RECIPE, SMALL } from "./records.js";
@@ -25,50 +24,36 @@ import { LARGE, ORIGINAL, RECIPE, SMALL } from "./records.js";
 /** @typedef {{case: string, deployment: string, evidence: string, kind: FileKind, purpose: string, software: Record<string, string>}} FileHeader */
 /** What the one event says. @typedef {{format: string, name: string, read: Record<string, unknown>, sha256: string, size: number}} FileTold */
 
-const MANIFEST_KEYS = Object.freeze("case deployment evidence index kind records root v".split(" "));
-const HEADER_KEYS = Object.freeze("case deployment evidence kind purpose software v".split(" "));
-const TOLD_KEYS = Object.freeze("at format name read sha256 size type".split(" "));
-const IDS = Object.freeze(["case", "deployment", "evidence"]);
 const LEAST_RECORDS = 3; // header, one piece, event
 const LONGEST_NAME = 255; // characters
 const LONGEST_EVENT = 65_536;
+const OF_ONE_FILE = { case: id, deployment: id, evidence: id, kind: oneOf(...Object.keys(SEALS)), v: oneOf(1) };
+const MANIFEST = { ...OF_ONE_FILE, index: digest, records: fromOne, root: digest };
+const HEADER = { ...OF_ONE_FILE, purpose: code, software };
+const TOLD = {
+  at: oneOf(0),
+  format: code,
+  name: textOf(0, LONGEST_NAME),
+  read: anyObject,
+  sha256: digest,
+  size: fromOne,
+  type: oneOf("file"),
+};
 
 /** @param {Bytes} bytes @returns {FileManifest} @throws {Malformed} */
 export function parseFileManifest(bytes) {
-  const value = exactly(parseCanonical(bytes), MANIFEST_KEYS, "the manifest");
-  if (value.v !== 1) throw new Malformed("a manifest of another version");
-  for (const name of IDS) fromHex(value[name], 16);
-  for (const name of ["index", "root"]) fromHex(value[name], 32);
-  fileKind(value.kind);
-  if (count(value.records, "the manifest's number of records") < LEAST_RECORDS) throw new Malformed("a manifest of too few records");
-  return /** @type {FileManifest} */ (value);
+  const manifest = /** @type {FileManifest} */ (members(parseCanonical(bytes), MANIFEST, "the manifest"));
+  if (manifest.records < LEAST_RECORDS) throw new Malformed("a manifest of too few records");
+  return manifest;
 }
 
 /** @param {Bytes} content @returns {FileHeader} @throws {Malformed} */
-export function parseFileHeader(content) {
-  const value = exactly(parseCanonical(content), HEADER_KEYS, "the header");
-  const { software } = value;
-  if (value.v !== 1) throw new Malformed("a header of another version");
-  for (const name of IDS) fromHex(value[name], 16);
-  fileKind(value.kind);
-  code(value.purpose, "the header's purpose");
-  if (!isObject(software)) throw new Malformed("a header's software");
-  for (const version of Object.values(software)) string(version, "a version of software");
-  return /** @type {FileHeader} */ (value);
-}
+export const parseFileHeader = (content) => /** @type {FileHeader} */ (members(parseCanonical(content), HEADER, "the header"));
 
 /** @param {Bytes} content of the one event @returns {FileTold} @throws {Malformed} */
 export function parseFileTold(content) {
   if (content.length > LONGEST_EVENT) throw new Malformed("an event that is too long");
-  const value = exactly(parseCanonical(content), TOLD_KEYS, "what a file is told by");
-  const { read } = value;
-  if (value.type !== "file" || value.at !== 0) throw new Malformed("not what a file is told by");
-  if (count(value.size, "a file's size") < 1) throw new Malformed("a file of no bytes");
-  fromHex(value.sha256, 32);
-  code(value.format, "a file's format");
-  if ([...string(value.name, "a file's name")].length > LONGEST_NAME) throw new Malformed("a file's name that is too long");
-  if (!isObject(read)) throw new Malformed("a file of which nothing was read");
-  return /** @type {FileTold} */ (value);
+  return /** @type {FileTold} */ (members(parseCanonical(content), TOLD, "what a file is told by"));
 }
 
 /**
@@ -99,9 +84,4 @@ function checkOrder(records, kindOfFile) {
     made.every((track, i) => [SMALL, LARGE, RECIPE].includes(track) && track >= (made[i - 1] ?? SMALL)) &&
     made.filter((track) => track === RECIPE).length === (kindOfFile === "derivative" ? 1 : 0);
   if (!whole) throw new Malformed("an index that is not of the records of one file");
-}
-
-/** @param {unknown} value */
-function fileKind(value) {
-  if (typeof value !== "string" || !Object.hasOwn(SEALS, value)) throw new Malformed("no kind of file");
 }

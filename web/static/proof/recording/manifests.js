@@ -6,8 +6,9 @@
 // changes a signed statement, and that cannot be done.
 
 import { fromHex, linesOf, sha256, toHex } from "../bytes.js";
-import { count, exactly, parseCanonical } from "../canonical.js";
+import { parseCanonical } from "../canonical.js";
 import { Malformed, NotProved } from "../errors.js";
+import { digest, fromOne, id, members, oneOf } from "../ledger/members.js";
 import { Tree } from "../merkle.js";
 import { parseRecord } from "./records.js";
 
@@ -19,21 +20,22 @@ import { parseRecord } from "./records.js";
  * @property {string} root @property {"complete" | "interrupted"} state
  */
 
-const KEYS = Object.freeze("deployment evidence index interview kind part records root state v".split(" "));
-
+const MANIFEST = {
+  deployment: id,
+  evidence: id,
+  index: digest,
+  interview: id,
+  kind: oneOf("recording"),
+  part: fromOne,
+  records: fromOne,
+  root: digest,
+  state: oneOf("complete", "interrupted"),
+  v: oneOf(1),
+};
 const MAX_OVERLAP = 1_000_000; // µs by which a fragment may begin before the one ahead of it ends
 
 /** @param {Bytes} bytes @returns {Manifest} @throws {Malformed} */
-export function parseManifest(bytes) {
-  const value = exactly(parseCanonical(bytes), KEYS, "the manifest");
-  if (value.v !== 1 || value.kind !== "recording") throw new Malformed("a manifest of another kind or version");
-  for (const name of ["deployment", "evidence", "interview"]) fromHex(value[name], 16);
-  for (const name of ["index", "root"]) fromHex(value[name], 32);
-  if (count(value.part, "the manifest's part") < 1) throw new Malformed("a manifest of part 0");
-  if (count(value.records, "the manifest's number of records") < 1) throw new Malformed("a manifest of nothing");
-  if (value.state !== "complete" && value.state !== "interrupted") throw new Malformed("a manifest of unknown state");
-  return /** @type {Manifest} */ (value);
-}
+export const parseManifest = (bytes) => /** @type {Manifest} */ (members(parseCanonical(bytes), MANIFEST, "the manifest"));
 
 /**
  * What may follow what: record i stands at position i; the header is first, and once; every track (and the

@@ -5,9 +5,9 @@
 // The signature proves to which key a connection belongs. Whose key it is and from what network it came are claims of
 // the center. Specification: docs/spec/manifest.md, *Sender*; FIPS 186-5 (ECDSA, P-256, SHA-256).
 
-import { code, instant } from "../ledger/members.js";
-import { concat, fromBase64, fromHex, sha256Hex, utf8 } from "../bytes.js";
-import { canonical, exactly, string } from "../canonical.js";
+import { base64Of, code, digest, id, instant, members, objectOf, oneOf, orNull, textOf } from "../ledger/members.js";
+import { concat, fromBase64, sha256Hex, utf8 } from "../bytes.js";
+import { canonical } from "../canonical.js";
 import { isUnsupported, Malformed, NotProved } from "../errors.js";
 
 /** @typedef {{id: string, kind: "person" | "room", name: string}} Holder */
@@ -19,49 +19,39 @@ import { isUnsupported, Malformed, NotProved } from "../errors.js";
 
 export const SENDER = "sender"; // the type of its events
 const CONTEXT = "amana room device v1\n";
-const NETWORKS = Object.freeze(["this-machine", "local", "public", "unknown"]);
-const EVENTS = Object.freeze(["joined", "returned", "replaced", "refused"]);
 const LONGEST_NAME = 200; // characters, not UTF-16 code units
 const KEY = 65, SIGNATURE = 64; // bytes
 const UNCOMPRESSED = 4; // SEC 1, 2.3.3
 
-/** @param {unknown} value @param {string} what */
-function name(value, what) {
-  const { length } = [...string(value, what)];
-  if (length < 1 || length > LONGEST_NAME) throw new Malformed(`${what}: not 1 to ${LONGEST_NAME} characters`);
-}
-
-/** @param {unknown} value @param {number} length @param {string} what */
-function bytes(value, length, what) {
-  if (fromBase64(value).length !== length) throw new Malformed(`${what} is not of ${length} bytes`);
-}
-
-/** @param {unknown} value @returns {Proof} */
-function parseProof(value) {
-  const proof = exactly(value, ["at", "evidence", "fingerprint", "key", "nonce", "signature", "use"], "a sender's proof");
-  instant(proof.at, "a sender's time");
-  if (proof.evidence !== null) fromHex(proof.evidence, 16);
-  fromHex(proof.fingerprint, 32);
-  bytes(proof.key, KEY, "a device's key");
-  if (fromBase64(proof.key)[0] !== UNCOMPRESSED) throw new Malformed("a device's key is not an uncompressed point");
-  fromHex(proof.nonce, 16);
-  bytes(proof.signature, SIGNATURE, "a device's signature");
-  if (proof.use !== "camera" && proof.use !== "safety") throw new Malformed("a device's signature for an unknown use");
-  return /** @type {Proof} */ (proof);
-}
+/** @type {import("../ledger/members.js").Schema} */
+const PROOF = {
+  at: instant,
+  evidence: orNull(id),
+  fingerprint: digest,
+  key: (value, what) => {
+    base64Of(KEY)(value, what);
+    if (fromBase64(value)[0] !== UNCOMPRESSED) throw new Malformed(`${what} is not an uncompressed point`);
+  },
+  nonce: id,
+  signature: base64Of(SIGNATURE),
+  use: oneOf("camera", "safety"),
+};
+const NAMED = { id, name: textOf(1, LONGEST_NAME) };
+const SENDER_MEMBERS = {
+  camera: code,
+  holder: objectOf({ ...NAMED, kind: oneOf("person", "room") }),
+  network: oneOf("this-machine", "local", "public", "unknown"),
+  proof: orNull(objectOf(PROOF)),
+};
+const EVENT = {
+  confirmed: orNull(objectOf(NAMED)),
+  event: oneOf("joined", "returned", "replaced", "refused"),
+  reason: orNull(code),
+  sender: objectOf(SENDER_MEMBERS),
+};
 
 /** @param {unknown} value @returns {Sender} @throws {Malformed} */
-export function parseSender(value) {
-  const sender = exactly(value, ["camera", "holder", "network", "proof"], "a sender");
-  code(sender.camera, "a sender's camera");
-  const holder = exactly(sender.holder, ["id", "kind", "name"], "a sender's holder");
-  fromHex(holder.id, 16);
-  if (holder.kind !== "person" && holder.kind !== "room") throw new Malformed("a sender's holder of unknown kind");
-  name(holder.name, "a sender's holder");
-  if (!NETWORKS.includes(string(sender.network, "a sender's network"))) throw new Malformed("a sender's network is unknown");
-  if (sender.proof !== null) parseProof(sender.proof);
-  return /** @type {Sender} */ (sender);
-}
+export const parseSender = (value) => /** @type {Sender} */ (members(value, SENDER_MEMBERS, "a sender"));
 
 /**
  * What an event of this type says.
@@ -70,20 +60,12 @@ export function parseSender(value) {
  */
 export function parseSenderEvent(event) {
   const fields = Object.entries(event).filter(([member]) => member !== "at" && member !== "type");
-  const told = exactly(Object.fromEntries(fields), ["confirmed", "event", "reason", "sender"], "a sender event");
-  if (!EVENTS.includes(string(told.event, "a sender event"))) throw new Malformed("a sender event of unknown kind");
-  if (told.confirmed !== null) {
-    const confirmed = exactly(told.confirmed, ["id", "name"], "a sender's confirmation");
-    fromHex(confirmed.id, 16);
-    name(confirmed.name, "a sender's confirmation");
-  }
-  if (told.reason !== null) code(told.reason, "a sender's refusal");
-  const sender = parseSender(told.sender);
+  const told = /** @type {SenderEvent} */ (members(Object.fromEntries(fields), EVENT, "a sender event"));
   if (told.confirmed === null && told.event === "replaced") throw new Malformed("a sender replaced, and not confirmed by a person");
   if (told.confirmed !== null && told.event !== "joined" && told.event !== "replaced") throw new Malformed("a sender confirmed that did not take over");
   if ((told.event === "refused") !== (told.reason !== null)) throw new Malformed("a sender refused, and without a reason, or the reverse");
-  if (sender.proof === null && told.event !== "refused") throw new Malformed("a sender without a proof was not refused");
-  return /** @type {SenderEvent} */ (told);
+  if (told.sender.proof === null && told.event !== "refused") throw new Malformed("a sender without a proof was not refused");
+  return told;
 }
 
 /** The ids of the devices that were checked, by their keys. @type {Map<string, string>} */
