@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import "../page.js";
 import { NotProved, Unavailable } from "../../../web/static/proof/errors.js";
 import { Refused, Unreachable } from "../../../web/static/page/requests.js";
-import { inOne, refuse, tellRefused, troubleText, wordsOf, writeWords } from "../../../web/static/page/trouble.js";
+import { inOne, showRefusal, showRefusalOf, troubleText, wordsOf, writeWords } from "../../../web/static/page/trouble.js";
 import { speak } from "../../../web/static/page/words.js";
 
 const WORDS = { what: "It is away.", meaning: "Nothing is lost.", todo: "Try again." };
@@ -65,30 +65,30 @@ test("a page can have sentences of its own for trouble", () => {
 });
 
 test("a refusal is told in the page's sentences, and in the server's where the page has none or an empty one", () => {
-  refuse(new Refused({ code: "own", what: "server what", meaning: "server meaning", todo: "server todo", who: "A" }, 409));
+  showRefusal(new Refused({ code: "own", what: "server what", meaning: "server meaning", todo: "server todo", who: "A" }, 409));
   assert.deepEqual(shown("refused-"), ["own what of A", "own meaning", "server todo"]);
-  refuse(new Refused({ code: "other", ...WORDS }, 409));
+  showRefusal(new Refused({ code: "other", ...WORDS }, 409));
   assert.deepEqual(shown("refused-"), Object.values(WORDS));
 });
 
 test("a refusal that nobody has words for leaves the places empty", () => {
-  tellRefused("own");
-  tellRefused("unknown");
+  showRefusalOf("own");
+  showRefusalOf("unknown");
   assert.deepEqual(shown("refused-"), ["", "", ""]);
 });
 
 test("where no answer came, the recorder is said to be away", () => {
-  refuse(new Unreachable("x"));
+  showRefusal(new Unreachable("x"));
   assert.deepEqual(shown("refused-"), ["away", "m", "t"]);
-  refuse(new TypeError("x"));
+  showRefusal(new TypeError("x"));
   assert.deepEqual(shown("refused-"), ["away", "m", "t"]);
 });
 
 test("a refusal stays until somebody closes it", () => {
-  tellRefused("own");
+  showRefusalOf("own");
   assert.equal(page.refused.hidden, false);
   page["refused-close"].onclick();
   assert.equal(page.refused.hidden, true);
-  tellRefused("own");
+  showRefusalOf("own");
   assert.equal(page.refused.hidden, false);
 });

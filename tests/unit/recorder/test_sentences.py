@@ -49,5 +49,5 @@ def test_a_page_carries_every_sentence_that_its_scripts_ask_for(page: str) -> No
     asked: set[str] = set()
     for script in own:
         text = (STATIC / f"{script}.js").read_text()
-        asked |= set(re.findall(r'(?:say|note|tellOf|setText\("[\w-]+", say)\("([\w.-]+)"', text))
+        asked |= set(re.findall(r'(?:say|note|showTroubleOf|setText\("[\w-]+", say)\("([\w.-]+)"', text))
     assert not {code for code in asked if code not in known and f"{code}.what" not in known}

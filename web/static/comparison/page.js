@@ -20,7 +20,7 @@ let photographs = [];
 let purpose = "";
 
 /** @param {string} words */
-function tell(words) {
+function showTrouble(words) {
   element("trouble-words").textContent = words;
   show("trouble");
   element("trouble").focus();
@@ -70,7 +70,7 @@ choosing.addEventListener("submit", async (event) => {
   const boxes = elements("[name=photograph]:checked", HTMLInputElement, choosing);
   const words = unready(boxes);
   show("trouble", false);
-  if (words) return tell(words);
+  if (words) return showTrouble(words);
   show("choosing", false);
   show("working");
   try {
@@ -82,7 +82,7 @@ choosing.addEventListener("submit", async (event) => {
     photographs[0]?.heading.focus();
   } catch (error) {
     show("choosing");
-    tell(troubleText(error));
+    showTrouble(troubleText(error));
   }
   show("working", false);
 });
@@ -93,15 +93,15 @@ for (const kind of ["input", "pointerdown", "keydown"]) list.addEventListener(ki
 order.addEventListener("click", async () => {
   show("trouble", false);
   const lacking = photographs.find((one) => one.missing !== null);
-  if (lacking) return tell(say(String(lacking.missing), { number: isolate(lacking.number) }));
-  if (!photographs.some((one) => one.marked)) return tell(say("no-marks"));
+  if (lacking) return showTrouble(say(String(lacking.missing), { number: isolate(lacking.number) }));
+  if (!photographs.some((one) => one.marked)) return showTrouble(say("no-marks"));
   order.disabled = true;
   try {
     const { derivative } = await post(location.pathname, { photographs: photographs.map((one) => one.asked), purpose });
     location.assign(`/derivatives/${derivative}`);
   } catch (error) {
     order.disabled = false;
-    tell(troubleText(error));
+    showTrouble(troubleText(error));
   }
 });
 

@@ -144,12 +144,12 @@ export class MarkedPhotograph {
     stage.cropped = this.#input("[value=part]").checked;
     stage.render();
     this.#one("[data-is=length]").hidden = !stage.marked;
-    this.#tellScale();
-    this.#tellCutOff();
+    this.#showScale();
+    this.#showCutOff();
   }
 
   /** That the sheet will say that its ruler is not in what is shown; it is no fault, and may be meant. */
-  #tellCutOff() {
+  #showCutOff() {
     const { crop, placed } = this.#opened;
     const off = this.marked && placed && cutOff(crop, [this.#opened.at("end.0"), this.#opened.at("end.1")]);
     const said = this.#one("[data-is=cut-off]");
@@ -158,7 +158,7 @@ export class MarkedPhotograph {
     said.hidden = !off;
   }
 
-  #tellScale() {
+  #showScale() {
     const said = this.#one("[data-is=scale]");
     const perCm = this.#perCm;
     if (!this.#opened.placed || Number.isNaN(this.#length)) said.textContent = "";
@@ -169,8 +169,8 @@ export class MarkedPhotograph {
   /** @param {Name} name @param {Point} at @param {{width: number, height: number}} size */
   #moved(name, at, size) {
     this.#one("[data-is=at]").textContent = say("at", { what: say(name), x: isolate(String(at.x)), y: isolate(String(at.y)) });
-    this.#tellScale();
-    this.#tellCutOff();
+    this.#showScale();
+    this.#showCutOff();
     const { picture } = this.#opened;
     const loupe = inside(this.card, ".loupe", HTMLCanvasElement);
     const drawn = /** @type {CanvasRenderingContext2D} */ (loupe.getContext("2d"));

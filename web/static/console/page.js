@@ -16,7 +16,7 @@ import { Checklist } from "./protocol.js";
 import { Preview } from "./preview.js";
 import { showQuestions } from "./questions.js";
 import { actOnKey } from "../page/keys.js";
-import { refuse, tellRefused } from "../page/trouble.js";
+import { showRefusal, showRefusalOf } from "../page/trouble.js";
 import { poll } from "../page/poll.js";
 import { AT_ONCE, change, read } from "../page/requests.js";
 import { showSafety } from "./safety.js";
@@ -51,7 +51,7 @@ const watch = new Watch(interview, { heard, show });
 const preview = new Preview(interview);
 const goingOn = new GoingOn(async () => {
   const begun = await act("begin");
-  if (begun) tellRefused("again");
+  if (begun) showRefusalOf("again");
   return begun;
 });
 
@@ -175,7 +175,7 @@ async function ask(path, body = {}) {
   try {
     return await change(url(path), body);
   } catch (error) {
-    refuse(error);
+    showRefusal(error);
     return null;
   }
 }

@@ -31,7 +31,7 @@ function remaining(done, total) {
 }
 
 /** @param {Standing} standing */
-function tell({ state, here, done, total }) {
+function showProgress({ state, here, done, total }) {
   element("making-title").textContent = say(state);
   const known = state === "making" && done !== null && total !== null && total > 0;
   if (!known) {
@@ -62,7 +62,7 @@ async function asked() {
 await poll(EVERY, async () => {
   const standing = await asked();
   if (standing && !GOING_ON.includes(standing.state)) return standing;
-  if (standing) tell(standing);
+  if (standing) showProgress(standing);
   return null;
 });
 location.reload(); // the page says what became of it

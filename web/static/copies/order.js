@@ -3,7 +3,7 @@
 
 import { element, elementIfAny, inside } from "../page/elements.js";
 import { readWholeTime } from "../page/times.js";
-import { tellZone } from "./reader_zone.js";
+import { showZone } from "./reader_zone.js";
 
 const form = elementIfAny("order", HTMLFormElement);
 
@@ -23,7 +23,7 @@ function missing(given) {
 
 /** @param {HTMLFormElement} order */
 function prepare(order) {
-  tellZone(order);
+  showZone(order);
   const fit = () => {
     const given = new FormData(order);
     const still = given.get("kind") === "still";

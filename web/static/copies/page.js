@@ -7,7 +7,7 @@ import { NotProved } from "../proof/errors.js";
 import { control } from "../film/controls.js";
 import { Opened, pictureAddress } from "../viewing/opened_file.js";
 import { ORIGINAL, RECIPE } from "../proof/recording/records.js";
-import { onOpening, show, tell } from "../viewing/opening_form.js";
+import { onOpening, show, showTrouble } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
 import { addFact, element, elementIfAny, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
@@ -23,7 +23,7 @@ const picture = elementIfAny("picture", HTMLImageElement);
 const apart = (value) => make("bdi", "numeral", value);
 
 /** @param {FilmTold} told @param {Recipe} recipe */
-function tellFacts({ sha256, size, read }, recipe) {
+function showFacts({ sha256, size, read }, recipe) {
   const add = (/** @type {string} */ code, /** @type {Node} */ value) => addFact(element("facts"), say(code), value);
   if (read.duration !== undefined) add("file.length", apart(timecode(read.duration)));
   add("file.pixels", apart(`${read.width} × ${read.height}`));
@@ -58,7 +58,7 @@ async function open(purpose) {
   const opened = await Opened.open(element("one").dataset.id, purpose);
   /** @type {FilmTold} */
   const told = await opened.told();
-  tellFacts(told, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
+  showFacts(told, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
   const content = await fetched(opened, told);
   if (film) film.src = URL.createObjectURL(content);
   if (picture) picture.src = await pictureAddress(content);
@@ -68,8 +68,8 @@ async function open(purpose) {
   if (film) control(film, told.read.duration ?? 0);
 }
 
-film?.addEventListener("error", () => tell(say("unplayable")));
-picture?.addEventListener("error", () => tell(say("unseen")));
+film?.addEventListener("error", () => showTrouble(say("unplayable")));
+picture?.addEventListener("error", () => showTrouble(say("unseen")));
 // It leaves the house in a package. This hides the browser's own "save" and prevents nothing (docs/limitations.md).
 for (const shown of [film, picture]) shown?.addEventListener("contextmenu", (event) => event.preventDefault());
 

@@ -5,7 +5,7 @@ import { element } from "../page/elements.js";
 import { ahead, zone } from "../page/times.js";
 
 /** Sends it with the form, and says it there. @param {HTMLFormElement} form with `data-begins` */
-export function tellZone(form) {
+export function showZone(form) {
   const offset = ahead(new Date(form.dataset.begins ?? ""));
   element("offset", HTMLInputElement).value = String(offset);
   element("zone").textContent = zone(offset);

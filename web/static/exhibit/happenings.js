@@ -185,12 +185,12 @@ function gaps(film, cuts, left) {
   /** @param {Span} gap @returns {boolean} */
   const silent = (gap) => silences.some((one) => one.from <= gap.from + GAP && gap.to <= one.to + GAP);
   const told = (/** @type {Span} */ gap) => gap.to - gap.from > GAP && !left.some((one) => overlap(one, gap));
-  const all = silences.filter(told).map((gap) => tell("gap.all", gap, ""));
+  const all = silences.filter(told).map((gap) => gapOf("gap.all", gap, ""));
   const single = film.header.tracks.flatMap(({ track }) =>
     timeline
       .gaps(track)
       .filter((gap) => told(gap) && !silent(gap))
-      .map((gap) => tell(atCut(film, gap, cuts) ? "gap.cut" : "gap.track", gap, trackName(film, track))),
+      .map((gap) => gapOf(atCut(film, gap, cuts) ? "gap.cut" : "gap.track", gap, trackName(film, track))),
   );
   return [...all, ...single];
 }
@@ -208,7 +208,7 @@ function atCut({ timeline }, gap, cuts) {
 }
 
 /** @param {string} code @param {Span} gap @param {string} track @returns {Happening} */
-function tell(code, gap, track) {
+function gapOf(code, gap, track) {
   const values = { to: timecode(gap.to), n: (gap.to - gap.from) / 1e6, track };
   // Within one second both ends read the same: only how long it took tells anything.
   const within = timecode(gap.from) === values.to;

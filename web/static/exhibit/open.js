@@ -9,7 +9,7 @@ import { Unavailable } from "../proof/errors.js";
 import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "../film/film.js";
 import { trackName } from "./happenings.js";
-import { hideTrouble, tellAltered, tellFailure, tellTrouble, tellUnavailable } from "./panels.js";
+import { hideTrouble, showAltered, showFailure, showTrouble, showUnavailable } from "./panels.js";
 import { overlap, passagesOf, showPassages, without } from "./passages.js";
 import { excerptSource, read, viewingSource } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
@@ -55,7 +55,7 @@ export async function whileOpening(open, again) {
   try {
     await open();
   } catch (error) {
-    tellFailure(error, again);
+    showFailure(error, again);
   } finally {
     button.disabled = false;
     button.textContent = label;
@@ -95,7 +95,7 @@ export function control({ film, stage, passages, left }) {
   const transport = new Transport(film, stage);
   showStrip(element("strip", SVGSVGElement), film, left);
   hear(film, "failed", ({ at, track, index, reason }) => {
-    tellAltered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => transport.go(moment));
+    showAltered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => transport.go(moment));
     transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
   });
   showPassages(passages, film, stage, transport, left.length > 0 ? "left-out" : "given");
@@ -107,9 +107,9 @@ function watch(film, stage, left) {
   stage.follow(film, (gap) => (left.some((one) => overlap(one, gap)) ? "excluded.gap" : "note.gap"));
   film.addEventListener("play", hideTrouble);
   hear(film, "unavailable", ({ code, message, words }) => {
-    tellUnavailable(new Unavailable(code, message, words ?? undefined), () => film.play());
+    showUnavailable(new Unavailable(code, message, words ?? undefined), () => film.play());
   });
   hear(film, "unplayable", ({ track, at }) => {
-    tellTrouble("unplayable", { track: trackName(film, track), at: timecode(at) });
+    showTrouble("unplayable", { track: trackName(film, track), at: timecode(at) });
   });
 }

@@ -13,7 +13,7 @@ const opening = document.getElementById("opening");
 for (const time of document.querySelectorAll("time")) time.textContent = momentText(new Date(time.dateTime));
 
 /** @param {string} code of the page's troubles @param {boolean} again whether loading the page anew may help */
-function tell(code, again) {
+function showTrouble(code, again) {
   writeWords(wordsOf(`trouble.${code}`));
   element("again").hidden = !again;
   element("again").addEventListener("click", () => location.reload());
@@ -21,12 +21,12 @@ function tell(code, again) {
 }
 
 const lacking = lacks(); // then nothing could be checked, so nothing is asked for
-if (lacking && opening) tell(lacking, false);
+if (lacking && opening) showTrouble(lacking, false);
 
 if (opening instanceof HTMLFormElement) {
   document.head.append(element("meanwhile", HTMLTemplateElement).content); // preloads, for all of it at once
   const loading = import("./opened.js");
-  loading.catch(() => tell("network", true));
+  loading.catch(() => showTrouble("network", true));
   const button = element("open", HTMLButtonElement);
   opening.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -24,7 +24,7 @@ const failures = [];
  *
  * @param {Film} film @param {Failure} failure @param {(at: number) => void} go
  */
-export function tellAltered(film, failure, go) {
+export function showAltered(film, failure, go) {
   failures.push(failure);
   failures.sort((a, b) => a.at - b.at);
   const [first, ...others] = failures;
@@ -34,7 +34,7 @@ export function tellAltered(film, failure, go) {
     track: trackName(film, first.track),
   };
   const what = first.kind === "event" ? "event" : first.reason === "unreadable" ? "unreadable" : "altered";
-  alarm(say("alarm.altered", values), say(`alarm.${what}.what`, values), "alarm.altered");
+  showRed(say("alarm.altered", values), say(`alarm.${what}.what`, values), "alarm.altered");
   const moments = [...new Set(others.map((one) => timecode(one.at)))].filter((at) => at !== values.at);
   const places = moments.slice(0, LISTED).map((at) => {
     const moment = others.find((one) => timecode(one.at) === at)?.at ?? 0;
@@ -45,7 +45,7 @@ export function tellAltered(film, failure, go) {
 }
 
 /** @param {string} title @param {string} what @param {string} family */
-function alarm(title, what, family) {
+function showRed(title, what, family) {
   element("alarm-title").textContent = title;
   writeWords({ what, meaning: say(`${family}.meaning`), todo: say(`${family}.todo`) }, "alarm-");
   const panel = element("alarm");
@@ -59,29 +59,29 @@ function alarm(title, what, family) {
  *
  * @param {unknown} error @param {() => void} again what may help where something was not to be had
  */
-export function tellFailure(error, again) {
+export function showFailure(error, again) {
   if (error instanceof StepFailed) {
     const title = say("alarm.step", { step: say(`step.${error.step}`) });
-    alarm(title, say("alarm.step.what", { number: STEPS.indexOf(error.step) + 1 }), "alarm.step");
+    showRed(title, say("alarm.step.what", { number: STEPS.indexOf(error.step) + 1 }), "alarm.step");
   } else if (error instanceof NotProved) {
-    alarm(say("alarm.header"), say("expert", { message: isolate(error.message) }), "alarm.step"); // the header itself
+    showRed(say("alarm.header"), say("expert", { message: isolate(error.message) }), "alarm.step"); // the header itself
   } else if (error instanceof Unavailable) {
-    tellUnavailable(error, again);
+    showUnavailable(error, again);
   } else {
     throw error;
   }
 }
 
 /** @param {Unavailable} error @param {() => void} again */
-export const tellUnavailable = (error, again) => showTrouble(error.words ?? wordsOf("trouble.network"), again);
+export const showUnavailable = (error, again) => showAmber(error.words ?? wordsOf("trouble.network"), again);
 
 /** @param {string} code @param {Record<string, unknown>} [values] */
-export function tellTrouble(code, values) {
-  if (known(`trouble.${code}.what`)) showTrouble(wordsOf(`trouble.${code}`, values), null);
+export function showTrouble(code, values) {
+  if (known(`trouble.${code}.what`)) showAmber(wordsOf(`trouble.${code}`, values), null);
 }
 
 /** @param {Words} words @param {(() => void) | null} again */
-function showTrouble(words, again) {
+function showAmber(words, again) {
   writeWords(words);
   const button = element("again");
   button.hidden = again === null;

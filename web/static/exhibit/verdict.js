@@ -2,7 +2,7 @@
 // How much of the recording has been verified, in one line, never more certain than the proof: "everything" only
 // once every piece was compared.
 
-import { tellUnavailable } from "./panels.js";
+import { showUnavailable } from "./panels.js";
 import { Unavailable } from "../proof/errors.js";
 import { element, setTag } from "../page/elements.js";
 import { countText, say } from "../page/words.js";
@@ -21,10 +21,10 @@ export function showVerdict(film, showStep, { trial, left }) {
   const button = element("verify-all", HTMLButtonElement);
   /** @type {AbortController | null} */
   let running = null;
-  let telling = 0;
+  let drawing = 0;
 
-  function tell() {
-    telling = 0;
+  function draw() {
+    drawing = 0;
     const states = film.records.map(({ index }) => film.state(index));
     const count = states.length;
     const verified = states.filter((state) => state === "verified").length;
@@ -47,16 +47,16 @@ export function showVerdict(film, showStep, { trial, left }) {
       await film.verifyAll(running.signal);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      tellUnavailable(error, () => void verifyAll());
+      showUnavailable(error, () => void verifyAll());
     } finally {
       running = null;
       button.textContent = say("verify.all");
-      tell();
+      draw();
     }
   }
 
-  for (const type of ["verified", "failed"]) film.addEventListener(type, () => (telling ||= requestAnimationFrame(tell)));
+  for (const type of ["verified", "failed"]) film.addEventListener(type, () => (drawing ||= requestAnimationFrame(draw)));
   button.addEventListener("click", () => (running ? running.abort() : void verifyAll()));
   element("checked").hidden = false;
-  tell();
+  draw();
 }

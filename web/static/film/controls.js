@@ -13,8 +13,8 @@ import { say } from "../page/words.js";
 export function control(film, length) {
   const seek = element("seek", HTMLInputElement);
   const sound = element("sound");
-  const tell = () => {
-    tellPosition(Math.min(film.currentTime * SECOND, length), { begin: 0, end: length }, !film.paused && !film.ended);
+  const update = () => {
+    showPosition(Math.min(film.currentTime * SECOND, length), { begin: 0, end: length }, !film.paused && !film.ended);
     sound.textContent = say(film.muted ? "sound.off" : "sound.on");
   };
   const toggle = () => {
@@ -24,18 +24,18 @@ export function control(film, length) {
 
   seek.max = String(length / SECOND);
   element("length").textContent = timecode(length);
-  for (const type of ["play", "pause", "ended", "timeupdate", "seeking", "volumechange"]) film.addEventListener(type, tell);
+  for (const type of ["play", "pause", "ended", "timeupdate", "seeking", "volumechange"]) film.addEventListener(type, update);
   film.addEventListener("click", toggle);
   onPress("play", toggle);
   seek.addEventListener("input", () => (film.currentTime = Number(seek.value)));
   onPress("sound", () => (film.muted = !film.muted));
   onPress("full", () => void fullScreen(element("figure"))); // with the viewer's name over it
-  tell();
+  update();
   element("play").focus();
 }
 
 /** Says on the page's controls where a film is. @param {number} at µs @param {{begin: number, end: number}} line @param {boolean} playing */
-export function tellPosition(at, { begin, end }, playing) {
+export function showPosition(at, { begin, end }, playing) {
   const play = element("play");
   play.classList.toggle("playing", playing);
   play.setAttribute("aria-label", say(playing ? "pause" : "play"));

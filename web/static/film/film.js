@@ -128,7 +128,7 @@ export class Film extends Reading {
     this.#moved = performance.now();
     this.#posed = false;
     this.#lanes.seek(this.#at);
-    this.#tellPresence();
+    this.#reportPresence();
     this.say("time", { at: this.#at });
   }
 
@@ -181,7 +181,7 @@ export class Film extends Reading {
     }
     if (this.#playing) this.#advance();
     else this.#lanes.show(this.#at);
-    this.#tellPresence();
+    this.#reportPresence();
   }
 
   #advance() {
@@ -275,7 +275,7 @@ export class Film extends Reading {
     this.say("waiting", { waiting });
   }
 
-  #tellPresence() {
+  #reportPresence() {
     const presence = this.#lanes.presence(this.#at);
     const told = Object.values(presence).join(";");
     if (told === this.#present) return;

@@ -130,7 +130,7 @@ export class Stage {
   }
 
   /** @param {Date} moment the wall-clock time of what is shown */
-  tell(moment) {
+  showMoment(moment) {
     element("wall-date", HTMLElement).textContent = dateOf(moment);
     element("wall-time", HTMLElement).textContent = `${clockOf(moment)} ${zoneOf(moment)}`;
   }

@@ -2,7 +2,7 @@
 // Play, seek, speed, sound, full screen: by pointer and by keyboard. The timeline runs from left to right in every
 // language, as clocks and films do.
 
-import { fullScreen, share, tellPosition } from "./controls.js";
+import { fullScreen, share, showPosition } from "./controls.js";
 import { actOnKey } from "../page/keys.js";
 import { element, make, makeButton, onPress } from "../page/elements.js";
 import { SECOND, timecode } from "../page/times.js";
@@ -33,12 +33,12 @@ export class Transport {
     onPress("sound", () => this.#setMuted(!this.#muted));
     onPress("full", () => void fullScreen(this.#player));
     document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#closing.signal });
-    for (const type of ["play", "pause", "ended", "time"]) film.addEventListener(type, () => this.#tell());
+    for (const type of ["play", "pause", "ended", "time"]) film.addEventListener(type, () => this.#update());
     film.addEventListener("muted", () => {
       this.#setMuted(true);
       stage.note(say("note.muted"));
     });
-    this.#tell();
+    this.#update();
   }
 
   /** Hears no key any more, so that another film can take its place. */
@@ -57,11 +57,11 @@ export class Transport {
     this.#player.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
-  #tell() {
+  #update() {
     const { at, playing, timeline } = this.#film;
-    tellPosition(at, timeline, playing);
+    showPosition(at, timeline, playing);
     const moment = this.#film.wallClock(at);
-    this.#stage.tell(moment);
+    this.#stage.showMoment(moment);
     this.#seek.title = `${dateOf(moment)} ${clockOf(moment)} ${zoneOf(moment)}`;
   }
 

@@ -4,7 +4,7 @@
 import { darkSwitch } from "../page/dark.js";
 import { Desk, slipItem } from "../interview/next_door.js";
 import { showPresent } from "../interview/present.js";
-import { refuse } from "../page/trouble.js";
+import { showRefusal } from "../page/trouble.js";
 import { change } from "../page/requests.js";
 import { OVER } from "../interview/state.js";
 import { showTroubles } from "../interview/troubles.js";
@@ -97,7 +97,7 @@ async function send(name, body) {
   try {
     return await change(`/interviews/${interview}/${name}`, body);
   } catch (error) {
-    refuse(error);
+    showRefusal(error);
     return null;
   } finally {
     for (const button of buttons) button.disabled = false;

@@ -94,7 +94,7 @@ export class ItemFilm {
     }
     if (this.knows(record.index)) return;
     this.#proved.set(record.index, plain);
-    this.#tell(record, null);
+    this.#notify(record, null);
   }
 
   /** What failed stays failed: a second answer could only hide the first. @param {FilmRecord} record @param {NotProved} error */
@@ -103,7 +103,7 @@ export class ItemFilm {
     if (known) return known;
     this.#failed.set(record.index, error);
     this.#proved.delete(record.index);
-    this.#tell(record, error);
+    this.#notify(record, error);
     return error;
   }
 
@@ -117,7 +117,7 @@ export class ItemFilm {
   }
 
   /** @param {FilmRecord} record @param {NotProved | null} error */
-  #tell(record, error) {
+  #notify(record, error) {
     for (const heard of this.#hearing) heard(record, error);
   }
 

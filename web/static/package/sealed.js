@@ -69,7 +69,7 @@ export class SealedFile {
   async entries() {
     // The last chunk says that the message ends here.
     await this.#chunks(Math.floor(this.size / CHUNK), 1).catch(async (error) => {
-      if (error instanceof ChunkAltered) await this.#tellWhetherCut();
+      if (error instanceof ChunkAltered) await this.#checkWhetherCut();
       throw error;
     });
     return this.#archive();
@@ -137,7 +137,7 @@ export class SealedFile {
   }
 
   /** A copy that was broken off is the likeliest reason for a wrong last chunk: then the archive wants to go on. */
-  async #tellWhetherCut() {
+  async #checkWhetherCut() {
     try {
       await this.#archive();
     } catch (error) {

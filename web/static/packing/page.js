@@ -53,13 +53,13 @@ function missing(given) {
 }
 
 /** What the server said no to, or that it cannot be reached. @param {unknown} error */
-function tellTrouble(error) {
+function showError(error) {
   if (!(error instanceof CheckError)) throw error;
-  tell((error instanceof Unavailable && error.words) || { what: error.message, meaning: "", todo: "" });
+  showTrouble((error instanceof Unavailable && error.words) || { what: error.message, meaning: "", todo: "" });
 }
 
 /** @param {import("../page/requests.js").Words} told */
-function tell(told) {
+function showTrouble(told) {
   writeWords(told);
   element("trouble").hidden = false;
   element("trouble").focus();
@@ -100,7 +100,7 @@ async function follow(id) {
   }
   show("ready");
   element("ready").focus();
-  element("show-words").addEventListener("click", () => void showWords(id).catch(tellTrouble), { once: true });
+  element("show-words").addEventListener("click", () => void showWords(id).catch(showError), { once: true });
 }
 
 /** @param {string} id */
@@ -127,7 +127,7 @@ async function showWords(id) {
 const followFrom = (id) =>
   follow(id).catch((error) => {
     show("order");
-    tellTrouble(error);
+    showError(error);
   });
 
 form?.addEventListener("change", () => {
@@ -151,7 +151,7 @@ form?.addEventListener("submit", async (event) => {
   const code = missing(given);
   if (code !== null) {
     const said = inside(element("missing"), `[data-code=${code}]`);
-    tell({ what: said.textContent ?? "", meaning: "", todo: said.dataset.todo ?? "" });
+    showTrouble({ what: said.textContent ?? "", meaning: "", todo: said.dataset.todo ?? "" });
     return;
   }
   const button = element("make", HTMLButtonElement);
@@ -171,7 +171,7 @@ form?.addEventListener("submit", async (event) => {
     if (!answer.package) await post(`/packages/${id}`, {}); // ordered and signed; now it is made
     await followFrom(id);
   } catch (error) {
-    tellTrouble(error);
+    showError(error);
   } finally {
     button.disabled = false;
   }
@@ -182,5 +182,5 @@ if (form) element("make", HTMLButtonElement).disabled = false; // before, a pres
 const before = location.hash.slice(1);
 if (/^[0-9a-f]{32}$/.test(before)) {
   // Of an order that was signed and not made, or that failed, or whose machine was restarted, this makes the package.
-  post(`/packages/${before}`, {}).then(() => followFrom(before)).catch(tellTrouble);
+  post(`/packages/${before}`, {}).then(() => followFrom(before)).catch(showError);
 }

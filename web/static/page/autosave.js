@@ -66,7 +66,7 @@ export class Autosave extends EventTarget {
   changed(content, soon = false) {
     this.#wanted = { content };
     if (this.state === "moved-on") return;
-    if (this.state !== "saving") this.#tell("changed");
+    if (this.state !== "saving") this.#setState("changed");
     this.#later(soon ? 0 : this.#waits.quiet);
   }
 
@@ -87,7 +87,7 @@ export class Autosave extends EventTarget {
     this.version = version;
     this.#sent.clear();
     this.#wanted = content === null ? null : { content };
-    this.#tell(this.unsaved ? "changed" : "saved");
+    this.#setState(this.unsaved ? "changed" : "saved");
     if (this.unsaved) this.#later(0);
     else clearTimeout(this.#timer);
   }
@@ -112,11 +112,11 @@ export class Autosave extends EventTarget {
     try {
       while (this.#wanted && this.state !== "moved-on") {
         const wanted = this.#wanted;
-        this.#tell("saving");
+        this.#setState("saving");
         await this.#save(wanted.content);
         if (this.#wanted === wanted) this.#wanted = null;
       }
-      if (!this.#wanted) this.#tell("saved");
+      if (!this.#wanted) this.#setState("saved");
     } catch (error) {
       this.#failed(error);
     }
@@ -140,15 +140,15 @@ export class Autosave extends EventTarget {
   /** @param {unknown} error */
   #failed(error) {
     if (!(error instanceof Unavailable)) throw error;
-    if (error.code === this.#center.movedOn) return this.#tell("moved-on", error);
+    if (error.code === this.#center.movedOn) return this.#setState("moved-on", error);
     // A center that answers in words has made up its mind; without an answer nobody has.
     const again = error.words ? this.#waits.refused : this.#waits.again;
-    this.#tell(error.words ? "refused" : "unsent", error);
+    this.#setState(error.words ? "refused" : "unsent", error);
     if (again !== null) this.#later(again);
   }
 
   /** @param {State} state @param {Unavailable | null} [error] */
-  #tell(state, error = null) {
+  #setState(state, error = null) {
     this.state = state;
     this.dispatchEvent(new CustomEvent("state", { detail: { state, words: error?.words ?? null } }));
   }

@@ -35,9 +35,9 @@ export function troubleText(error, altered = "altered", trouble = "trouble") {
 }
 
 /** Tells on a page of the interview what was refused, until somebody has understood it. @param {unknown} error */
-export function refuse(error) {
-  if (error instanceof Refused) tellRefused(error.code, error.told);
-  else tellRefused("recorder.away");
+export function showRefusal(error) {
+  if (error instanceof Refused) showRefusalOf(error.code, error.told);
+  else showRefusalOf("recorder.away");
 }
 
 /**
@@ -51,7 +51,7 @@ export const refusedWords = (code, told = {}) => three((part) => {
 });
 
 /** @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words */
-export function tellRefused(code, told) {
+export function showRefusalOf(code, told) {
   writeWords(refusedWords(code, told), "refused-");
   const panel = element("refused");
   element("refused-close").onclick = () => { panel.hidden = true; };

@@ -56,11 +56,11 @@ export class Frames {
         this.#watching = on;
         const person = { injury: null, view: IDENTIFYING };
         if (on && !this.#aimed && !this.#set.filled.has(keyOf(person))) this.#aimed = person;
-        this.tellAim();
+        this.showAim();
       },
       arriving: (number) => {
         this.#coming = number;
-        this.tellAim();
+        this.showAim();
       },
     });
   }
@@ -77,7 +77,7 @@ export class Frames {
     camera.setAttribute("aria-label", say("watch.next", { place: placeName(place) }));
     camera.addEventListener("click", () => this.#aim(place));
     this.#places.set(keyOf(place), frame);
-    this.#tell(frame, place);
+    this.#showFrame(frame, place);
     input.addEventListener("change", () => {
       const [file] = input.files ?? [];
       input.value = "";
@@ -87,7 +87,7 @@ export class Frames {
   }
 
   /** @param {HTMLElement} frame @param {Place} place */
-  #tell(frame, place) {
+  #showFrame(frame, place) {
     const numbers = this.#set.filled.get(keyOf(place)) ?? [];
     frame.classList.toggle("filled", numbers.length > 0);
     inside(frame, ".slot-state").textContent = numbers.length ? say("there", { number: numbers.join(", ") }) : say("wanted");
@@ -127,7 +127,7 @@ export class Frames {
       if (!covered) await preview(frame, file);
       else fix(injury);
     }
-    this.#tell(frame, place);
+    this.#showFrame(frame, place);
     changed();
   }
 
@@ -145,17 +145,17 @@ export class Frames {
       this.#aimed = nextOf(here, (one) => !this.#set.filled.has(keyOf(one)) && !this.#places.get(keyOf(one))?.hasAttribute("data-going"));
       void this.#take(/** @type {HTMLElement} */ (this.#places.get(keyOf(here))), file, here);
     }
-    this.tellAim();
+    this.showAim();
   }
 
   /** One that its place did not take waits until somebody chooses: no other place gets it by itself. @param {File} file */
   #hold(file) {
     this.#held.push(file);
     this.#aimed = null;
-    this.tellAim();
+    this.showAim();
   }
 
-  tellAim() {
+  showAim() {
     if (this.#aimed && !this.#takes(this.#aimed)) this.#aimed = null; // it became intimate, and she has not agreed yet
     const aimed = this.#aimed;
     const catching = this.#watching || this.#held.length > 0;

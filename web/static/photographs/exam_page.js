@@ -50,12 +50,12 @@ let chosen = null;
 
 const notes = keepNotes(`/exams/${set.dataset.exam}`, Number(set.dataset.newest));
 const uploading = new Uploading(set.dataset.case ?? "", set.dataset.person ?? "");
-const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate, agreed, fix, changed: tell, told: tellChoices }, uploading);
+const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate, agreed, fix, changed: draw, told: showChoices }, uploading);
 const regions = regionBoxes(injuries, unseen, declined, editable, () => changed(true));
 const map = new BodyMap(injuries, editable, {
   choose: (at) => choose(at, true),
   moved: (at) => {
-    tellPlace(at);
+    showPlace(at);
     changed();
   },
   add: addInjury,
@@ -69,15 +69,15 @@ function isComplete(at) {
 
 const count = () => Math.max(injuries.length, editable ? 0 : known);
 
-function tell() {
+function draw() {
   map.draw(chosen);
-  tellNumbers();
+  showNumbers();
   regions.draw();
-  tellMissing();
+  showMissing();
 }
 
 /** The list of the injuries by number; one of them is shown. */
-function tellNumbers() {
+function showNumbers() {
   const list = element("injury-numbers");
   while (list.children.length < count()) {
     const at = list.children.length;
@@ -93,7 +93,7 @@ function tellNumbers() {
   }
 }
 
-function tellMissing() {
+function showMissing() {
   const lacking = [...missing(count(), injuries, filled), ...regions.missing()];
   const words = lacking.length ? say("missing", { what: lacking.join(say("and")) }) : say("nothing");
   setText("missing", words);
@@ -107,7 +107,7 @@ function tellMissing() {
 function changed(soon = false) {
   notes.changed(notesOf(injuries, unseen, declined), soon);
   regions.draw();
-  tellMissing();
+  showMissing();
 }
 
 /** @param {Placed} place */
@@ -129,7 +129,7 @@ function choose(at, look = false) {
   chosen = at;
   if (injuries[at]) map.turnTo(injuries[at].side);
   map.draw(chosen);
-  tellNumbers();
+  showNumbers();
   elements(".injury").forEach((card, number) => card.classList.toggle("chosen", number === at));
   if (look) elements(".injury")[at]?.scrollIntoView({ block: "nearest" });
 }
@@ -143,7 +143,7 @@ function fix(injury) {
 }
 
 /** Nobody says while a picture arrives, or of one that has an intimate picture, that it is not intimate after all. @param {boolean} arriving */
-function tellChoices(arriving) {
+function showChoices(arriving) {
   for (const box of elements(".injury .choices input", HTMLInputElement)) {
     const agrees = refused && box.closest(".agreeing") !== null;
     box.disabled = !open || arriving || agrees || fixed.has(Number(box.dataset.injury));
@@ -158,7 +158,7 @@ function titleOf(at) {
 }
 
 /** @param {number} at */
-function tellPlace(at) {
+function showPlace(at) {
   inside(elements(".injury")[at], "h2").textContent = titleOf(at);
 }
 
@@ -195,7 +195,7 @@ function injuryCard(at) {
     for (const input of elements(".frames input", HTMLInputElement, card)) {
       input.disabled = !open || Boolean(injury?.removed) || (covered.checked && !agrees.checked);
     }
-    frames.tellAim();
+    frames.showAim();
   };
   covered.addEventListener("fixed", told); // the picture says so: nothing is to be noted
   for (const box of [covered, agrees]) {
@@ -213,7 +213,7 @@ function injuryCard(at) {
   if (injury) offerRemoval(card, injury, () => {
     told();
     changed(true);
-    tell();
+    draw();
   });
   return card;
 }
@@ -263,5 +263,5 @@ if (editable) {
   element("add", HTMLButtonElement).disabled = false; // before, a press would have been lost
 }
 if (count() > 0) choose(0);
-tell();
+draw();
 frames.watch();

@@ -5,7 +5,7 @@ import { sha256Hex } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { Opened, pictureAddress } from "../viewing/opened_file.js";
 import { LARGE, ORIGINAL, SMALL } from "../proof/recording/records.js";
-import { onOpening, show, troubled } from "../viewing/opening_form.js";
+import { onOpening, show, showError } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
 import { addFact, element, make } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
@@ -30,7 +30,7 @@ function inWords(label, value) {
 }
 
 /** @param {FileTold} told */
-function tellFacts({ name, sha256: digest, read }) {
+function showFacts({ name, sha256: digest, read }) {
   const facts = element("facts");
   addFact(facts, say("name"), make("bdi", "", name));
   addFact(facts, say("sha256"), makeDigest(digest));
@@ -64,7 +64,7 @@ async function open(purpose) {
   const opened = await Opened.open(element("one").dataset.id, purpose);
   /** @type {FileTold} */
   const told = await opened.told();
-  tellFacts(told);
+  showFacts(told);
   const pieces = opened.track(LARGE).length ? opened.track(LARGE) : opened.track(SMALL);
   if (pieces.length) {
     element("large", HTMLImageElement).src = await pictureAddress(await opened.content(pieces));
@@ -75,7 +75,7 @@ async function open(purpose) {
   }
   show("checked");
   show("saving", element("saving").dataset.saves === "yes");
-  element("save").addEventListener("click", () => save(opened, told).catch(troubled));
+  element("save").addEventListener("click", () => save(opened, told).catch(showError));
 }
 
 onOpening(open);

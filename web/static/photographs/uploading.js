@@ -71,13 +71,13 @@ export class Uploading {
   /**
    * Adds a file to the queue; the promise ends when it is sealed, or was refused. Never rejects.
    *
-   * @param {File} file @param {About} about @param {(told: Told) => void} tell
+   * @param {File} file @param {About} about @param {(told: Told) => void} report
    * @returns {Promise<Standing | null>} null where it was refused
    */
-  add(file, about, tell) {
-    tell({ state: "waiting" });
+  add(file, about, report) {
+    report({ state: "waiting" });
     return new Promise((resolve) => {
-      this.#waiting.push(async () => resolve(await this.#send(file, about, tell)));
+      this.#waiting.push(async () => resolve(await this.#send(file, about, report)));
       this.#next();
     });
   }
@@ -94,24 +94,24 @@ export class Uploading {
     }
   }
 
-  /** @param {File} file @param {About} about @param {(told: Told) => void} tell @returns {Promise<Standing | null>} */
-  async #send(file, about, tell) {
+  /** @param {File} file @param {About} about @param {(told: Told) => void} report @returns {Promise<Standing | null>} */
+  async #send(file, about, report) {
     try {
-      tell({ state: "hashing" });
+      report({ state: "hashing" });
       const digest = await sha256Hex(await file.arrayBuffer());
       // The same file chosen twice: the second is sent after the first, and so found to be in the case.
-      const sent = Promise.allSettled([this.#sent.get(digest)]).then(() => this.#transfer(file, digest, about, tell));
+      const sent = Promise.allSettled([this.#sent.get(digest)]).then(() => this.#transfer(file, digest, about, report));
       this.#sent.set(digest, sent);
       return await sent;
     } catch (error) {
       const refused = error instanceof Refused ? { words: error.words ?? undefined, code: error.code } : { words: wordsOf("unread") };
-      tell({ state: "refused", ...refused });
+      report({ state: "refused", ...refused });
       return null;
     }
   }
 
-  /** @param {File} file @param {string} digest @param {About} about @param {(told: Told) => void} tell @returns {Promise<Standing>} */
-  async #transfer(file, digest, about, tell) {
+  /** @param {File} file @param {string} digest @param {About} about @param {(told: Told) => void} report @returns {Promise<Standing>} */
+  async #transfer(file, digest, about, report) {
     const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
     const headers = { ...this.#own, "content-type": "application/json" };
     const begin = () => read(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced });
@@ -125,22 +125,22 @@ export class Uploading {
         while (standing.state !== "sealed") {
           sent = true;
           if (standing.received < file.size) {
-            tell({ state: "sending", part: standing.received / file.size });
+            report({ state: "sending", part: standing.received / file.size });
             standing = await this.#piece(file, standing, size);
           } else {
-            tell({ state: "finishing", part: 1 });
+            report({ state: "finishing", part: 1 });
             standing = await read(`/uploads/${standing.id}/finish`, { method: "POST", headers: this.#own });
           }
           failed = 0;
         }
-        tell({ state: "sealed", part: 1, standing });
+        report({ state: "sealed", part: 1, standing });
         return standing;
       } catch (error) {
         const waits = waitsFor(error);
         if (!waits) throw error;
         failed += 1;
         size = Math.max(LEAST, size / 2);
-        tell({ state: "cut", ...waits });
+        report({ state: "cut", ...waits });
         await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
       }
     }

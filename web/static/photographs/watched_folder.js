@@ -30,9 +30,9 @@ const same = (/** @type {Mark | undefined} */ one, /** @type {Mark} */ other) =>
  *
  * @param {FileSystemDirectoryHandle} folder
  * @param {(file: File) => void} take gets each whole picture, in the order of their times
- * @param {(told: Told) => void} tell
+ * @param {(told: Told) => void} report
  */
-export function watchFolder(folder, take, tell) {
+export function watchFolder(folder, take, report) {
   let first = true; // nothing is known yet of what was there before
   let stopped = false;
   /** @type {Map<string, Mark>} what was there before, by name */
@@ -56,7 +56,7 @@ export function watchFolder(folder, take, tell) {
       if (stopped) return;
       away = true; // unplugged, or no longer permitted: it is looked for again
     }
-    tell({ away, arriving: arriving.size, before: before.size, other: [...other] });
+    report({ away, arriving: arriving.size, before: before.size, other: [...other] });
     setTimeout(() => stopped || void look(), LOOK_AGAIN);
   }
 

@@ -1,12 +1,12 @@
 // @ts-check
 // Beginning an edit list: the clock in its film is that of the reader's place, and what is missing is said on the page.
 
-import { tellZone } from "../copies/reader_zone.js";
+import { showZone } from "../copies/reader_zone.js";
 import { element } from "../page/elements.js";
 
 const form = document.getElementById("begin");
 if (form instanceof HTMLFormElement) {
-  tellZone(form);
+  showZone(form);
   form.addEventListener("submit", (event) => {
     const chosen = new FormData(form).get("picture") !== null;
     const trouble = element("trouble", HTMLElement);

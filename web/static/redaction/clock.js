@@ -19,7 +19,7 @@ export class Clock {
     this.#film = film;
     this.#video = video;
     this.#signal = signal;
-    film.addEventListener("time", () => this.#tell(), { signal });
+    film.addEventListener("time", () => this.#notify(), { signal });
     film.addEventListener("play", () => this.#follow(), { signal });
     film.addEventListener("pause", () => this.#settle(), { signal });
   }
@@ -50,13 +50,13 @@ export class Clock {
     return Math.abs(at - this.#film.at) < APART ? at : null;
   }
 
-  #tell() {
+  #notify() {
     for (const hear of this.#heard) hear();
   }
 
   #follow() {
     if (this.#signal.aborted || !this.#film.playing) return;
-    this.#tell();
+    this.#notify();
     requestAnimationFrame(() => this.#follow());
   }
 

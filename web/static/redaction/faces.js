@@ -55,7 +55,7 @@ export class Faces {
     onPress("faces-look", () => void this.#begin(), signal);
     onPress("faces-stop", () => void this.#stop(), signal);
     addEventListener("pagehide", ({ persisted }) => void (persisted || this.#close()), { signal });
-    this.#tell(null);
+    this.#showState(null);
     void this.#ask();
   }
 
@@ -66,7 +66,7 @@ export class Faces {
   // --- the center looks -------------------------------------------------------------------------
 
   async #begin() {
-    this.#tell("begun");
+    this.#showState("begun");
     await this.#with(() => post(this.#address, { viewing: this.#hands.viewing, picture: this.#hands.camera() }));
   }
 
@@ -78,7 +78,7 @@ export class Faces {
       if (!(error instanceof Unavailable)) throw error;
       return void this.#ask(); // it was not stopped: how it stands is asked again
     }
-    this.#tell("cancelled");
+    this.#showState("cancelled");
     element("faces-look", HTMLButtonElement).focus();
   }
 
@@ -105,13 +105,13 @@ export class Faces {
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       if (this.#closed || asked !== this.#asked) return;
-      if (error.words) return this.#tell("refused", inOne(error.words));
-      this.#tell("network");
+      if (error.words) return this.#showState("refused", inOne(error.words));
+      this.#showState("network");
       setTimeout(() => !this.#closed && asked === this.#asked && void this.#ask(), 3 * AGAIN);
       return;
     }
     if (this.#closed || asked !== this.#asked) return;
-    if (search.state === "none" || search.evidence !== this.#hands.desk.part?.evidence) return this.#tell(null);
+    if (search.state === "none" || search.evidence !== this.#hands.desk.part?.evidence) return this.#showState(null);
     this.#heard(search);
   }
 
@@ -120,16 +120,16 @@ export class Faces {
     const { state, done, total, failure, picture, unseen } = search;
     if (state === "waiting" || state === "looking") {
       const values = { camera: word("track", picture), done: timecode(done), total: timecode(total) };
-      this.#tell(state, say(`faces.${total > 0 ? "looking" : "waiting"}`, values), total > 0 ? done / total : null);
+      this.#showState(state, say(`faces.${total > 0 ? "looking" : "waiting"}`, values), total > 0 ? done / total : null);
       const asked = this.#asked;
       setTimeout(() => !this.#closed && asked === this.#asked && void this.#ask(), AGAIN);
       return;
     }
     if (state === "failed") {
       const code = `faces.failed.${failure}`;
-      return this.#tell("failed", say(known(code) ? code : "faces.failed"));
+      return this.#showState("failed", say(known(code) ? code : "faces.failed"));
     }
-    if (state === "cancelled") return this.#tell(this.#going ? state : null); // elsewhere, or since this page was asleep
+    if (state === "cancelled") return this.#showState(this.#going ? state : null); // elsewhere, or since this page was asleep
     const { regions: there } = this.#hands.desk.edits;
     this.#proposals = search.regions.map((region, i) => ({ region, number: i + 1, state: "open", before: null, after: null }));
     for (const one of this.#proposals) {
@@ -138,12 +138,12 @@ export class Faces {
     const found = search.regions.length;
     const told = say(found > 0 ? "faces.found" : "faces.none", { n: found, camera: word("track", picture) });
     const missing = unseen > 0 ? ` ${say("faces.unseen", { length: timecode(unseen) })}` : "";
-    this.#tell("done", told + missing);
+    this.#showState("done", told + missing);
     this.#render();
   }
 
   /** How it stands. @param {string | null} state @param {string} [text] @param {number | null} [share] of what is to be looked at */
-  #tell(state, text = state === null ? "" : say(`faces.${state}`), share = null) {
+  #showState(state, text = state === null ? "" : say(`faces.${state}`), share = null) {
     const going = state === "begun" || state === "waiting" || state === "looking" || state === "network";
     this.#going = going;
     element("faces-look", HTMLButtonElement).hidden = going;
@@ -214,12 +214,12 @@ export class Faces {
       else continue;
       this.#render();
     }
-    this.#tellRoom();
+    this.#showRoom();
     this.#draw();
   }
 
   /** What the list has no room for can be taken by nobody, and stays uncovered: that is said as long as it is so. */
-  #tellRoom() {
+  #showRoom() {
     const open = this.#open.map(({ region }) => region);
     const room = roomFor(this.#hands.desk.edits, open);
     const text = room < open.length ? say("faces.left", { n: open.length, room: countText(room) }) : "";
@@ -243,7 +243,7 @@ export class Faces {
     element("faces-list", HTMLElement).replaceChildren(...this.#open.map((one) => this.#row(one)));
     element("faces-table", HTMLElement).hidden = this.#open.length === 0;
     if (held.startsWith("face-")) document.getElementById(held)?.focus();
-    this.#tellRoom();
+    this.#showRoom();
     this.#draw();
   }
 

@@ -5,7 +5,7 @@
 // The pieces: what is done (desk.js), keeping it (page/autosave.js, standing.js), one part on
 // the bench (workbench.js), all edits in words (table.js), the order (order.js).
 
-import { tellTrouble } from "../exhibit/panels.js";
+import { showTrouble } from "../exhibit/panels.js";
 import { listChecks } from "../exhibit/checklist.js";
 import { lacks } from "../exhibit/lacks.js";
 import { openExhibit, whileOpening } from "../exhibit/open.js";
@@ -102,7 +102,7 @@ showWhole();
 
 const opening = element("opening", HTMLFormElement);
 const lacking = lacks();
-if (lacking) tellTrouble(lacking);
+if (lacking) showTrouble(lacking);
 element("open", HTMLButtonElement).disabled = lacking !== null; // before, a press would only have loaded the page anew
 
 opening.addEventListener("submit", async (event) => {

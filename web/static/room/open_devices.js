@@ -97,7 +97,7 @@ export class OpenDevices {
     fill(this.#picker("close"), cameras, close, "device.unnamed");
     fill(this.#picker("sound"), microphones, sound, "device.microphone");
 
-    this.#tellChoice(twice, (wide === "") !== (sound === ""));
+    this.#reportChoice(twice, (wide === "") !== (sound === ""));
     // One that is opened twice may be busy: the place that does not have it lets it go first.
     const closed = twice !== "" && (await this.#place("close", ""));
     const wideChanged = await this.#place("wide", wide);
@@ -109,7 +109,7 @@ export class OpenDevices {
   }
 
   /** @param {string} twice a device, or `""` @param {boolean} alone whether of wide camera and microphone one is not to be used */
-  #tellChoice(twice, alone) {
+  #reportChoice(twice, alone) {
     const code = twice ? "media.twice" : alone ? "media.alone" : "";
     if (this.#unfit === code + twice) return;
     this.#unfit = code + twice;

@@ -31,18 +31,18 @@ let ended = false;
 let unfit = null;
 
 const links = {
-  wide: new CameraLink(interview, "wide", { state: showLink, trouble: showTrouble, well: hideTrouble }),
-  close: new CameraLink(interview, "close", { state: showLink, trouble: showTrouble, well: hideTrouble }),
+  wide: new CameraLink(interview, "wide", { state: showLink, trouble: showError, well: hideTrouble }),
+  close: new CameraLink(interview, "close", { state: showLink, trouble: showError, well: hideTrouble }),
 };
 
 const all = Object.values(links);
 const devices = new OpenDevices({
   use: (name, tracks) => links[name].use(tracks),
   idle: () => all.filter(({ whole }) => !whole).forEach(({ name }) => showLink(name, "off")),
-  trouble: (error) => tellOf(mediaTrouble(error)),
+  trouble: (error) => showTroubleOf(mediaTrouble(error)),
   chosen: (now) => {
     unfit = now && wordsOf(now.code, { device: isolate(now.device) });
-    if (unfit) tell(unfit);
+    if (unfit) showTrouble(unfit);
     else hideTrouble();
   },
 });
@@ -70,26 +70,26 @@ function showLink(name, state) {
 }
 
 /** @param {import("../page/requests.js").Words} words */
-function tell(words) {
+function showTrouble(words) {
   writeWords(words);
   element("trouble").hidden = false;
 }
 
 /** @param {string} code */
-const tellOf = (code) => tell(wordsOf(code));
+const showTroubleOf = (code) => showTrouble(wordsOf(code));
 
 /** @param {unknown} error */
-function showTrouble(error) {
-  if (error instanceof NoH264) return tellOf("media.codec");
-  if (!(error instanceof Refused)) return tellOf("network");
+function showError(error) {
+  if (error instanceof NoH264) return showTroubleOf("media.codec");
+  if (!(error instanceof Refused)) return showTroubleOf("network");
   asking ||= error.code === "sender.other";
-  return tell(refusedWords(error.code, error.told));
+  return showTrouble(refusedWords(error.code, error.told));
 }
 
 function hideTrouble() {
   asking = false;
   if (!all.every((link) => link.connected || link.tracks.length === 0)) return;
-  if (unfit) tell(unfit);
+  if (unfit) showTrouble(unfit);
   else element("trouble").hidden = true;
 }
 
@@ -156,7 +156,7 @@ function yieldToNewerPage(status) {
   superseded = true;
   aside(() => void safety.end());
   release();
-  tellOf("room.elsewhere");
+  showTroubleOf("room.elsewhere");
 }
 
 function tick() {

@@ -133,7 +133,7 @@ export class SafetyRecording {
   /** @param {Status} status */
   async begin(status) {
     if (this.beginning || performance.now() < this.notBefore) return;
-    if (this.files === null) return this.tell("failed");
+    if (this.files === null) return this.report("failed");
     const camera = this.trackOf("wide") ? "wide" : "close";
     this.beginning = true;
     try {
@@ -151,12 +151,12 @@ export class SafetyRecording {
       this.running = { note, beside: given.beside, zero, films: new Map(), camera, writing: Promise.resolve(), ending: false };
       this.wellSince = Infinity;
       this.replaceDevices();
-      this.tell("recording");
+      this.report("recording");
       void navigator.storage.persist?.().catch(() => false);
     } catch (error) {
       console.info("No safety recording now.", error);
       this.notBefore = performance.now() + AGAIN;
-      if (status.state === "recording") this.tell("failed");
+      if (status.state === "recording") this.report("failed");
     } finally {
       this.beginning = false;
     }
@@ -198,7 +198,7 @@ export class SafetyRecording {
   fail(error) {
     console.info("The safety recording has stopped.", error);
     const full = error instanceof RangeError || (error instanceof Error && error.name === "QuotaExceededError");
-    this.tell(full ? "full" : "failed");
+    this.report(full ? "full" : "failed");
     this.notBefore = full ? Infinity : performance.now() + AGAIN;
     void this.end();
   }
@@ -214,11 +214,11 @@ export class SafetyRecording {
     await files.ask("note", running.note).catch(() => {});
     this.bringing?.add(running.note);
     this.running = null;
-    if (this.told === "recording") this.tell("off");
+    if (this.told === "recording") this.report("off");
   }
 
   /** The console says it, calmly, where it matters. @param {Told} state */
-  tell(state) {
+  report(state) {
     if (this.told === state) return;
     this.told = state;
     change(`/interviews/${this.interview}/safety/state`, { state }, 1).catch(() => { this.told = null; });

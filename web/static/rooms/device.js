@@ -14,7 +14,7 @@ const EVERY = 3_000; // ms
 const WITHIN = 20_000; // ms for an answer
 
 /** @param {number} refused the status of a refusal; 0 where there is none */
-function tell(refused) {
+function showWaiting(refused) {
   element("no-device").hidden = refused !== 401;
   element("waiting").hidden = refused !== 0;
   if (refused !== 0) element("next").hidden = true;
@@ -36,11 +36,11 @@ async function look() {
       location.replace(to);
       return true;
     }
-    tell(0);
+    showWaiting(0);
     setText("room-name", room);
     showNext(next);
   } catch (error) {
-    if (error instanceof Refused) tell(error.status);
+    if (error instanceof Refused) showWaiting(error.status);
     else show("unreachable");
   }
   return null;

@@ -54,7 +54,7 @@ function wordsOf(error) {
 }
 
 /** @param {unknown} error */
-function tell(error) {
+function showError(error) {
   writeWords(wordsOf(error), "signing-trouble-");
   element("signing-trouble").hidden = false;
 }
@@ -103,7 +103,7 @@ export async function personally(prepare, without) {
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     open(null);
-    tell(error);
+    showError(error);
     await pressed();
     box().close();
     return null;
@@ -133,7 +133,7 @@ export async function personally(prepare, without) {
       box().close();
       return waiting;
     } catch (error) {
-      tell(error); // what it does not know is its caller's
+      showError(error); // what it does not know is its caller's
       if (error instanceof Refused) answer = waiting = null; // what was prepared is used up
     }
     signing().disabled = false;

@@ -26,7 +26,7 @@ export class CueRows {
   /** @type {Row[]} */
   #rows = [];
   /** @type {ReadonlyMap<number, string>} what is said of them now */
-  #told = new Map();
+  #problems = new Map();
   /** @type {Original | null} */
   original = null;
 
@@ -40,7 +40,7 @@ export class CueRows {
   /** Shows these and no others. @param {readonly Cue[]} cues */
   show(cues) {
     this.#rows = cues.map((cue, at) => this.#row(cue, at));
-    this.#told = new Map();
+    this.#problems = new Map();
     this.#list.replaceChildren(...this.#rows.map(({ element }) => element));
   }
 
@@ -58,15 +58,15 @@ export class CueRows {
   }
 
   /** @param {ReadonlyMap<number, string>} problems a code by the place of each cue that is not as it should be */
-  tell(problems) {
+  showProblems(problems) {
     for (const [at, { element, problem }] of this.#rows.entries()) {
       const code = problems.get(at);
-      if (code === this.#told.get(at)) continue;
+      if (code === this.#problems.get(at)) continue;
       element.classList.toggle("wanting", code !== undefined);
       problem.hidden = code === undefined;
       problem.textContent = code === undefined ? "" : say(`wrong.${code}`);
     }
-    this.#told = problems;
+    this.#problems = problems;
   }
 
   /** @param {number} at the one that is spoken now @param {boolean} scrolling whether it comes into view */

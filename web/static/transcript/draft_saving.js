@@ -35,7 +35,7 @@ export class DraftSaving extends Autosave {
     this.#draft = draft;
     this.#purpose = purpose;
     this.#address = this.#under(viewing);
-    this.addEventListener("state", (event) => this.#tell(/** @type {CustomEvent} */ (event).detail));
+    this.addEventListener("state", (event) => this.#showState(/** @type {CustomEvent} */ (event).detail));
     this.guardPage();
   }
 
@@ -71,7 +71,7 @@ export class DraftSaving extends Autosave {
   }
 
   /** @param {{state: State, words: Words | null}} detail */
-  #tell({ state, words }) {
+  #showState({ state, words }) {
     setTag(element("saved"), say(`saved.${state}`), COLOURS[state]);
     element("moved-on").hidden = state !== "moved-on";
     element("unsaved").hidden = state !== "refused";

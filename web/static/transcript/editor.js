@@ -6,7 +6,7 @@
 
 import { lacks } from "../exhibit/lacks.js";
 import { control, openExhibit } from "../exhibit/open.js";
-import { tellFailure } from "../exhibit/panels.js";
+import { showFailure } from "../exhibit/panels.js";
 import { CueRows } from "./cue_rows.js";
 import * as draft from "./draft_cues.js";
 import { openTranscript, troubleWords } from "./opened.js";
@@ -21,7 +21,7 @@ import { countText, say } from "../page/words.js";
 /** @import { Film } from "../film/film.js" */
 /** @import { Transport } from "../film/transport.js" */
 
-const TOLD_WITHIN = 200; // ms after a change until it is told what it keeps from being a transcript
+const UPDATE_WITHIN = 200; // ms after a change until it is told what it keeps from being a transcript
 const page = element("editor");
 const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;
 
@@ -51,7 +51,7 @@ class Editor {
   #at = 0;
   /** @type {Cue[]} what was removed, the last one last */
   #gone = [];
-  #telling = 0;
+  #updating = 0;
   #follow = element("follow", HTMLInputElement);
 
   /** @param {Film} film @param {Transport} transport @param {DraftSaving} saving */
@@ -65,7 +65,7 @@ class Editor {
       go: (at) => transport.go((this.#cues[at]?.begin ?? 0) * 1000),
     });
     film.addEventListener("time", () => this.rows.follow(spokenAt(this.#cues, this.#now), this.#follow.checked && film.playing));
-    for (const type of ["play", "pause"]) film.addEventListener(type, () => this.#tellPlaying());
+    for (const type of ["play", "pause"]) film.addEventListener(type, () => this.#showPlaying());
     for (const button of elements("button[data-deed]", HTMLButtonElement)) {
       button.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays in its words
       button.addEventListener("click", () => this.#deed(button.dataset.deed ?? ""));
@@ -98,20 +98,20 @@ class Editor {
     this.#cues = cues;
     this.rows.show(cues);
     this.#at = Math.min(at, Math.max(0, cues.length - 1));
-    this.#tell();
+    this.#update();
   }
 
   /** Looking at thousands of cues with each sign that is typed would be felt. */
-  #tellSoon() {
-    this.#telling ||= setTimeout(() => this.#tell(), TOLD_WITHIN);
+  #updateSoon() {
+    this.#updating ||= setTimeout(() => this.#update(), UPDATE_WITHIN);
   }
 
-  #tell() {
-    clearTimeout(this.#telling);
-    this.#telling = 0;
+  #update() {
+    clearTimeout(this.#updating);
+    this.#updating = 0;
     const wanting = this.#problems;
     for (const restore of elements('button[data-deed="restore"]', HTMLButtonElement)) restore.disabled = this.#gone.length === 0;
-    this.rows.tell(wanting);
+    this.rows.showProblems(wanting);
     element("no-cues").hidden = this.#cues.length > 0;
     if (wanting.size === 0 && this.#cues.length > 0) element("not-yet").hidden = true;
     element("count").textContent = say("count", { n: this.#cues.length, wanting: countText(wanting.size) });
@@ -127,7 +127,7 @@ class Editor {
     this.#cues = draft.changed(this.#cues, at, change);
     const cue = this.#cues[at];
     if (cue) this.rows.refresh(at, cue);
-    this.#tellSoon();
+    this.#updateSoon();
     this.#saving.changed(this.#cues);
   }
 
@@ -192,7 +192,7 @@ class Editor {
     this.#deed(button.dataset.deed ?? "");
   }
 
-  #tellPlaying() {
+  #showPlaying() {
     for (const words of elements('button[data-deed="play"] .deed')) words.textContent = say(this.#film.playing ? "pause" : "play");
   }
 
@@ -237,7 +237,7 @@ opening.addEventListener("submit", async (event) => {
     opening.hidden = true;
     element("notice").hidden = true;
   } catch (error) {
-    tellFailure(error, () => location.reload());
+    showFailure(error, () => location.reload());
     button.disabled = !element("player").hidden; // what is open already is opened anew with the page
   }
 });

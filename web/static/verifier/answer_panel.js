@@ -27,23 +27,23 @@ const LOOKS = Object.freeze({
 export class AnswerPanel {
   #run;
   #panel = element("answer");
-  #telling = 0;
+  #drawing = 0;
 
   /** @param {Run} run @param {AbortSignal} closing */
   constructor(run, closing) {
     this.#run = run;
     this.#panel.hidden = false;
     const soon = () => {
-      if (this.#telling === 0 && !closing.aborted) this.#telling = requestAnimationFrame(() => this.#tell());
+      if (this.#drawing === 0 && !closing.aborted) this.#drawing = requestAnimationFrame(() => this.#draw());
     };
     for (const type of ["progress", "step"]) run.addEventListener(type, soon, { signal: closing });
-    run.addEventListener("over", () => this.#tell(), { signal: closing });
-    closing.addEventListener("abort", () => cancelAnimationFrame(this.#telling));
-    this.#tell();
+    run.addEventListener("over", () => this.#draw(), { signal: closing });
+    closing.addEventListener("abort", () => cancelAnimationFrame(this.#drawing));
+    this.#draw();
   }
 
-  #tell() {
-    this.#telling = 0;
+  #draw() {
+    this.#drawing = 0;
     const run = this.#run;
     const { answer, title, texts, todo, notes, expert } = sentences(run);
     if (this.#panel.dataset.told === answer && answer !== "running") return;
@@ -59,8 +59,8 @@ export class AnswerPanel {
     list.replaceChildren(...notes.map((sentence) => make("li", "", sentence)));
     list.hidden = notes.length === 0;
     element("progress").hidden = answer !== "running";
-    if (answer === "running") this.#tellProgress();
-    else this.#tellFacts(found);
+    if (answer === "running") this.#showProgress();
+    else this.#showFacts(found);
     const correct = element("correct");
     correct.hidden = run.end?.end !== "fingerprint";
     correct.textContent = say(run.registered.by === "file" ? "correct.file" : "correct.typed");
@@ -68,7 +68,7 @@ export class AnswerPanel {
     element("again").textContent = say(answer === "running" ? "stop" : "again");
   }
 
-  #tellProgress() {
+  #showProgress() {
     const { done, total, left, chosen } = this.#run;
     const bar = element("progress-bar", HTMLProgressElement);
     if (total > 0) bar.value = Math.min(1, done / total);
@@ -84,7 +84,7 @@ export class AnswerPanel {
   }
 
   /** @param {[string, string | Node][]} found */
-  #tellFacts(found) {
+  #showFacts(found) {
     const list = element("answer-facts");
     list.replaceChildren();
     for (const [name, value] of found) addFact(list, name, typeof value === "string" ? make("span", "", value) : value);

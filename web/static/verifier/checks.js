@@ -32,18 +32,18 @@ export class PackageChecks {
     this.#run = run;
     const list = element("checks");
     for (const step of PACKAGE_STEPS) this.#items.set(step, makeStep(list, step));
-    run.addEventListener("step", () => this.#tell(), { signal: closing });
-    run.addEventListener("over", () => this.#tell(), { signal: closing });
-    this.#tell();
+    run.addEventListener("step", () => this.#draw(), { signal: closing });
+    run.addEventListener("over", () => this.#draw(), { signal: closing });
+    this.#draw();
   }
 
-  #tell() {
+  #draw() {
     for (const [step, { answer, details, told }] of this.#items) {
       const state = stateOf(this.#run, step);
       if (answer.dataset.state === state && !this.#run.end) continue;
       answer.dataset.state = state;
       setTag(answer, say(`state.${state}`), COLOURS[state] ?? "plain");
-      told.replaceChildren(...tell(this.#run, step));
+      told.replaceChildren(...makeFacts(this.#run, step));
       details.hidden = told.childElementCount === 0;
       // What is as it should be can stay folded; what is not explains itself at once.
       details.open = state === "failed" || state === "partly" || state === "stated";
@@ -93,7 +93,7 @@ function nothingAsked({ policy }) {
 }
 
 /** @param {Run} run @param {PackageStep} step @returns {HTMLElement[]} */
-function tell(run, step) {
+function makeFacts(run, step) {
   const { sentences, digests } = facts(run, step);
   const parts = sentences.map((sentence) => make("p", "", sentence));
   if (digests.length === 0) return parts;

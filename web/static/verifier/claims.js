@@ -53,12 +53,12 @@ export function held(verdict, by) {
   const extent = extentOf(verdict);
   const { excerpts, missing, interrupted } = lacks(verdict);
   const texts = extent === "files" ? [] : [say(`held.${extent}`)];
-  const tell = (/** @type {string} */ code, /** @type {string[]} */ parts) => {
+  const add = (/** @type {string} */ code, /** @type {string[]} */ parts) => {
     if (parts.length > 0) texts.push(say(code, { parts: parts.join(" · ") }));
   };
-  if (extent === "here") tell("held.excerpts", excerpts);
-  tell("held.missing", missing);
-  tell("held.interrupted", interrupted);
+  if (extent === "here") add("held.excerpts", excerpts);
+  add("held.missing", missing);
+  add("held.interrupted", interrupted);
   const derived = verdict.files.filter(({ recipe }) => recipe).length;
   if (verdict.files.length > derived) texts.push(say("held.files"));
   if (derived > 0) texts.push(say("held.derivatives"));

@@ -79,12 +79,12 @@ export class EntryForm {
     this.#passphrase.addEventListener("input", () => {
       entries.passphrase = this.#passphrase.value;
       this.#forgive("passphrase");
-      this.#tellWords(false);
+      this.#showWords(false);
     });
-    this.#passphrase.addEventListener("change", () => this.#tellWords(true));
+    this.#passphrase.addEventListener("change", () => this.#showWords(true));
     this.#fingerprint.addEventListener("input", () => {
       entries.fingerprint = this.#fingerprint.value;
-      this.#tellFingerprint();
+      this.#showFingerprint();
     });
     this.#listenToChoices(acts);
     for (const field of [this.#passphrase, this.#fingerprint]) {
@@ -98,7 +98,7 @@ export class EntryForm {
       event.preventDefault();
       await acts.read(); // a button pressed at once means the file just chosen, and not the one before it
       entries.unfit = this.#missing();
-      this.tell();
+      this.show();
       if (entries.unfit === null) acts.verify();
       else element("unfit").focus();
     });
@@ -120,7 +120,7 @@ export class EntryForm {
     for (const choice of elements('input[name="registered"]', HTMLInputElement)) {
       choice.addEventListener("change", () => {
         this.#entries.by = /** @type {Entries["by"]} */ (choice.value);
-        this.tell();
+        this.show();
       });
     }
     // The whole page is where things may be dropped: a file let go beside the box would else open in the browser.
@@ -144,11 +144,11 @@ export class EntryForm {
   #forgive(code) {
     if (this.#entries.unfit !== code) return;
     this.#entries.unfit = null;
-    this.tell();
+    this.show();
   }
 
   /** Shows what was entered. */
-  tell() {
+  show() {
     const { chosen, unfit, by, policy } = this.#entries;
     element("unfit").hidden = unfit === null;
     element("unfit-what").textContent = unfit ? this.#unfitText(unfit) : "";
@@ -165,8 +165,8 @@ export class EntryForm {
     }
     for (const choice of elements('input[name="registered"]', HTMLInputElement)) choice.checked = choice.value === by;
     element("policy-name").textContent = policy ? nameText(policy.name) : "";
-    this.#tellWords(true);
-    this.#tellFingerprint();
+    this.#showWords(true);
+    this.#showFingerprint();
   }
 
   /** @param {string} unfit */
@@ -183,7 +183,7 @@ export class EntryForm {
   }
 
   /** @param {boolean} finished whether the last word is finished too */
-  #tellWords(finished) {
+  #showWords(finished) {
     const words = wordsOf(this.#entries.passphrase);
     const complete = finished || /\s$/.test(this.#entries.passphrase) ? words : words.slice(0, -1);
     const unknown = unknownWord(complete, this.#known);
@@ -201,7 +201,7 @@ export class EntryForm {
     element("task-words").classList.toggle("done", this.#wordsDone() && unknown === null);
   }
 
-  #tellFingerprint() {
+  #showFingerprint() {
     const { hex, missing, wrong } = readFingerprint(this.#entries.fingerprint);
     const count = element("fingerprint-count");
     count.classList.toggle("attention", wrong !== "" || missing < 0);

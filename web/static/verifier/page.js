@@ -65,7 +65,7 @@ function showForm() {
     read: () => reading,
     verify: () => begin(),
   });
-  form.tell();
+  form.show();
 
   /**
    * Reads what was chosen, after everything chosen before it: the last choice is the one that counts.
@@ -78,7 +78,7 @@ function showForm() {
       if (made.status === "rejected" && !(made.reason instanceof Unfit)) throw made.reason;
       entries[what] = made.status === "fulfilled" ? made.value : null;
       entries.unfit = made.status === "fulfilled" ? null : made.reason.code;
-      form.tell();
+      form.show();
     });
   }
 }

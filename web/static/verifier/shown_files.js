@@ -111,7 +111,7 @@ export class PackageFiles {
       shows.setAttribute("aria-label", name);
     }
     shows.addEventListener("error", () => {
-      tell(trouble, say(blob.type === TYPES.mp4 ? "file.not-played" : "file.not-shown"));
+      showTrouble(trouble, say(blob.type === TYPES.mp4 ? "file.not-played" : "file.not-shown"));
       shows.remove();
     });
     shows.src = address;
@@ -147,7 +147,7 @@ export class PackageFiles {
       for await (const piece of film.pieces(track)) pieces.push(new Blob([piece])); // which the browser need not hold in memory
       return new Blob(pieces, { type });
     } catch (error) {
-      tell(trouble, unreadText(error));
+      showTrouble(trouble, unreadText(error));
       return null;
     }
   }
@@ -166,7 +166,7 @@ function save(blob, file, ending) {
 }
 
 /** @param {HTMLElement} trouble @param {string} sentence */
-function tell(trouble, sentence) {
+function showTrouble(trouble, sentence) {
   trouble.textContent = sentence;
   trouble.hidden = false;
   trouble.setAttribute("role", "alert");

@@ -12,7 +12,7 @@ const PLACES = ["a", "b", "c", "d"];
 
 /** Tells every mark of the page the time, from now on. @returns {() => void} ends that */
 export function markViewer() {
-  const tell = () => {
+  const update = () => {
     const now = new Date();
     const place = PLACES[Math.floor(now.getTime() / MOVES) % PLACES.length];
     for (const mark of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".viewer-mark"))) {
@@ -21,7 +21,7 @@ export function markViewer() {
       if (time) time.textContent = `${localTime(now, Number(time.dataset.ahead))} ${time.dataset.zone}`;
     }
   };
-  tell();
-  const telling = setInterval(tell, 1000);
-  return () => clearInterval(telling);
+  update();
+  const timer = setInterval(update, 1000);
+  return () => clearInterval(timer);
 }

@@ -10,14 +10,14 @@ import { troubleText } from "../page/trouble.js";
 export const show = (id, shown = true) => void (element(id).hidden = !shown);
 
 /** @param {string} words */
-export function tell(words) {
+export function showTrouble(words) {
   element("trouble").textContent = words;
   show("trouble");
   show("working", false);
 }
 
 /** @param {unknown} error */
-export const troubled = (error) => tell(troubleText(error));
+export const showError = (error) => showTrouble(troubleText(error));
 
 /** @param {(purpose: string) => Promise<void>} open */
 export function onOpening(open) {
@@ -31,7 +31,7 @@ export function onOpening(open) {
       await open(purpose);
       show("working", false);
     } catch (error) {
-      troubled(error);
+      showError(error);
       show("opening");
     }
   });
