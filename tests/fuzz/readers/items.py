@@ -177,7 +177,7 @@ READERS: Mapping[str, Reader] = {
     "file_told": Reader(
         quiet(FileDescription.parse),
         "proof/recording/file_items",
-        "void it.parseFileTold(bytes)",
+        "void it.parseFileDescription(bytes)",
         lambda: [FileDescription("scan 1.png", 163, "22" * 32, "png", {"height": 8, "width": 8}).canonical()],
     ),
     "recipe": Reader(

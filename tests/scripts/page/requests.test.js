@@ -112,7 +112,7 @@ test("a refusal without words has none, and what came with it", async () => {
   answers = [refuses(409, "safety.order", { detail: "12" })];
   await assert.rejects(read(`${base}/some`), (error) => {
     assert.ok(error instanceof Refused);
-    assert.deepEqual([error.words, error.message, error.told.detail], [null, "safety.order", "12"]);
+    assert.deepEqual([error.words, error.message, error.fields.detail], [null, "safety.order", "12"]);
     return true;
   });
 });

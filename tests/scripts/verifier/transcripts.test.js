@@ -53,7 +53,7 @@ async function sealed(pieces, found = pieces.join("")) {
     offset += content.length;
   }
   const read = async (name, from, length) => utf8(name === "recipe.json" ? "{}" : found).slice(from, from + length);
-  return { told: { size: offset - 2 }, film: new ItemFilm(records, opened, read, () => "a piece", 0) };
+  return { description: { size: offset - 2 }, film: new ItemFilm(records, opened, read, () => "a piece", 0) };
 }
 
 const PIECES = ["WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n<v Per", "son A>said\n"];
@@ -70,5 +70,5 @@ test("one other letter in a cue, and nothing of it is given", async () => {
 test("what is not in the form of a transcript, or longer than any, is not read", async () => {
   await assert.rejects(readCues(await sealed(["WEBVTT\n\nNOTE hidden\n"])), Malformed);
   const film = { pieces: () => assert.fail("it is read") };
-  await assert.rejects(readCues({ told: { size: LONGEST + 1 }, film }), Malformed);
+  await assert.rejects(readCues({ description: { size: LONGEST + 1 }, film }), Malformed);
 });

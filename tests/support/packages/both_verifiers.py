@@ -66,10 +66,10 @@ VERIFY = """async ([passphrase, policy, words]) => {
       evidence, kind, excerpt, records: records.length, events: events.length, covers: covers.length,
     })),
     files: files.map((
-      { evidence, kind, intimate, told, path, made, records, seal, covers, recipe, sources },
+      { evidence, kind, intimate, description, path, made, records, seal, covers, recipe, sources },
     ) => ({
       evidence, kind, intimate, path, made: [...made].sort(), records: records.length,
-      format: told.format, name: told.name, size: told.size, sha256: told.sha256,
+      format: description.format, name: description.name, size: description.size, sha256: description.sha256,
       sealed: seal.position, covers: covers.length,
       derived: recipe && { kind: recipe.kind, recipe: path.replace(/[^/]+$/, "recipe.json"), sources },
     })),

@@ -10,7 +10,7 @@ import { inside, make } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 
 /** @import { Name, Point } from "./stage.js" */
-/** @typedef {{read: {width: number, height: number, metadata?: Record<string, string>}}} FileTold */
+/** @typedef {{read: {width: number, height: number, metadata?: Record<string, string>}}} FileDescription */
 
 const NEAREST = 20; // points between two ends, as casework/comparison_sheets/comparison.py has it
 const [COARSEST, FINEST] = [10, 5000]; // points to the centimetre
@@ -30,7 +30,7 @@ async function loaded(address) {
 /**
  * The size of the upright original: the file's own, turned where its viewing copy is.
  *
- * @param {FileTold["read"]} read @param {HTMLImageElement} picture
+ * @param {FileDescription["read"]} read @param {HTMLImageElement} picture
  */
 function upright({ width, height }, { naturalWidth, naturalHeight }) {
   const off = (/** @type {number} */ w, /** @type {number} */ h) => Math.abs(w * naturalHeight - h * naturalWidth);
@@ -74,8 +74,8 @@ export class MarkedPhotograph {
   /** Opens it, which is stated, and puts it onto its stage. @param {string} purpose */
   async open(purpose) {
     const opened = await Opened.open(this.id, purpose);
-    /** @type {FileTold} */
-    const told = await opened.told();
+    /** @type {FileDescription} */
+    const description = await opened.description();
     const pieces = opened.track(LARGE);
     if (!pieces.length) throw new Unavailable("unshown", "it has no viewing copy");
     const picture = await loaded(await pictureAddress(await opened.content(pieces)));
@@ -83,9 +83,9 @@ export class MarkedPhotograph {
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", say("stage", { number: this.number }));
     box.addEventListener("contextmenu", (event) => event.preventDefault());
-    const size = upright(told.read, picture);
+    const size = upright(description.read, picture);
     this.#stage = new Stage(box, picture, size, (name, at) => this.#moved(name, at, size));
-    const taken = dayTaken(told.read.metadata ?? {});
+    const taken = dayTaken(description.read.metadata ?? {});
     this.#input("[data-is=taken]").value = taken;
     this.#one("[data-is=claimed]").hidden = !taken;
     this.card.addEventListener("input", () => this.#fit());
@@ -153,7 +153,7 @@ export class MarkedPhotograph {
     const { crop, placed } = this.#opened;
     const off = this.marked && placed && cutOff(crop, [this.#opened.at("end.0"), this.#opened.at("end.1")]);
     const said = this.#one("[data-is=cut-off]");
-    if (said.hidden !== off) return; // told already, and not said again at every step
+    if (said.hidden !== off) return; // shown already, and not read out again at every step
     said.textContent = off ? say("cut-off") : "";
     said.hidden = !off;
   }

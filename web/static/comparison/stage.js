@@ -19,7 +19,7 @@ export class Stage {
   /**
    * @param {HTMLElement} box where it stands @param {HTMLImageElement} picture loaded
    * @param {{width: number, height: number}} size of the upright original
-   * @param {(name: Name, at: Point) => void} moved is told what was moved, and that it was taken up
+   * @param {(name: Name, at: Point) => void} moved called with what was moved, and when a handle gets the focus
    */
   constructor(box, picture, size, moved) {
     this.#box = box;

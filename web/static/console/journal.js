@@ -52,8 +52,8 @@ function words(entry) {
  */
 export function showEntries(entries, correct) {
   const rows = entries.flatMap((entry) => {
-    const told = entries.findLast((one) => one.type === LATER[entry.type] && one[entry.type] === entry.at);
-    const now = told ? { ...entry, text: told.text, reason: told.reason } : entry;
+    const correction = entries.findLast((one) => one.type === LATER[entry.type] && one[entry.type] === entry.at);
+    const now = correction ? { ...entry, text: correction.text, reason: correction.reason } : entry;
     const text = words(now);
     if (text === null) return [];
     const time = leftToRight(make("span", "entry-time numeral", timecode(entry.at)));

@@ -82,7 +82,7 @@ function heard(status, before) {
 
 function show() {
   const { status, state, active } = watch;
-  const { word, colour, losses, cautions } = watch.told;
+  const { word, colour, losses, cautions } = watch.summary;
   page.dataset.state = state;
   page.dataset.colour = colour;
   const said = status?.practice && word === "state.sealed" ? "state.practice-over" : word;
@@ -168,7 +168,7 @@ async function check() {
 // --- deeds ----------------------------------------------------------------------------------------------------
 
 /**
- * Ask for a change; what is refused is told.
+ * Ask for a change; a refusal is shown.
  * @param {string} path @param {Record<string, unknown>} [body] @returns {Promise<any>} the answer; null: refused
  */
 async function ask(path, body = {}) {

@@ -3,7 +3,7 @@
 // something; the click on "Begin" is such a press, and after a reload the page asks for another.
 
 const EVERY = 2_500; // ms between two soundings
-const NOTES = [660, 495]; // Hz: two falling notes, told apart from telephones and doors
+const NOTES = [660, 495]; // Hz: two falling notes, unlike telephones and doors
 const LENGTH = 0.28; // s for each
 
 export class Alarm {

@@ -18,7 +18,7 @@ const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted", "needs
 
 const bar = element("progress", HTMLProgressElement);
 
-/** The first that was told of it, and when. @type {{done: number, at: number} | null} */
+/** The first progress that was seen, and when. @type {{done: number, at: number} | null} */
 let first = null;
 
 /** Seconds that the rest takes as it went until now; null while nobody knows. @param {number} done @param {number} total */
@@ -41,8 +41,8 @@ function showProgress({ state, here, done, total }) {
     return;
   }
   bar.value = (100 * Math.min(done, total)) / total;
-  const told = element("one").dataset.counts === "photographs" ? String : timecode;
-  const words = { done: told(done), total: told(total), n: total };
+  const format = element("one").dataset.counts === "photographs" ? String : timecode;
+  const words = { done: format(done), total: format(total), n: total };
   element("making-text").textContent = done < total ? say("done", words) : say("finishing");
   const seconds = done < total ? remaining(done, total) : null;
   element("left").hidden = seconds === null;

@@ -13,7 +13,7 @@ import { addFact, element, elementIfAny, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, makeDigest, say } from "../page/words.js";
 
-/** @typedef {{sha256: string, size: number, read: {duration?: number, width: number, height: number}}} FilmTold */
+/** @typedef {{sha256: string, size: number, read: {duration?: number, width: number, height: number}}} FilmDescription */
 /** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */
 
 const film = elementIfAny("film", HTMLVideoElement);
@@ -22,7 +22,7 @@ const picture = elementIfAny("picture", HTMLImageElement);
 /** @param {string} value a number or a name, which keeps its direction */
 const apart = (value) => make("bdi", "numeral", value);
 
-/** @param {FilmTold} told @param {Recipe} recipe */
+/** @param {FilmDescription} description @param {Recipe} recipe */
 function showFacts({ sha256, size, read }, recipe) {
   const add = (/** @type {string} */ code, /** @type {Node} */ value) => addFact(element("facts"), say(code), value);
   if (read.duration !== undefined) add("file.length", apart(timecode(read.duration)));
@@ -37,9 +37,9 @@ function showFacts({ sha256, size, read }, recipe) {
 /**
  * The film as one thing to play: it is kept piece by piece, so that a long one is in memory once at most.
  *
- * @param {Opened} opened @param {FilmTold} told
+ * @param {Opened} opened @param {FilmDescription} description
  */
-async function fetched(opened, told) {
+async function fetched(opened, description) {
   const records = opened.track(ORIGINAL);
   /** @type {Blob[]} */
   const pieces = [];
@@ -49,23 +49,23 @@ async function fetched(opened, told) {
     size += piece.length;
     element("fetched", HTMLProgressElement).value = (100 * pieces.length) / records.length;
   }
-  if (size !== told.size) throw new NotProved("incomplete", "the film is longer or shorter than was sealed");
+  if (size !== description.size) throw new NotProved("incomplete", "the film is longer or shorter than was sealed");
   return new Blob(pieces, { type: "video/mp4" });
 }
 
 /** @param {string} purpose */
 async function open(purpose) {
   const opened = await Opened.open(element("one").dataset.id, purpose);
-  /** @type {FilmTold} */
-  const told = await opened.told();
-  showFacts(told, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
-  const content = await fetched(opened, told);
+  /** @type {FilmDescription} */
+  const description = await opened.description();
+  showFacts(description, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
+  const content = await fetched(opened, description);
   if (film) film.src = URL.createObjectURL(content);
   if (picture) picture.src = await pictureAddress(content);
   markViewer();
   show("figure");
   show("checked");
-  if (film) control(film, told.read.duration ?? 0);
+  if (film) control(film, description.read.duration ?? 0);
 }
 
 film?.addEventListener("error", () => showTrouble(say("unplayable")));

@@ -15,15 +15,15 @@ import { isolate, known, makeDigest, momentText, say, word } from "../page/words
 /**
  * `files`: evidence ids of photographs, documents and derivatives, where there may be some.
  *
- * @typedef {Pick<import("./checks.js").Proved, "statements" | "keys"> & {files?: ReadonlySet<string>}} Told
+ * @typedef {Pick<import("./checks.js").Proved, "statements" | "keys"> & {files?: ReadonlySet<string>}} Statements
  */
-/** What the whole history is of. @typedef {Told & {policy: import("../proof/ledger/policy.js").TrustPolicy | null}} Whole */
+/** What the whole history is of. @typedef {Statements & {policy: import("../proof/ledger/policy.js").TrustPolicy | null}} Whole */
 /** A name that a statement at `position` gives. @typedef {{name: string, position: number}} Named */
 
 /**
- * @param {Told} proved @param {Record<string, string>} names by position in the ledger, or by the person's number
+ * @param {Statements} proved @param {Record<string, string>} names by position in the ledger, or by the person's number
  * @param {((filed: Filed) => string) | undefined} about what each is about, where they are about several things
- * @param {Record<string, Named>} elsewhere by the person's number, what another statement names that person: told as that
+ * @param {Record<string, Named>} elsewhere by the person's number, the name in another statement, shown as such
  * @returns {Promise<HTMLLIElement[]>}
  */
 async function history(proved, names, about, elsewhere) {
@@ -32,7 +32,7 @@ async function history(proved, names, about, elsewhere) {
     const { type, evidence, actor: { id } } = filed.statement;
     const sameKind = (/** @type {Filed} */ { statement: one }) => one.type === type && one.evidence === evidence;
     const run = type === "recording.progress" ? proved.statements.filter(sameKind) : [filed];
-    if (filed !== run.at(-1)) continue; // the progress of a recording is told once, at its last
+    if (filed !== run.at(-1)) continue; // the progress of a recording is one line, at its last
     const item = await line(filed, proved, names[filed.position] ?? names[id] ?? elsewhere[id], run.length);
     if (about) item.firstElementChild?.append(` · ${about(filed)}`);
     lines.push(item);
@@ -43,16 +43,16 @@ async function history(proved, names, about, elsewhere) {
 /**
  * Shows it on a page that has `custody.html`.
  *
- * @param {Whole} told @param {Record<string, string>} names as of `history`
+ * @param {Whole} source @param {Record<string, string>} names as of `history`
  * @param {{about?: (filed: Filed) => string, elsewhere?: Record<string, Named>, closing?: AbortSignal}} [more] as of
  *   `history`; once it is `closing`, nothing is shown
  */
-export async function showCustody(told, names, { about, elsewhere = {}, closing } = {}) {
-  const aboutCenter = (/** @type {Filed} */ { statement }) => statement.evidence === told.policy?.deployment;
-  const registry = told.statements.filter(aboutCenter);
-  const custody = told.statements.filter((filed) => !aboutCenter(filed));
-  const lines = await history({ ...told, statements: custody }, names, about, elsewhere);
-  const center = await history({ ...told, statements: registry }, names, undefined, elsewhere);
+export async function showCustody(source, names, { about, elsewhere = {}, closing } = {}) {
+  const aboutCenter = (/** @type {Filed} */ { statement }) => statement.evidence === source.policy?.deployment;
+  const registry = source.statements.filter(aboutCenter);
+  const custody = source.statements.filter((filed) => !aboutCenter(filed));
+  const lines = await history({ ...source, statements: custody }, names, about, elsewhere);
+  const center = await history({ ...source, statements: registry }, names, undefined, elsewhere);
   if (closing?.aborted) return;
   element("custody-sentence").textContent = inOne(custody, lines.at(-1));
   element("history").replaceChildren(...lines);
@@ -80,7 +80,7 @@ function inOne(custody, last) {
   ].join(" ");
 }
 
-/** @param {Filed} filed @param {Told} proved @param {string | Named | undefined} name @param {number} count */
+/** @param {Filed} filed @param {Statements} proved @param {string | Named | undefined} name @param {number} count */
 async function line(filed, proved, name, count) {
   const { statement } = filed;
   const when = make("p", "history-when quiet", momentText(new Date(statement.at)));
@@ -136,7 +136,7 @@ function copyRead({ copy, damaged, repaired, sound, surplus }) {
   return [say("did.evidence.verified.read", values), ...found.map(([what, n]) => say(`did.evidence.verified.${what}`, { n }))].join(" ");
 }
 
-/** @param {Filed} filed @param {Told} proved */
+/** @param {Filed} filed @param {Statements} proved */
 async function proof(filed, proved) {
   const { statement, signatures, position } = filed;
   const facts = make("dl", "digest-list");

@@ -56,13 +56,13 @@ export function trackName(film, track) {
  * @returns {Happening[]}
  */
 export function happenings(film, events, cuts = null, left = []) {
-  const told = events.flatMap((event) => {
+  const described = events.flatMap((event) => {
     if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
     return [{ at: event.at, sentence: sentence(film, toldLater(event, events)), weight: WEIGHTS[event.type] ?? "note" }];
   });
   const silent = gaps(film, cuts, left);
   const ordered = left.map(({ from }) => ({ at: from, sentence: say("excluded.here"), weight: /** @type {Weight} */ ("note") }));
-  return [...began(film), ...unnamed(film, events, cuts), ...told, ...silent, ...ordered].sort((a, b) => a.at - b.at);
+  return [...began(film), ...unnamed(film, events, cuts), ...described, ...silent, ...ordered].sort((a, b) => a.at - b.at);
 }
 
 /** A mark with the words that it was given last, a break with its reason. @param {FilmEvent} event @param {readonly FilmEvent[]} events @returns {FilmEvent} */
@@ -92,8 +92,8 @@ function began(film) {
  */
 function unnamed(film, events, cuts) {
   if (cuts) return []; // it may be said outside of the excerpt
-  const told = events.filter(({ type }) => type === SENDER).map(parseSenderEvent);
-  const named = [...film.header.senders, ...told.filter(({ event }) => event !== "refused").map(({ sender }) => sender)];
+  const changes = events.filter(({ type }) => type === SENDER).map(parseSenderEvent);
+  const named = [...film.header.senders, ...changes.filter(({ event }) => event !== "refused").map(({ sender }) => sender)];
   const filmed = film.header.tracks.filter(({ kind, track }) => kind === "video" && film.timeline.media(track).length > 0);
   return filmed
     .filter(({ name }) => !named.some(({ camera }) => camera === name))
@@ -184,12 +184,12 @@ function gaps(film, cuts, left) {
   const silences = timeline.silences();
   /** @param {Span} gap @returns {boolean} */
   const silent = (gap) => silences.some((one) => one.from <= gap.from + GAP && gap.to <= one.to + GAP);
-  const told = (/** @type {Span} */ gap) => gap.to - gap.from > GAP && !left.some((one) => overlap(one, gap));
-  const all = silences.filter(told).map((gap) => gapOf("gap.all", gap, ""));
+  const counts = (/** @type {Span} */ gap) => gap.to - gap.from > GAP && !left.some((one) => overlap(one, gap));
+  const all = silences.filter(counts).map((gap) => gapOf("gap.all", gap, ""));
   const single = film.header.tracks.flatMap(({ track }) =>
     timeline
       .gaps(track)
-      .filter((gap) => told(gap) && !silent(gap))
+      .filter((gap) => counts(gap) && !silent(gap))
       .map((gap) => gapOf(atCut(film, gap, cuts) ? "gap.cut" : "gap.track", gap, trackName(film, track))),
   );
   return [...all, ...single];

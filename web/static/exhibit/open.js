@@ -25,18 +25,18 @@ import { say } from "../page/words.js";
 /**
  * What the server tells beside the proofs, on its own word.
  *
- * @typedef {object} Told
+ * @typedef {object} Unproved
  * @property {number[] | null} allowed indices of the records that may be opened, where only an excerpt was granted
  * @property {number[]} withheld indices of those that are left out, since a court has excluded them
  * @property {Record<string, string>} names by position in the ledger
  * @property {{place: string, present: {who: string, role: string}[], wish: string} | null} told
  */
-/** @typedef {Bundle & Told} Given */
+/** @typedef {Bundle & Unproved} Given */
 /** `direct`: whether a store may give ciphertext. @typedef {{base: string, evidence: string, direct: boolean}} Viewing */
 /**
- * Whom it tells while it is opened. `told`: once everything but the film's own header is proved.
+ * Who hears of its opening. `onProved`: everything but the film's own header is proved.
  *
- * @typedef {{report: Report, told?: (proved: Proved, bundle: Given) => Promise<void>}} Hearers
+ * @typedef {{report: Report, onProved?: (proved: Proved, bundle: Given) => Promise<void>}} Hearers
  */
 /**
  * @typedef {object} Exhibit
@@ -63,10 +63,10 @@ export async function whileOpening(open, again) {
 }
 
 /** @param {Viewing} viewing opened before @param {Hearers} hearers @returns {Promise<Exhibit>} @throws {NotProved | Unavailable} */
-export async function openExhibit({ base, evidence, direct }, { report, told }) {
+export async function openExhibit({ base, evidence, direct }, { report, onProved }) {
   const bundle = /** @type {Given} */ (await read(`${base}/proof`));
   const proved = await checkRecording(bundle, evidence, report);
-  await told?.(proved, bundle);
+  await onProved?.(proved, bundle);
 
   report("header", "running");
   const allowed = bundle.allowed && new Set(bundle.allowed);

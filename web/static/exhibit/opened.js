@@ -52,30 +52,30 @@ async function open(base, evidence, direct) {
   element("opened", HTMLElement).hidden = false;
   const report = listChecks(element("checks"));
   let trial = false;
-  const told = async (/** @type {Proved} */ proved, /** @type {Given} */ bundle) => {
+  const onProved = async (/** @type {Proved} */ proved, /** @type {Given} */ bundle) => {
     ({ trial } = proved.policy);
     showDigests(proved);
     await showCustody(proved, bundle.names);
   };
-  const exhibit = await openExhibit({ base, evidence, direct }, { report, told });
+  const exhibit = await openExhibit({ base, evidence, direct }, { report, onProved });
   report("fragments", "going");
   const transport = control(exhibit);
   const { film, cuts, left } = exhibit;
   showVerdict(film, report, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport);
-  showTold(exhibit.bundle);
+  showStated(exhibit.bundle);
   const [, asked] = /^#at=(\d{1,6})$/.exec(location.hash) ?? []; // a link may lead to a moment: so many seconds
   if (asked) transport.go(Number(asked) * 1_000_000);
   return { film, transport };
 }
 
 /** @param {Given} bundle */
-function showTold({ told }) {
-  if (!told) return;
+function showStated({ told: stated }) {
+  if (!stated) return;
   const facts = element("told-facts", HTMLElement);
-  const present = (told.present ?? []).map(({ who, role }) => (role ? `${who} (${role})` : who));
-  const entries = [["fact.place", told.place], ["fact.present", present.join(" · ")], ["fact.wish", told.wish]];
+  const present = (stated.present ?? []).map(({ who, role }) => (role ? `${who} (${role})` : who));
+  const entries = [["fact.place", stated.place], ["fact.present", present.join(" · ")], ["fact.wish", stated.wish]];
   for (const [code, value] of /** @type {[string, string][]} */ (entries)) {
     if (value) addFact(facts, say(code), make("bdi", "", plain(value)));
   }

@@ -277,9 +277,9 @@ export class Film extends Reading {
 
   #reportPresence() {
     const presence = this.#lanes.presence(this.#at);
-    const told = Object.values(presence).join(";");
-    if (told === this.#present) return;
-    this.#present = told;
+    const summary = Object.values(presence).join(";");
+    if (summary === this.#present) return;
+    this.#present = summary;
     this.say("presence", presence);
   }
 }

@@ -76,7 +76,7 @@ export class Reading extends EventTarget {
     return this.#states.get(index) ?? "unread";
   }
 
-  /** The wall-clock time of a moment, as the recorder's clock told it. @param {number} at µs */
+  /** The wall-clock time of a moment, by the recorder's clock. @param {number} at µs */
   wallClock(at) {
     return new Date(Date.parse(this.header.epoch) + at / 1000);
   }

@@ -12,7 +12,7 @@ import { clockOf, isolate, say, word } from "../page/words.js";
  *   sent: string, state: string, recorded: boolean,
  * }} Slip `sent`: an RFC 3339 time; `recorded`: whether it is in a part, else it waits for one
  * @typedef {{ known: boolean, slips: Slip[], ticks: import("../console/protocol.js").Tick[], waiting: number, present: Present[], revision: number }} Passed
- *   `known`: whether a recorder told it; else nothing is known, and what was told before stays
+ *   `known`: whether it comes from a recorder; else nothing is known, and what is shown stays
  */
 
 const SETTLED = ["asked", "aside", "taken"];

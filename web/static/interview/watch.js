@@ -65,8 +65,8 @@ export class Watch {
     return this.status.elapsed + (running ? (performance.now() - this.#heardAt) * 1000 : 0);
   }
 
-  /** What is to be said of it now. */
-  get told() {
+  /** The word, the colour and the sentences for its present state. */
+  get summary() {
     return shown(this.status, this.silence, Date.now(), this.#signedOut);
   }
 

@@ -21,7 +21,7 @@ const page = element("observe");
 const interview = page.dataset.interview ?? "";
 const me = page.dataset.me ?? "";
 
-let known = false; // whether it was told what has been sent
+let known = false; // whether the questions sent so far are known
 
 const desk = new Desk(interview, showDesk);
 const watch = new Watch(interview, { heard, show }, { events: "observe/events", asks: "next-door" });
@@ -36,7 +36,7 @@ function heard(status) {
 
 function show() {
   const { state, active } = watch;
-  const { word, colour, losses, cautions } = watch.told;
+  const { word, colour, losses, cautions } = watch.summary;
   page.dataset.state = state;
   page.dataset.colour = colour;
   setText("state-word", say(word));

@@ -14,7 +14,7 @@ import { equal, sha256, toHex } from "../proof/bytes.js";
 import { canonical } from "../proof/canonical.js";
 import { parseRecipe, RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { NotProved } from "../proof/errors.js";
-import { openFileIndex, parseFileHeader, parseFileManifest, parseFileTold } from "../proof/recording/file_items.js";
+import { openFileIndex, parseFileHeader, parseFileManifest, parseFileDescription } from "../proof/recording/file_items.js";
 import { ItemFilm } from "./item_films.js";
 import { checkHeaderContent, FileLayout, held, openedOf, placeContents } from "./layout.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
@@ -23,7 +23,7 @@ import { RECIPE } from "../proof/recording/records.js";
 /** @import { Bag } from "./bags.js" */
 /** @import { Filed } from "../proof/ledger/chains.js" */
 /** @import { Recipe } from "../proof/recording/derivatives.js" */
-/** @import { FileHeader, FileManifest, FileTold } from "../proof/recording/file_items.js" */
+/** @import { FileHeader, FileManifest, FileDescription } from "../proof/recording/file_items.js" */
 /** @import { Contents, Opened } from "./layout.js" */
 /** @import { ItemFiles } from "./paths.js" */
 /** @import { TrustPolicy } from "../proof/ledger/policy.js" */
@@ -34,7 +34,7 @@ import { RECIPE } from "../proof/recording/records.js";
  *
  * @typedef {object} FileOpening
  * @property {SealedFile} sealed @property {null} excerpt @property {FilmRecord[]} records @property {FileHeader} header
- * @property {FileTold} told @property {string} original name of the file itself
+ * @property {FileDescription} description @property {string} original name of the file itself
  * @property {Recipe | null} recipe how a derivative was made
  * @property {ReadonlyMap<number, Opened>} opened by index
  * @property {ReadonlyMap<string, number>} ends file → bytes its contents have
@@ -81,16 +81,16 @@ export async function openFile(sealed, contents, bag) {
   const film = new ItemFilm(records, opened, read, where, 0);
   const header = await openHeader(sealed, listed[0], held(contents, "header.json"), film);
   const layout = new FileLayout(sealed.manifest.kind, chain[0].statement.body.format);
-  /** @type {{told: FileTold | null, recipe: Recipe | null}} */
-  const said = { told: null, recipe: null };
+  /** @type {{description: FileDescription | null, recipe: Recipe | null}} */
+  const said = { description: null, recipe: null };
   const media = await placeContents(files, records, listed, layout, bag, where, async (record, one) => {
-    if (record.kind === "event") said.told = await openEvent(sealed, record, one, held(contents, "events.jsonl"), film, where(record));
+    if (record.kind === "event") said.description = await openEvent(sealed, record, one, held(contents, "events.jsonl"), film, where(record));
     else if (record.track === RECIPE) said.recipe = await openRecipe(record, one, held(contents, RECIPE_FILE), film, where(record));
     return record.kind === "event" || record.track === RECIPE;
   });
-  const told = /** @type {FileTold} */ (said.told); // an index of one file has one event
-  if (said.recipe) checkRecipe(said.recipe, sealed, told);
-  return { sealed, excerpt: null, records, header, ...said, told, opened, ends: layout.ends, media, film, original: layout.original };
+  const description = /** @type {FileDescription} */ (said.description); // an index of one file has one event
+  if (said.recipe) checkRecipe(said.recipe, sealed, description);
+  return { sealed, excerpt: null, records, header, ...said, description, opened, ends: layout.ends, media, film, original: layout.original };
 }
 
 /**
@@ -99,13 +99,13 @@ export async function openFile(sealed, contents, bag) {
  *
  * @param {FileOpening} opening @param {Bag} bag @param {(bytes: number) => void} done
  */
-export async function checkOriginal({ sealed: { files }, told, original, recipe }, bag, done) {
+export async function checkOriginal({ sealed: { files }, description, original, recipe }, bag, done) {
   const path = itemPath(files.kind, files.evidence, original);
-  if (bag.sizes.get(path) !== told.size) throw new NotProved("not-proved", "it has another size than was sealed with it", path);
+  if (bag.sizes.get(path) !== description.size) throw new NotProved("not-proved", "it has another size than was sealed with it", path);
   if (recipe) return;
-  const digest = toHex(await sha256(await bag.part(path, 0, told.size)));
-  done(told.size);
-  if (digest !== told.sha256) throw new NotProved("not-proved", "it has another SHA-256 than was sealed with it", path);
+  const digest = toHex(await sha256(await bag.part(path, 0, description.size)));
+  done(description.size);
+  if (digest !== description.sha256) throw new NotProved("not-proved", "it has another SHA-256 than was sealed with it", path);
 }
 
 /** @param {SealedFile} sealed @param {Opened} opened @param {Bytes} content @param {ItemFilm} film */
@@ -130,11 +130,11 @@ async function openEvent({ chain }, record, { length }, file, film, where) {
   }
   const content = file.slice(0, length);
   await film.check(record, await sha256(content), "the event is not what was sealed", where);
-  const told = parseFileTold(content);
-  if (told.format !== chain[0].statement.body.format) {
+  const description = parseFileDescription(content);
+  if (description.format !== chain[0].statement.body.format) {
     throw new NotProved("not-proved", "the event names another format than the seal", where);
   }
-  return told;
+  return description;
 }
 
 /**
@@ -152,7 +152,7 @@ async function openRecipe(record, { length }, content, film, where) {
 /**
  * The recipe is of this derivative: it has the sources that the statement names, and gives this file.
  *
- * @param {Recipe} recipe @param {SealedFile} sealed @param {FileTold} told
+ * @param {Recipe} recipe @param {SealedFile} sealed @param {FileDescription} description
  */
 function checkRecipe({ kind, sources, output }, { files, chain }, { size, sha256: digest }) {
   const where = itemPath(files.kind, files.evidence, RECIPE_FILE);

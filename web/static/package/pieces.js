@@ -21,7 +21,7 @@ import { Room } from "../proof/buffers.js";
  * @property {(start: number, length: number, room: Room) => Promise<Bytes>} read of that file; of no use any more once
  *   the same room is read into again
  * @property {(piece: P, digest: Bytes) => void | Promise<void>} each is given every piece's digest
- * @property {(bytes: number) => void} done is told how many bytes were hashed since it was told last
+ * @property {(bytes: number) => void} done called with the bytes hashed since its last call
  * @property {(piece: P) => boolean} [wanted] whether a piece is to be hashed at all, asked when its turn comes
  * @property {(piece: P) => string} [where] what a piece that cannot be read is called
  * @property {(bytes: Bytes) => Promise<Bytes>} [hash] SHA-256 if not given
@@ -67,7 +67,7 @@ async function hashRun(run, hashing, room) {
     throw error;
   });
   if (!bytes) {
-    // Once more, piece by piece, to know which one it is: people are told its time.
+    // Once more, piece by piece, to know which one it is: its time is shown.
     for (const piece of run) await hashRun([piece], hashing, room);
     return;
   }

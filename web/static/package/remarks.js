@@ -1,6 +1,6 @@
 // @ts-check
 // What a report points out, and what it says is *not* proved: the same codes as the other verifier's, with what each
-// names. A judge who is told less than that is told too much. The sentences are the page's.
+// names. Without them a report would claim too much. The sentences are the page's.
 //
 // Specification: docs/spec/court-package.md.
 
@@ -169,10 +169,10 @@ function* aboutClocks({ statements, seen, items }) {
   }
   // A safety recording is stated when it is brought in, with the time at which it began; an act that its person
   // signed, when they had signed, with the time at which it was laid before them.
-  const told = statements.filter(
+  const timed = statements.filter(
     ({ statement, signatures }) => statement.body.beside === undefined && !signatures.some(({ kind }) => kind === "webauthn"),
   );
-  const backwards = told.filter(({ statement }, i) => i > 0 && statement.at < told[i - 1].statement.at);
+  const backwards = timed.filter(({ statement }, i) => i > 0 && statement.at < timed[i - 1].statement.at);
   if (backwards[0]) yield remark("clock.backwards", { count: backwards.length, position: backwards[0].position });
   for (const { header, chain } of items) {
     const stated = chain[0].statement.at;

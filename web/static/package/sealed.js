@@ -5,7 +5,7 @@
 //   {"iterations":1000000,"kdf":"pbkdf2-hmac-sha-512","salt":"…"} LF
 //   one chunked-encryption message (proof/cobblestone.js): an archive (archives.js) of all files
 //
-// The key commits: a passphrase either is the one, or is told to be wrong before anything is decrypted. The file is
+// The key commits: a wrong passphrase is recognised before anything is decrypted. The file is
 // read where it is needed, each chunk authenticated as it is read, so that a film begins without waiting for all of it.
 //
 // Sealing keeps people out; it proves nothing about the testimony. Specification: docs/spec/sealed-package.md.

@@ -1,7 +1,7 @@
 // @ts-check
 // The numbered steps of verify.js, done in their order. Each uses only what the ones before it proved.
 //
-// What goes wrong within a step is told as that step's failure and ends the work; what was found until then stays here
+// An error within a step is that step's failure and ends the work; what was found until then stays here
 // for the verdict.
 
 import { equal, text } from "../proof/bytes.js";
@@ -214,10 +214,10 @@ export class PackageSteps {
   }
 
   /** @param {FileOpening} opening @param {ReadonlyMap<string, Opening | FileOpening>} here by evidence id @returns {FileItem} */
-  #file({ sealed: { files, chain, manifest }, header, told, recipe, records, film, original, media }, here) {
+  #file({ sealed: { files, chain, manifest }, header, description, recipe, records, film, original, media }, here) {
     const seal = chain[0];
     return {
-      ...{ evidence: files.evidence, kind: header.kind, manifest, header, told, recipe, records, chain, seal, film },
+      ...{ evidence: files.evidence, kind: header.kind, manifest, header, description, recipe, records, chain, seal, film },
       credential: this.credentials.get(files.evidence) ?? null,
       sources: (recipe?.sources ?? []).map((source) => ({ ...source, here: presence(source, here.get(source.evidence)) })),
       intimate: seal.statement.body.intimate === true,
@@ -256,7 +256,7 @@ function byPart(one, other) {
  */
 function twice(opening, bag) {
   const { sealed: { files, chain }, excerpt, media } = opening;
-  const whole = isOfFile(opening) && !opening.recipe ? opening.told.size : 0;
+  const whole = isOfFile(opening) && !opening.recipe ? opening.description.size : 0;
   if (excerpt || !chain.some(({ statement }) => statement.type === "evidence.rehashed")) return whole;
   return [...media.keys()].reduce((sum, file) => sum + (bag.sizes.get(itemPath(files.kind, files.evidence, file)) ?? 0), whole);
 }

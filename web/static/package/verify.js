@@ -75,7 +75,7 @@ import { findings, unproved } from "./remarks.js";
  * @property {boolean} intimate whether it was sealed as intimate
  * @property {import("../proof/recording/file_items.js").FileManifest} manifest
  * @property {import("../proof/recording/file_items.js").FileHeader} header
- * @property {import("../proof/recording/file_items.js").FileTold} told what was sealed with it: its name, size, SHA-256 and format
+ * @property {import("../proof/recording/file_items.js").FileDescription} description what was sealed with it: its name, size, SHA-256 and format
  * @property {FilmRecord[]} records
  * @property {Filed[]} chain its statements from number 0
  * @property {Filed} seal the statement that sealed it

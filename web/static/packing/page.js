@@ -58,9 +58,9 @@ function showError(error) {
   showTrouble((error instanceof Unavailable && error.words) || { what: error.message, meaning: "", todo: "" });
 }
 
-/** @param {import("../page/requests.js").Words} told */
-function showTrouble(told) {
-  writeWords(told);
+/** @param {import("../page/requests.js").Words} words */
+function showTrouble(words) {
+  writeWords(words);
   element("trouble").hidden = false;
   element("trouble").focus();
 }
@@ -79,9 +79,9 @@ async function follow(id) {
   const text = element("making-text");
   const bar = element("progress", HTMLProgressElement);
   const { confirmed, uncredited } = await poll(EVERY, async () => {
-    const told = await read(`/packages/${id}`);
-    const { state, done, total } = told;
-    if (state === "ready") return told;
+    const words = await read(`/packages/${id}`);
+    const { state, done, total } = words;
+    if (state === "ready") return words;
     const share = total > 0 ? done / total : 0;
     bar.value = share * 100;
     if (state === "waiting") text.textContent = text.dataset.waiting ?? "";

@@ -27,7 +27,7 @@ import { Unavailable } from "../proof/errors.js";
  * @typedef {{quiet: number, again: number, refused: number | null}} Waits
  */
 
-/** In which each state is told. @type {Record<State, string>} */
+/** The colour of each state. @type {Record<State, string>} */
 export const COLOURS = { saved: "green", changed: "plain", saving: "plain", unsent: "amber", refused: "amber", "moved-on": "amber" };
 
 /** The same text for the same content, in whichever order its members came. @param {unknown} content */

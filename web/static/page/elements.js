@@ -96,7 +96,7 @@ export function leftToRight(made) {
   return made;
 }
 
-/** Adds a fact to a list: what is told, and what it is. @param {Element} list a `dl` @param {string} term @param {string | Node} value */
+/** Adds a term and its value to a list. @param {Element} list a `dl` @param {string} term @param {string | Node} value */
 export function addFact(list, term, value) {
   list.append(make("dt", "", term), make("dd", "", value));
 }

@@ -17,12 +17,12 @@ import { pause } from "./poll.js";
 /** `within`: ms until the whole answer is there. @typedef {RequestInit & {within?: number}} Options */
 
 export class Refused extends Unavailable {
-  /** @param {Record<string, string>} told the server's error as it came: its `code`, and words @param {number} status */
-  constructor(told, status) {
-    const words = typeof told.what === "string" ? /** @type {Words} */ (/** @type {unknown} */ (told)) : undefined;
-    super(told.code ?? "", told.what ?? `${told.code}`, words);
+  /** @param {Record<string, string>} fields the server's error as it came: its `code`, and words @param {number} status */
+  constructor(fields, status) {
+    const words = typeof fields.what === "string" ? /** @type {Words} */ (/** @type {unknown} */ (fields)) : undefined;
+    super(fields.code ?? "", fields.what ?? `${fields.code}`, words);
     this.name = "Refused";
-    this.told = told;
+    this.fields = fields;
     this.status = status;
   }
 }

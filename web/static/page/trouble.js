@@ -1,5 +1,5 @@
 // @ts-check
-// What went wrong, told in three sentences: what happened, what it means for the testimony, what to do.
+// What went wrong, in three sentences: what happened, what it means for the testimony, what to do.
 
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { element } from "./elements.js";
@@ -36,23 +36,23 @@ export function troubleText(error, altered = "altered", trouble = "trouble") {
 
 /** Tells on a page of the interview what was refused, until somebody has understood it. @param {unknown} error */
 export function showRefusal(error) {
-  if (error instanceof Refused) showRefusalOf(error.code, error.told);
+  if (error instanceof Refused) showRefusalOf(error.code, error.fields);
   else showRefusalOf("recorder.away");
 }
 
 /**
  * The page's own sentences for what was refused, filled in; each that it does not have in the server's words.
  *
- * @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words @returns {Words}
+ * @param {string} code of a sentence `refused.*` @param {Record<string, string>} [fields] the server's own words @returns {Words}
  */
-export const refusedWords = (code, told = {}) => three((part) => {
+export const refusedWords = (code, fields = {}) => three((part) => {
   const own = `refused.${code}.${part}`;
-  return (known(own) ? say(own, told) : "") || (told[part] ?? "");
+  return (known(own) ? say(own, fields) : "") || (fields[part] ?? "");
 });
 
-/** @param {string} code of a sentence `refused.*` @param {Record<string, string>} [told] the server's own words */
-export function showRefusalOf(code, told) {
-  writeWords(refusedWords(code, told), "refused-");
+/** @param {string} code of a sentence `refused.*` @param {Record<string, string>} [fields] the server's own words */
+export function showRefusalOf(code, fields) {
+  writeWords(refusedWords(code, fields), "refused-");
   const panel = element("refused");
   element("refused-close").onclick = () => { panel.hidden = true; };
   panel.hidden = false;

@@ -20,7 +20,7 @@ import { offerWatching } from "./watching.js";
  * @property {Set<number>} intimate injuries whose pictures are intimate
  * @property {Set<number>} agreed those to whose pictures she has agreed in particular
  * @property {(injury: number) => void} fix its pictures are intimate, and stay so @property {() => void} changed something was taken
- * @property {(arriving: boolean) => void} told what can be chosen may be something else now
+ * @property {(arriving: boolean) => void} choicesChanged what can be chosen may be something else now
  */
 
 export class Frames {
@@ -103,14 +103,14 @@ export class Frames {
     this.#going += 1;
     frame.dataset.going = "";
     let waits = ""; // what this one waits for, in words
-    const standing = await this.#uploading.add(file, about, (told) => {
-      const words = told.words && (told.state === "cut" ? `${inOne(told.words)} ${say("keep")}` : inOne(told.words));
+    const standing = await this.#uploading.add(file, about, (upload) => {
+      const words = upload.words && (upload.state === "cut" ? `${inOne(upload.words)} ${say("keep")}` : inOne(upload.words));
       if (words) setOrHide("trouble", words);
       else if (waits && element("trouble").textContent === waits) setOrHide("trouble", null);
-      waits = words && told.state === "cut" ? words : "";
-      if (told.state !== "sealed" && told.state !== "refused") {
-        state.textContent = say(waits ? "held" : told.state, { percent: Math.floor(100 * (told.part ?? 0)) });
-      } else if (told.code === "intimate-injury" && injury !== null) {
+      waits = words && upload.state === "cut" ? words : "";
+      if (upload.state !== "sealed" && upload.state !== "refused") {
+        state.textContent = say(waits ? "held" : upload.state, { percent: Math.floor(100 * (upload.part ?? 0)) });
+      } else if (upload.code === "intimate-injury" && injury !== null) {
         fix(injury);
         this.#hold(file);
       }
@@ -168,7 +168,7 @@ export class Frames {
       button.setAttribute("aria-pressed", String(here));
       frame.classList.toggle("aimed", here);
     }
-    this.#set.told(this.#coming > 0);
+    this.#set.choicesChanged(this.#coming > 0);
     const line = elementIfAny("watch-aim");
     if (!line) return;
     line.hidden = !catching;

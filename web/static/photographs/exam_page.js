@@ -50,7 +50,7 @@ let chosen = null;
 
 const notes = keepNotes(`/exams/${set.dataset.exam}`, Number(set.dataset.newest));
 const uploading = new Uploading(set.dataset.case ?? "", set.dataset.person ?? "");
-const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate, agreed, fix, changed: draw, told: showChoices }, uploading);
+const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate, agreed, fix, changed: draw, choicesChanged: showChoices }, uploading);
 const regions = regionBoxes(injuries, unseen, declined, editable, () => changed(true));
 const map = new BodyMap(injuries, editable, {
   choose: (at) => choose(at, true),
@@ -186,7 +186,7 @@ function injuryCard(at) {
   const agrees = inside(agreeing, "input", HTMLInputElement);
   agrees.checked = agreed.has(number);
   agrees.disabled = !open || refused;
-  const told = () => {
+  const update = () => {
     put(intimate, number, covered.checked);
     put(agreed, number, covered.checked && agrees.checked);
     agreeing.hidden = !covered.checked;
@@ -197,10 +197,10 @@ function injuryCard(at) {
     }
     frames.showAim();
   };
-  covered.addEventListener("fixed", told); // the picture says so: nothing is to be noted
+  covered.addEventListener("fixed", update); // the picture says so: nothing is to be noted
   for (const box of [covered, agrees]) {
     box.addEventListener("change", () => {
-      told();
+      update();
       const now = { intimate: intimate.has(number), agreed: agreed.has(number) };
       if (!injury || !editable || (injury.intimate === now.intimate && injury.agreed === now.agreed)) return;
       Object.assign(injury, now);
@@ -208,10 +208,10 @@ function injuryCard(at) {
     });
   }
   card.querySelector(".frames")?.append(...VIEWS.map((view) => frames.frame({ injury: number, view })));
-  told();
+  update();
   inside(card, ".remove").textContent = say("remove", { number });
   if (injury) offerRemoval(card, injury, () => {
-    told();
+    update();
     changed(true);
     draw();
   });

@@ -11,11 +11,11 @@ import { smallPictures } from "./small_pictures.js";
 import { Uploading } from "./uploading.js";
 import { offerWatching } from "./watching.js";
 
-/** @import { Told } from "./uploading.js" */
+/** @import { Upload } from "./uploading.js" */
 
 // --- adding -------------------------------------------------------------------------------------------------
 
-/** A line of the list. @param {File} file @returns {(told: Told) => void} */
+/** A line of the list. @param {File} file @returns {(upload: Upload) => void} */
 function line(file) {
   const state = make("span", "quiet");
   const progress = make("progress");
@@ -25,19 +25,19 @@ function line(file) {
   const item = make("li", "", make("bdi", "", file.name), state, progress);
   elementIfAny("uploads")?.prepend(item);
   const words = make("p", "panel panel-amber refused");
-  return (told) => {
-    if (told.part !== undefined) progress.value = told.part;
-    const number = told.standing?.number;
+  return (upload) => {
+    if (upload.part !== undefined) progress.value = upload.part;
+    const number = upload.standing?.number;
     state.textContent =
-      told.state === "sealed" ? say(told.standing?.again ? "again" : told.standing?.shown ? "sealed" : "sealed.unshown", { number })
-      : told.state === "sending" ? say("sending", { percent: Math.floor(100 * (told.part ?? 0)) })
-      : told.state === "refused" ? ""
-      : told.state === "cut" && told.words ? say("held")
-      : say(told.state);
-    if (told.state === "sealed" || told.state === "refused") progress.remove();
-    if (told.state === "sealed") state.className = "tag tag-green";
-    if (told.words) {
-      words.textContent = told.state === "cut" ? `${inOne(told.words)} ${say("keep")}` : inOne(told.words);
+      upload.state === "sealed" ? say(upload.standing?.again ? "again" : upload.standing?.shown ? "sealed" : "sealed.unshown", { number })
+      : upload.state === "sending" ? say("sending", { percent: Math.floor(100 * (upload.part ?? 0)) })
+      : upload.state === "refused" ? ""
+      : upload.state === "cut" && upload.words ? say("held")
+      : say(upload.state);
+    if (upload.state === "sealed" || upload.state === "refused") progress.remove();
+    if (upload.state === "sealed") state.className = "tag tag-green";
+    if (upload.words) {
+      words.textContent = upload.state === "cut" ? `${inOne(upload.words)} ${say("keep")}` : inOne(upload.words);
       item.append(words);
     } else {
       words.remove();

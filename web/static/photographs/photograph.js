@@ -11,7 +11,7 @@ import { addFact, element, make } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
 import { makeDigest, say } from "../page/words.js";
 
-/** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileTold */
+/** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileDescription */
 
 /** How names of files end that have a format: the first is added where none stands. @type {Record<string, string[]>} */
 const ENDINGS = {
@@ -29,7 +29,7 @@ function inWords(label, value) {
   return count ? say("bytes", { n: Number(count) }) : value;
 }
 
-/** @param {FileTold} told */
+/** @param {FileDescription} description */
 function showFacts({ name, sha256: digest, read }) {
   const facts = element("facts");
   addFact(facts, say("name"), make("bdi", "", name));
@@ -42,7 +42,7 @@ function showFacts({ name, sha256: digest, read }) {
 /**
  * Under which name a file is saved: its own, without what leads into folders or turns text round, and ending as its
  * content is. Else a picture that is a web page as well, and is called so, would be opened as one from the disk.
- * @param {FileTold} told
+ * @param {FileDescription} description
  */
 function savedName({ name, format }) {
   const plain = name.replace(/[^\p{L}\p{N}._ -]/gu, "_").replace(/^\.+/, "") || "file";
@@ -51,20 +51,20 @@ function savedName({ name, format }) {
   return ends || !endings.length ? plain : `${plain}.${endings[0]}`;
 }
 
-/** @param {Opened} opened @param {FileTold} told */
-async function save(opened, told) {
+/** @param {Opened} opened @param {FileDescription} description */
+async function save(opened, description) {
   const content = await opened.content(opened.track(ORIGINAL));
-  if ((await sha256Hex(content)) !== told.sha256) throw new NotProved("altered", "the original is another one");
+  if ((await sha256Hex(content)) !== description.sha256) throw new NotProved("altered", "the original is another one");
   // Saved and never opened here: what somebody brought is not shown in a page of ours.
-  saveFile(new Blob([content], { type: "application/octet-stream" }), savedName(told));
+  saveFile(new Blob([content], { type: "application/octet-stream" }), savedName(description));
 }
 
 /** @param {string} purpose */
 async function open(purpose) {
   const opened = await Opened.open(element("one").dataset.id, purpose);
-  /** @type {FileTold} */
-  const told = await opened.told();
-  showFacts(told);
+  /** @type {FileDescription} */
+  const description = await opened.description();
+  showFacts(description);
   const pieces = opened.track(LARGE).length ? opened.track(LARGE) : opened.track(SMALL);
   if (pieces.length) {
     element("large", HTMLImageElement).src = await pictureAddress(await opened.content(pieces));
@@ -75,7 +75,7 @@ async function open(purpose) {
   }
   show("checked");
   show("saving", element("saving").dataset.saves === "yes");
-  element("save").addEventListener("click", () => save(opened, told).catch(showError));
+  element("save").addEventListener("click", () => save(opened, description).catch(showError));
 }
 
 onOpening(open);

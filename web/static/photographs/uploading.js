@@ -25,7 +25,7 @@ const LONGEST_PAUSE = 15_000; // ms
  */
 /** @typedef {{kind: "photograph" | "document", intimate: boolean, agreed: boolean, exam?: string, view?: string, injury?: number}} About */
 /**
- * @typedef {object} Told how a file does
+ * @typedef {object} Upload how far a file is
  * @property {"waiting" | "hashing" | "sending" | "cut" | "finishing" | "sealed" | "refused"} state
  * @property {number} [part] 0 to 1
  * @property {Standing} [standing]
@@ -37,7 +37,7 @@ const AGAIN = new Set([
   ...["out-of-order", "body-too-slow", "too-many-requests", "wrong-state"],
   ...["database-away", "keyholder-away", "ledger-away", "internal"],
 ]);
-// These wait for somebody, who is told: a picture just taken may be nowhere but in this page.
+// These wait for a person, and the page says so: a picture just taken may be nowhere but in this page.
 const WAITS = new Set(["not-signed-in", "begin-anew", "disk-full", "recording-failed", "other-person"]);
 
 /**
@@ -71,7 +71,7 @@ export class Uploading {
   /**
    * Adds a file to the queue; the promise ends when it is sealed, or was refused. Never rejects.
    *
-   * @param {File} file @param {About} about @param {(told: Told) => void} report
+   * @param {File} file @param {About} about @param {(upload: Upload) => void} report
    * @returns {Promise<Standing | null>} null where it was refused
    */
   add(file, about, report) {
@@ -94,7 +94,7 @@ export class Uploading {
     }
   }
 
-  /** @param {File} file @param {About} about @param {(told: Told) => void} report @returns {Promise<Standing | null>} */
+  /** @param {File} file @param {About} about @param {(upload: Upload) => void} report @returns {Promise<Standing | null>} */
   async #send(file, about, report) {
     try {
       report({ state: "hashing" });
@@ -110,7 +110,7 @@ export class Uploading {
     }
   }
 
-  /** @param {File} file @param {string} digest @param {About} about @param {(told: Told) => void} report @returns {Promise<Standing>} */
+  /** @param {File} file @param {string} digest @param {About} about @param {(upload: Upload) => void} report @returns {Promise<Standing>} */
   async #transfer(file, digest, about, report) {
     const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
     const headers = { ...this.#own, "content-type": "application/json" };

@@ -15,7 +15,7 @@ const PICTURES = /\.(jpe?g|hei[cf]|png|tiff?|dng)$/i;
 /** @typedef {{size: number, modified: number}} Mark what tells whether a file is still the same */
 /** @typedef {Mark & {since: number}} Arriving since when it is as it is */
 /**
- * @typedef {object} Told how the folder does
+ * @typedef {object} FolderState
  * @property {boolean} away whether it could not be read just now
  * @property {number} arriving files that are not whole yet
  * @property {number} before pictures that were there before, and are left alone
@@ -30,7 +30,7 @@ const same = (/** @type {Mark | undefined} */ one, /** @type {Mark} */ other) =>
  *
  * @param {FileSystemDirectoryHandle} folder
  * @param {(file: File) => void} take gets each whole picture, in the order of their times
- * @param {(told: Told) => void} report
+ * @param {(state: FolderState) => void} report
  */
 export function watchFolder(folder, take, report) {
   let first = true; // nothing is known yet of what was there before

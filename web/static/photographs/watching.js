@@ -8,7 +8,7 @@ import { element, elementIfAny, onPress, setOrHide } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 import { watchFolder } from "./watched_folder.js";
 
-/** @import { Told } from "./watched_folder.js" */
+/** @import { FolderState } from "./watched_folder.js" */
 /**
  * @typedef {object} Watcher what the page does meanwhile
  * @property {(file: File) => void} take gets each picture
@@ -37,15 +37,15 @@ export function offerWatching(page) {
     page.changed(on);
   };
 
-  /** @param {Told} told */
-  function show(told) {
-    setOrHide("watch-state", told.away ? null : say("watch.on", { folder: isolate(name), n: taken }));
-    setOrHide("watch-trouble", told.away ? say("watch.away", { folder: isolate(name) }) : null);
-    setOrHide("watch-arriving", told.arriving ? say("watch.arriving", { n: told.arriving }) : null);
-    setOrHide("watch-other", told.other.length ? say("watch.other", { names: told.other.map(isolate).join(say("watch.and")) }) : null);
-    setOrHide("watch-before-words", told.before ? say("watch.before", { n: told.before }) : null);
-    element("watch-before").hidden = !told.before;
-    page.arriving(told.arriving);
+  /** @param {FolderState} state */
+  function show(state) {
+    setOrHide("watch-state", state.away ? null : say("watch.on", { folder: isolate(name), n: taken }));
+    setOrHide("watch-trouble", state.away ? say("watch.away", { folder: isolate(name) }) : null);
+    setOrHide("watch-arriving", state.arriving ? say("watch.arriving", { n: state.arriving }) : null);
+    setOrHide("watch-other", state.other.length ? say("watch.other", { names: state.other.map(isolate).join(say("watch.and")) }) : null);
+    setOrHide("watch-before-words", state.before ? say("watch.before", { n: state.before }) : null);
+    element("watch-before").hidden = !state.before;
+    page.arriving(state.arriving);
   }
 
   onPress("watch", async () => {

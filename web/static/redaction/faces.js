@@ -136,9 +136,9 @@ export class Faces {
       if (there.some((region) => same(region, one.region))) one.state = "taken"; // before the page was loaded anew
     }
     const found = search.regions.length;
-    const told = say(found > 0 ? "faces.found" : "faces.none", { n: found, camera: word("track", picture) });
+    const text = say(found > 0 ? "faces.found" : "faces.none", { n: found, camera: word("track", picture) });
     const missing = unseen > 0 ? ` ${say("faces.unseen", { length: timecode(unseen) })}` : "";
-    this.#showState("done", told + missing);
+    this.#showState("done", text + missing);
     this.#render();
   }
 

@@ -43,7 +43,7 @@ const keeping = new Autosave(given.version, {
 /** @type {ReturnType<typeof openWorkbench> | null} */
 let bench = null;
 /** The newest edits that are kept, or on their way. */
-let told = desk.edits;
+let latest = desk.edits;
 
 showStanding(address, desk, keeping);
 showEdits(desk, parts, go);
@@ -53,9 +53,9 @@ for (const time of document.querySelectorAll("time")) time.textContent = momentT
 // --- every change ---------------------------------------------------------------------------------
 
 desk.addEventListener("change", () => {
-  if (desk.edits !== told) {
-    told = desk.edits;
-    keeping.changed(told);
+  if (desk.edits !== latest) {
+    latest = desk.edits;
+    keeping.changed(latest);
   }
   showWhole();
 });

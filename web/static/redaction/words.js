@@ -31,9 +31,9 @@ export const stretchTimes = ({ from, to }) => say("from-to", { from: exactly(fro
  * @param {string} code @param {Record<string, unknown>} values
  */
 export function sentence(code, values) {
-  const told = Object.entries(values).map(([name, value]) => {
+  const shown = Object.entries(values).map(([name, value]) => {
     const isMoment = typeof value === "number" && ["at", "from", "to"].includes(name);
     return [name, isMoment ? exactly(/** @type {number} */ (value)) : typeof value === "number" && name !== "n" ? countText(value) : value];
   });
-  return say(code, Object.fromEntries(told));
+  return say(code, Object.fromEntries(shown));
 }

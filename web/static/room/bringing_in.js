@@ -95,7 +95,7 @@ async function post(url, data, next) {
     const answer = await read(url, { method: "POST", headers, body: data, within: WITHIN });
     if (answer.next === next) return next;
   } catch (error) {
-    if (error instanceof Refused && error.code === "safety.order") return Number(error.told.detail);
+    if (error instanceof Refused && error.code === "safety.order") return Number(error.fields.detail);
     throw error;
   }
   throw new Unreachable(`${url}: taken otherwise than sent`);

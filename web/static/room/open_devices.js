@@ -10,7 +10,7 @@ import { say } from "../page/words.js";
 /** What is chosen cannot be sent as it is: the code of a sentence, and the device that it names. @typedef {{code: string, device: string}} Unfit */
 /**
  * Who hears of them. `use`: the tracks of a link are others now; `trouble`: one could not be opened; `chosen`: what was
- * chosen fits (null) or does not, told when that changes.
+ * chosen fits (null) or does not, called when that changes.
  *
  * @typedef {{
  *   use(link: "wide" | "close", tracks: MediaStreamTrack[]): void, idle(): void, trouble(error: unknown): void,
@@ -26,7 +26,7 @@ export class OpenDevices {
   #open = new Map();
   /** What each place shall use. @type {Record<Place, string>} */
   #wanted = { wide: "", close: "", sound: "" };
-  #unfit = ""; // the last that was told
+  #unfit = ""; // the last that was reported
   #opening = Promise.resolve();
   #released = false;
   #hearer;

@@ -83,7 +83,7 @@ function showError(error) {
   if (error instanceof NoH264) return showTroubleOf("media.codec");
   if (!(error instanceof Refused)) return showTroubleOf("network");
   asking ||= error.code === "sender.other";
-  return showTrouble(refusedWords(error.code, error.told));
+  return showTrouble(refusedWords(error.code, error.fields));
 }
 
 function hideTrouble() {

@@ -36,7 +36,7 @@ const WELL_FOR = 3_000; // ms for which all must be well before what is needed i
 const AGAIN = 10_000; // ms until a beginning that failed is tried again
 const GRACE = 2_000; // ms after the beginning of a part in which cameras may still be on their way
 
-/** @typedef {"recording" | "failed" | "full" | "off"} Told */
+/** @typedef {"recording" | "failed" | "full" | "off"} ReportedState */
 
 export class SafetyRecording {
   /**
@@ -53,8 +53,8 @@ export class SafetyRecording {
     this.notBefore = 0; // on the page's clock
     this.wellSince = Infinity;
     this.heardAt = performance.now();
-    /** @type {Told | null} */
-    this.told = null;
+    /** @type {ReportedState | null} */
+    this.reported = null;
     const able = canRecord() && typeof navigator.storage?.getDirectory === "function" && typeof Worker === "function";
     this.files = able ? new SafetyFiles() : null;
     this.bringing = this.files ? new BringingIn(this.files, bringing) : null;
@@ -214,13 +214,13 @@ export class SafetyRecording {
     await files.ask("note", running.note).catch(() => {});
     this.bringing?.add(running.note);
     this.running = null;
-    if (this.told === "recording") this.report("off");
+    if (this.reported === "recording") this.report("off");
   }
 
-  /** The console says it, calmly, where it matters. @param {Told} state */
+  /** The console says it, calmly, where it matters. @param {ReportedState} state */
   report(state) {
-    if (this.told === state) return;
-    this.told = state;
-    change(`/interviews/${this.interview}/safety/state`, { state }, 1).catch(() => { this.told = null; });
+    if (this.reported === state) return;
+    this.reported = state;
+    change(`/interviews/${this.interview}/safety/state`, { state }, 1).catch(() => { this.reported = null; });
   }
 }

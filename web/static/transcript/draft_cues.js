@@ -121,7 +121,7 @@ export function typedTime(typed) {
 export const emptied = (original) => original.map((cue) => ({ ...cue, text: "" }));
 
 /**
- * What of the original belongs beside a cue: whatever is said while it lasts, told once for each cue.
+ * What of the original belongs beside a cue: whatever is said while it lasts, each cue once.
  *
  * @param {Cues} original @param {Cue} cue @returns {Cue[]}
  */

@@ -1,7 +1,7 @@
 // @ts-check
 // Writing a transcript beside its recording: cues as rows, the film under one's hands, saved while one types.
 //
-// Every deed has a button and a key; keys are told by their place on the keyboard, so they are the same in every
+// Every deed has a button and a key; keys are known by their place on the keyboard, so they are the same in every
 // language.
 
 import { lacks } from "../exhibit/lacks.js";
@@ -21,7 +21,7 @@ import { countText, say } from "../page/words.js";
 /** @import { Film } from "../film/film.js" */
 /** @import { Transport } from "../film/transport.js" */
 
-const UPDATE_WITHIN = 200; // ms after a change until it is told what it keeps from being a transcript
+const UPDATE_WITHIN = 200; // ms after a change until the problems and counts are updated
 const page = element("editor");
 const { id = "", evidence = "", language = "", translates = "", translatesLanguage = "", replaces = "" } = page.dataset;
 
@@ -29,7 +29,7 @@ const { id = "", evidence = "", language = "", translates = "", translatesLangua
 async function open(purpose) {
   const { viewing, direct } = await post(`/evidence/${evidence}/viewings`, { purpose });
   const opened = { base: `/viewings/${viewing}`, evidence, direct: direct === true };
-  const report = () => {}; // the steps are listed on the exhibit's page; here one that fails is told
+  const report = () => {}; // the steps are listed on the exhibit's page; here only a failure is shown
   const exhibit = await openExhibit(opened, { report });
   const { film } = exhibit;
   const transport = control(exhibit);

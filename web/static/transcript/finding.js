@@ -11,10 +11,10 @@ import { say } from "../page/words.js";
 export function offerFinding(search, goNext) {
   const find = element("find", HTMLInputElement);
   const next = element("find-next", HTMLButtonElement);
-  const told = element("found");
+  const result = element("found");
   const look = () => {
     const count = search(find.value);
-    told.textContent = find.value.trim() === "" ? "" : say(count > 0 ? "found" : "found.none", { n: count });
+    result.textContent = find.value.trim() === "" ? "" : say(count > 0 ? "found" : "found.none", { n: count });
     next.disabled = count === 0;
   };
   find.addEventListener("input", look);

@@ -3,7 +3,7 @@
 //
 // In Arabic: without tashkeel and tatweel, all forms of alef as one, alef maqsura as ya, ta marbuta as ha, hamza with
 // its carrier, Persian kaf and ya as the Arabic ones. In every script: without case, without accents, digits as
-// digits, any white space as one blank. What is found is told by its place in the text as it stands.
+// digits, any white space as one blank. What is found is given by its place in the text as it stands.
 
 import { latinDigits } from "../proof/digits.js";
 

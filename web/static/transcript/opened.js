@@ -9,22 +9,22 @@ import { troubleText } from "../page/trouble.js";
 import { parseTranscript } from "./webvtt.js";
 
 /** @import { Cue } from "./webvtt.js" */
-/** @typedef {{sha256: string, size: number}} FileTold */
-/** @typedef {FileTold & {name: string}} Input a file that it was begun with */
+/** @typedef {{sha256: string, size: number}} FileDescription */
+/** @typedef {FileDescription & {name: string}} Input a file that it was begun with */
 
 /**
  * @param {string} derivative @param {string} purpose
- * @returns {Promise<{cues: Cue[], language: string, told: FileTold, inputs: Input[]}>}
+ * @returns {Promise<{cues: Cue[], language: string, description: FileDescription, inputs: Input[]}>}
  * @throws {NotProved | import("../proof/errors.js").Unavailable}
  */
 export async function openTranscript(derivative, purpose) {
   const opened = await Opened.open(derivative, purpose);
-  /** @type {FileTold} */
-  const told = await opened.told();
+  /** @type {FileDescription} */
+  const description = await opened.description();
   const { edits, inputs } = JSON.parse(text(await opened.content(opened.track(RECIPE))));
   const content = await opened.content(opened.track(ORIGINAL));
-  if (content.length !== told.size) throw new NotProved("incomplete", "the transcript is longer or shorter than was sealed");
-  return { cues: parseTranscript(content), language: edits.language, told, inputs };
+  if (content.length !== description.size) throw new NotProved("incomplete", "the transcript is longer or shorter than was sealed");
+  return { cues: parseTranscript(content), language: edits.language, description, inputs };
 }
 
 /** Why it could not be opened, for people. @param {unknown} error */

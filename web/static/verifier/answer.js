@@ -73,17 +73,17 @@ export const spoken = (title, texts) => [`${title}.`, ...texts].join(" ");
 function notes(run) {
   const { verdict } = run;
   if (!verdict) return [];
-  const told = verdict.findings.map(remarkText);
-  if (verdict.outcome === "not proved") return told;
-  if (verdict.outcome === "not witnessed") told.unshift(...lacking(verdict));
-  if (verdict.outcome === "not witnessed" && !verdict.registered) told.push(say("note.origin"));
-  return told;
+  const texts = verdict.findings.map(remarkText);
+  if (verdict.outcome === "not proved") return texts;
+  if (verdict.outcome === "not witnessed") texts.unshift(...lacking(verdict));
+  if (verdict.outcome === "not witnessed" && !verdict.registered) texts.push(say("note.origin"));
+  return texts;
 }
 
 /** A remark of the verifier as a sentence. @param {Remark} remark @returns {string} */
 export function remarkText({ code, values }) {
-  const told = Object.entries(values).map(([name, value]) => [name, valueText(name, value)]);
-  return say(`remark.${code}`, { ...Object.fromEntries(told), n: Number(values.count ?? values.seconds ?? values.records) });
+  const shown = Object.entries(values).map(([name, value]) => [name, valueText(name, value)]);
+  return say(`remark.${code}`, { ...Object.fromEntries(shown), n: Number(values.count ?? values.seconds ?? values.records) });
 }
 
 /** @param {string} name @param {string | number} value */
@@ -99,18 +99,18 @@ function valueText(name, value) {
 function lacking(verdict) {
   const { policy, items, files } = verdict;
   /** @type {string[]} */
-  const told = [];
+  const texts = [];
   if (policy && policy.quorum !== "none") {
     const names = witnessesOf(verdict).map(witnessName).join(" · ");
-    told.push(names ? say("note.witnesses", { names }) : say("note.witnesses.none"));
+    texts.push(names ? say("note.witnesses", { names }) : say("note.witnesses.none"));
   }
   for (const { header, covers } of items) {
     if (!policy || covers.length >= policy.timestamps) continue;
-    told.push(say("note.stamps", { part: header.part, n: covers.length, of: policy.timestamps }));
+    texts.push(say("note.stamps", { part: header.part, n: covers.length, of: policy.timestamps }));
   }
   const unstamped = files.filter(({ covers }) => policy && covers.length < policy.timestamps).length;
-  if (unstamped > 0) told.push(say("note.stamps.files", { n: unstamped }));
-  return told;
+  if (unstamped > 0) texts.push(say("note.stamps.files", { n: unstamped }));
+  return texts;
 }
 
 /** Where the first piece lies that is not what was recorded. @param {Run} run @returns {string | null} */

@@ -46,11 +46,11 @@ export class AnswerPanel {
     this.#drawing = 0;
     const run = this.#run;
     const { answer, title, texts, todo, notes, expert } = sentences(run);
-    if (this.#panel.dataset.told === answer && answer !== "running") return;
+    if (this.#panel.dataset.shown === answer && answer !== "running") return;
     const found = answer === "running" ? [] : facts(run); // before anything is shown: no answer without them
     this.#panel.dataset.answer = answer;
     this.#panel.dataset.look = LOOKS[answer];
-    this.#panel.dataset.told = answer;
+    this.#panel.dataset.shown = answer;
     setText("answer-title", title);
     setText("answer-text", texts.join(" "));
     setOrHide("answer-todo", todo);

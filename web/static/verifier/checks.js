@@ -14,7 +14,7 @@ import { countText, isolate, known, makeDigest, momentText, say } from "../page/
 /** @import { SignatureType } from "../proof/ledger/signatures.js" */
 /** @import { PackageStep, Verdict } from "../package/verify.js" */
 /** @typedef {"waiting" | "running" | "proved" | "partly" | "failed" | "stated" | "nothing" | "unreached"} Shown */
-/** @typedef {{sentences: string[], digests: [string, string][]}} Told */
+/** @typedef {{sentences: string[], digests: [string, string][]}} Findings */
 
 /** Of the others "plain". @type {Partial<Record<Shown, string>>} */
 const COLOURS = Object.freeze({ proved: "green", partly: "amber", failed: "red", stated: "amber" });
@@ -24,7 +24,7 @@ const SIGNED_WITH = { checkpoint: ["Ed25519", "ML-DSA-44"], signatures: ["Ed2551
 
 export class PackageChecks {
   #run;
-  /** @type {Map<PackageStep, {answer: HTMLElement, details: HTMLDetailsElement, told: HTMLElement}>} */
+  /** @type {Map<PackageStep, {answer: HTMLElement, details: HTMLDetailsElement, body: HTMLElement}>} */
   #items = new Map();
 
   /** @param {Run} run @param {AbortSignal} closing */
@@ -38,13 +38,13 @@ export class PackageChecks {
   }
 
   #draw() {
-    for (const [step, { answer, details, told }] of this.#items) {
+    for (const [step, { answer, details, body }] of this.#items) {
       const state = stateOf(this.#run, step);
       if (answer.dataset.state === state && !this.#run.end) continue;
       answer.dataset.state = state;
       setTag(answer, say(`state.${state}`), COLOURS[state] ?? "plain");
-      told.replaceChildren(...makeFacts(this.#run, step));
-      details.hidden = told.childElementCount === 0;
+      body.replaceChildren(...makeFacts(this.#run, step));
+      details.hidden = body.childElementCount === 0;
       // What is as it should be can stay folded; what is not explains itself at once.
       details.open = state === "failed" || state === "partly" || state === "stated";
     }
@@ -53,15 +53,15 @@ export class PackageChecks {
 
 /** @param {HTMLElement} list @param {PackageStep} step */
 function makeStep(list, step) {
-  const told = make("div", "step-told");
-  const details = make("details", "step-details", make("summary", "", say("step.details")), told);
+  const body = make("div", "step-told");
+  const details = make("details", "step-details", make("summary", "", say("step.details")), body);
   const [name, proves] = [say(`pstep.${step}`), say(`pstep.${step}.proves`)];
   const text = make("div", "", make("h3", "step-name", name), make("p", "step-proves quiet", proves), details);
   const answer = make("span", "tag");
   const item = make("li", "", text, answer);
   item.dataset.step = step;
   list.append(item);
-  return { answer, details, told };
+  return { answer, details, body };
 }
 
 /** @param {Run} run @param {PackageStep} step @returns {Shown} */
@@ -102,25 +102,25 @@ function makeFacts(run, step) {
   return [...parts, list];
 }
 
-/** What was found at a step. @param {Run} run @param {PackageStep} step @returns {Told} */
+/** What was found at a step. @param {Run} run @param {PackageStep} step @returns {Findings} */
 export function facts(run, step) {
-  /** @type {Told} */
-  const told = { sentences: [], digests: [] };
+  /** @type {Findings} */
+  const findings = { sentences: [], digests: [] };
   const failure = failureOf(run);
   if (failure?.step === step) {
     const message = failure.where ? `${failure.reason} (${failure.where})` : failure.reason;
-    told.sentences.push(say(`failed.${step}`), say("expert", { message: isolate(message) }));
+    findings.sentences.push(say(`failed.${step}`), say("expert", { message: isolate(message) }));
   }
   const state = stateOf(run, step);
-  if (state === "failed" && !failure) told.sentences.push(say(`failed.${step}`));
-  if (state === "nothing" && known(`pstep.${step}.nothing`)) told.sentences.push(say(`pstep.${step}.nothing`));
-  if (run.verdict && (state === "proved" || state === "partly" || state === "stated")) FOUND[step]?.(run.verdict, told, run);
+  if (state === "failed" && !failure) findings.sentences.push(say(`failed.${step}`));
+  if (state === "nothing" && known(`pstep.${step}.nothing`)) findings.sentences.push(say(`pstep.${step}.nothing`));
+  if (run.verdict && (state === "proved" || state === "partly" || state === "stated")) FOUND[step]?.(run.verdict, findings, run);
   const types = (run.verdict?.byPage ?? []).filter((type) => SIGNED_WITH[step]?.includes(type));
-  if (types.length > 0 && state !== "unreached") told.sentences.push(say("found.by-page", { types: isolate(types.join(", ")) }));
-  return told;
+  if (types.length > 0 && state !== "unreached") findings.sentences.push(say("found.by-page", { types: isolate(types.join(", ")) }));
+  return findings;
 }
 
-/** @type {Partial<Record<PackageStep, (verdict: Verdict, told: Told, run: Run) => void>>} */
+/** @type {Partial<Record<PackageStep, (verdict: Verdict, findings: Findings, run: Run) => void>>} */
 const FOUND = {
   policy: ({ policy, registered }, { sentences, digests }, run) => {
     const code = !registered ? "stated" : run.registered.by === "file" ? "file" : "registered";

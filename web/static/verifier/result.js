@@ -31,11 +31,11 @@ async function show(run, closing) {
   if (!verdict || !historyHolds(run)) return;
   for (const [name, hex] of digests(verdict)) addFact(element("digest-list"), name, makeDigest(hex));
   element("digests").hidden = false;
-  showTold(verdict);
+  showStated(verdict);
   await showHistory(verdict, closing);
 }
 
-/** Whether the custody history and its names passed: else nothing of it is told. @param {Run} run */
+/** Whether the custody history and its names passed: else nothing of it is shown. @param {Run} run */
 export function historyHolds(run) {
   const failure = failureOf(run);
   return !failure || PACKAGE_STEPS.indexOf(failure.step) > PACKAGE_STEPS.indexOf("details");
@@ -44,8 +44,8 @@ export function historyHolds(run) {
 /** What a reader might take for proved and must not. @param {Run} run @returns {string[]} */
 export function unproved(run) {
   if (!run.verdict || failureOf(run)) return [];
-  const told = run.verdict.notProved.map(remarkText);
-  return run.registered.by === "file" ? [say("unproved.file"), ...told] : told;
+  const remarks = run.verdict.notProved.map(remarkText);
+  return run.registered.by === "file" ? [say("unproved.file"), ...remarks] : remarks;
 }
 
 /**
@@ -90,13 +90,13 @@ function partOf({ items, files }, { statement }) {
 }
 
 /** @param {Verdict} verdict */
-function showTold({ statements, details }) {
+function showStated({ statements, details }) {
   const list = element("told-facts");
   for (const { statement, position } of statements) {
-    const told = details.get(position);
-    if (statement.type !== "interview.opened" || !told) continue;
-    const present = Array.isArray(told.present) ? told.present.map(person).filter(Boolean) : [];
-    const entries = [["fact.place", told.place], ["fact.present", present.join(" · ")], ["fact.wish", told.wish]];
+    const stated = details.get(position);
+    if (statement.type !== "interview.opened" || !stated) continue;
+    const present = Array.isArray(stated.present) ? stated.present.map(person).filter(Boolean) : [];
+    const entries = [["fact.place", stated.place], ["fact.present", present.join(" · ")], ["fact.wish", stated.wish]];
     for (const [code, value] of entries) {
       if (typeof value !== "string" || value === "") continue;
       addFact(list, say(String(code)), make("bdi", "", code === "fact.present" ? value : plain(value)));
@@ -126,7 +126,7 @@ export function digests({ policy, items, files, checkpoint }) {
   }
   for (const file of files) {
     const name = fileName(file);
-    found.push([say(file.recipe ? "digest.file.recipe" : "digest.file", { name }), file.told.sha256], [say("digest.evidence.file", { name }), file.evidence]);
+    found.push([say(file.recipe ? "digest.file.recipe" : "digest.file", { name }), file.description.sha256], [say("digest.evidence.file", { name }), file.evidence]);
     found.push([say("digest.case"), file.header.case]);
   }
   if (checkpoint) {

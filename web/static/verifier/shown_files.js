@@ -21,7 +21,7 @@ const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/
 
 /** A photograph, document or derivative in one line. @param {FileItem} file */
 export function fileText(file) {
-  const { name, format, size } = file.told;
+  const { name, format, size } = file.description;
   return say("file.line", { what: fileName(file), name: isolate(nameText(name)), format: isolate(word("format", format)), size: bytesText(size) });
 }
 
@@ -58,28 +58,28 @@ export class PackageFiles {
 
   /** @param {FileItem} file @param {Verdict} verdict */
   #item(file, verdict) {
-    const { told, intimate, recipe, credential } = file;
+    const { description, intimate, recipe, credential } = file;
     const name = fileName(file);
     const item = make("li", "file");
     item.dataset.evidence = file.evidence;
-    const line = make("div", "film-line", make("h3", "", name), make("bdi", "file-name", nameText(told.name)));
+    const line = make("div", "film-line", make("h3", "", name), make("bdi", "file-name", nameText(description.name)));
     const agreed = file.seal.statement.body.agreed === true;
     if (intimate) line.append(make("p", "tag tag-amber", say(agreed ? "file.intimate.agreed" : "file.intimate")));
     const facts = make("dl", "digest-list");
-    const values = { format: isolate(word("format", told.format)), size: bytesText(told.size) };
-    addFact(facts, say(recipe ? "file.digest.recipe" : "file.digest", values), makeDigest(told.sha256));
+    const values = { format: isolate(word("format", description.format)), size: bytesText(description.size) };
+    addFact(facts, say(recipe ? "file.digest.recipe" : "file.digest", values), makeDigest(description.sha256));
     const place = make("figure", "file-shown");
     place.hidden = true;
     const trouble = make("p", "panel panel-amber");
     trouble.hidden = true;
     const actions = make("p", "actions not-printed");
-    const track = TYPES[told.format] ? ORIGINAL : file.records.some((record) => record.track === LARGE) ? LARGE : null;
+    const track = TYPES[description.format] ? ORIGINAL : file.records.some((record) => record.track === LARGE) ? LARGE : null;
     if (track !== null) {
       const show = makeButton("", say("file.show", { name }), () => this.#turn(file, track, name, place, show, trouble));
       show.setAttribute("aria-expanded", "false");
       actions.append(show);
     }
-    actions.append(makeButton("", say("file.save", { name }), () => this.#save(file, ORIGINAL, told.format, trouble)));
+    actions.append(makeButton("", say("file.save", { name }), () => this.#save(file, ORIGINAL, description.format, trouble)));
     if (recipe) actions.append(makeButton("", say("file.recipe", { name }), () => this.#save(file, RECIPE, "recipe.json", trouble)));
     if (credential) actions.append(makeButton("", say("file.credential", { name }), () => save(new Blob([credential]), file, "c2pa")));
     const derived = derivedBox(file, verdict);
@@ -100,7 +100,7 @@ export class PackageFiles {
     if (shown) return;
     const asked = (this.#asked += 1);
     button.textContent = say("file.reading", { name }); // a film may be long
-    const blob = await this.#blob(file, track, trouble, track === ORIGINAL ? TYPES[file.told.format] : TYPES.jpeg);
+    const blob = await this.#blob(file, track, trouble, track === ORIGINAL ? TYPES[file.description.format] : TYPES.jpeg);
     button.textContent = say("file.show", { name });
     if (!blob || asked !== this.#asked || this.#closing.aborted) return;
     const address = URL.createObjectURL(blob);

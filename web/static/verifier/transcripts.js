@@ -36,8 +36,8 @@ export function transcriptsOf(evidence, { files }) {
 const isLanguage = (language) => typeof language === "string" && /^[a-z]{2}$/.test(language);
 
 /** @param {FileItem} file of a transcript @returns {Promise<import("../transcript/webvtt.js").Cue[]>} @throws {NotProved} */
-export async function readCues({ film, told }) {
-  if (told.size > LONGEST) throw new Malformed("a transcript that is too long");
+export async function readCues({ film, description }) {
+  if (description.size > LONGEST) throw new Malformed("a transcript that is too long");
   const pieces = [];
   for await (const piece of film.pieces(ORIGINAL)) pieces.push(piece);
   return parseTranscript(new Uint8Array(await new Blob(pieces).arrayBuffer())); // a center may have sealed each byte alone

@@ -35,7 +35,7 @@ export function directReads(askPlaces, records) {
     const answer = askPlaces(indices);
     const until = performance.now() + LASTS;
     indices.forEach((one, n) => {
-      const place = answer.then((told) => told.places[n] ?? null);
+      const place = answer.then((given) => given.places[n] ?? null);
       place.catch(() => {}); // who asks for it hears of it
       places.set(one, { place, until });
     });

@@ -56,7 +56,7 @@ export class Opened {
   }
 
   /** What the file says of itself. @returns {Promise<any>} */
-  async told() {
+  async description() {
     return JSON.parse(text(await this.content(this.records.filter(({ kind }) => kind === "event"))));
   }
 

@@ -22,7 +22,7 @@ import { LARGE, ORIGINAL, RECIPE, SMALL } from "./records.js";
  * @property {FileKind} kind @property {number} records @property {string} root
  */
 /** @typedef {{case: string, deployment: string, evidence: string, kind: FileKind, purpose: string, software: Record<string, string>}} FileHeader */
-/** What the one event says. @typedef {{format: string, name: string, read: Record<string, unknown>, sha256: string, size: number}} FileTold */
+/** What the one event says. @typedef {{format: string, name: string, read: Record<string, unknown>, sha256: string, size: number}} FileDescription */
 
 const LEAST_RECORDS = 3; // header, one piece, event
 const LONGEST_NAME = 255; // characters
@@ -30,7 +30,7 @@ const LONGEST_EVENT = 65_536;
 const OF_ONE_FILE = { case: id, deployment: id, evidence: id, kind: oneOf(...Object.keys(SEALS)), v: oneOf(1) };
 const MANIFEST = { ...OF_ONE_FILE, index: digest, records: fromOne, root: digest };
 const HEADER = { ...OF_ONE_FILE, purpose: code, software };
-const TOLD = {
+const DESCRIPTION = {
   at: oneOf(0),
   format: code,
   name: textOf(0, LONGEST_NAME),
@@ -50,10 +50,10 @@ export function parseFileManifest(bytes) {
 /** @param {Bytes} content @returns {FileHeader} @throws {Malformed} */
 export const parseFileHeader = (content) => /** @type {FileHeader} */ (members(parseCanonical(content), HEADER, "the header"));
 
-/** @param {Bytes} content of the one event @returns {FileTold} @throws {Malformed} */
-export function parseFileTold(content) {
+/** @param {Bytes} content of the one event @returns {FileDescription} @throws {Malformed} */
+export function parseFileDescription(content) {
   if (content.length > LONGEST_EVENT) throw new Malformed("an event that is too long");
-  return /** @type {FileTold} */ (members(parseCanonical(content), TOLD, "what a file is told by"));
+  return /** @type {FileDescription} */ (members(parseCanonical(content), DESCRIPTION, "what a file is event by"));
 }
 
 /**
@@ -74,13 +74,13 @@ export async function openFileIndex(manifest, index) {
  * @param {readonly FilmRecord[]} records @param {FileKind} kindOfFile @throws {Malformed}
  */
 function checkOrder(records, kindOfFile) {
-  const told = records.findIndex(({ kind }) => kind === "event");
+  const event = records.findIndex(({ kind }) => kind === "event");
   const tracks = records.map(({ track }) => track);
-  const made = tracks.slice(told + 1);
+  const made = tracks.slice(event + 1);
   const whole =
-    told >= 2 &&
-    records.every(({ kind }, at) => at === 0 || at === told || kind === "piece") &&
-    tracks.slice(1, told).every((track) => track === ORIGINAL) &&
+    event >= 2 &&
+    records.every(({ kind }, at) => at === 0 || at === event || kind === "piece") &&
+    tracks.slice(1, event).every((track) => track === ORIGINAL) &&
     made.every((track, i) => [SMALL, LARGE, RECIPE].includes(track) && track >= (made[i - 1] ?? SMALL)) &&
     made.filter((track) => track === RECIPE).length === (kindOfFile === "derivative" ? 1 : 0);
   if (!whole) throw new Malformed("an index that is not of the records of one file");

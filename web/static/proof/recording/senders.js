@@ -60,12 +60,12 @@ export const parseSender = (value) => /** @type {Sender} */ (members(value, SEND
  */
 export function parseSenderEvent(event) {
   const fields = Object.entries(event).filter(([member]) => member !== "at" && member !== "type");
-  const told = /** @type {SenderEvent} */ (members(Object.fromEntries(fields), EVENT, "a sender event"));
-  if (told.confirmed === null && told.event === "replaced") throw new Malformed("a sender replaced, and not confirmed by a person");
-  if (told.confirmed !== null && told.event !== "joined" && told.event !== "replaced") throw new Malformed("a sender confirmed that did not take over");
-  if ((told.event === "refused") !== (told.reason !== null)) throw new Malformed("a sender refused, and without a reason, or the reverse");
-  if (told.sender.proof === null && told.event !== "refused") throw new Malformed("a sender without a proof was not refused");
-  return told;
+  const stated = /** @type {SenderEvent} */ (members(Object.fromEntries(fields), EVENT, "a sender event"));
+  if (stated.confirmed === null && stated.event === "replaced") throw new Malformed("a sender replaced, and not confirmed by a person");
+  if (stated.confirmed !== null && stated.event !== "joined" && stated.event !== "replaced") throw new Malformed("a sender confirmed that did not take over");
+  if ((stated.event === "refused") !== (stated.reason !== null)) throw new Malformed("a sender refused, and without a reason, or the reverse");
+  if (stated.sender.proof === null && stated.event !== "refused") throw new Malformed("a sender without a proof was not refused");
+  return stated;
 }
 
 /** The ids of the devices that were checked, by their keys. @type {Map<string, string>} */
@@ -109,8 +109,8 @@ async function holds(key, signature, message) {
  * @throws {NotProved}
  */
 export async function checkSenderEvent(event, interview, where = null) {
-  const told = parseSenderEvent(event);
-  await checkSender(told.sender, interview, told.event === "refused" ? null : "camera", where);
+  const stated = parseSenderEvent(event);
+  await checkSender(stated.sender, interview, stated.event === "refused" ? null : "camera", where);
 }
 
 /**

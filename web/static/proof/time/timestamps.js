@@ -118,17 +118,17 @@ async function signs(certificate, signer, content) {
 export function consider(stamps, positions, renewals = []) {
   const ordered = [...stamps].sort((a, b) => a.size - b.size || a.token.micros - b.token.micros);
   /** @type {Map<string, Renewal>} */
-  const told = new Map();
-  for (const one of [...renewals].sort((a, b) => b.position - a.position)) told.set(one.token, one);
+  const byToken = new Map();
+  for (const one of [...renewals].sort((a, b) => b.position - a.position)) byToken.set(one.token, one);
   checkOrder(ordered); // 1
   for (const stamp of ordered) { // 2
     const { authority, size, root, token } = stamp;
-    const renewal = told.get(token.digest);
+    const renewal = byToken.get(token.digest);
     if (renewal && (renewal.authority !== authority || renewal.size !== size || renewal.root !== root)) {
       throw wrong(stamp, "a renewal names another timestamp than the one it is of");
     }
   }
-  const covering = new Covering(ordered, told);
+  const covering = new Covering(ordered, byToken);
   return new Map([...positions].map((position) => [position, covering.covers(position)])); // 3
 }
 
@@ -175,18 +175,18 @@ function checkOrder(ordered) {
 /** What covers a position, of many: looked up, not gone through, and each first token carried on once. */
 class Covering {
   #ordered;
-  #told;
+  #byToken;
   #successors;
   /** @type {Map<string, {sizes: number[], places: number[]}>} by authority */
   #of = new Map();
   /** @type {Map<number, Cover>} by place */
   #known = new Map();
 
-  /** @param {readonly Stamp[]} ordered by size, then time @param {ReadonlyMap<string, Renewal>} told */
-  constructor(ordered, told) {
+  /** @param {readonly Stamp[]} ordered by size, then time @param {ReadonlyMap<string, Renewal>} byToken */
+  constructor(ordered, byToken) {
     this.#ordered = ordered;
-    this.#told = told;
-    this.#successors = told.size > 0 ? new Successors(ordered, latest) : null;
+    this.#byToken = byToken;
+    this.#successors = byToken.size > 0 ? new Successors(ordered, latest) : null;
     ordered.forEach(({ authority, size }, place) => {
       const of = this.#of.get(authority) ?? { sizes: [], places: [] };
       of.sizes.push(size);
@@ -218,7 +218,7 @@ class Covering {
     let last = stamp;
     let until = stamp.token.expiresAt;
     for (;;) {
-      const renewal = this.#told.get(last.token.digest);
+      const renewal = this.#byToken.get(last.token.digest);
       // A renewal is in a larger tree than what it renews, so this ends.
       const next = renewal && this.#successors?.earliest(Math.max(renewal.position, last.size), until.getTime() * 1000);
       if (!next) return { stamp, renewed, until };
