@@ -17,7 +17,7 @@ const within = (value, most) => Math.min(Math.max(Math.round(value), 0), most);
 
 export class Stage {
   /**
-   * @param {HTMLElement} box where it stands @param {HTMLImageElement} picture loaded
+   * @param {HTMLElement} box around it @param {HTMLImageElement} picture loaded
    * @param {{width: number, height: number}} size of the upright original
    * @param {(name: Name, at: Point) => void} moved called with what was moved, and when a handle gets the focus
    */
@@ -51,7 +51,7 @@ export class Stage {
   /** @type {Name} */
   #active = "end.0";
 
-  /** Whether there is a ruler in it, and whether a part of it is shown: that decides which handles stand on it. */
+  /** Whether there is a ruler in it, and whether a part of it is shown: that decides which handles are on it. */
   marked = true;
   cropped = false;
 

@@ -15,7 +15,7 @@ const DEEDS = { sent: ["put", "read", "aside"], read: ["put", "aside"], put: ["a
 export function showQuestions(slips, me, settle) {
   const place = element("slips", HTMLOListElement);
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.deed : undefined;
-  // What is still open stands on top, the newest first.
+  // Open questions come first, the newest on top.
   const ordered = slips.toReversed().sort((a, b) => Number(open(b)) - Number(open(a)));
   place.replaceChildren(...ordered.map((slip) => slipItem(slip, me, buttons(slip, settle))));
   element("slips-empty").hidden = slips.length > 0;

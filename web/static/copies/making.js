@@ -8,7 +8,7 @@ import { say } from "../page/words.js";
 import { poll } from "../page/poll.js";
 import { read } from "../page/requests.js";
 
-/** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Standing */
+/** @typedef {{state: string, here: boolean, done: number | null, total: number | null}} Progress */
 
 const EVERY = 1000; // ms between two askings
 const LEARNT = 5000; // ms of watching after which it can be said how long the rest takes
@@ -30,7 +30,7 @@ function remaining(done, total) {
   return seconds < LONGEST ? seconds : null;
 }
 
-/** @param {Standing} standing */
+/** @param {Progress} progress */
 function showProgress({ state, here, done, total }) {
   element("making-title").textContent = say(state);
   const known = state === "making" && done !== null && total !== null && total > 0;
@@ -49,10 +49,10 @@ function showProgress({ state, here, done, total }) {
   if (seconds !== null) element("left").textContent = say("left", { length: timecode(Math.ceil(seconds) * 1e6) });
 }
 
-/** @returns {Promise<Standing | null>} null where the center does not answer now */
+/** @returns {Promise<Progress | null>} null where the center does not answer now */
 async function asked() {
   try {
-    return await read(`/derivatives/${element("one").dataset.id}/standing`);
+    return await read(`/derivatives/${element("one").dataset.id}/progress`);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return NOT_OURS.includes(error.code) ? { state: error.code, here: false, done: null, total: null } : null;
@@ -60,9 +60,9 @@ async function asked() {
 }
 
 await poll(EVERY, async () => {
-  const standing = await asked();
-  if (standing && !GOING_ON.includes(standing.state)) return standing;
-  if (standing) showProgress(standing);
+  const progress = await asked();
+  if (progress && !GOING_ON.includes(progress.state)) return progress;
+  if (progress) showProgress(progress);
   return null;
 });
 location.reload(); // the page says what became of it

@@ -11,7 +11,7 @@ const COLOURS = { waiting: "plain", running: "plain", going: "plain", proved: "g
 
 /** @typedef {(step: Step, state: StepState | "waiting" | "going", facts?: Record<string, unknown>) => void} ShowStep */
 
-/** Lists them. @param {HTMLElement} list @returns {ShowStep} shows how one stands */
+/** Lists them. @param {HTMLElement} list @returns {ShowStep} shows the state of one */
 export function listChecks(list) {
   /** @type {Map<Step, {text: HTMLDetailsElement, answer: HTMLElement}>} */
   const items = new Map();

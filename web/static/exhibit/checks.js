@@ -1,5 +1,5 @@
 // @ts-check
-// The numbered checks that come before anything is played. Their numbers stand in the page and here.
+// The numbered checks that come before anything is played. The page numbers them in the same way.
 //
 //   1 policy      the keys by which everything below is checked, as this server states them
 //   2 checkpoint  the custody ledger signed its state twice: with Ed25519 and with ML-DSA-44

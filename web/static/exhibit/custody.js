@@ -120,7 +120,7 @@ function deed(filed, name, count, ofFile) {
     from: timecode(Number(body.excerpt?.from ?? 0)),
     to: timecode(Number(body.excerpt?.to ?? 0)),
   });
-  // It may begin with a role, which elsewhere stands within a sentence.
+  // It may begin with a role, which elsewhere is within a sentence.
   return sentence.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
 }
 

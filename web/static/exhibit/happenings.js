@@ -143,7 +143,7 @@ function sentence(film, event) {
     note: text(event.note),
   };
   const sentence = say(codeOf(event), values);
-  // What no part held when it was said stands where one took it; it was said before that.
+  // What was said while no part was recorded is in the part that took it; it was said before that.
   if (typeof event.sent !== "string") return sentence;
   return say("event.waited", { sentence, sent: momentText(new Date(event.sent)) });
 }

@@ -71,7 +71,7 @@ function extent({ from, to, whole }) {
  *
  * @param {readonly Passage[]} passages of the time that the film has @param {Film} film @param {Stage} stage
  * @param {Transport} transport
- * @param {"given" | "left-out" | "package"} how it stands here: to be seen by this person, withheld, or in a package
+ * @param {"given" | "left-out" | "package"} how shown to this person, withheld, or in a package
  */
 export function showPassages(passages, film, stage, transport, how) {
   if (passages.length === 0) return;

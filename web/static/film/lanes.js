@@ -9,7 +9,7 @@ import { SECOND } from "../page/times.js";
 /** @import { Film } from "./film.js" */
 
 const END_OF_SPAN = SECOND / 4; // the last packets of a track end a little before its last fragment does
-const APART = 150_000; // µs by which a picture that stands still may be off
+const APART = 150_000; // µs by which the picture of a paused film may be off
 
 export class Lanes {
   /** @type {readonly Lane[]} */

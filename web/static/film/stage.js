@@ -1,5 +1,5 @@
 // @ts-check
-// The pictures: one frame a camera, how they stand to each other, and what lies over them (date and time of what
+// The pictures: one frame a camera, their layout, and what lies over them (date and time of what
 // is shown, who is watching and when if the page is somebody's, what the film has to say).
 
 import { markViewer } from "../viewing/mark.js";
@@ -86,7 +86,7 @@ export class Stage {
     }
   }
 
-  /** The next way for the pictures to stand. */
+  /** The next layout of the pictures. */
   layNext() {
     const buttons = [...this.#layouts.querySelectorAll("button")];
     const now = buttons.findIndex((button) => button.getAttribute("aria-pressed") === "true");
@@ -98,7 +98,7 @@ export class Stage {
    * Cameras that have no picture of this moment show that, and never the last one they had: a picture of another
    * second under the date and time of this one would be a false picture.
    *
-   * @param {string[]} present the tracks with media @param {string[]} shown those whose picture stands already
+   * @param {string[]} present the tracks with media @param {string[]} shown those whose picture is there already
    * @param {string[]} over those that have ended
    */
   present(present, shown, over) {
@@ -135,7 +135,7 @@ export class Stage {
     element("wall-time", HTMLElement).textContent = `${clockOf(moment)} ${zoneOf(moment)}`;
   }
 
-  /** @param {string} text empty: nothing more to say @param {number} [ms] how long it stands */
+  /** @param {string} text empty: nothing more to say @param {number} [ms] how long it is shown */
   note(text, ms = 0) {
     clearTimeout(this.#noteEnds);
     this.#note.textContent = text;

@@ -123,7 +123,7 @@ export class TrackElement {
     return this.has(at) && this.shows(at) && this.element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
   }
 
-  /** Whether the picture that stands in the element is one of about this moment. @param {number} at µs */
+  /** Whether the picture in the element is one of about this moment. @param {number} at µs */
   shows(at) {
     const { seeking, readyState } = this.element;
     return !seeking && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && Math.abs(this.at - at) < SECOND;

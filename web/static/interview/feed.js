@@ -28,7 +28,7 @@
 import { AT_ONCE, read, Refused } from "../page/requests.js";
 
 const SILENCE = 1_300; // ms; the recorder speaks four times a second
-const BROKEN = 700; // ms, where the browser says that the line is cut: a new one may stand before anybody is alarmed
+const BROKEN = 700; // ms, where the browser says that the connection is cut: a new one may be there before anybody is alarmed
 const RENEW = 2_000; // ms after which a silent connection is opened anew
 
 /**

@@ -21,7 +21,7 @@ import { FILE_KINDS, itemPath } from "./paths.js";
 
 /**
  * Each source that is here is the one that the derivative names: sealed before it, in the same case, no derivative
- * itself, a recording if minutes of it are named, and a photograph if it stands on a sheet of photographs, which is
+ * itself, a recording if minutes of it are named, and a photograph if it is on a sheet of photographs, which is
  * intimate if one of them is.
  *
  * @param {readonly (Opening | FileOpening)[]} openings @throws {NotProved}

@@ -15,7 +15,7 @@
 //   12 records      header, events and every fragment are what was recorded
 //   13 media        nothing lies behind, before or between them; viewing copies are the same bytes
 //   14 package      the package is the one that was exported, whole or as the excerpt it says it is
-//   15 quorum       the policy's witnesses and timestamping authorities stand behind it
+//   15 quorum       the policy's witnesses have cosigned, its authorities have timestamped
 //
 // Specification: docs/spec/court-package.md. Needs no network, no clock, no secret key. Trusts the registered
 // policy if there is one, else nothing, and then it cannot say where a package comes from.

@@ -69,7 +69,7 @@ export function setOrHide(id, text) {
   element(id).hidden = !text;
 }
 
-/** Writes a tag: a word that stands out by its colour. @param {HTMLElement} tag @param {string} text @param {string} colour "" for none */
+/** Writes a tag: a word on a coloured ground. @param {HTMLElement} tag @param {string} text @param {string} colour "" for none */
 export function setTag(tag, text, colour) {
   tag.className = colour ? `tag tag-${colour}` : "tag";
   tag.textContent = text;

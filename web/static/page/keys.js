@@ -1,5 +1,5 @@
 // @ts-check
-// Which key was pressed, by the letter that stands on it on a Latin keyboard: with an Arabic layout the key of K sends
+// Which key was pressed, by its letter on a Latin keyboard: with an Arabic layout the key of K sends
 // another letter, that of B even two, and is still the key that the page's list of keys names.
 
 /** @type {Record<string, string>} */

@@ -10,7 +10,7 @@ import { elements, make } from "./elements.js";
 const PARAMETER = "sort";
 
 /**
- * The places of these values in their order; equal ones stay as they stand, and those that are missing come last.
+ * The places of these values in their order; equal ones keep their order, and missing ones come last.
  *
  * @param {string[]} values @param {boolean} descending @param {string} language @returns {number[]}
  */

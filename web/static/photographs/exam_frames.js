@@ -103,7 +103,7 @@ export class Frames {
     this.#going += 1;
     frame.dataset.going = "";
     let waits = ""; // what this one waits for, in words
-    const standing = await this.#uploading.add(file, about, (upload) => {
+    const sealed = await this.#uploading.add(file, about, (upload) => {
       const words = upload.words && (upload.state === "cut" ? `${inOne(upload.words)} ${say("keep")}` : inOne(upload.words));
       if (words) setOrHide("trouble", words);
       else if (waits && element("trouble").textContent === waits) setOrHide("trouble", null);
@@ -117,13 +117,13 @@ export class Frames {
     });
     this.#going -= 1;
     delete frame.dataset.going;
-    if (standing?.number && standing.again) {
-      state.textContent = say("again", { number: standing.number });
-      return; // the same file stands in another place: it keeps that
+    if (sealed?.number && sealed.again) {
+      state.textContent = say("again", { number: sealed.number });
+      return; // the same file is in another place, and stays there
     }
-    if (standing?.number) {
+    if (sealed?.number) {
       const numbers = filled.get(keyOf(place)) ?? [];
-      filled.set(keyOf(place), [...numbers.filter((number) => number !== standing.number), standing.number]);
+      filled.set(keyOf(place), [...numbers.filter((number) => number !== sealed.number), sealed.number]);
       if (!covered) await preview(frame, file);
       else fix(injury);
     }

@@ -27,9 +27,9 @@ function line(file) {
   const words = make("p", "panel panel-amber refused");
   return (upload) => {
     if (upload.part !== undefined) progress.value = upload.part;
-    const number = upload.standing?.number;
+    const number = upload.progress?.number;
     state.textContent =
-      upload.state === "sealed" ? say(upload.standing?.again ? "again" : upload.standing?.shown ? "sealed" : "sealed.unshown", { number })
+      upload.state === "sealed" ? say(upload.progress?.again ? "again" : upload.progress?.shown ? "sealed" : "sealed.unshown", { number })
       : upload.state === "sending" ? say("sending", { percent: Math.floor(100 * (upload.part ?? 0)) })
       : upload.state === "refused" ? ""
       : upload.state === "cut" && upload.words ? say("held")
@@ -84,10 +84,10 @@ function adding() {
     const intimate = ticked.checked;
     for (const file of files) {
       all += 1;
-      void uploading.add(file, { kind, intimate, agreed: intimate }, line(file)).then((standing) => {
+      void uploading.add(file, { kind, intimate, agreed: intimate }, line(file)).then((sealed) => {
         over += 1;
-        if (standing?.again) known += 1;
-        else if (standing) done += 1;
+        if (sealed?.again) known += 1;
+        else if (sealed) done += 1;
         count();
         if (over === all && done > listed) void list();
       });

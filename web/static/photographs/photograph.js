@@ -13,7 +13,7 @@ import { makeDigest, say } from "../page/words.js";
 
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileDescription */
 
-/** How names of files end that have a format: the first is added where none stands. @type {Record<string, string[]>} */
+/** Endings of names by format: the first is added where there is none. @type {Record<string, string[]>} */
 const ENDINGS = {
   jpeg: ["jpg", "jpeg"],
   heic: ["heic", "heif", "avif"],

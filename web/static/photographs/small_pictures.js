@@ -68,7 +68,7 @@ async function show({ record: stated, message, key }, frame) {
   const record = checkRecord(stated);
   if (record.kind !== "piece" || record.track !== SMALL) throw new NotProved("altered", "not a small picture");
   const image = make("img");
-  image.alt = ""; // its name stands beside it, in the same link
+  image.alt = ""; // its name is beside it, in the same link
   image.src = await pictureAddress(await openRecord(record, fromBase64(message), fromBase64(key)));
   frame.replaceChildren(image);
 }

@@ -18,7 +18,7 @@ const TOGETHER = 2;
 const LONGEST_PAUSE = 15_000; // ms
 
 /**
- * @typedef {object} Standing
+ * @typedef {object} Progress
  * @property {string} id @property {number} received @property {number} size
  * @property {"arriving" | "sealed"} state @property {number | null} number
  * @property {boolean} again @property {boolean} shown
@@ -28,7 +28,7 @@ const LONGEST_PAUSE = 15_000; // ms
  * @typedef {object} Upload how far a file is
  * @property {"waiting" | "hashing" | "sending" | "cut" | "finishing" | "sealed" | "refused"} state
  * @property {number} [part] 0 to 1
- * @property {Standing} [standing]
+ * @property {Progress} [progress]
  * @property {{what: string, meaning: string, todo: string}} [words] of a refusal, or why a cut one waits
  * @property {string} [code] of a refusal
  */
@@ -72,7 +72,7 @@ export class Uploading {
    * Adds a file to the queue; the promise ends when it is sealed, or was refused. Never rejects.
    *
    * @param {File} file @param {About} about @param {(upload: Upload) => void} report
-   * @returns {Promise<Standing | null>} null where it was refused
+   * @returns {Promise<Progress | null>} null where it was refused
    */
   add(file, about, report) {
     report({ state: "waiting" });
@@ -94,7 +94,7 @@ export class Uploading {
     }
   }
 
-  /** @param {File} file @param {About} about @param {(upload: Upload) => void} report @returns {Promise<Standing | null>} */
+  /** @param {File} file @param {About} about @param {(upload: Upload) => void} report @returns {Promise<Progress | null>} */
   async #send(file, about, report) {
     try {
       report({ state: "hashing" });
@@ -110,7 +110,7 @@ export class Uploading {
     }
   }
 
-  /** @param {File} file @param {string} digest @param {About} about @param {(upload: Upload) => void} report @returns {Promise<Standing>} */
+  /** @param {File} file @param {string} digest @param {About} about @param {(upload: Upload) => void} report @returns {Promise<Progress>} */
   async #transfer(file, digest, about, report) {
     const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
     const headers = { ...this.#own, "content-type": "application/json" };
@@ -120,21 +120,21 @@ export class Uploading {
     // What is asked of the other side next: how far the file is first, and after every cut.
     for (let failed = 0; ; ) {
       try {
-        let standing = await begin();
-        if (sent) standing = { ...standing, again: false };
-        while (standing.state !== "sealed") {
+        let progress = await begin();
+        if (sent) progress = { ...progress, again: false };
+        while (progress.state !== "sealed") {
           sent = true;
-          if (standing.received < file.size) {
-            report({ state: "sending", part: standing.received / file.size });
-            standing = await this.#piece(file, standing, size);
+          if (progress.received < file.size) {
+            report({ state: "sending", part: progress.received / file.size });
+            progress = await this.#piece(file, progress, size);
           } else {
             report({ state: "finishing", part: 1 });
-            standing = await read(`/uploads/${standing.id}/finish`, { method: "POST", headers: this.#own });
+            progress = await read(`/uploads/${progress.id}/finish`, { method: "POST", headers: this.#own });
           }
           failed = 0;
         }
-        report({ state: "sealed", part: 1, standing });
-        return standing;
+        report({ state: "sealed", part: 1, progress });
+        return progress;
       } catch (error) {
         const waits = waitsFor(error);
         if (!waits) throw error;
@@ -146,10 +146,10 @@ export class Uploading {
     }
   }
 
-  /** @param {File} file @param {Standing} standing @param {number} size */
-  #piece(file, standing, size) {
-    const body = file.slice(standing.received, standing.received + size);
-    const url = `/uploads/${standing.id}/pieces?offset=${standing.received}`;
+  /** @param {File} file @param {Progress} progress @param {number} size */
+  #piece(file, progress, size) {
+    const body = file.slice(progress.received, progress.received + size);
+    const url = `/uploads/${progress.id}/pieces?offset=${progress.received}`;
     const headers = { ...this.#own, "content-type": "application/octet-stream" };
     return read(url, { method: "POST", headers, body, within: PIECE_WITHIN });
   }

@@ -141,7 +141,7 @@ export class Desk extends EventTarget {
     this.do((edits) => changeRegion(edits, index, { path: setKey(region.path, at, box) }), "key-set", { at }, kind);
   }
 
-  /** A key where the chosen box stands now. @param {number} at */
+  /** A key where the chosen box is now. @param {number} at */
   setKeyHere(at) {
     const { region, chosen } = this;
     if (region && chosen) this.setKey(chosen.index, at, heldAt(region.path, at));

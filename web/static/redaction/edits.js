@@ -80,7 +80,7 @@ export function moveStretch(edits, kind, index, { from, to }) {
   return addStretch(removeStretch(edits, kind, index), kind, { evidence, from, to });
 }
 
-/** Where a stretch came to stand. @param {Edits} edits @param {Stretches} kind @param {Stretch} stretch @returns {number} */
+/** The place of a stretch in the list. @param {Edits} edits @param {Stretches} kind @param {Stretch} stretch @returns {number} */
 export function placeOf(edits, kind, stretch) {
   return edits[kind].findIndex((one) => touches(one, stretch));
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // Proposed covers over the pictures they are of: dashed, and out of the way of every pointer. They are answered in the
-// list beside them, where they stand in words as well.
+// list beside them, which describes them in words.
 
 import { boxAt } from "./paths.js";
 import { place } from "./overlay.js";

@@ -2,7 +2,7 @@
 // Faces that the center proposes for covering, in the part and camera that lie open: asked for, waited for, looked at
 // one by one, and taken into the edits or dismissed, by a person. Nothing gets into the edits by itself.
 //
-// What is shown as proposed is dashed over the picture (face_boxes.js), and stands here with its times.
+// A proposal is dashed over the picture (face_boxes.js), and listed here with its times.
 
 import { Unavailable } from "../proof/errors.js";
 import { faceBoxes } from "./face_boxes.js";
@@ -76,7 +76,7 @@ export class Faces {
       await ask(`${this.#address}/cancel`, { method: "POST" });
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      return void this.#ask(); // it was not stopped: how it stands is asked again
+      return void this.#ask(); // it was not stopped: its state is asked again
     }
     this.#showState("cancelled");
     element("faces-look", HTMLButtonElement).focus();
@@ -142,7 +142,7 @@ export class Faces {
     this.#render();
   }
 
-  /** How it stands. @param {string | null} state @param {string} [text] @param {number | null} [share] of what is to be looked at */
+  /** The state of the search. @param {string | null} state @param {string} [text] @param {number | null} [share] of what is to be looked at */
   #showState(state, text = state === null ? "" : say(`faces.${state}`), share = null) {
     const going = state === "begun" || state === "waiting" || state === "looking" || state === "network";
     this.#going = going;
@@ -194,7 +194,7 @@ export class Faces {
     this.#render();
   }
 
-  /** One is answered: the keyboard goes to what stands in its place. @param {Proposal} one */
+  /** One is answered: the focus goes to what takes its place. @param {Proposal} one */
   #leave(one) {
     const held = Boolean(document.activeElement?.closest("#faces-list"));
     this.#shown = null;
@@ -205,7 +205,7 @@ export class Faces {
     (button ?? element("faces-title", HTMLElement)).focus();
   }
 
-  /** What was taken and is undone stands here again; what is done again does not. */
+  /** A proposal that was taken and is undone is listed again; one that is redone is not. */
   #follow() {
     const { edits } = this.#hands.desk;
     for (const one of this.#proposals) {

@@ -1,5 +1,5 @@
 // @ts-check
-// From when until when: two marks, set where the film stands or typed, and what is done between them.
+// From when until when: two marks, set at the film's position or typed, and what is done between them.
 
 import { exactTime, readTime } from "../page/times.js";
 import { element, onPress } from "../page/elements.js";
@@ -38,7 +38,7 @@ export function prepareMarks(desk, clock, at, changed, signal) {
     const field = fieldOf(mark);
     const text = field.value.trim();
     const before = at[mark];
-    // What a mark was set to is more exact than what stands in its field.
+    // What a mark was set to is more exact than the text in its field.
     if (before !== null && text === exactTime(before)) return true;
     const moment = readTime(text);
     if (text === "" || moment !== null) {
@@ -80,7 +80,7 @@ export function prepareMarks(desk, clock, at, changed, signal) {
   onPress("silence", () => add("bleeps"), signal);
   onPress("cut", () => add("cuts"), signal);
   onPress("move-stretch", () => between((from, to) => desk.moveStretch(from, to)), signal);
-  // A stretch that is chosen stands between the marks, so that they can be moved for it.
+  // The marks are at the ends of the chosen stretch, so that they can be moved for it.
   desk.addEventListener("change", () => {
     const { stretch } = desk;
     element("move-stretch").hidden = stretch === null;

@@ -1,5 +1,5 @@
 // @ts-check
-// Ordering the copy: of what is kept, never of what only stands on this page.
+// Ordering the copy: of what is saved, never of what is only on this page.
 
 import { element, elementIfAny, elements } from "../page/elements.js";
 

@@ -2,7 +2,7 @@
 // What lies over one camera's picture: the boxes that cover something at this moment, which are drawn, moved and
 // resized there by pointer, touch and keyboard.
 //
-// The layer is the 16:9 frame in which the picture stands whole, so a place on it in ten-thousandths is a place in the
+// The layer is the 16:9 frame that holds the whole picture, so a place on it in ten-thousandths is a place in the
 // edits. Moving a box sets a key at the moment that is shown.
 
 import { between, fit, heldAt, boxAt, WHOLE } from "./paths.js";

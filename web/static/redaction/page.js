@@ -12,7 +12,7 @@ import { openExhibit, whileOpening } from "../exhibit/open.js";
 import { isTyped, latinKey } from "../page/keys.js";
 import { Desk } from "./desk.js";
 import { prepareOrder } from "./order.js";
-import { showStanding } from "./standing.js";
+import { showSavingState } from "./standing.js";
 import { showEdits } from "./table.js";
 import { sentence } from "./words.js";
 import { openWorkbench } from "./workbench.js";
@@ -45,7 +45,7 @@ let bench = null;
 /** The newest edits that are kept, or on their way. */
 let latest = desk.edits;
 
-showStanding(address, desk, keeping);
+showSavingState(address, desk, keeping);
 showEdits(desk, parts, go);
 prepareOrder(keeping);
 for (const time of document.querySelectorAll("time")) time.textContent = momentText(new Date(time.dateTime));

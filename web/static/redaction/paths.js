@@ -1,9 +1,9 @@
 // @ts-check
-// The path of a covered region: where it stands at its keys, and between them. Whole numbers only, so that page and
+// The path of a covered region: where it is at its keys, and between them. Whole numbers only, so that page and
 // program mean the same pixel.
 //
 // A key says where the box is at one moment, in ten-thousandths of the width and height of a 16:9 frame in which the
-// camera's picture stands whole. Between two keys it goes in a straight line; before the first and after the last
+// camera's whole picture is. Between two keys it goes in a straight line; before the first and after the last
 // there is nothing. Pure: nothing here knows of a page, and no path is ever changed in place.
 
 import { Unfit } from "./rules.js";
@@ -33,7 +33,7 @@ export function boxAt(path, at) {
   return { x: line("x"), y: line("y"), width: line("width"), height: line("height") };
 }
 
-/** Where it is, or where it would be if it went on standing as it first or last does. @param {Path} path @param {number} at @returns {Box} */
+/** Where it is, or where it would be if it stayed as it is first or last. @param {Path} path @param {number} at @returns {Box} */
 export function heldAt(path, at) {
   const end = /** @type {Key} */ (at < begin(path) ? path[0] : path.at(-1));
   return boxAt(path, at) ?? boxOf(end);
@@ -52,7 +52,7 @@ export function keyAt(path, at) {
 }
 
 /**
- * A path with a key at this moment. A box that stood still until its end goes on standing still, where it is put
+ * A path with a key at this moment. A box that did not move until its end still does not, where it is put
  * now: otherwise it would creep back to where it once ended, and off what it covers.
  *
  * @param {Path} path @param {number} at @param {Box} box @returns {Path} @throws {Unfit} "keys"
@@ -61,9 +61,9 @@ export function setKey(path, at, box) {
   const there = keyAt(path, at);
   const moment = there?.at ?? at;
   const [before, last] = /** @type {[Key, Key]} */ (path.slice(-2));
-  const stands = sameBox(before, last) && before.at <= moment && moment < last.at;
-  const others = path.filter((key) => key !== there && !(stands && key === last));
-  const added = [...others, { at: moment, ...fit(box) }, ...(stands ? [{ at: last.at, ...fit(box) }] : [])];
+  const rests = sameBox(before, last) && before.at <= moment && moment < last.at;
+  const others = path.filter((key) => key !== there && !(rests && key === last));
+  const added = [...others, { at: moment, ...fit(box) }, ...(rests ? [{ at: last.at, ...fit(box) }] : [])];
   if (added.length > MOST_KEYS) throw new Unfit("keys", { n: MOST_KEYS });
   return added.sort((a, b) => a.at - b.at);
 }
@@ -107,7 +107,7 @@ export function between(one, other) {
 /** @param {Box} a @param {Box} b */
 const sameBox = (a, b) => a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 
-/** Whether it stands at the same moments in the same places. @param {Path} one @param {Path} other */
+/** Whether it is at the same moments in the same places. @param {Path} one @param {Path} other */
 export const samePath = (one, other) =>
   one.length === other.length && one.every((key, i) => key.at === other[i]?.at && sameBox(key, /** @type {Key} */ (other[i])));
 

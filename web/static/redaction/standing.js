@@ -1,5 +1,5 @@
 // @ts-check
-// How the edits stand at the center, at the top of the page: kept, being kept, not kept yet and why; and what is to be
+// The state of the edits at the center, at the top of the page: kept, being kept, not kept yet and why; and what is to be
 // done where somebody else has changed them meanwhile.
 
 import { Unavailable } from "../proof/errors.js";
@@ -20,7 +20,7 @@ import { isolate, momentText, say } from "../page/words.js";
 const WORDS = { saved: "kept", changed: "changed", saving: "keeping", unsent: "unsent", refused: "refused", "moved-on": "elsewhere" };
 
 /** @param {string} address of the edits @param {Desk} desk @param {Keeping} keeping */
-export function showStanding(address, desk, keeping) {
+export function showSavingState(address, desk, keeping) {
   /** @type {Newest | null} */
   let newest = null;
 

@@ -26,7 +26,7 @@ export function showEdits(desk, parts, go) {
     element("edit-list").replaceChildren(...lines.map(row));
     element("edit-table").hidden = lines.length === 0;
     element("no-edits").hidden = lines.length > 0;
-    // Rows are drawn anew; whoever was on a button of one stays there, or comes to what stands in its place.
+    // Rows are drawn anew; the focus stays on the same button, or goes to what takes its place.
     if (/^(go|remove)-/.test(held)) (document.getElementById(held) ?? element("edits-title")).focus();
   };
 

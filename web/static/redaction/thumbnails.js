@@ -58,7 +58,7 @@ export class Thumbnails extends EventTarget {
     return picture;
   }
 
-  /** The fragment whose first picture stands for a moment. @param {number} at @returns {FilmRecord | null} */
+  /** The fragment whose first picture is shown for a moment. @param {number} at @returns {FilmRecord | null} */
   #fragment(at) {
     const { timeline } = this.#film;
     if (!timeline.spanAt(this.#track.track, at)) return null;

@@ -2,7 +2,7 @@
 // The timeline of the editor: pictures, sound, and when what is covered, silenced and cut, to be zoomed and dragged.
 //
 // It is for the pointer. Whatever can be done here can be done by keys and in the table of edits as well, where it
-// also stands in words; so a screen reader is spared it.
+// is also in words; so it is hidden from screen readers.
 
 import { begin, end } from "./paths.js";
 import { View } from "./view.js";

@@ -7,7 +7,7 @@ import { countText, say, word } from "../page/words.js";
 
 /** @import { Region, Stretch, Stretches } from "./edits.js" */
 
-/** A moment within a sentence: from left to right, whatever stands around it. @param {number} at µs */
+/** A moment within a sentence: from left to right, whatever is around it. @param {number} at µs */
 export const exactly = (at) => `\u2066${exactTime(at)}\u2069`;
 
 /** @param {Region} region @param {number} index its place in the edits */

@@ -47,21 +47,21 @@ export class BringingIn {
   /** @param {Note} note @returns {Promise<boolean>} whether nothing of it is left here */
   async deal(note) {
     const base = `/interviews/${note.interview}/safety/${note.evidence}`;
-    const stands = await read(base, { within: AT_ONCE });
+    const answer = await read(base, { within: AT_ONCE });
     // The machine that answers does not know it: it may be another one for a while. What is needed is never removed for that.
-    if (stands.state === "gone" && note.needed) return false;
-    if (stands.state === "waiting") {
-      if (!note.needed && stands.wanted) {
+    if (answer.state === "gone" && note.needed) return false;
+    if (answer.state === "waiting") {
+      if (!note.needed && answer.wanted) {
         note.needed = true;
         await this.files.ask("note", note);
       }
       if (note.needed) {
         this.shown(true);
         // A break began, or all was over, and this room could not hear of it: nothing of that leaves it.
-        if (stands.until !== null) await this.files.ask("cut", { evidence: note.evidence, until: stands.until });
+        if (answer.until !== null) await this.files.ask("cut", { evidence: note.evidence, until: answer.until });
         // Where not even one record was kept, there is nothing to bring in and nothing to wait for.
-        if (!(await this.send(base, note.evidence, stands.records))) await letGo(base).catch(() => {});
-      } else if (!stands.settled) return false;
+        if (!(await this.send(base, note.evidence, answer.records))) await letGo(base).catch(() => {});
+      } else if (!answer.settled) return false;
       else await letGo(base);
     }
     await this.files.ask("remove", { evidence: note.evidence });

@@ -47,8 +47,8 @@ function choose(place, devices, taken) {
 export function chooseAll(cameras, microphones) {
   const wide = choose("wide", cameras, []);
   const close = choose("close", cameras, [wide]);
-  const stands = [null, wide].includes(remembered("wide")); // not in the place of another
-  const twice = wide === close && stands ? wide : "";
+  const own = [null, wide].includes(remembered("wide")); // not in the place of another
+  const twice = wide === close && own ? wide : "";
   return { wide, close, sound: choose("sound", microphones, []), twice };
 }
 

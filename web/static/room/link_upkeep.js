@@ -14,7 +14,7 @@ const STILL = 3_000; // ms after connecting by which a picture must have arrived
 const STUCK = 12_000; // ms after which a connection that carries nothing is made anew
 
 /**
- * A connection can stand and carry nothing: a camera that has stopped, an encoder that is stuck. The recorder
+ * A connection can be open and carry nothing: a camera that has stopped, an encoder that is stuck. The recorder
  * knows; this page connects it anew, not too often.
  *
  * @param {Link} link @param {Status} status @param {string} page this one @param {number} now on its clock
@@ -22,13 +22,13 @@ const STUCK = 12_000; // ms after which a connection that carries nothing is mad
  */
 export function upkeep(link, status, page, now) {
   const seen = status.cameras[link.name];
-  const stands = now - link.since;
-  if (!link.connected || stands < SETTLED) return { shows: null, again: false };
+  const open = now - link.since;
+  if (!link.connected || open < SETTLED) return { shows: null, again: false };
   // A recorder that does not know a camera that is connected is a new one; the old is gone with the line.
   if (seen === undefined) return { shows: null, again: true };
   if (seen.page !== page) return { shows: null, again: false };
-  const still = !seen.flowing && stands > STILL;
-  return { shows: still ? "still" : "connected", again: still && stands > STUCK };
+  const still = !seen.flowing && open > STILL;
+  return { shows: still ? "still" : "connected", again: still && open > STUCK };
 }
 
 /** Whether another page, opened later, has a camera of this one. @param {Link} link @param {Status} status @param {string} page @param {number} now */

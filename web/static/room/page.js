@@ -51,7 +51,7 @@ const safety = new SafetyRecording(interview, (name) => devices.track(name), (wo
   element("room-note").hidden = !working;
 });
 
-/** The second way must never stand in the way of the first. @param {() => void} deed */
+/** The safety recording must never stop the live one. @param {() => void} deed */
 function aside(deed) {
   try {
     deed();

@@ -1,5 +1,5 @@
 // @ts-check
-// A room's machine: becomes the room's device by the link's token, which stands in the fragment that browsers
+// A room's machine: becomes the room's device by the link's token, which is in the fragment that browsers
 // never send; then waits, and goes to the room page as soon as an interview takes place in its room.
 
 import { element, setText } from "../page/elements.js";

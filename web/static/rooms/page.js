@@ -1,5 +1,5 @@
 // @ts-check
-// How the interview rooms stand, asked every two seconds. What is wrong is red with its word; what is not known any
+// The state of the interview rooms, read every two seconds. What is wrong is red with its word; what is not known any
 // more is not shown as if it were.
 
 import { element, leftToRight, make, setContent } from "../page/elements.js";
@@ -12,7 +12,7 @@ import { say } from "../page/words.js";
  * @typedef {{
  *   room: string, name: string, state: string, safe: number | null, losses: string[], cautions: string[],
  *   interview: string | null, case: string | null, code: string | null, practice: boolean,
- * }} Standing `safe`: µs of the running part; interview and case only for those who may see them
+ * }} RoomState `safe`: µs of the running part; interview and case only for those who may see them
  */
 
 const EVERY = 2_000; // ms
@@ -26,7 +26,7 @@ const conducts = place.dataset.conducts === "true";
 /** @type {Record<string, string>} */
 const TAGS = { recording: "tag-green", break: "tag-amber", interrupted: "tag-red" };
 
-/** @param {Standing} one */
+/** @param {RoomState} one */
 function row(one) {
   const name = make("th", { scope: "row" }, make("bdi", "", one.name));
   const colour = one.losses.length > 0 ? "tag-red" : (TAGS[one.state] ?? "tag-plain");
@@ -35,7 +35,7 @@ function row(one) {
   return make("tr", "", name, state, safe, wrong(one), ...(showsCases ? [links(one)] : []));
 }
 
-/** @param {Standing} one */
+/** @param {RoomState} one */
 function wrong({ losses, cautions }) {
   const cell = make("td");
   for (const loss of losses) cell.append(make("span", "tag tag-red", say(`loss.${loss}`)), " ");
@@ -44,7 +44,7 @@ function wrong({ losses, cautions }) {
   return cell;
 }
 
-/** @param {Standing} one */
+/** @param {RoomState} one */
 function links(one) {
   const cell = make("td");
   if (one.interview === null) return cell;
@@ -57,7 +57,7 @@ function links(one) {
 
 async function look() {
   try {
-    /** @type {{ rooms: Standing[] }} */
+    /** @type {{ rooms: RoomState[] }} */
     const { rooms } = await read("/rooms/state", { within: EVERY * 3 });
     away.hidden = true;
     // A list in which somebody is about to press a link stays as it is.

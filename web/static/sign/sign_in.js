@@ -1,5 +1,5 @@
 // @ts-check
-// Signs in, with a passkey or a one-time link. A link's token stands in the address's fragment, which browsers
+// Signs in, with a passkey or a one-time link. A link's token is in the address's fragment, which browsers
 // never send: it is taken out of the address at once, so that neither the history nor a shared screen keeps it,
 // and posted.
 

@@ -86,7 +86,7 @@ export class CueRows {
     row.element.scrollIntoView({ block: "nearest" });
   }
 
-  /** Where the caret stands in the words of this one. @param {number} at */
+  /** The caret's place in the text of this one. @param {number} at */
   caret(at) {
     return this.#rows[at]?.text.selectionStart ?? 0;
   }

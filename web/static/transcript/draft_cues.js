@@ -16,7 +16,7 @@ const LEAST = 100; // ms that a part of a cue has at least
 export const changed = (cues, at, change) => cues.map((cue, index) => (index === at ? { ...cue, ...change } : cue));
 
 /**
- * Divides a cue: what stands before the caret, and what stands after it, each with its share of the time; at `now`
+ * Divides a cue: what is before the caret, and what is after it, each with its share of the time; at `now`
  * where that lies within.
  *
  * @param {Cues} cues @param {number} at @param {number} caret in its text @param {number} now ms
@@ -90,11 +90,11 @@ export function problems(cues, length) {
   return found;
 }
 
-/** Words as they stand in a cue: nothing that is no writing, no empty lines, no blanks at the ends of lines. @param {string} text */
+/** Words as a cue has them: nothing that is no writing, no empty lines, no blanks at the ends of lines. @param {string} text */
 export const tidy = (text) =>
   atMost(text.split(/\r\n|\n|\r/).map((line) => bare(line).trim()).filter((line) => line !== "").join("\n"), LONGEST_TEXT);
 
-/** A name as it stands in a cue. @param {string} name */
+/** A name as a cue has it. @param {string} name */
 export const tidyName = (name) => atMost(bare(name).trim().replace(/\s+/g, " "), LONGEST_NAME);
 
 /** @param {string} text @param {number} count of signs, none of which is cut in two */

@@ -1,5 +1,5 @@
 // @ts-check
-// A draft at the center: saved while somebody writes, and what becomes of two versions; how it stands is said on the page.
+// A draft at the center: saved while somebody writes, and what becomes of two versions; its state is shown on the page.
 
 import { Autosave, COLOURS } from "../page/autosave.js";
 import { element, setTag } from "../page/elements.js";

@@ -3,16 +3,16 @@
 //
 // In Arabic: without tashkeel and tatweel, all forms of alef as one, alef maqsura as ya, ta marbuta as ha, hamza with
 // its carrier, Persian kaf and ya as the Arabic ones. In every script: without case, without accents, digits as
-// digits, any white space as one blank. What is found is given by its place in the text as it stands.
+// digits, any white space as one blank. What is found is given by its place in the unchanged text.
 
 import { latinDigits } from "../proof/digits.js";
 
 /** @type {Record<string, string>} */
 const AS = { "\u0671": "\u0627", "\u0649": "\u064a", "\u06cc": "\u064a", "\u0629": "\u0647", "\u06a9": "\u0643" };
-const MARKS = /[\p{M}\p{Cf}\u0640]/gu; // what stands above and below letters, what is not seen, and tatweel
+const MARKS = /[\p{M}\p{Cf}\u0640]/gu; // what is above and below letters, what is not seen, and tatweel
 
 /**
- * A text as it is compared. `places`: of each of its units, where in the text it stands, and one more for its end.
+ * A text as it is compared. `places`: of each of its units, its place in the text, and one more for its end.
  *
  * @typedef {{folded: string, places: number[]}} Folded
  */
@@ -40,7 +40,7 @@ function foldSign(sign) {
 }
 
 /**
- * Where a text holds what is looked for: from and to, in the text as it stands.
+ * Where a text holds what is looked for: from and to, in the unchanged text.
  *
  * @param {Folded} text @param {string} wanted @returns {{from: number, to: number}[]}
  */

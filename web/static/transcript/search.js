@@ -25,14 +25,14 @@ async function open(purpose) {
   let last = "";
   for (const row of elements("li[data-transcript]").filter((one) => one.querySelector("input")?.checked)) {
     const { transcript = "", evidence = "" } = row.dataset;
-    const standing = inside(row, ".standing");
+    const state = inside(row, ".state");
     try {
       const { cues, language } = await openTranscript(transcript, purpose);
       searched.push({ row, language, evidence, cues: cues.map((cue) => ({ cue, folded: fold(cue.text) })) });
-      standing.textContent = say("search.opened", { n: cues.length });
+      state.textContent = say("search.opened", { n: cues.length });
     } catch (error) {
       last = troubleWords(error);
-      standing.textContent = say("search.unopened");
+      state.textContent = say("search.unopened");
     }
   }
   const some = searched.length > 0;

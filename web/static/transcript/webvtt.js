@@ -21,7 +21,7 @@ export const LATEST = 359_999_999; // ms
 
 const TIMING = /^(\d{2}):([0-5]\d):([0-5]\d)\.(\d{3}) --> (\d{2}):([0-5]\d):([0-5]\d)\.(\d{3})$/;
 const VOICE = /^<v ([^<>\n]+)>/;
-// Signs that no writing has, and marks that turn the order of what stands around them.
+// Signs that no writing has, and marks that change the direction of the text around them.
 const FOREIGN = /[\p{Cc}\p{Cs}\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]/u;
 export const FOREIGN_SIGNS = new RegExp(FOREIGN, "gu");
 

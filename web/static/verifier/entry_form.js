@@ -29,7 +29,7 @@ import { countText, isolate, say } from "../page/words.js";
 const WORDS = 9;
 const MEANT = 4; // words offered for one that is not in the list
 
-// The number of a line, with what may stand around it: "1.", "(2)", "٣-". Never within a word: that is a slip. The numbers
+// The number of a line, with what may be around it: "1.", "(2)", "٣-". Never within a word: that is a slip. The numbers
 // of a passphrase have four digits.
 const NUMBER = /(?<![\p{L}\p{N}])[([]?\p{Nd}{1,2}(?!\p{Nd})[)\]:.\-\u2010-\u2015]*/gu;
 

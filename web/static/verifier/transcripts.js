@@ -53,8 +53,8 @@ export function offerPackaged(item, film, verdict, go) {
   if (transcripts.length === 0) return;
   const choices = transcripts.map(({ file, language, translates, accepted }) => {
     const name = say(translates ? "transcript.into" : "transcript.in", { language: language ? word("language", language) : say("language.none") });
-    const standing = say(accepted ? "transcript.accepted" : "transcript.unaccepted");
-    const button = make("button", "", [name, fileName(file), standing].join(" · "));
+    const state = say(accepted ? "transcript.accepted" : "transcript.unaccepted");
+    const button = make("button", "", [name, fileName(file), state].join(" · "));
     button.type = "button";
     button.dataset.transcript = file.evidence;
     button.setAttribute("aria-pressed", "false");

@@ -33,12 +33,12 @@ import { parseLeaf, verifyStatement } from "./statements.js";
  * @property {Filed[]} registry the statements about the deployment itself
  */
 
-/** What stands in no chain but as its first statement. */
+/** Types that only begin a chain. */
 const BEGINS = Object.freeze(new Set([...FILES_SEALED, "interview.opened"]));
 const BEGINS_OR_RECORDS = Object.freeze(new Set([...BEGINS, ...RECORDER_TYPES]));
-/** What stands in the chain of an interview alone. */
+/** Types that are in the chain of an interview alone. */
 const OF_INTERVIEWS = Object.freeze(["interview.decided", "interview.voided"]);
-/** What stands in the chain of a derivative alone. @type {ReadonlySet<string>} */
+/** Types that are in the chain of a derivative alone. @type {ReadonlySet<string>} */
 const CHECKED = Object.freeze(new Set(["derivative.checked"]));
 const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS]));
 const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...OF_INTERVIEWS]));
@@ -125,7 +125,7 @@ export async function checkSignatures(placed, policy) {
  *   2. In each chain every statement names the one before, and every sheet that a person signed is whole.
  *   3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all by one recorder.
  *   4. Its interview was opened before it began, in the same case; no other is the same part of it. A safety recording
- *      names the part it stands beside; if that is here, it is a part of the same number and interview, and no safety
+ *      names the part beside which it was recorded; if that is here, it is a part of the same number and interview, and no safety
  *      recording itself.
  *   5. An interview is opened once, in its own chain, and nothing is recorded there.
  *   6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. No other of its kind
@@ -274,7 +274,7 @@ function checkInterview(begun, interview) {
   if (voided) throw wrong(voided, "the interview was voided, and something is recorded in it");
 }
 
-/** None of these types stands behind the first statement. @param {readonly Filed[]} chain @param {ReadonlySet<string>} types */
+/** None of these types follows the first statement. @param {readonly Filed[]} chain @param {ReadonlySet<string>} types */
 function checkFreeOf(chain, types) {
   const stray = chain.slice(1).find(({ statement }) => types.has(statement.type));
   if (stray) throw wrong(stray, "the statement belongs into another chain");

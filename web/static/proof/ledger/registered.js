@@ -2,7 +2,7 @@
 // The policy that a court registered beforehand: its own copy of the file, or the fingerprint on its trust sheet. That
 // the package has another one is said at once, with both fingerprints, before anything of the package is believed.
 //
-// A fingerprint that is typed stands for the file: if the policy in the package has exactly this SHA-256, it is the
+// A typed fingerprint identifies the file: if the policy in the package has exactly this SHA-256, it is the
 // registered policy to the last bit, since nobody can make another file with the same one. So the package's copy
 // may be used, and nothing of it was believed before.
 //

@@ -2,7 +2,7 @@
 // Whom else a verifier must hear: the ledger's witnesses with their quorum, and the authorities of time.
 //
 // The lines `witness`, `group`, `quorum` are those of C2SP tlog-policy; `authority` and `timestamps` are ours.
-// They stand in the trust policy (policy.js). Nothing is trusted here: whether these are the right witnesses is for
+// They are lines of the trust policy (policy.js). Nothing is trusted here: whether these are the right witnesses is for
 // the reader of the policy to know.
 //
 // Specification: docs/spec/witnessing.md.
@@ -145,7 +145,7 @@ export class ThirdPartyLines {
 
 /**
  * Witnesses as people count them: who signs with two keys is one, not two. A group of all its members that are two
- * keys of one signer is one witness, called as the group; any other key stands alone, as it counts in the quorum.
+ * keys of one signer is one witness, called as the group; any other key is one witness, as it counts in the quorum.
  *
  * @param {ThirdParties} parties @returns {{name: string, keys: string[]}[]} by name
  */

@@ -38,7 +38,7 @@ const MAX_OVERLAP = 1_000_000; // µs by which a fragment may begin before the o
 export const parseManifest = (bytes) => /** @type {Manifest} */ (members(parseCanonical(bytes), MANIFEST, "the manifest"));
 
 /**
- * What may follow what: record i stands at position i; the header is first, and once; every track (and the
+ * What may follow what: record i is at position i; the header is first, and once; every track (and the
  * events) count from 0 without a hole; a fragment needs the newest initialisation segment of its track,
  * and does not go back in time.
  */

@@ -1,7 +1,7 @@
 // @ts-check
 // Records: the clear descriptions of the sealed messages that a recording is made of.
 //
-// Header, initialisation segments, media fragments and events stand in one order. A record's leaf covers
+// Header, initialisation segments, media fragments and events have one order. A record's leaf covers
 // `salt ‖ canonical(record without leaf, with plain)`, so an opened message proves its own content, place,
 // time and track. A record is a claim until its leaf has been recomputed here and found in the sealed
 // tree (manifests.js).

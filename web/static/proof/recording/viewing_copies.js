@@ -2,7 +2,7 @@
 // Viewing copies: all tracks of an item in one film, as a rearrangement of bytes that are proved.
 //
 // Nothing in them is decoded and nothing invented: the header is put together from the boxes of the tracks' own init
-// segments, and behind it stand the media contents, in the order of the records. So a verifier makes the header itself
+// segments, and behind it are the media contents, in the order of the records. So a verifier makes the header itself
 // and finds every other piece by the digest that it has proved before.
 //
 // Specification: docs/spec/court-package.md; ISO/IEC 14496-12 (boxes).

@@ -66,7 +66,7 @@ export function parseCertificate(der) {
     extensions = readExtensions(explicit.inside(SEQUENCE));
     explicit.end();
   }
-  reader.end(); // the unique identifiers of version 2, which would stand before the extensions, are refused
+  reader.end(); // the unique identifiers of version 2, which would come before the extensions, are refused
   const unknown = [...extensions].some(([name, { critical }]) => critical && !HANDLED.has(name));
   return {
     der,

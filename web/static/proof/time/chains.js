@@ -98,7 +98,7 @@ function checkCertificate(certificate) {
   if (certificate.unknown) throw unproved("a certificate with a condition that is not known");
 }
 
-/** @param {Certificate} issuer @param {number} below how many stand between it and the signer's */
+/** @param {Certificate} issuer @param {number} below how many are between it and the signer's */
 function checkAuthority(issuer, below) {
   if (!issuer.authority?.ca) throw unproved("a certificate was issued by one that may not issue any");
   const { pathLength } = issuer.authority;

@@ -24,7 +24,7 @@ import { parseResponse } from "./tokens.js";
 
 /**
  * A proved token. `micros` is the authority's time, in microseconds since 1970; `accuracy` (microseconds): how far off
- * it may be, null where it does not say. `expiresAt`: when the first certificate it stands on ends. `serial`: the
+ * it may be, null where it does not say. `expiresAt`: when the first certificate of its chain ends. `serial`: the
  * authority's number for it. `digest`: SHA-512 of the whole response in hexadecimal, by which `timestamp.renewed` names it.
  *
  * @typedef {{micros: number, accuracy: number | null, serial: string, hash: string, expiresAt: Date, digest: string}} Token
@@ -34,7 +34,7 @@ import { parseResponse } from "./tokens.js";
 
 /** A `timestamp.renewed` at `position`; `token`: digest of the token it renews. @typedef {{position: number, authority: string, size: number, root: string, token: string}} Renewal */
 
-/** The first token of one authority that covers something, the tokens that renewed it in order, and until when certificates stand behind it. @typedef {{stamp: Stamp, renewed: Stamp[], until: Date}} Cover */
+/** The first token of one authority that covers something, the tokens that renewed it in order, and until when its certificates are valid. @typedef {{stamp: Stamp, renewed: Stamp[], until: Date}} Cover */
 
 /**
  * What an authority says about `data`.
@@ -105,7 +105,7 @@ async function signs(certificate, signer, content) {
 // --- together ---------------------------------------------------------------------------------------------
 
 /**
- * Put tokens together: what stands for the entries at `positions`.
+ * Put tokens together: those that cover the entries at `positions`.
  *
  * 1. Of one authority, a larger tree is never earlier than a smaller one, beyond what both say of their accuracy.
  * 2. A renewal is of the token that it names, where that token is here.

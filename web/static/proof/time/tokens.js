@@ -84,7 +84,7 @@ function signedData(reader) {
   const certificates = reader.nextIs(context(0)) ? reader.setOf(context(0)) : [];
   expect(reader, certificates.length <= MAX_CERTIFICATES, `more than ${MAX_CERTIFICATES} certificates`);
   expect(reader, certificates.every((one) => one.tag === SEQUENCE), "a certificate of another kind");
-  const signers = reader.setOf(); // revocation lists, which may stand before, are refused: nothing here reads them
+  const signers = reader.setOf(); // revocation lists, which may come before, are refused: nothing here reads them
   reader.end();
   const [first] = signers;
   if (first === undefined || signers.length !== 1 || first.tag !== SEQUENCE) {
