@@ -32,5 +32,5 @@ export function micrometres(said) {
 /** The words under it, as the center takes them. @param {string} said */
 export const labelOf = (said) => said.replace(DIRECTION, "").replace(/\s+/g, " ").trim();
 
-/** Whether there is a sign among them that nobody sees and the center refuses. @param {string} label */
+/** Whether they have an invisible character, which the center refuses. @param {string} label */
 export const hasInvisible = (label) => /[\p{C}\p{Z}]/u.test(label.replace(/(?<=\p{L})\u200c(?=\p{L})/gu, "").replaceAll(" ", ""));

@@ -18,7 +18,7 @@ export function showAfter(status) {
   link.hidden = practice;
   if (evidence === null) return;
   link.href = `/evidence/${evidence}`;
-  // Sealed is sealed; whoever has a passkey may say afterwards that it was them. Others' pages have no such form.
+  // A person with a passkey may confirm afterwards that they sealed it. Other pages have no such form.
   const confirm = elementIfAny("after-confirm", HTMLFormElement);
   if (!confirm) return;
   confirm.action = `/evidence/${evidence}/confirm`;

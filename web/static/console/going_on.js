@@ -1,5 +1,5 @@
 // @ts-check
-// After an interruption: whether the page has the recording go on by itself.
+// After an interruption: whether the page resumes the recording by itself.
 
 /** @import { Status } from "../interview/feed.js" */
 
@@ -9,10 +9,9 @@ const WITHIN = 90_000; // ms
 const senderKey = ({ device, holder }) => `${device} ${holder.kind} ${holder.id}`;
 
 /**
- * A recorder that died takes seconds of testimony with it, and nobody in the room knows. Where this very page
- * saw the recording run a moment ago, the new recorder begins the next part as soon as a camera is back. Not
- * after a break, not after a failed disk, not on a page that was only just opened, not with another device than before:
- * then a person decides.
+ * A recorder that died loses seconds of testimony, and the people in the room do not know. Where this very page saw
+ * the recording run a moment ago, the new recorder begins the next part as soon as a camera is back. Not after a break,
+ * a failed disk, on a page that was only just opened, or with another device than before: then a person decides.
  */
 export class GoingOn {
   #recordedAt = -Infinity; // performance.now() when this page last saw the interview being recorded

@@ -22,7 +22,7 @@ const WORD_WITHIN = 4_000; // ms after the last key, until which a word must hav
 export class Marks {
   #field;
   #asks;
-  /** performance.now() of what a word would be for; null while nobody is about to write one. @type {number | null} */
+  /** performance.now() of what a word would be for; null while no word is begun. @type {number | null} */
   #wanted = null;
   /** The mark that the key has made for that moment. @type {Promise<{at: number} | null> | null} */
   #made = null;

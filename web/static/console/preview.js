@@ -14,7 +14,7 @@ const CAMERAS = ["wide", "close"];
 
 export class Preview {
   #base;
-  /** What the cameras do now; null while nothing is to be shown. @type {Status | null} */
+  /** What the cameras do now; null while nothing is shown. @type {Status | null} */
   #status = null;
 
   /** @param {string} interview */

@@ -1,5 +1,5 @@
 // @ts-check
-// The checklist of the center's protocol: what is to be done and said, before and during. What is ticked is in the
+// The checklist of the center's protocol: what to do and say, before and during. What is ticked is in the
 // record; what was ticked elsewhere shows here too.
 
 import { element, elementIfAny, elements, leftToRight, make } from "../page/elements.js";

@@ -23,7 +23,7 @@ export function showQuestions(slips, me, settle) {
   setOrHide("questions-count", waiting ? String(waiting) : null);
   const arrived = slips.filter((slip) => slip.state === "sent").length;
   setOrHide("slips-new", arrived ? say("questions.new", { n: arrived }) : null);
-  // The list is made anew; whoever works with the keyboard stays where they were.
+  // The list is made anew; the focus stays on the same button.
   if (focused !== undefined) {
     const again = [...place.querySelectorAll("button")].find((one) => one.dataset.deed === focused);
     (again ?? place).focus();

@@ -1,6 +1,6 @@
 // @ts-check
 // Which device sends each camera, and a device that wants to take one over: the person at the console decides, while
-// the interview goes on.
+// the interview continues.
 
 import { addFact, element, make, setContent, setText } from "../page/elements.js";
 import { clockOf, isolate, say } from "../page/words.js";
@@ -54,7 +54,7 @@ export function showAttempts(attempts, status, decide) {
   confirm.onclick = () => void decide(attempt, "confirm");
   dismiss.onclick = () => void decide(attempt, "dismiss");
   if (box.open) return;
-  // Whoever is typing goes on typing: it is no modal dialog, and does not take the focus.
+  // Typing is not interrupted: it is no modal dialog, and does not take the focus.
   const focused = document.activeElement;
   box.show();
   if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

@@ -1,6 +1,6 @@
 // @ts-check
-// The tone of a recording that has lost something. Browsers keep pages silent until somebody has pressed
-// something; the click on "Begin" is such a press, and after a reload the page asks for another.
+// The tone of a recording that has lost something. Browsers keep pages silent until something has been
+// pressed; the click on "Begin" is such a press, and after a reload the page asks for another.
 
 const EVERY = 2_500; // ms between two soundings
 const NOTES = [660, 495]; // Hz: two falling notes, unlike telephones and doors

@@ -12,7 +12,7 @@ import { read } from "../page/requests.js";
 
 const EVERY = 1000; // ms between two askings
 const LEARNT = 5000; // ms of watching after which it can be said how long the rest takes
-const LONGEST = 24 * 3600; // seconds; beyond that a guess helps nobody
+const LONGEST = 24 * 3600; // seconds; a longer guess is of no use
 const GOING_ON = ["waiting", "making"];
 const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted", "needs-second", "consent-gone"];
 
@@ -21,7 +21,7 @@ const bar = element("progress", HTMLProgressElement);
 /** The first progress that was seen, and when. @type {{done: number, at: number} | null} */
 let first = null;
 
-/** Seconds that the rest takes as it went until now; null while nobody knows. @param {number} done @param {number} total */
+/** Seconds that the rest takes at the speed until now; null while it is not known. @param {number} done @param {number} total */
 function remaining(done, total) {
   first ??= { done, at: performance.now() };
   const watched = performance.now() - first.at;

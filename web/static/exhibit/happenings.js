@@ -203,7 +203,7 @@ function gaps(film, cuts, left) {
  */
 function atCut({ timeline }, gap, cuts) {
   if (!cuts) return false;
-  // That nothing lies before a track's number 1 is the recorder's word: in an excerpt nobody counts along.
+  // That nothing lies before a track's number 1 is the recorder's word: in an excerpt it cannot be counted.
   return (gap.from === timeline.begin && cuts.earlier) || (gap.to === timeline.end && cuts.later);
 }
 

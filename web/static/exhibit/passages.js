@@ -1,9 +1,9 @@
 // @ts-check
-// What a court has excluded of a recording, by the proved statements about it, and how people are kept from taking
-// it for evidence: a band on the timeline, a panel that says what it is, and a film that passes over it.
+// What a court has excluded of a recording, by the proved statements about it, and how the page shows that
+// it is no evidence: a band on the timeline, a panel that says what it is, and a film that passes over it.
 //
-// Nothing of this hides anything by itself. Whoever may not see it is given neither keys nor messages (the center
-// withholds them); for whoever may, the film passes over it until they press the button that says what it is.
+// Nothing of this hides anything by itself. A person who may not see it gets neither keys nor messages (the center
+// withholds them); for one who may, the film passes over it until they press the button that says what it is.
 
 import { element, hear, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";

@@ -15,11 +15,11 @@
 //   failed   {index, track, at, reason, message}   a record did not; sticks
 //   stopped  {index, track, at, reason}    playing reached a failed fragment and went no further
 //   time     {at}                          a few times a second while something moves
-//   gap      {from, to}                    nothing was recorded there; playing goes on at `to`
-//   passed   {from, to}                    it was passed over (`passOver`); playing goes on at `to`
+//   gap      {from, to}                    nothing was recorded there; playing continues at `to`
+//   passed   {from, to}                    it was passed over (`passOver`); playing continues at `to`
 //   presence {present: string[], shown: string[], over: string[]}   tracks that have media now; those whose element shows
 //            it already; those that have ended
-//   waiting  {waiting}                     it waits for the network (true), or goes on (false)
+//   waiting  {waiting}                     it waits for the network (true), or continues (false)
 //   unavailable {code, message, words}     the server or the network did not give what was asked for
 //   unplayable {track, at, message}        verified, but this browser cannot show it
 //   muted, play, pause, ended
@@ -57,7 +57,7 @@ export class Film extends Reading {
   #passed = [];
   #posed = false; // whether it shows its first pictures, which playing does not begin with
 
-  /** @param {Source} source @param {boolean} [live] recording goes on: stay close to its end */
+  /** @param {Source} source @param {boolean} [live] it is still being recorded: stay close to its end */
   constructor(source, live = false) {
     super(source);
     this.live = live;

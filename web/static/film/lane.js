@@ -3,7 +3,7 @@
 //
 // A lane never appends what `check` has not returned, and never skips: a fragment that fails ends the
 // lane at that fragment's start. (Live, a broken picture would hide what happens now, so there the lane
-// goes on at the next keyframe, after having said so.)
+// continues at the next keyframe, after having said so.)
 
 import { NotProved } from "../proof/errors.js";
 import { TrackElement } from "./track_element.js";
@@ -22,7 +22,7 @@ export class Lane {
     this.#film = film;
     /** @type {{at: number, index: number, error: NotProved} | null} where this lane ends because a proof failed */
     this.broken = null;
-    /** Whether the network or the browser failed; filling goes on once this is false again. */
+    /** Whether the network or the browser failed; filling continues once this is false again. */
     this.halted = false;
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// All tracks of one film: which of them are to be heard and seen at a moment, which are late, and where one ends because
+// All tracks of one film: which of them sound and show at a moment, which are late, and where one ends because
 // a proof failed.
 
 import { Lane } from "./lane.js";

@@ -6,7 +6,7 @@ import { SECOND } from "../page/times.js";
 export const LIVE_BEHIND = 0.8 * SECOND; // behind the newest media; fragments are a second long, so ≈ 2 s behind now
 const TOO_FAR = 2.5 * SECOND;
 
-/** How fast it plays with so much media left, 1 is the speed of life: a change that nobody notices. @param {number} left µs */
+/** How fast it plays with so much media left, 1 is the speed of life: a change too small to notice. @param {number} left µs */
 export function liveSpeed(left) {
   if (left > 2 * LIVE_BEHIND) return 1.08;
   return left < LIVE_BEHIND / 2 ? 0.95 : 1;

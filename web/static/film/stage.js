@@ -1,6 +1,6 @@
 // @ts-check
 // The pictures: one frame a camera, their layout, and what lies over them (date and time of what
-// is shown, who is watching and when if the page is somebody's, what the film has to say).
+// is shown, who is watching and when if the page is a person's, what the film has to say).
 
 import { markViewer } from "../viewing/mark.js";
 import { element, hear, make, makeButton } from "../page/elements.js";
@@ -77,7 +77,7 @@ export class Stage {
     this.lay(names.length > 1 ? "beside" : (names[0] ?? "beside"));
   }
 
-  /** @param {string} layout "beside", or the name of the camera that is to be large */
+  /** @param {string} layout "beside", or the name of the large camera */
   lay(layout) {
     this.#stage.dataset.layout = layout === "beside" ? "beside" : "inset";
     for (const [name, frame] of this.#frames) frame.classList.toggle("large", name === layout);

@@ -11,7 +11,7 @@ import { SECOND } from "../page/times.js";
 
 const KEPT_BEHIND = 20; // seconds of played media kept for a short step back
 
-// How a picture follows the clock: below the first nobody sees a difference; above the second a gentle
+// How a picture follows the clock: below the first no difference can be seen; above the second a gentle
 // change of speed would take too long, so it jumps.
 const CLOSE = 0.04;
 const FAR = 0.6;
@@ -118,7 +118,7 @@ export class TrackElement {
     return this.#ranges.find(({ start, end }) => start - 0.12 <= time && time < end);
   }
 
-  /** Whether it shows (or sounds) about this moment and can go on. @param {number} at µs */
+  /** Whether it shows (or sounds) about this moment and can continue. @param {number} at µs */
   ready(at) {
     return this.has(at) && this.shows(at) && this.element.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA;
   }
@@ -140,7 +140,7 @@ export class TrackElement {
   }
 
   /**
-   * Plays; browsers do not let a page sound before somebody has touched it: then pictures go on without.
+   * Plays; browsers do not let a page sound before it was touched: then pictures play without sound.
    *
    * @returns {Promise<boolean>} whether it may sound, if it has any
    */
@@ -165,7 +165,7 @@ export class TrackElement {
   }
 
   /**
-   * Keeps to the clock: by a change of speed nobody notices, or by a jump.
+   * Keeps to the clock: by a change of speed too small to notice, or by a jump.
    *
    * @param {number} at µs @param {number} rate
    */
@@ -188,7 +188,7 @@ export class TrackElement {
   }
 
   /**
-   * Brings one that is not ready to the clock. Where two fragments leave a seam between them no element goes on by
+   * Brings one that is not ready to the clock. Where two fragments leave a seam between them no element continues by
    * itself, however short the seam is.
    *
    * @param {number} at µs
@@ -207,7 +207,7 @@ export class TrackElement {
     }
   }
 
-  /** Where it goes on behind the seam that it has come to, in seconds. @returns {number | undefined} */
+  /** Where it continues behind the seam that it has come to, in seconds. @returns {number | undefined} */
   #behindSeam() {
     const { currentTime } = this.element;
     return this.#ranges.find(({ start }, i, ranges) => {

@@ -1,6 +1,6 @@
 // @ts-check
 // The recorder's state as the server tells it, several times a second. Silence is itself news: after
-// `SILENCE` without a word the page must not go on showing what was true before.
+// `SILENCE` without a word the page must not show any more what was true before.
 
 /**
  * @typedef {{ code: string, name?: string, since: string, at?: number, [value: string]: unknown }} Trouble
@@ -21,7 +21,7 @@
  *   losses: Trouble[], cautions: Trouble[], journal: number, slips: number, attempts: Attempt[],
  * }} Status
  *   `elapsed`, `safe`: µs on the part's timeline; `lasts`: hours until the disk is full at the present
- *   rate, null where nobody knows; `level`: 0 to 1; `journal`: how many entries the journal has;
+ *   rate, null where it is not known; `level`: 0 to 1; `journal`: how many entries the journal has;
  *   `slips` changes with what is passed in from next door
  */
 

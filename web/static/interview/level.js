@@ -18,7 +18,7 @@ export function levelMeter(meter, fill) {
 
 /**
  * Loudness of what a connection's microphone sends, 0 to 1, on the scale the recorder uses: −60 dB is 0, full
- * scale 1. Asked of the connection, because an AudioContext stays silent until somebody has pressed something.
+ * scale 1. Asked of the connection, because an AudioContext stays silent until something has been pressed.
  * @param {() => RTCPeerConnection | null} peer @param {(level: number) => void} show
  */
 export function listen(peer, show) {

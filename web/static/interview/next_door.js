@@ -55,7 +55,7 @@ export class Desk {
   }
 }
 
-/** @param {Slip} slip @param {string} me the id of whoever reads this */
+/** @param {Slip} slip @param {string} me the reader's id */
 export function sender(slip, me) {
   if (slip.by === me) return say("sender.me");
   const role = word("sender", slip.role);

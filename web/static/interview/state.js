@@ -2,13 +2,13 @@
 // What the console says about the recording, worked out from what it knows. Nothing here touches the page.
 //
 // The rule: never better than what is known. A state that was heard a while ago is not a state; and while
-// anything is lost the word is red, whatever else goes on.
+// anything is lost the word is red, whatever else happens.
 
 /** @import { Status, Trouble } from "./feed.js" */
 /** @typedef {"plain" | "green" | "amber" | "red"} Colour */
 /** @typedef {{ word: string, colour: Colour, losses: Trouble[], cautions: Trouble[] }} Shown `word` is a sentence's code */
 
-/** States in which a recording goes on, so that any loss matters at once. */
+/** States in which a recording runs, so that any loss matters at once. */
 export const LIVE = ["recording", "break"];
 
 /** States in which nothing is recorded any more. */

@@ -41,7 +41,7 @@ export class Watch {
   /** @param {Status} heard @returns {[Status, Status | null]} what is known now, and what was known before */
   #take(heard) {
     const before = this.status;
-    // Where no recorder answers, nobody knows better than what was heard before.
+    // Where no recorder answers, what was heard before is all that is known.
     const behind = before !== null && before.evidence === heard.evidence && heard.elapsed < before.elapsed;
     this.status = behind ? { ...heard, elapsed: before.elapsed, safe: before.safe } : heard;
     this.#heardAt = performance.now();
@@ -53,7 +53,7 @@ export class Watch {
     return this.status?.state ?? "waiting";
   }
 
-  /** Whether a recording goes on. */
+  /** Whether a recording runs. */
   get active() {
     return LIVE.includes(this.state);
   }

@@ -1,5 +1,5 @@
 // @ts-check
-// The page of those who watch from the next room: what is recorded, and questions to whoever asks them in there.
+// The page of those who watch from the next room: what is recorded, and questions for the interviewer.
 
 import { darkSwitch } from "../page/dark.js";
 import { Desk, slipItem } from "../interview/next_door.js";

@@ -2,7 +2,7 @@
 // A BagIt bag, strictly: which files there are, and the digests listed for them.
 //
 // Fixed tag files, SHA-256 only, plain names, lists sorted, nothing there that is not listed: so a bag has one spelling.
-// It is not authenticated: whoever alters a file can alter the list. What makes a list worth anything is the signed
+// It is not authenticated: an attacker who alters a file can alter the list. What makes a list worth anything is the signed
 // statement that names it.
 //
 // Specification: docs/spec/court-package.md; RFC 8493.

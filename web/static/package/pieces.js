@@ -13,7 +13,7 @@ import { Room } from "../proof/buffers.js";
 
 /** @typedef {{offset: number, length: number}} Piece */
 /**
- * What is to be hashed, and who hears of it.
+ * What to hash, and the callbacks.
  *
  * @template {Piece} P
  * @typedef {object} Hashing
@@ -22,12 +22,12 @@ import { Room } from "../proof/buffers.js";
  *   the same room is read into again
  * @property {(piece: P, digest: Bytes) => void | Promise<void>} each is given every piece's digest
  * @property {(bytes: number) => void} done called with the bytes hashed since its last call
- * @property {(piece: P) => boolean} [wanted] whether a piece is to be hashed at all, asked when its turn comes
+ * @property {(piece: P) => boolean} [wanted] whether to hash a piece at all, asked when its turn comes
  * @property {(piece: P) => string} [where] what a piece that cannot be read is called
  * @property {(bytes: Bytes) => Promise<Bytes>} [hash] SHA-256 if not given
  */
 
-// Large parts cost least; but while the first ones are read, somebody may be waiting for the first picture.
+// Large parts cost least; but while the first ones are read, a person may be waiting for the first picture.
 const LEAST = 1024 * 1024;
 const MOST = 16 * 1024 * 1024;
 const AT_ONCE = 3;

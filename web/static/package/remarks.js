@@ -167,7 +167,7 @@ function* aboutClocks({ statements, seen, items }) {
     const earliest = covering.reduce((a, b) => (latest(b.token) < latest(a.token) ? b : a));
     yield remark("clock.ahead", { position, at: statement.at, authority: earliest.authority, seconds: Math.ceil(by / 1000) });
   }
-  // A safety recording is stated when it is brought in, with the time at which it began; an act that its person
+  // A safety recording is stated when it is imported, with the time at which it began; an act that its person
   // signed, when they had signed, with the time at which it was laid before them.
   const timed = statements.filter(
     ({ statement, signatures }) => statement.body.beside === undefined && !signatures.some(({ kind }) => kind === "webauthn"),
@@ -213,7 +213,7 @@ function* aboutRoles({ statements, registry }) {
   }
 }
 
-/** A center that replaced its policy must not go on with the former. @param {Found} found */
+/** A center that replaced its policy must not use the former any more. @param {Found} found */
 function* aboutPolicy({ statements, policy }) {
   const stated = statements.filter(({ statement }) => statement.type === "policy.changed").at(-1);
   const fingerprint = stated?.statement.body.policy;

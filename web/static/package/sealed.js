@@ -111,7 +111,7 @@ export class SealedFile {
     this.#groups.delete(number);
     const chunks = Math.floor(this.size / CHUNK) + 1;
     const group = kept ?? this.#chunks(number * GROUP, Math.min(GROUP, chunks - number * GROUP));
-    group.catch(() => {}); // heard by whoever asked
+    group.catch(() => {}); // awaited by the caller
     this.#groups.set(number, group);
     for (const old of this.#groups.keys()) {
       if (this.#groups.size <= KEPT) break;
@@ -136,7 +136,7 @@ export class SealedFile {
     }
   }
 
-  /** A copy that was broken off is the likeliest reason for a wrong last chunk: then the archive wants to go on. */
+  /** A copy that was broken off is the likeliest reason for a wrong last chunk: then the archive is incomplete. */
   async #checkWhetherCut() {
     try {
       await this.#archive();

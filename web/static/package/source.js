@@ -1,5 +1,5 @@
 // @ts-check
-// Where a court package's files come from: a folder that somebody chose, or one sealed file.
+// Where a court package's files come from: a folder that was chosen, or one sealed file.
 //
 // Trusted for nothing. What a browser does not tell of a folder cannot be seen here: links are followed before we hear
 // of them, and empty folders are left out.

@@ -1,5 +1,5 @@
 // @ts-check
-// The court package's verifier in a browser: the numbered steps of the specification, on files that somebody chose.
+// The court package's verifier in a browser: the numbered steps of the specification, on files that a person chose.
 //
 //    1 opening      the sealed file has its form, the passphrase opens it (a folder passes)
 //    2 bag          every file listed is there, and nothing else is; small files have the digest listed

@@ -166,7 +166,7 @@ form?.addEventListener("submit", async (event) => {
     });
     if (!answer) return;
     const id = answer.package ?? answer.to.split("#")[1];
-    // The address keeps the order: whoever comes back finds it.
+    // The address keeps the order, so that the page can be left and opened again.
     history.replaceState(null, "", `#${id}`);
     if (!answer.package) await post(`/packages/${id}`, {}); // ordered and signed; now it is made
     await followFrom(id);

@@ -1,14 +1,14 @@
 // @ts-check
-// Saves what somebody writes a moment after each change, and never over what somebody else has saved since.
+// Saves what is written a moment after each change, and never over what another person has saved since.
 //
 //   saved → changed → saving → saved
 //                       ├→ unsent      no answer: tried again by itself
 //                       ├→ refused     the center does not take it: tried again at the next change, or by itself as well
-//                       └→ moved-on    another version is the newest: waits until somebody decides (`settle`)
+//                       └→ moved-on    another version is the newest: waits until a person decides (`settle`)
 //
 // Every saving names the version it was made to; the center takes it only if that is the newest. One is under way at a
 // time. An answer that was lost may be that of a version that was saved: so where the newest is what was sent from here,
-// it is this page's own, and saving goes on over it. Events: `state`, with `detail` {state, words}.
+// it is this page's own, and saving continues over it. Events: `state`, with `detail` {state, words}.
 
 import { Unavailable } from "../proof/errors.js";
 
@@ -92,7 +92,7 @@ export class Autosave extends EventTarget {
     else clearTimeout(this.#timer);
   }
 
-  /** Nothing is left behind with the page unless somebody means to: it is saved when the page goes out of sight. */
+  /** What is unsaved is saved when the page goes out of sight; the browser asks before it is left. */
   guardPage() {
     addEventListener("beforeunload", (event) => {
       if (this.unsaved) event.preventDefault(); // the browser asks whether to leave all the same
@@ -141,7 +141,7 @@ export class Autosave extends EventTarget {
   #failed(error) {
     if (!(error instanceof Unavailable)) throw error;
     if (error.code === this.#center.movedOn) return this.#setState("moved-on", error);
-    // A center that answers in words has made up its mind; without an answer nobody has.
+    // A center that answers in words has decided; without an answer nothing is decided.
     const again = error.words ? this.#waits.refused : this.#waits.again;
     this.#setState(error.words ? "refused" : "unsent", error);
     if (again !== null) this.#later(again);

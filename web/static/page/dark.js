@@ -4,7 +4,7 @@
 import { element } from "./elements.js";
 import { say } from "./words.js";
 
-/** @param {string} page a word for the page @param {boolean} usual what holds until somebody has chosen */
+/** @param {string} page a word for the page @param {boolean} usual what holds until a choice is made */
 export function darkSwitch(page, usual) {
   const button = element("dark", HTMLButtonElement);
   const key = `amana.${page}.dark`;

@@ -1,5 +1,5 @@
 // @ts-check
-// Files of whoever has the page open: saved to their disk, or dropped by them onto the page.
+// Files of the person at the page: saved to their disk, or dropped onto the page.
 
 import { make } from "./elements.js";
 

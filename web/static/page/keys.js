@@ -18,7 +18,7 @@ const ARROWS = Object.freeze({ ArrowLeft: { x: -1, y: 0 }, ArrowRight: { x: 1, y
 /** The way that an arrow key points; null for another key. @param {KeyboardEvent} event */
 export const arrowOf = ({ key }) => (Object.hasOwn(ARROWS, key) ? ARROWS[key] : null);
 
-/** Whether somebody types there: into a field, or one of these. @param {EventTarget | null} target @param {string} [others] a selector */
+/** Whether the key is typed there: into a field, or one of these. @param {EventTarget | null} target @param {string} [others] a selector */
 export const isTyped = (target, others = "textarea") =>
   target instanceof HTMLElement && target.matches(`input:not([type=range], [type=radio], [type=checkbox]), ${others}`);
 

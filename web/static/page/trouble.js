@@ -34,7 +34,7 @@ export function troubleText(error, altered = "altered", trouble = "trouble") {
   return say(error instanceof NotProved ? altered : trouble);
 }
 
-/** Tells on a page of the interview what was refused, until somebody has understood it. @param {unknown} error */
+/** Shows on a page of the interview what was refused, until it is closed. @param {unknown} error */
 export function showRefusal(error) {
   if (error instanceof Refused) showRefusalOf(error.code, error.fields);
   else showRefusalOf("recorder.away");

@@ -65,7 +65,7 @@ const REPLACED =
   /[\0-\x1f\x7f-\x9f\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\xad\u061c\u180e\u200b\u200e\u200f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\u2028-\u202e\u2060-\u206f\ud800-\udfff]/gu;
 const LONGEST = 500; // characters of a text that are shown: as many as a question may have
 
-/** What somebody wrote, without anything by which it could reach beyond itself. @param {string} text */
+/** What a person wrote, without anything that could change the text around it. @param {string} text */
 export const plain = (text) => text.replace(REPLACED, " ");
 
 /** What is shown of a text of any length. @param {string} text */

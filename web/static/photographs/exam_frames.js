@@ -45,7 +45,7 @@ export class Frames {
     });
   }
 
-  /** Watches the camera's folder, where somebody has it watched. */
+  /** Watches the camera's folder, where that was chosen. */
   watch() {
     offerWatching({
       take: (file) => {
@@ -148,7 +148,7 @@ export class Frames {
     this.showAim();
   }
 
-  /** One that its place did not take waits until somebody chooses: no other place gets it by itself. @param {File} file */
+  /** A picture that its place did not take waits until a place is chosen: none gets it by itself. @param {File} file */
   #hold(file) {
     this.#held.push(file);
     this.#aimed = null;
@@ -163,7 +163,7 @@ export class Frames {
       const button = inside(frame, ".slot-camera", HTMLButtonElement);
       const here = catching && aimed !== null && key === keyOf(aimed);
       button.hidden = !catching || (frame.querySelector("input")?.disabled ?? true);
-      // While one is arriving nobody can say any more to which place it was meant.
+      // While one is arriving it is not known for which place it was meant.
       button.disabled = this.#coming > 0;
       button.setAttribute("aria-pressed", String(here));
       frame.classList.toggle("aimed", here);

@@ -98,7 +98,7 @@ function showMissing() {
   const words = lacking.length ? say("missing", { what: lacking.join(say("and")) }) : say("nothing");
   setText("missing", words);
   const { classList } = element("missing");
-  classList.toggle("panel-amber", lacking.length > 0 && !("closed" in set.dataset)); // closed: nothing is to be done
+  classList.toggle("panel-amber", lacking.length > 0 && !("closed" in set.dataset)); // closed: nothing can be done any more
   classList.toggle("panel-green", lacking.length === 0);
   const leaving = elementIfAny("leaving-missing");
   if (leaving) leaving.textContent = words;
@@ -177,7 +177,7 @@ function injuryCard(at) {
       changed(name === "term");
     });
   }
-  if (!injury) intimate.add(number); // what it is cannot be read now: until somebody says otherwise
+  if (!injury) intimate.add(number); // what it is cannot be read now: until a person says otherwise
   const covered = inside(card, ".intimate", HTMLInputElement);
   covered.checked = intimate.has(number);
   covered.disabled = !open || fixed.has(number);
@@ -197,7 +197,7 @@ function injuryCard(at) {
     }
     frames.showAim();
   };
-  covered.addEventListener("fixed", update); // the picture says so: nothing is to be noted
+  covered.addEventListener("fixed", update); // the picture says so: nothing has to be noted
   for (const box of [covered, agrees]) {
     box.addEventListener("change", () => {
       update();

@@ -55,7 +55,7 @@ function savedName({ name, format }) {
 async function save(opened, description) {
   const content = await opened.content(opened.track(ORIGINAL));
   if ((await sha256Hex(content)) !== description.sha256) throw new NotProved("altered", "the original is another one");
-  // Saved and never opened here: what somebody brought is not shown in a page of ours.
+  // Saved and never opened here: a file from outside is not shown in a page of ours.
   saveFile(new Blob([content], { type: "application/octet-stream" }), savedName(description));
 }
 

@@ -1,10 +1,10 @@
 // @ts-check
-// Sends files to be sealed, a piece at a time, and goes on by itself after every cut.
+// Sends files to be sealed, a piece at a time, and continues by itself after every cut.
 //
 // Each file is read once for its SHA-256, announced with it, and sent in pieces; each piece is durable on the
 // other side before the next is sent. Whatever breaks off, the other side is asked how far the file is; where the
 // session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a
-// reload, is recognised by its digest and goes on where it was.
+// reload, is recognised by its digest and continues where it was.
 
 import { sha256Hex } from "../proof/bytes.js";
 import { pause } from "../page/poll.js";
@@ -41,7 +41,7 @@ const AGAIN = new Set([
 const WAITS = new Set(["not-signed-in", "begin-anew", "disk-full", "recording-failed", "other-person"]);
 
 /**
- * What a file waits for after such an error, in words where somebody has to do something first; null where it is an end.
+ * What a file waits for after such an error, in words where a person has to do something first; null where it is an end.
  *
  * @param {unknown} error @returns {{words?: import("../page/requests.js").Words} | null}
  */
@@ -52,7 +52,7 @@ function waitsFor(error) {
   return AGAIN.has(error.code) ? {} : null;
 }
 
-/** One queue of files for one case, of whoever has the page open. */
+/** One queue of files for one case, of the person at the page. */
 export class Uploading {
   /** @param {string} caseId @param {string} personId */
   constructor(caseId, personId) {

@@ -2,13 +2,13 @@
 // A folder of this device that a tethered camera fills, looked through again and again while its page is open.
 //
 // A file is handed on once it is whole: it has a size, and neither that nor its time has changed for some seconds.
-// What was there before is left alone until somebody asks for it: a camera's folder may hold other people's pictures.
+// What was there before is left alone until it is asked for: a camera's folder may hold other people's pictures.
 // A name that is filled anew, with another size or time, is another file. Nothing is ever changed in the folder.
 
 const LOOK_AGAIN = 1_200; // ms after a look has ended
 const QUIET = 3_000; // ms without a change, before a file is whole
 
-/** What a camera's or a system's own work leaves lying around while it goes on. */
+/** Files that cameras and systems leave there while they work. */
 const THEIR_OWN = /^[.~]|^(thumbs\.db|desktop\.ini)$|\.(tmp|temp|part|partial|filepart|crdownload|crswap|download|lock)$/i;
 const PICTURES = /\.(jpe?g|hei[cf]|png|tiff?|dng)$/i;
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The part of a page by which somebody has it watch a folder (the macro `watching` of photograph_words.html).
+// The part of a page that watches a folder for a person (the macro `watching` of photograph_words.html).
 //
 // What the camera puts there is taken exactly as if the person had dropped it here: in their session, in their name.
 // Browsers that cannot show a page a folder say so, and leave the other ways.

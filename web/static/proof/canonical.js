@@ -1,7 +1,7 @@
 // @ts-check
 // Canonical JSON (RFC 8785) for what statements, records and manifests consist of: objects, lists,
 // strings, whole numbers up to 2⁵³−1, true, false, null. What is signed is bytes; reading is allowed
-// only where writing again gives the same bytes, so nobody can hide a second meaning in a signed text.
+// only where writing again gives the same bytes, so that no second meaning can be hidden in a signed text.
 
 import { equal, text, utf8 } from "./bytes.js";
 import { Malformed } from "./errors.js";

@@ -2,7 +2,7 @@
 // A reader for DER, strict: one value has one encoding, and anything else is refused.
 //
 // Only what timestamps and their certificates need: tags of one byte, definite lengths in their shortest form,
-// and the few types that occur. There is no tree and no recursion; whoever reads says what must come next.
+// and the few types that occur. There is no tree and no recursion; the caller says what must come next.
 //
 // Trusts nothing. Throws only Malformed. Specification: docs/spec/time.md section 8; ITU-T X.690 (DER),
 // sections 8, 10 and 11.

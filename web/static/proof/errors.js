@@ -58,7 +58,7 @@ export async function located(where, work) {
 }
 
 /**
- * Whether this browser does not know an algorithm that something is to be checked with: then nothing was learned.
+ * Whether this browser does not know an algorithm that a check needs: then nothing was learned.
  *
  * @param {unknown} error
  */

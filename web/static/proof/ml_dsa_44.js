@@ -2,7 +2,7 @@
 // Verification of ML-DSA-44, for browsers that do not know the algorithm.
 //
 // Keys and signatures are public, so nothing here takes care to take the same time for all of them. A signature that is
-// not encoded in the one way that the specification allows does not hold: nobody can make a second one of a first by
+// not encoded in the one way that the specification allows does not hold: no second one can be made of a first by
 // writing it in another way.
 //
 // Trusts nothing. Specification: FIPS 204, algorithms 3 and 8, with 21 to 28 for the encodings and 36 to 40 for hints.

@@ -3,7 +3,7 @@
 // that it can be undone, kept and said. Knows nothing of the page.
 //
 // Events: `change` (edits, part or choice are others now), `said` {code, values} (something was done, in words),
-// `unfit` {code, values} (what somebody wanted cannot be, and why).
+// `unfit` {code, values} (a change is not possible, and why).
 
 import { Unfit } from "./rules.js";
 import { addRegion, addStretch, changeRegion, moveStretch, placeOf, removeRegion, removeStretch } from "./edits.js";

@@ -87,7 +87,7 @@ export class Faces {
     this.#closed = true;
     if (!this.#going) return;
     this.#going = false;
-    // Where this does not arrive the center notices that nobody asks.
+    // Where this does not arrive the center notices that it is not asked any more.
     ask(`${this.#address}/cancel`, { method: "POST", keepalive: true }).catch(() => {});
   }
 
@@ -142,7 +142,7 @@ export class Faces {
     this.#render();
   }
 
-  /** The state of the search. @param {string | null} state @param {string} [text] @param {number | null} [share] of what is to be looked at */
+  /** The state of the search. @param {string | null} state @param {string} [text] @param {number | null} [share] of what is looked at */
   #showState(state, text = state === null ? "" : say(`faces.${state}`), share = null) {
     const going = state === "begun" || state === "waiting" || state === "looking" || state === "network";
     this.#going = going;
@@ -156,7 +156,7 @@ export class Faces {
 
   // --- a person looks ---------------------------------------------------------------------------
 
-  /** To the next proposal that nobody has answered, from the one that is shown. */
+  /** To the next proposal without an answer, from the one that is shown. */
   next() {
     const open = this.#open;
     const [first] = open;
@@ -218,7 +218,7 @@ export class Faces {
     this.#draw();
   }
 
-  /** What the list has no room for can be taken by nobody, and stays uncovered: that is said as long as it is so. */
+  /** What the list has no room for cannot be taken, and stays uncovered: that is shown as long as it is so. */
   #showRoom() {
     const open = this.#open.map(({ region }) => region);
     const room = roomFor(this.#hands.desk.edits, open);

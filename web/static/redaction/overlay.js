@@ -214,6 +214,6 @@ export function place(shown, { x, y, width, height }) {
   shown.style.blockSize = share(height);
 }
 
-/** A box in the middle, for whoever draws without a pointer: as high as a face near the camera. */
+/** A box in the middle, for drawing without a pointer: as high as a face near the camera. */
 export const MIDDLE = Object.freeze({ x: 4000, y: 3000, width: 2000, height: 3555 });
 

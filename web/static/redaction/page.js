@@ -1,6 +1,6 @@
 // @ts-check
-// The editor of one edit list: a part is opened with a purpose and proved as on its own page, then what is to be
-// covered, silenced and cut of it is laid down, and kept as it is done.
+// The editor of one edit list: a part is opened with a purpose and proved as on its own page, then what to
+// cover, silence and cut of it is edited, and each change is saved.
 //
 // The pieces: what is done (desk.js), keeping it (page/autosave.js, standing.js), one part on
 // the bench (workbench.js), all edits in words (table.js), the order (order.js).

@@ -67,7 +67,7 @@ export function prepareRegionPanel(desk, clock, film, signal) {
     showBox(heldAt(path, at), document.activeElement);
   }
 
-  /** @param {Box} box @param {Element | null} [typed] the field in which somebody types */
+  /** @param {Box} box @param {Element | null} [typed] the field that has the focus */
   function showBox(box, typed = null) {
     for (const side of SIDES) {
       const field = fieldOf(side);

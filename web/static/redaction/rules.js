@@ -3,7 +3,7 @@
 
 export const MOST = Object.freeze({ cuts: 100, bleeps: 400, regions: 100, keys: 5000 });
 
-/** What somebody did cannot be; the edits are as they were. `code` has a sentence on the page. */
+/** A change that is not possible; the edits are as they were. `code` has a sentence on the page. */
 export class Unfit extends Error {
   /** @param {string} code @param {Record<string, unknown>} [values] of its sentence */
   constructor(code, values = {}) {

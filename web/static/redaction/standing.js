@@ -1,6 +1,6 @@
 // @ts-check
-// The state of the edits at the center, at the top of the page: kept, being kept, not kept yet and why; and what is to be
-// done where somebody else has changed them meanwhile.
+// The state of the edits at the center, at the top of the page: kept, being kept, not kept yet and why; and what to do
+// where another person has changed them meanwhile.
 
 import { Unavailable } from "../proof/errors.js";
 import { read } from "../page/requests.js";

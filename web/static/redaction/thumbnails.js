@@ -1,5 +1,5 @@
 // @ts-check
-// Small pictures of a recording: each from one checked fragment, shown in an element that nobody sees and drawn small.
+// Small pictures of a recording: each from one checked fragment, shown in an element that is not in the page and drawn small.
 //
 // One at a time, and only those that are wanted now; the oldest are forgotten.
 

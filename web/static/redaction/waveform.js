@@ -14,7 +14,7 @@ import { SECOND } from "../page/times.js";
 
 const BIN = 20_000; // µs
 const PIECE = 10 * SECOND;
-const RATE = 8000; // samples a second are enough to see when somebody speaks
+const RATE = 8000; // samples a second are enough to see speech
 const PER_PIECE = PIECE / BIN;
 
 export class Waveform extends EventTarget {
@@ -23,7 +23,7 @@ export class Waveform extends EventTarget {
   #signal;
   /** @type {Map<number, Uint8Array | null>} peaks of each piece; null where it could not be decoded, or is not yet */
   #pieces = new Map();
-  /** @type {Span | null} what somebody wants to see */
+  /** @type {Span | null} what the timeline shows */
   #wanted = null;
   #working = false;
 
@@ -66,7 +66,7 @@ export class Waveform extends EventTarget {
     this.#working = false;
   }
 
-  /** @returns {number | null} the next piece that somebody wants to see and that was not tried */
+  /** @returns {number | null} the next piece that is wanted and that was not tried */
   #next() {
     if (!this.#wanted) return null;
     const last = Math.min(this.#wanted.to, this.#film.timeline.end);

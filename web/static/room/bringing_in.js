@@ -1,8 +1,8 @@
 // @ts-check
-// What becomes of a safety recording that has ended: it is brought in where something failed, and let go where nothing did.
+// What becomes of a safety recording that has ended: it is imported where something failed, and discarded where nothing did.
 //
 // Nothing is removed from this browser before the server has said that it is evidence, or that its part is sealed and in
-// every copy. Sent again after a cut, records are answered and not taken twice; so this only ever goes on.
+// every copy. Sent again after a cut, records are answered and not taken twice; so this only ever moves forward.
 
 import { pause } from "../page/poll.js";
 import { AT_ONCE, change, read, Refused, Unreachable } from "../page/requests.js";

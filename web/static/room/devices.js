@@ -13,7 +13,7 @@ const remembered = (place) => localStorage.getItem(memory + place);
 /** @param {Place | "processing"} place @param {string} chosen a device id; for `processing` on or off */
 export const remember = (place, chosen) => localStorage.setItem(memory + place, chosen);
 
-/** Whether the browser may process the sound. Off unless somebody chose otherwise. */
+/** Whether the browser may process the sound. Off unless it was chosen. */
 export const processing = () => remembered("processing") === "on";
 
 /** All cameras and microphones; labels are empty until their use was allowed. */

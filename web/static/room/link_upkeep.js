@@ -18,7 +18,7 @@ const STUCK = 12_000; // ms after which a connection that carries nothing is mad
  * knows; this page connects it anew, not too often.
  *
  * @param {Link} link @param {Status} status @param {string} page this one @param {number} now on its clock
- * @returns {{shows: "still" | "connected" | null, again: boolean}} what is to be shown, null: as it is
+ * @returns {{shows: "still" | "connected" | null, again: boolean}} what to show, null: as it is
  */
 export function upkeep(link, status, page, now) {
   const seen = status.cameras[link.name];

@@ -1,11 +1,11 @@
 // @ts-check
 // The second way: while a part is recorded, this room keeps a recording of its own, sealed before it is written, so that
-// what the network or the recorder loses can be brought in afterwards.
+// what the network or the recorder loses can be imported afterwards.
 //
 //   - It begins with the part and ends with it, and with every break: what is said in a break becomes no evidence. What
-//     was recorded before this page heard of the break is cut off before it is brought in (bringing_in.js).
+//     was recorded before this page heard of the break is cut off before it is imported (bringing_in.js).
 //   - It is *needed* once anything failed: a camera's line, the server, the recorder. When all is well again it ends, is
-//     brought in, and another one begins.
+//     imported, and another one begins.
 //   - What is not needed goes as soon as its part is sealed and in every copy (bringing_in.js).
 //
 // Whatever happens here, the recorder's own pictures are not touched: a browser that cannot do this says so once.
@@ -32,7 +32,7 @@ const AUDIO_BITS = 64_000; // a second
 const MOST_BYTES = 5 * 1024 ** 3; // some seven hours
 const ALONE = 60 * 60_000; // ms without a word from the server after which nothing more is recorded
 const SILENT = 3_000; // ms of silence that count as a failure
-const WELL_FOR = 3_000; // ms for which all must be well before what is needed is brought in
+const WELL_FOR = 3_000; // ms for which all must be well before what is needed is imported
 const AGAIN = 10_000; // ms until a beginning that failed is tried again
 const GRACE = 2_000; // ms after the beginning of a part in which cameras may still be on their way
 
@@ -42,7 +42,7 @@ export class SafetyRecording {
   /**
    * @param {string} interview
    * @param {(name: "wide" | "close" | "sound") => MediaStreamTrack | undefined} trackOf what is open now
-   * @param {(working: boolean) => void} bringing shows whether something is being brought in
+   * @param {(working: boolean) => void} bringing shows whether something is being imported
    */
   constructor(interview, trackOf, bringing) {
     this.interview = interview;
@@ -120,7 +120,7 @@ export class SafetyRecording {
     this.replaceDevices();
   }
 
-  /** Something failed: what is recorded here must be brought in. */
+  /** Something failed: what is recorded here must be imported. */
   need() {
     const { running } = this;
     if (running === null || running.note.needed || running.ending) return;

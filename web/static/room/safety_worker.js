@@ -26,7 +26,7 @@ let pair = null;
 let open = null;
 /** @typedef {{ number: number, init: { index: number, cipher: Bytes } | null }} Track */
 
-/** Where reading stopped, by recording: the next request goes on there. @type {Map<string, { index: number, at: number }>} */
+/** Where reading stopped, by recording: the next request continues there. @type {Map<string, { index: number, at: number }>} */
 const places = new Map();
 
 const root = navigator.storage.getDirectory();
@@ -90,7 +90,7 @@ export const does = {
    */
   async put({ kind, track, start, duration, content }) {
     if (open === null) throw new Error("nothing is open");
-    if (content.length > LONGEST) throw new Error("a fragment too long to be brought in");
+    if (content.length > LONGEST) throw new Error("a fragment too long to be imported");
     const { key, place, file, tracks } = open;
     const on = tracks.get(track) ?? { number: 0, init: null };
     const index = open.records + 1; // the recorder has sealed the header, record 0

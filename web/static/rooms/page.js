@@ -60,7 +60,7 @@ async function look() {
     /** @type {{ rooms: RoomState[] }} */
     const { rooms } = await read("/rooms/state", { within: EVERY * 3 });
     away.hidden = true;
-    // A list in which somebody is about to press a link stays as it is.
+    // A list with the focus in it stays as it is: a link may be about to be pressed.
     if (!place.contains(document.activeElement)) {
       setContent(place, rooms.map(row));
       empty.hidden = rooms.length > 0;

@@ -1,5 +1,5 @@
 // @ts-check
-// One conversation with an authenticator on a page: what is shown while it goes on, and when it does not end well.
+// One conversation with an authenticator on a page: what is shown meanwhile, and when it fails.
 // The page has these sentences, in the reader's language, under these ids; one of them is shown at a time.
 
 import { element, elementIfAny } from "../page/elements.js";
@@ -24,7 +24,7 @@ export function offer(button, conversation) {
   element("none").hidden = supported();
 }
 
-/** @param {() => Promise<{ to: string }>} conversation Leads to where the person goes on. */
+/** @param {() => Promise<{ to: string }>} conversation Gives the address of the next page. */
 export async function converse(conversation) {
   show("working");
   try {

@@ -1,6 +1,6 @@
 // @ts-check
-// Makes a passkey for whoever is signed in. A further one is confirmed by an earlier one, in the dialog of signing.html;
-// one that nobody confirmed is hidden again by the browser, where it can: this center does not know it.
+// Makes a passkey for the person who is signed in. A further one is confirmed by an earlier one, in the dialog of signing.html;
+// one that was not confirmed is hidden again by the browser, where it can: this center does not know it.
 
 import { element, elementIfAny } from "../page/elements.js";
 import { offer, show } from "./conversation.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// Grave acts, signed by their person. A form with `data-grave` goes where it always goes; if the center answers that
+// Signed acts: acts that need the signature of their person. A form with `data-grave` goes where it always goes; if the center answers that
 // the act has to be signed, the dialog of signing.html says in a sentence what is signed and what comes of it, the
 // browser asks for the passkey, and only then is the act done. Whatever goes wrong on the way leaves the form as it was.
 // Where the center says that an act is entered without a signature too (a no of the person's), the dialog offers that.

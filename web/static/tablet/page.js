@@ -62,7 +62,7 @@ function show() {
 
 function tick() {
   if (status === null) return;
-  // The clock goes on for some seconds without a word: a network that stumbles must not draw an eye.
+  // The clock runs for some seconds without a word: a short cut of the network must not distract.
   const running = LIVE.includes(status.state) && silence < QUIETLY;
   if (running) setText("elapsed", timecode(status.elapsed + (performance.now() - heardAt) * 1000));
 }
@@ -71,7 +71,7 @@ function tick() {
 
 /** @type {{ number: number, state: string, request: string }[]} */
 const outgoing = [];
-let sending = false, stuck = false; // stuck: the last attempt to send reached nobody
+let sending = false, stuck = false; // stuck: the last attempt to send had no answer
 
 /** @param {"asked" | "later"} state */
 function decide(state) {
@@ -93,7 +93,7 @@ async function send() {
       stuck = false;
     } catch (error) {
       if (error instanceof Refused && error.code !== "recorder.away" && error.code !== "not-signed-in") {
-        // What was refused is not asked again. As a rule somebody else has dealt with it; if it lies here all the same,
+        // What was refused is not sent again. As a rule another person has dealt with it; if it is here all the same,
         // it is shown again: what was pressed is not in the record.
         outgoing.shift();
         stuck = false;

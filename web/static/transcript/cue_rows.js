@@ -44,7 +44,7 @@ export class CueRows {
     this.#list.replaceChildren(...this.#rows.map(({ element }) => element));
   }
 
-  /** Shows one anew, but for what somebody is typing there. @param {number} at @param {Cue} cue */
+  /** Shows one anew, but for the field that has the focus. @param {number} at @param {Cue} cue */
   refresh(at, cue) {
     const row = this.#rows[at];
     if (!row) return;

@@ -104,7 +104,7 @@ const atMost = (text, count) => [...text].slice(0, count).join("").trimEnd();
 const bare = (line) => line.replaceAll("\t", " ").replace(FOREIGN_SIGNS, "");
 
 /**
- * A time that somebody typed, `1:02`, `1:02.5` or `00:01:02.500`, in ms; null where it is none.
+ * A typed time, `1:02`, `1:02.5` or `00:01:02.500`, in ms; null where it is none.
  *
  * @param {string} typed
  */

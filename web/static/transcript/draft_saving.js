@@ -1,5 +1,5 @@
 // @ts-check
-// A draft at the center: saved while somebody writes, and what becomes of two versions; its state is shown on the page.
+// A draft at the center: saved while it is written, and what becomes of two versions; its state is shown on the page.
 
 import { Autosave, COLOURS } from "../page/autosave.js";
 import { element, setTag } from "../page/elements.js";
@@ -12,7 +12,7 @@ import { post } from "../viewing/server.js";
 /** @import { Words } from "../page/requests.js" */
 /** @import { Cue } from "./webvtt.js" */
 
-const OUTLIVES = 30_000; // signs of a request that goes on when its page is closed: browsers let few bytes do so
+const OUTLIVES = 30_000; // characters of a request that continues when its page is closed: browsers let few bytes do so
 
 /** @extends {Autosave<readonly Cue[]>} */
 export class DraftSaving extends Autosave {
@@ -56,7 +56,7 @@ export class DraftSaving extends Autosave {
     return (await read(this.#address, { ...request, keepalive })).version;
   }
 
-  /** A viewing lasts for hours; what was typed after it goes on under another one, which is stated likewise. */
+  /** A viewing lasts for hours; what is typed after it is saved under another one, which is stated likewise. */
   async reopen() {
     const { viewing } = await post(`/evidence/${this.#evidence}/viewings`, { purpose: this.#purpose });
     this.#address = this.#under(viewing);

@@ -79,7 +79,7 @@ class Editor {
     onPress("keep-not", () => element("keeping", HTMLDialogElement).close());
   }
 
-  /** @param {() => Promise<readonly Cue[]>} seed what a draft begins with that nobody has written in yet */
+  /** @param {() => Promise<readonly Cue[]>} seed the cues of a draft that has no version yet */
   async begin(seed) {
     const held = await this.#saving.newest();
     this.#saving.settle(held.version, null);
@@ -202,7 +202,7 @@ class Editor {
     this.#saving.settle(version, null);
   }
 
-  /** What keeps it from being kept is shown first; else somebody is asked once more. */
+  /** Shows what keeps it from being a transcript; else asks once more. */
   #ask() {
     const [first] = this.#problems.keys();
     const blocked = first !== undefined || this.#cues.length === 0;

@@ -8,7 +8,7 @@ import { text } from "../proof/bytes.js";
 import { Malformed } from "../proof/errors.js";
 
 /**
- * What one voice said at a stretch: ms of the recording's timeline; `speaker` is empty where nobody is named.
+ * What one voice said at a stretch: ms of the recording's timeline; `speaker` is empty where none is named.
  *
  * @typedef {{begin: number, end: number, speaker: string, text: string}} Cue
  */

@@ -127,7 +127,7 @@ function expert({ step, number, reason, where }) {
   return say("failed.expert", { number, step: say(`pstep.${step}`), message });
 }
 
-/** What is to be done: where a policy file was given, its choice is what may be wrong. @param {Run} run @param {Answer} answer */
+/** What to do: where a policy file was given, its choice is what may be wrong. @param {Run} run @param {Answer} answer */
 function todo({ end, registered }, answer) {
   const file = registered.by === "file";
   if (end?.end === "unsupported") return "unfit.browser.todo";

@@ -1,5 +1,5 @@
 // @ts-check
-// What somebody chose to have checked: a sealed file, or a folder, taken as people mean it. Whoever chooses the
+// What a person chose to have checked: a sealed file, or a folder, taken as people mean it. A person who chooses the
 // stick instead of the folder on it, or drags the file to the page, means the package.
 //
 // Only the choice is made here; whether it is a package is for package/verify.js to say.

@@ -172,7 +172,7 @@ export class EntryForm {
   /** @param {string} unfit */
   #unfitText(unfit) {
     const { length } = wordsOf(this.#entries.passphrase);
-    // Words that are too few or too many are no others: whoever has read only one column of the paper sees it at once.
+    // Too few or too many words are said as such: a person who has read only one column of the paper sees it at once.
     const count = say("words.count", { typed: countText(length), n: WORDS });
     return unfit === "passphrase" && length !== WORDS ? `${count}. ${say("unfit.passphrase")}` : say(`unfit.${unfit}`);
   }

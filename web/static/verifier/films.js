@@ -19,7 +19,7 @@ import { momentText, say } from "../page/words.js";
 
 /** @import { Run } from "../package/run.js" */
 /** @import { Item } from "../package/verify.js" */
-/** @typedef {{evidence: string, at: number, playing: boolean, transcripts: string[]}} Place where somebody was, and which transcripts were open */
+/** @typedef {{evidence: string, at: number, playing: boolean, transcripts: string[]}} Place the position of the reader, and which transcripts were open */
 
 const OWN = Object.freeze(["player", "transcripts"]); // sections that each film has anew
 
@@ -37,7 +37,7 @@ export class PackageFilms {
   #pristine;
   #opening = 0;
 
-  /** @param {Run} run @param {AbortSignal} closing @param {Place | null} [place] to go on from */
+  /** @param {Run} run @param {AbortSignal} closing @param {Place | null} [place] to continue from */
   constructor(run, closing, place = null) {
     this.#run = run;
     this.#pristine = OWN.map((id) => ({ id, section: element(id).cloneNode(true) }));

@@ -97,7 +97,7 @@ function begin() {
 
 /** @param {Run} ended */
 async function over(ended) {
-  await null; // first everything on the page tells that it is over
+  await null; // first everything on the page shows that it is over
   if (ended !== run) return;
   if (ended.end?.end === "passphrase") {
     run = null;
@@ -109,7 +109,7 @@ async function over(ended) {
   const { title, texts } = sentences(ended);
   document.title = `${title} · ${say("title")}`;
   element("answer-said").textContent = spoken(title, texts);
-  // Whoever watches the film meanwhile is not pulled away from it.
+  // A reader who watches the film meanwhile is not pulled away from it.
   if (document.activeElement?.closest("#films") === null) element("answer").focus({ preventScroll: true });
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // The photographs, documents and derivatives of a package: what each is, and the file itself, to be looked at or saved.
 //
-// A photograph or a film is shown only when somebody asks for it, one at a time: it may be hard to look at, and a court room has
+// A photograph or a film is shown only on demand, one at a time: it may be hard to look at, and a court room has
 // more eyes than one. Each piece is checked in the very bytes that are shown or saved. What a browser cannot show is
 // saved as a file, or shown as the smaller picture that was made from it and sealed with it.
 
@@ -161,7 +161,7 @@ export function unreadText(error) {
 
 /** @param {Blob} blob @param {FileItem} file @param {string} ending of the file's name */
 function save(blob, file, ending) {
-  // Never under its own name: that was somebody's word, and may end like a program's.
+  // Never under its own name: a person wrote that, and it may end like a program's.
   saveFile(blob, `${file.kind}-${file.evidence.slice(0, 8)}.${ending}`);
 }
 

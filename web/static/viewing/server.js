@@ -57,7 +57,7 @@ export function viewingSource(base, records, direct = false) {
 }
 
 /**
- * A source over what somebody is given of an opened viewing: an excerpt, or what is left where a court has excluded
+ * A source over what a person is given of an opened viewing: an excerpt, or what is left where a court has excluded
  * something; of the rest the server gives no key.
  *
  * @param {string} base such as `/viewings/…` @param {readonly FilmRecord[]} records its own, already proved
@@ -71,6 +71,6 @@ export function excerptSource(base, records, reached = records) {
     from: media.reduce((least, { start }) => Math.min(least, start), Infinity),
     records: async (after) => records.slice(after),
     content: (record) => opener.open(record),
-    listen: () => {}, // nobody else checks them
+    listen: () => {}, // nothing else checks them
   };
 }

@@ -2,7 +2,7 @@
 // The statements of a recording or of a whole package: in the ledger, signed by whom they must be, without a hole.
 //
 // Called in this order; what a later one relies on, an earlier one has proved. That no branch and no later
-// statement exists is not proved here, nor can it be without somebody who watches the ledger.
+// statement exists is not proved here, nor can it be without a witness of the ledger.
 //
 // Specification: docs/spec/court-package.md, docs/spec/statement.md.
 

@@ -3,11 +3,11 @@
 // the package has another one is said at once, with both fingerprints, before anything of the package is believed.
 //
 // A typed fingerprint identifies the file: if the policy in the package has exactly this SHA-256, it is the
-// registered policy to the last bit, since nobody can make another file with the same one. So the package's copy
+// registered policy to the last bit, since no other file with the same one can be made. So the package's copy
 // may be used, and nothing of it was believed before.
 //
-// A file proves less: a browser does not tell where it lay. One that is plainly the package's own is refused; a copy of
-// that cannot be told from the court's, so the answer says under which file it holds, and never that it was registered.
+// A file proves less: a browser does not say where it was. One that is plainly the package's own is refused; a copy of
+// that looks like the court's, so the answer says under which file it holds, and never that it was registered.
 
 import { sha256, toHex } from "../bytes.js";
 import { latinDigits } from "../digits.js";

@@ -42,7 +42,7 @@ export class ThirdPartyLines {
   #found = { witnesses: new Map(), groups: new Map(), quorum: "", authorities: new Map(), timestamps: 0 };
   /** @type {Set<string>} */
   #once = new Set();
-  /** @type {Set<string>} members of any group: nobody counts twice */
+  /** @type {Set<string>} members of any group: none counts twice */
   #members = new Set();
 
   /** @param {string} keyword one of `KEYWORDS` @param {string[]} values @throws {Malformed} */

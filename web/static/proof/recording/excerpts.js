@@ -2,7 +2,7 @@
 // Excerpts: some minutes of a recording, proved to be an unaltered part of it, and nothing of the rest.
 //
 // The records given are few: the header, the init segments that the films need, and one run of records without a hole.
-// Each comes with its inclusion path under the root that the seal names, so nobody needs the index.
+// Each comes with its inclusion path under the root that the seal names, so the index is not needed.
 //
 // Specification: docs/spec/court-package.md; RFC 9162 section 2.1.3 (inclusion).
 
@@ -41,7 +41,7 @@ export function parseExcerpt(bytes) {
 /**
  * The index at which the run begins, the last stretch of records without a hole; once record 0 comes first, indices
  * ascend, what lies before the run are init segments that media in it need, no media's init segment is missing or
- * passed over, and each track's numbers go on without a hole.
+ * passed over, and each track's numbers have no gap.
  *
  * @param {readonly FilmRecord[]} records @returns {number}
  */
@@ -96,8 +96,8 @@ export async function checkPaths({ records, paths }, manifest) {
 }
 
 /**
- * Whether the recording has records before and after those of its excerpt: what a track has at such a cut, nobody can
- * tell.
+ * Whether the recording has records before and after those of its excerpt: what a track has at such a cut is not
+ * known.
  *
  * @param {readonly FilmRecord[]} records @param {Manifest} manifest @returns {{earlier: boolean, later: boolean}}
  */

@@ -1,7 +1,7 @@
 // @ts-check
 // Which timestamp carries another one on: looked up among many, not gone through.
 //
-// A package may hold thousands of tokens, each renewed by the next. Going through all of them for each would let whoever
+// A package may hold thousands of tokens, each renewed by the next. Going through all of them for each would let anyone who
 // made it keep a verifier busy for as long as he likes.
 //
 // Trusts: the tokens, which timestamps.js has proved. Specification: docs/spec/time.md, section 5; Fenwick, "A new data

@@ -134,7 +134,7 @@ export function consider(stamps, positions, renewals = []) {
 
 /**
  * Statements whose own clock is later than a token that covers them: position → by how many milliseconds at least.
- * It is no alteration; a clock was wrong, and whoever relies on that time has to know.
+ * It is no alteration; a clock was wrong, and a reader who relies on that time has to know.
  *
  * @param {readonly Stamp[]} stamps @param {ReadonlyMap<number, Date>} clocks position → what the statement says
  * @returns {Map<number, number>}
