@@ -50,7 +50,7 @@ export class Marks {
   /** What the key does outside of fields. */
   press() {
     const made = this.#asks.mark("", 0);
-    if (this.#field.value !== "") return; // a word for another moment lies there
+    if (this.#field.value !== "") return; // a word for another moment is there
     this.#wanted = performance.now();
     this.#made = made;
     this.#field.focus();

@@ -33,7 +33,7 @@ import { say } from "../page/words.js";
 
 const page = element("console");
 const interview = page.dataset.interview ?? "";
-const url = (/** @type {string} */ deed) => `/interviews/${interview}/${deed}`;
+const url = (/** @type {string} */ command) => `/interviews/${interview}/${command}`;
 const button = (/** @type {string} */ id) => element(id, HTMLButtonElement);
 
 const SETTING_UP = ["waiting", "connected", "checked", "beginning", "interrupted"];
@@ -165,7 +165,7 @@ async function check() {
   return null; // without end
 }
 
-// --- deeds ----------------------------------------------------------------------------------------------------
+// --- commands -------------------------------------------------------------------------------------------------
 
 /**
  * Ask for a change; a refusal is shown.
@@ -189,7 +189,7 @@ function asked(id) {
 }
 
 /**
- * Ask for a deed. It names the part it is meant for, so that one that comes late cannot touch another.
+ * Send a command. It names the part that it is meant for, so that a late one cannot change another.
  * @param {string} name @param {Record<string, unknown>} [body]
  */
 const act = (name, body = {}) => ask(name, { ...body, evidence: watch.status?.evidence ?? null });

@@ -1,6 +1,6 @@
 // @ts-check
-// Questions from next door on the console: the prosecutor reads them first and decides which lie before the
-// interviewer.
+// Questions from next door on the console: the prosecutor reads them first and decides which ones the
+// interviewer gets.
 
 import { isQuestion, open, slipItem } from "../interview/next_door.js";
 import { element, makeButton, setOrHide } from "../page/elements.js";
@@ -9,7 +9,7 @@ import { say } from "../page/words.js";
 /** @import { Slip } from "../interview/next_door.js" */
 
 /** @type {Record<string, string[]>} */
-const DEEDS = { sent: ["put", "read", "aside"], read: ["put", "aside"], put: ["aside"], later: ["put", "aside"], aside: ["put"] };
+const COMMANDS = { sent: ["put", "read", "aside"], read: ["put", "aside"], put: ["aside"], later: ["put", "aside"], aside: ["put"] };
 
 /** @param {Slip[]} slips @param {string} me @param {(slip: Slip, state: string) => Promise<unknown>} settle */
 export function showQuestions(slips, me, settle) {
@@ -32,14 +32,14 @@ export function showQuestions(slips, me, settle) {
 
 /** @param {Slip} slip @param {(slip: Slip, state: string) => Promise<unknown>} settle */
 function buttons(slip, settle) {
-  const deeds = (DEEDS[slip.state] ?? []).filter((deed) => isQuestion(slip) || (deed !== "put" && open(slip)));
-  return deeds.map((deed) => {
-    const button = makeButton(deed === "put" ? "" : "link", say(`deed.${deed}`), async () => {
+  const commands = (COMMANDS[slip.state] ?? []).filter((command) => isQuestion(slip) || (command !== "put" && open(slip)));
+  return commands.map((command) => {
+    const button = makeButton(command === "put" ? "" : "link", say(`deed.${command}`), async () => {
       button.disabled = true;
-      await settle(slip, deed);
+      await settle(slip, command);
       button.disabled = false;
     });
-    button.dataset.deed = `${slip.number} ${deed}`;
+    button.dataset.deed = `${slip.number} ${command}`;
     return button;
   });
 }

@@ -85,7 +85,7 @@ async function line(filed, proved, name, count) {
   const { statement } = filed;
   const when = make("p", "history-when quiet", momentText(new Date(statement.at)));
   const ofFile = proved.files?.has(statement.evidence) ?? false;
-  const what = make("p", "history-what", deed(filed, name, count, ofFile));
+  const what = make("p", "history-what", sentenceOf(filed, name, count, ofFile));
   return make("li", "", when, what, await proof(filed, proved));
 }
 
@@ -99,7 +99,7 @@ function doer({ statement: { actor } }, name) {
 }
 
 /** @param {Filed} filed @param {string | Named | undefined} name @param {number} count @param {boolean} ofFile */
-function deed(filed, name, count, ofFile) {
+function sentenceOf(filed, name, count, ofFile) {
   const { type, purpose, body } = filed.statement;
   if (type === "evidence.verified") return copyRead(body);
   const kind = type === "derivative.made" ? body.kind : body.proof ? body.proof : body.accepted ? "accepted" : body.excerpt ? "excerpt" : body.excluded ? "excluded" : type === "interview.decided" ? body.consent : purpose;

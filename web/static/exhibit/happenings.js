@@ -196,14 +196,14 @@ function gaps(film, cuts, left) {
 }
 
 /**
- * Whether a track's gap lies at a cut, so that something may have been recorded then that is not here: a cut must not
+ * Whether a track's gap is at a cut, so that something may have been recorded then that is not here: a cut must not
  * look like a silence.
  *
  * @param {Film} film @param {Span} gap @param {Cuts | null} cuts
  */
 function atCut({ timeline }, gap, cuts) {
   if (!cuts) return false;
-  // That nothing lies before a track's number 1 is the recorder's word: in an excerpt it cannot be counted.
+  // That nothing is before a track's number 1 is the recorder's word: in an excerpt it cannot be counted.
   return (gap.from === timeline.begin && cuts.earlier) || (gap.to === timeline.end && cuts.later);
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Playing one film under its picture: the browser's own controls would lie over the time of day in it, and offer to save.
+// Playing one film under its picture: the browser's own controls would cover the time of day in it, and offer to save.
 
 import { element, onPress } from "../page/elements.js";
 import { SECOND, timecode } from "../page/times.js";
@@ -46,7 +46,7 @@ export function showPosition(at, { begin, end }, playing) {
   element("position").textContent = timecode(at);
 }
 
-/** How far along its line a moment lies, 0 to 1. @param {number} at µs @param {{begin: number, end: number}} line */
+/** How far along its line a moment is, 0 to 1. @param {number} at µs @param {{begin: number, end: number}} line */
 export const share = (at, { begin, end }) => Math.min(1, Math.max(0, (at - begin) / Math.max(1, end - begin)));
 
 /** Fills the screen with it, or leaves that again. @param {HTMLElement} player */

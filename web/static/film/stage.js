@@ -1,5 +1,5 @@
 // @ts-check
-// The pictures: one frame a camera, their layout, and what lies over them (date and time of what
+// The pictures: one frame a camera, their layout, and what is over them (date and time of what
 // is shown, who is watching and when if the page is a person's, what the film has to say).
 
 import { markViewer } from "../viewing/mark.js";

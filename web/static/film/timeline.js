@@ -15,7 +15,7 @@ const SOON = 2 * SECOND; // within which a camera's first picture is shown befor
 const STOPPED = 3 * SECOND; // behind the others after which a track holds nothing back any more
 
 /**
- * The first moment from `at` on that lies in none of these stretches, `end` at most.
+ * The first moment from `at` on that is in none of these stretches, `end` at most.
  *
  * @param {readonly Span[]} spans @param {number} at µs @param {number} end @returns {number}
  */
@@ -78,7 +78,7 @@ export class Timeline {
     return this.#spans.get(track) ?? [];
   }
 
-  /** @param {number} track @param {number} at @returns {Span | null} the stretch of media `at` lies in */
+  /** @param {number} track @param {number} at @returns {Span | null} the stretch of media `at` is in */
   spanAt(track, at) {
     return this.spans(track).find((span) => span.from <= at && at < span.to) ?? null;
   }
@@ -144,7 +144,7 @@ export class Timeline {
     return this.#between(this.tracks.flatMap((track) => this.spans(track)).sort((a, b) => a.from - b.from));
   }
 
-  /** What lies before and between these stretches, and is more than a seam. @param {readonly Span[]} spans by beginning @returns {Span[]} */
+  /** What is before and between these stretches, and is more than a seam. @param {readonly Span[]} spans by beginning @returns {Span[]} */
   #between(spans) {
     let reached = this.begin;
     return spans.flatMap(({ from, to }) => {

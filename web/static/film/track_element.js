@@ -114,7 +114,7 @@ export class TrackElement {
 
   /** @param {number} time seconds */
   #rangeAt(time) {
-    // The first picture may lie some milliseconds after its fragment's stated start.
+    // The first picture may be some milliseconds after its fragment's stated start.
     return this.#ranges.find(({ start, end }) => start - 0.12 <= time && time < end);
   }
 

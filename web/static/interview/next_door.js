@@ -72,6 +72,6 @@ export function slipItem(slip, me, buttons = []) {
   const waits = slip.state === "sent" && !slip.recorded;
   const state = make("span", `slip-state${open(slip) ? " slip-open" : ""}`, say(`slip.${waits ? "waits" : slip.state}`));
   const about = make("p", "slip-about quiet", time, ` · ${sender(slip, me)} · `, state);
-  const deeds = buttons.length > 0 ? [make("p", "slip-deeds", ...buttons)] : [];
-  return make("li", `slip slip-${slip.state} ${isQuestion(slip) ? "slip-question" : "slip-break"}`, text, about, ...deeds);
+  const acts = buttons.length > 0 ? [make("p", "slip-deeds", ...buttons)] : [];
+  return make("li", `slip slip-${slip.state} ${isQuestion(slip) ? "slip-question" : "slip-break"}`, text, about, ...acts);
 }

@@ -32,7 +32,7 @@ export class CutShort extends NotProved {
 }
 
 /**
- * Where each file of the archive lies, in order. Contents are not read.
+ * Where each file of the archive is, in order. Contents are not read.
  *
  * @param {ReadAt} read @param {number} total bytes of the archive
  * @returns {Promise<Map<string, Entry>>} @throws {Malformed | CutShort} and what `read` throws
@@ -126,7 +126,7 @@ function zeros(bytes) {
   return bytes.every((byte) => byte === 0);
 }
 
-/** @param {string} path @returns {string[]} the folders it lies in */
+/** @param {string} path @returns {string[]} the folders it is in */
 function parents(path) {
   const names = path.split("/");
   return names.slice(1).map((_, i) => names.slice(0, i + 1).join("/"));

@@ -65,7 +65,7 @@ export async function checkFileManifest(files, contents, chain, policy) {
 }
 
 /**
- * Step 12, first half: header and event; where each content lies.
+ * Step 12, first half: header and event; where each content is.
  *
  * @param {SealedFile} sealed @param {Contents} contents @param {Bag} bag @returns {Promise<FileOpening>}
  */

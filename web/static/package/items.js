@@ -61,7 +61,7 @@ export async function checkManifest(files, contents, chain, policy) {
 }
 
 /**
- * Step 12, first half: the records of an excerpt; header and events; where each content lies.
+ * Step 12, first half: the records of an excerpt; header and events; where each content is.
  *
  * @param {Sealed} sealed @param {Contents} contents @param {Bag} bag @returns {Promise<Opening>}
  */

@@ -1,7 +1,7 @@
 // @ts-check
-// Where the contents of an item's records lie in a package: the one place for each, in order.
+// Where the contents of an item's records are in a package: the one place for each, in order.
 //
-// An item's films play in any player, and still each of their bytes belongs to one record: contents lie one after the
+// An item's films play in any player, and still each of their bytes belongs to one record: contents are one after the
 // other, by rule. `opened.jsonl` says for every record how long its content is, and the salt that its leaf needs;
 // file and offset in it hold nothing that does not follow from the rule, and are compared (step 12).
 //

@@ -1,7 +1,7 @@
 // @ts-check
 // The films of a court package hold nothing but what was recorded, and its viewing copies nothing else.
 //
-// Step 13. The fragments are proved by then (step 12); here it is that nothing lies behind or between them, and that a
+// Step 13. The fragments are proved by then (step 12); here it is that nothing is behind or between them, and that a
 // viewing copy is a rearrangement of the same bytes. A film's own digest in the bag's list is for other tools: it is
 // not compared, since each of its bytes is proved by its piece.
 //

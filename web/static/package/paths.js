@@ -10,7 +10,7 @@ import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 
 /** @import { FileKind } from "../proof/recording/file_items.js" */
-/** @typedef {"recordings" | "excerpts" | "photographs" | "documents" | "derivatives"} ItemKind and the folder it lies in */
+/** @typedef {"recordings" | "excerpts" | "photographs" | "documents" | "derivatives"} ItemKind and the folder it is in */
 /**
  * @typedef {{evidence: string, kind: ItemKind, films: string[], viewing: string[]}} ItemFiles names of media files, of a
  *   photograph, document or derivative those of the original and of the pictures made from it; paths of viewing copies
@@ -73,7 +73,7 @@ export function isPackagePath(path) {
 
 /**
  * Whether it is a film, or the original of another kind of item or a picture made from it: those are proved piece by
- * piece, where they lie.
+ * piece, where they are.
  *
  * @param {string} path
  */
@@ -100,7 +100,7 @@ export function provesItself(path) {
 }
 
 /**
- * What lies in a package with these payload paths.
+ * What is in a package with these payload paths.
  *
  * @param {Iterable<string>} paths @returns {PackageNames}
  * @throws {NotProved} where something is missing, or does not belong here

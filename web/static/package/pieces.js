@@ -2,7 +2,7 @@
 // Films hashed piece by piece.
 //
 // A recording commits to each second of its films, so a film is proved by the digests of its pieces, one after the
-// other. An hour is more than a gigabyte and may lie on a slow stick: so it is read in large parts, several at a time,
+// other. An hour is more than a gigabyte and may be on a slow stick: so it is read in large parts, several at a time,
 // and each part's pieces are all given to the browser at once, which hashes in threads of its own.
 //
 // Knows nothing of records; what the digests mean is for the caller.

@@ -182,7 +182,7 @@ function* aboutClocks({ statements, seen, items }) {
   }
 }
 
-/** What lies between two parts of an interview that follow each other. @param {Item[]} items */
+/** What is between two parts of an interview that follow each other. @param {Item[]} items */
 function* betweenParts(items) {
   const parts = items.filter((one) => !isSafety(one));
   for (const [i, after] of parts.entries()) {

@@ -24,7 +24,7 @@ const LONGEST_SECOND_LINE = 128;
 const SECOND_LINE = /^\{"iterations":([1-9][0-9]{5,7}),"kdf":"pbkdf2-hmac-sha-512","salt":"([A-Za-z0-9+/]{22}==)"\}\n/;
 const ITERATIONS = Object.freeze({ least: 100_000, most: 10_000_000 });
 
-// Small files lie side by side: they are opened a group of chunks at a time, and a few groups are kept.
+// Small files are side by side: they are opened a group of chunks at a time, and a few groups are kept.
 const GROUP = 16; // chunks
 const KEPT = 16; // groups
 
@@ -65,7 +65,7 @@ export class SealedFile {
     return new SealedFile(file, start, size, opener);
   }
 
-  /** Where each file lies, once the archive is known to end where the file ends. */
+  /** Where each file is, once the archive is known to end where the file ends. */
   async entries() {
     // The last chunk says that the message ends here.
     await this.#chunks(Math.floor(this.size / CHUNK), 1).catch(async (error) => {

@@ -13,7 +13,7 @@
 //   10 details      details are those that statements commit to
 //   11 manifest     the manifest is the one sealed; so is the index, and it grew as was stated
 //   12 records      header, events and every fragment are what was recorded
-//   13 media        nothing lies behind, before or between them; viewing copies are the same bytes
+//   13 media        nothing is behind, before or between them; viewing copies are the same bytes
 //   14 package      the package is the one that was exported, whole or as the excerpt it says it is
 //   15 quorum       the policy's witnesses have cosigned, its authorities have timestamped
 //

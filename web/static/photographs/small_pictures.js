@@ -14,7 +14,7 @@ import { post } from "../viewing/server.js";
 
 const TOGETHER = 24;
 
-/** What is watched for a frame: what lies in an item that is not rendered yet would have to be laid out in order to be
+/** What is watched for a frame: an item that is not rendered yet would have to be laid out in order to be
  * looked at, in a list of 500. @param {HTMLElement} frame @returns {Element} */
 const placeOf = (frame) => frame.closest("li") ?? frame;
 

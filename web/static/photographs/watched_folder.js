@@ -60,7 +60,7 @@ export function watchFolder(folder, take, report) {
     setTimeout(() => stopped || void look(), LOOK_AGAIN);
   }
 
-  /** Pictures that lie there now. */
+  /** Pictures that are there now. */
   async function files() {
     /** @type {File[]} */
     const found = [];

@@ -1,5 +1,5 @@
 // @ts-check
-// The edits on the desk: as they are now, what of them is chosen, which part lies open; and every change to them, so
+// The edits on the desk: as they are now, what of them is chosen, which part is open; and every change to them, so
 // that it can be undone, kept and said. Knows nothing of the page.
 //
 // Events: `change` (edits, part or choice are others now), `said` {code, values} (something was done, in words),
@@ -15,7 +15,7 @@ import { begin, beginAt, end, endAt, fit, heldAt, removeKey, setKey } from "./pa
 /** @typedef {{kind: "regions" | Stretches, index: number}} Chosen */
 
 export class Desk extends EventTarget {
-  /** The part that lies open, and where it ends. @type {{evidence: string, end: number} | null} */
+  /** The part that is open, and where it ends. @type {{evidence: string, end: number} | null} */
   part = null;
   /** @type {Chosen | null} */
   #chosen = null;
@@ -44,13 +44,13 @@ export class Desk extends EventTarget {
     return this.#chosen && this.#chosen.index < this.edits[this.#chosen.kind].length ? this.#chosen : null;
   }
 
-  /** The covered region that is chosen, in the part that lies open: only there times mean what is seen. @returns {Region | null} */
+  /** The covered region that is chosen, in the part that is open: only there times mean what is seen. @returns {Region | null} */
   get region() {
     const one = this.chosen?.kind === "regions" ? this.edits.regions[this.chosen.index] : null;
     return one && one.evidence === this.part?.evidence ? one : null;
   }
 
-  /** The stretch that is chosen, in the part that lies open. @returns {Stretch | null} */
+  /** The stretch that is chosen, in the part that is open. @returns {Stretch | null} */
   get stretch() {
     const { chosen } = this;
     const one = chosen && chosen.kind !== "regions" ? this.edits[chosen.kind][chosen.index] : null;

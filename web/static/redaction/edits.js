@@ -85,7 +85,7 @@ export function placeOf(edits, kind, stretch) {
   return edits[kind].findIndex((one) => touches(one, stretch));
 }
 
-/** The stretch of its kind that a moment lies in. @param {readonly Stretch[]} stretches @param {string} evidence @param {number} at */
+/** The stretch of its kind that a moment is in. @param {readonly Stretch[]} stretches @param {string} evidence @param {number} at */
 export const stretchAt = (stretches, evidence, at) =>
   stretches.find((one) => one.evidence === evidence && one.from <= at && at < one.to) ?? null;
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Faces that the center proposes for covering, in the part and camera that lie open: asked for, waited for, looked at
+// Faces that the center proposes for covering, in the part and camera that are open: asked for, waited for, looked at
 // one by one, and taken into the edits or dismissed, by a person. Nothing gets into the edits by itself.
 //
 // A proposal is dashed over the picture (face_boxes.js), and listed here with its times.
@@ -82,7 +82,7 @@ export class Faces {
     element("faces-look", HTMLButtonElement).focus();
   }
 
-  /** The part does not lie open here any more: what is looked for in it is not wanted. */
+  /** The part is not open here any more: its search is not wanted. */
   #close() {
     this.#closed = true;
     if (!this.#going) return;

@@ -1,5 +1,5 @@
 // @ts-check
-// What lies over one camera's picture: the boxes that cover something at this moment, which are drawn, moved and
+// What is over one camera's picture: the boxes that cover something at this moment, which are drawn, moved and
 // resized there by pointer, touch and keyboard.
 //
 // The layer is the 16:9 frame that holds the whole picture, so a place on it in ten-thousandths is a place in the

@@ -1,5 +1,5 @@
 // @ts-check
-// Which stretch of a recording a timeline shows, and where a moment lies in it. Pure arithmetic.
+// Which stretch of a recording a timeline shows, and where a moment is in it. Pure arithmetic.
 
 const LEAST = 1_000_000; // µs, the closest view
 const STEPS = Object.freeze([0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]); // seconds between two marks

@@ -86,7 +86,7 @@ export class BringingIn {
 const letGo = (base) => change(`${base}/discard`, {});
 
 /**
- * Sealed records, as they lie in the file. @param {string} url @param {Uint8Array<ArrayBuffer>} data @param {number} next the index due then
+ * Sealed records, as they are in the file. @param {string} url @param {Uint8Array<ArrayBuffer>} data @param {number} next the index due then
  * @returns {Promise<number>} the index that is due
  */
 async function post(url, data, next) {

@@ -51,10 +51,10 @@ const safety = new SafetyRecording(interview, (name) => devices.track(name), (wo
   element("room-note").hidden = !working;
 });
 
-/** The safety recording must never stop the live one. @param {() => void} deed */
-function aside(deed) {
+/** The safety recording must never stop the live one. @param {() => void} act */
+function aside(act) {
   try {
-    deed();
+    act();
   } catch (error) {
     console.warn("The safety recording:", error);
   }

@@ -38,8 +38,8 @@ let shownNumber = 0;
 function show() {
   const state = status?.state ?? "waiting";
   const over = OVER.includes(state);
-  const lying = over ? [] : slips.filter((slip) => isQuestion(slip) && slip.state === "put" && !decided.has(slip.number));
-  const [now] = lying;
+  const put = over ? [] : slips.filter((slip) => isQuestion(slip) && slip.state === "put" && !decided.has(slip.number));
+  const [now] = put;
   const text = element("question"), from = element("from");
   if ((now?.number ?? 0) !== shownNumber) {
     shownNumber = now?.number ?? 0;
@@ -52,7 +52,7 @@ function show() {
   for (const id of ["question", "from", "deeds"]) element(id).hidden = now === undefined;
   element("none").hidden = now !== undefined || over;
   element("way-out").hidden = !over;
-  setOrHide("more", lying.length < 2 ? null : say("tablet.more", { n: lying.length - 1 }));
+  setOrHide("more", put.length < 2 ? null : say("tablet.more", { n: put.length - 1 }));
   element("break-wanted").hidden = over || !slips.some((slip) => !isQuestion(slip) && open(slip));
   element("offline").hidden = silence < QUIETLY && !stuck;
   page.dataset.state = state;

@@ -14,7 +14,7 @@ import { say } from "../page/words.js";
 /**
  * What is done in a row, by its place.
  *
- * @typedef {object} Deeds
+ * @typedef {object} Acts
  * @property {(at: number, change: Partial<Cue>) => void} change @property {(at: number) => void} choose
  * @property {(at: number) => void} go to its beginning
  */
@@ -22,7 +22,7 @@ import { say } from "../page/words.js";
 export class CueRows {
   #list;
   #language;
-  #deeds;
+  #acts;
   /** @type {Row[]} */
   #rows = [];
   /** @type {ReadonlyMap<number, string>} what is said of them now */
@@ -30,11 +30,11 @@ export class CueRows {
   /** @type {Original | null} */
   original = null;
 
-  /** @param {HTMLElement} list an `ol` @param {string} language @param {Deeds} deeds */
-  constructor(list, language, deeds) {
+  /** @param {HTMLElement} list an `ol` @param {string} language @param {Acts} acts */
+  constructor(list, language, acts) {
     this.#list = list;
     this.#language = language;
-    this.#deeds = deeds;
+    this.#acts = acts;
   }
 
   /** Shows these and no others. @param {readonly Cue[]} cues */
@@ -101,18 +101,18 @@ export class CueRows {
       ariaLabel: say("cue.speaker", { number }),
     });
     speaker.setAttribute("list", "speakers");
-    speaker.addEventListener("change", () => this.#deeds.change(at, { speaker: tidyName(speaker.value) }));
+    speaker.addEventListener("change", () => this.#acts.change(at, { speaker: tidyName(speaker.value) }));
     const text = make("textarea", {
       className: "cue-text", value: cue.text, maxLength: LONGEST_TEXT, rows: Math.max(2, cue.text.split("\n").length),
       lang: this.#language, dir: directionOf(this.#language), ariaLabel: say("cue.text", { number }),
     });
-    text.addEventListener("input", () => this.#deeds.change(at, { text: tidy(text.value) }));
-    const go = makeButton({ className: "cue-go", ariaLabel: say("cue.go", { number }) }, number, () => this.#deeds.go(at));
+    text.addEventListener("input", () => this.#acts.change(at, { text: tidy(text.value) }));
+    const go = makeButton({ className: "cue-go", ariaLabel: say("cue.go", { number }) }, number, () => this.#acts.go(at));
     const times = leftToRight(make("span", "cue-times", begin, "–", end));
     const problem = make("p", { className: "cue-problem", hidden: true });
     const words = make("div", "cue-words", text, ...this.#beside(cue));
     const element = make("li", "cue", make("div", "cue-head", go, times, speaker), words, problem);
-    element.addEventListener("focusin", () => this.#deeds.choose(at));
+    element.addEventListener("focusin", () => this.#acts.choose(at));
     return { element, begin, end, speaker, text, problem };
   }
 
@@ -127,7 +127,7 @@ export class CueRows {
       field.ariaInvalid = String(time === null);
       if (time === null) return;
       field.value = timeOf(time);
-      this.#deeds.change(at, { [which]: time });
+      this.#acts.change(at, { [which]: time });
     });
     return field;
   }

@@ -1,5 +1,5 @@
 // @ts-check
-// The cues of a draft, and what is done with them: pure, and every deed gives a new list.
+// The cues of a draft, and their changes: pure, every function gives a new list.
 //
 // Times are ms of the recording. A draft may be unfinished; `problems` says what keeps it from being a transcript.
 
@@ -17,7 +17,7 @@ export const changed = (cues, at, change) => cues.map((cue, index) => (index ===
 
 /**
  * Divides a cue: what is before the caret, and what is after it, each with its share of the time; at `now`
- * where that lies within.
+ * where that is within.
  *
  * @param {Cues} cues @param {number} at @param {number} caret in its text @param {number} now ms
  */

@@ -1,7 +1,7 @@
 // @ts-check
 // Writing a transcript beside its recording: cues as rows, the film under one's hands, saved while one types.
 //
-// Every deed has a button and a key; keys are known by their place on the keyboard, so they are the same in every
+// Every command has a button and a key; keys are known by their place on the keyboard, so they are the same in every
 // language.
 
 import { lacks } from "../exhibit/lacks.js";
@@ -68,7 +68,7 @@ class Editor {
     for (const type of ["play", "pause"]) film.addEventListener(type, () => this.#showPlaying());
     for (const button of elements("button[data-deed]", HTMLButtonElement)) {
       button.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays in its words
-      button.addEventListener("click", () => this.#deed(button.dataset.deed ?? ""));
+      button.addEventListener("click", () => this.#do(button.dataset.deed ?? ""));
     }
     document.addEventListener("keydown", (event) => this.#key(event));
     onPress("reopen", () => this.#trying(() => saving.reopen()));
@@ -147,10 +147,10 @@ class Editor {
   }
 
   /** @param {string} name */
-  #deed(name) {
+  #do(name) {
     const [cues, at] = [this.#cues, this.#at];
     /** @type {Record<string, () => void>} */
-    const deeds = {
+    const commands = {
       play: () => this.#transport.toggle(),
       back: () => this.#film.seek(this.#film.at - 2 * SECOND),
       forth: () => this.#film.seek(this.#film.at + 2 * SECOND),
@@ -180,7 +180,7 @@ class Editor {
       turn: () => this.#change(at, { speaker: draft.nextSpeaker(cues, cues[at]?.speaker ?? "") }),
       speaker: () => this.rows.focus(at, "speaker"),
     };
-    deeds[name]?.();
+    commands[name]?.();
   }
 
   /** @param {KeyboardEvent} event */
@@ -189,7 +189,7 @@ class Editor {
     const button = document.querySelector(`button[data-key="${event.code}"]`);
     if (!(button instanceof HTMLButtonElement) || button.disabled || element("keeping", HTMLDialogElement).open) return;
     event.preventDefault();
-    this.#deed(button.dataset.deed ?? "");
+    this.#do(button.dataset.deed ?? "");
   }
 
   #showPlaying() {

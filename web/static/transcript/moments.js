@@ -13,5 +13,5 @@ export function spokenAt(cues, now) {
   return last;
 }
 
-/** Whether any of a cue lies within what is played. @param {Cue} cue @param {{begin: number, end: number}} played µs */
+/** Whether any of a cue is within what is played. @param {Cue} cue @param {{begin: number, end: number}} played µs */
 export const isPlayed = (cue, { begin, end }) => cue.begin * 1000 < end && cue.end * 1000 > begin;

@@ -113,7 +113,7 @@ function lacking(verdict) {
   return texts;
 }
 
-/** Where the first piece lies that is not what was recorded. @param {Run} run @returns {string | null} */
+/** Where the first piece is that is not what was recorded. @param {Run} run @returns {string | null} */
 function placeOf({ verdict }) {
   const fragment = verdict?.failure?.fragment;
   const item = verdict?.items.find(({ evidence }) => evidence === fragment?.evidence);

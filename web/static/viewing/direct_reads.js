@@ -17,7 +17,7 @@ const REST = 60_000; // … for so many ms
 const ANSWER_WITHIN = 8_000; // ms
 
 /**
- * @param {(indices: number[]) => Promise<{places: (Place | null)[]}>} askPlaces asks the center where messages lie
+ * @param {(indices: number[]) => Promise<{places: (Place | null)[]}>} askPlaces asks the center where messages are
  * @param {readonly FilmRecord[]} records already proved
  * @returns {(index: number) => Promise<ArrayBuffer | null>} reads a message; null where the center has to be asked
  */

@@ -1,13 +1,13 @@
 // @ts-check
-// Who is watching, and when, over the picture: name, organisation, and the center's local time to the second. Where it
-// lies changes, near the edges; its style moves it there slowly.
+// Who is watching, and when, over the picture: name, organisation, and the center's local time to the second. Its
+// place changes, near the edges; its style moves it there slowly.
 //
 // It deters, and says where a careless picture of a screen came from. The user of a browser can take it away: it prevents
 // nothing (docs/limitations.md).
 
 import { localTime } from "../page/times.js";
 
-const MOVES = 20_000; // ms; where it lies is not to be predicted by who wants to crop it away
+const MOVES = 20_000; // ms; where it is cannot be predicted, and so not cropped away
 const PLACES = ["a", "b", "c", "d"];
 
 /** Tells every mark of the page the time, from now on. @returns {() => void} ends that */

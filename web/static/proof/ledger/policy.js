@@ -16,7 +16,7 @@ import { KEYWORDS, ThirdPartyLines } from "./third_parties.js";
  * @typedef {object} Keys
  * @property {import("./notes.js").LogKeys} logKeys
  * @property {Bytes} center the key that signs what people and the system do
- * @property {boolean} trial whether the center's private keys lie unprotected on its server
+ * @property {boolean} trial whether the center's private keys are unprotected on its server
  * @property {string} deployment
  * @property {string} fingerprint SHA-256 of the policy, which a court can register
  */

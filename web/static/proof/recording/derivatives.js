@@ -2,7 +2,7 @@
 // What a derivative says of itself: which evidence it was made from, and exactly how.
 //
 // A derivative is a file that the center made from sealed evidence: never the master, never instead of it. Its
-// `derivative.made` names the sources in the open; its recipe lies sealed in the derivative's own tree.
+// `derivative.made` names the sources in the open; its recipe is sealed in the derivative's own tree.
 //
 // Trusts nothing that is parsed. Specification: docs/spec/manifest.md, section 7.
 
@@ -22,7 +22,7 @@ import { Malformed } from "../errors.js";
  * @property {Read[]} inputs @property {Read} output
  */
 
-/** Where the recipe lies in a court package, beside the derivative. */
+/** Where the recipe is in a court package, beside the derivative. */
 export const RECIPE_FILE = "recipe.json";
 export const LONGEST_RECIPE = 1_000_000;
 

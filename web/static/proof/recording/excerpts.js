@@ -40,7 +40,7 @@ export function parseExcerpt(bytes) {
 
 /**
  * The index at which the run begins, the last stretch of records without a hole; once record 0 comes first, indices
- * ascend, what lies before the run are init segments that media in it need, no media's init segment is missing or
+ * ascend, what is before the run are init segments that media in it need, no media's init segment is missing or
  * passed over, and each track's numbers have no gap.
  *
  * @param {readonly FilmRecord[]} records @returns {number}
@@ -107,7 +107,7 @@ export function cutsOf(records, manifest) {
 
 /**
  * Why the run does not cover the time from `from` to `to` as the recording has it; null where it does: something in it
- * starts at or before `from`, or nothing recorded lies before it; something ends at or after `to`, or the recording does.
+ * starts at or before `from`, or nothing recorded is before it; something ends at or after `to`, or the recording does.
  *
  * @param {Excerpt} excerpt @param {{from: number, to: number}} asked µs @param {{records: number}} manifest
  */
