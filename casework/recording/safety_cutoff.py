@@ -4,7 +4,7 @@ What people say in a break never becomes evidence. A connected room is notified 
 safety recording. A disconnected one continues, perhaps until long after the break, and its page may be closed
 meanwhile. So the recorder child, which handles the break, writes its time beside each waiting safety
 recording of the interview, before it announces the break. The room cuts off at that time before it sends
-anything (`web/static/room/bringing_in.js`); later content is refused (`safety_recordings.receive`).
+anything (`web/static/room/safety_import.js`); later content is refused (`safety_recordings.receive`).
 
     <spool>/safety/<evidence>/until    the time, RFC 3339; removed when the recording is imported or discarded
 

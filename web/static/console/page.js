@@ -6,7 +6,7 @@ import { sentence, showChecks } from "../interview/checks.js";
 import { darkSwitch } from "../page/dark.js";
 import { showAfter } from "./after.js";
 import { showBreak } from "./break_clock.js";
-import { GoingOn } from "./going_on.js";
+import { GoingOn } from "./resuming.js";
 import { showEntries } from "./journal.js";
 import { levelMeter } from "../interview/level.js";
 import { MARK_KEY, Marks } from "./marks.js";

@@ -2,7 +2,7 @@
 // The editor of one edit list: a part is opened with a purpose and proved as on its own page, then what to
 // cover, silence and cut of it is edited, and each change is saved.
 //
-// The pieces: what is done (desk.js), keeping it (page/autosave.js, standing.js), one part on
+// The pieces: what is done (desk.js), keeping it (page/autosave.js, saving_state.js), one part on
 // the bench (workbench.js), all edits in words (table.js), the order (order.js).
 
 import { showTrouble } from "../exhibit/panels.js";
@@ -12,7 +12,7 @@ import { openExhibit, whileOpening } from "../exhibit/open.js";
 import { isTyped, latinKey } from "../page/keys.js";
 import { Desk } from "./desk.js";
 import { prepareOrder } from "./order.js";
-import { showSavingState } from "./standing.js";
+import { showSavingState } from "./saving_state.js";
 import { showEdits } from "./table.js";
 import { sentence } from "./words.js";
 import { openWorkbench } from "./workbench.js";

@@ -3,14 +3,14 @@
 // what the network or the recorder loses can be imported afterwards.
 //
 //   - It begins with the part and ends with it, and with every break: what is said in a break becomes no evidence. What
-//     was recorded before this page heard of the break is cut off before it is imported (bringing_in.js).
+//     was recorded before this page heard of the break is cut off before it is imported (safety_import.js).
 //   - It is *needed* once anything failed: a camera's line, the server, the recorder. When all is well again it ends, is
 //     imported, and another one begins.
-//   - What is not needed goes as soon as its part is sealed and in every copy (bringing_in.js).
+//   - What is not needed goes as soon as its part is sealed and in every copy (safety_import.js).
 //
 // Whatever happens here, the recorder's own pictures are not touched: a browser that cannot do this says so once.
 
-import { BringingIn } from "./bringing_in.js";
+import { BringingIn } from "./safety_import.js";
 import { page } from "./camera_link.js";
 import { challenge, prove } from "./device_key.js";
 import { change } from "../page/requests.js";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GoingOn } from "../../../web/static/console/going_on.js";
+import { GoingOn } from "../../../web/static/console/resuming.js";
 
 const sender = (device) => ({ device, holder: { kind: "room", id: "r", name: "Room 1" } });
 const heard = (state, { device = "a", flowing = true, losses = [] } = {}) => ({ state, losses, cameras: { wide: { flowing, sender: sender(device) } } });
