@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GoingOn } from "../../../web/static/console/resuming.js";
+import { Resuming } from "../../../web/static/console/resuming.js";
 
 const sender = (device) => ({ device, holder: { kind: "room", id: "r", name: "Room 1" } });
 const heard = (state, { device = "a", flowing = true, losses = [] } = {}) => ({ state, losses, cameras: { wide: { flowing, sender: sender(device) } } });
@@ -13,7 +13,7 @@ async function begun(t, said, answer = true) {
   let now = 1_000;
   let times = 0;
   t.mock.method(performance, "now", () => now);
-  const going = new GoingOn(async () => {
+  const going = new Resuming(async () => {
     times += 1;
     return answer;
   });

@@ -6,7 +6,7 @@ import { sentence, showChecks } from "../interview/checks.js";
 import { darkSwitch } from "../page/dark.js";
 import { showAfter } from "./after.js";
 import { showBreak } from "./break_clock.js";
-import { GoingOn } from "./resuming.js";
+import { Resuming } from "./resuming.js";
 import { showEntries } from "./journal.js";
 import { levelMeter } from "../interview/level.js";
 import { MARK_KEY, Marks } from "./marks.js";
@@ -49,7 +49,7 @@ const showLevel = levelMeter("level", "level-fill");
 const rail = new Tabs(element("rail-tabs"));
 const watch = new Watch(interview, { heard, show });
 const preview = new Preview(interview);
-const goingOn = new GoingOn(async () => {
+const resuming = new Resuming(async () => {
   const begun = await act("begin");
   if (begun) showRefusalOf("again");
   return begun;
@@ -77,7 +77,7 @@ function heard(status, before) {
   if (status.journal !== journal) void readJournal(status.journal);
   desk.heard(status);
   checklist?.begun(evidence !== null);
-  void goingOn.heard(status);
+  void resuming.heard(status);
 }
 
 function show() {

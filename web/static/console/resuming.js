@@ -13,7 +13,7 @@ const senderKey = ({ device, holder }) => `${device} ${holder.kind} ${holder.id}
  * the recording run a moment ago, the new recorder begins the next part as soon as a camera is back. Not after a break,
  * a failed disk, on a page that was only just opened, or with another device than before: then a person decides.
  */
-export class GoingOn {
+export class Resuming {
   #recordedAt = -Infinity; // performance.now() when this page last saw the interview being recorded
   #beginning = false;
   /** Who sent each camera then. @type {Map<string, string>} */

@@ -14,7 +14,7 @@ const BETWEEN = 100; // ms between two requests
 const WITHIN = 30_000; // ms for one
 const LOOK_EVERY = 3_000; // ms between two looks at what may be let go
 
-export class BringingIn {
+export class SafetyImport {
   /** @param {import("./safety_files.js").SafetyFiles} files @param {(working: boolean) => void} shown */
   constructor(files, shown) {
     this.files = files;

@@ -10,7 +10,7 @@
 //
 // Whatever happens here, the recorder's own pictures are not touched: a browser that cannot do this says so once.
 
-import { BringingIn } from "./safety_import.js";
+import { SafetyImport } from "./safety_import.js";
 import { page } from "./camera_link.js";
 import { challenge, prove } from "./device_key.js";
 import { change } from "../page/requests.js";
@@ -42,9 +42,9 @@ export class SafetyRecording {
   /**
    * @param {string} interview
    * @param {(name: "wide" | "close" | "sound") => MediaStreamTrack | undefined} trackOf what is open now
-   * @param {(working: boolean) => void} bringing shows whether something is being imported
+   * @param {(working: boolean) => void} importing shows whether something is being imported
    */
-  constructor(interview, trackOf, bringing) {
+  constructor(interview, trackOf, importing) {
     this.interview = interview;
     this.trackOf = trackOf;
     /** @type {Running | null} */
@@ -57,7 +57,7 @@ export class SafetyRecording {
     this.reported = null;
     const able = canRecord() && typeof navigator.storage?.getDirectory === "function" && typeof Worker === "function";
     this.files = able ? new SafetyFiles() : null;
-    this.bringing = this.files ? new BringingIn(this.files, bringing) : null;
+    this.importer = this.files ? new SafetyImport(this.files, importing) : null;
     /** Whether it is known what an earlier page left. */
     this.found = false;
     void this.findLeft();
@@ -75,14 +75,14 @@ export class SafetyRecording {
 
   /** Whether nothing is left here: all of it is evidence, or was let go. */
   get settled() {
-    return this.ended && this.found && (this.bringing?.notes.size ?? 0) === 0;
+    return this.ended && this.found && (this.importer?.notes.size ?? 0) === 0;
   }
 
   /** What an earlier page left: it did not end as it should, so it is needed. */
   async findLeft() {
     for (const note of (await this.files?.ask("left").catch(() => [])) ?? []) {
       if (note.evidence === this.running?.note.evidence) continue;
-      this.bringing?.add({ ...note, needed: note.needed || !note.ended });
+      this.importer?.add({ ...note, needed: note.needed || !note.ended });
     }
     this.found = true;
   }
@@ -212,7 +212,7 @@ export class SafetyRecording {
     await files.ask("end").catch((error) => console.info("The safety recording could not be closed.", error));
     running.note.ended = true;
     await files.ask("note", running.note).catch(() => {});
-    this.bringing?.add(running.note);
+    this.importer?.add(running.note);
     this.running = null;
     if (this.reported === "recording") this.report("off");
   }
