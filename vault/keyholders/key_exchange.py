@@ -107,9 +107,16 @@ def _escrow_anew(folder: Path, keys: AllKeys, disk: Disk) -> None:
     replace(disk, folder / ESCROW, made.serialise())
 
 
-def restore(folder: Path, keys: AllKeys, escrow: Escrow, passphrase: str, disk: Disk = DISK) -> None:
+def restore(
+    folder: Path,
+    keys: AllKeys,
+    escrow: Escrow,
+    passphrase: str,
+    cost: Cost | None = None,
+    disk: Disk = DISK,
+) -> None:
     """Write a folder of key files from escrowed keys: vault keys under `passphrase`, the others in clear, for
-    this user alone.
+    this user alone. `cost`: of a guess of the passphrase, as for new keys if none is given.
 
     Raises `ObjectExists` if there is a vault key already, `WriteFailed`.
     """
@@ -120,7 +127,8 @@ def restore(folder: Path, keys: AllKeys, escrow: Escrow, passphrase: str, disk: 
         raise ObjectExists("this folder holds keys already")
     make_directory(disk, folder, "key folder")
     access = NO_ACCESS.by(passphrase)
-    sealed = [vault_key.seal(seed, Argon2id.fresh(Cost()), access) for seed in keys.vaults]
+    cost = cost or Cost()
+    sealed = [vault_key.seal(seed, Argon2id.fresh(cost), access) for seed in keys.vaults]
     replace(disk, folder / DOCUMENT_KEYS, keys.documents.serialise())
     replace(disk, folder / ESCROW, escrow.serialise())
     for file in sealed[1:]:

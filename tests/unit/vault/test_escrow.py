@@ -421,7 +421,7 @@ def test_a_folder_of_keys_is_restored_under_a_new_passphrase(folder: Path, tmp_p
     key_exchange.rotate_vault(folder, TYPED)
     made = Escrow.parse((folder / escrows.ESCROW).read_bytes())
     again = tmp_path / "again"
-    key_exchange.restore(again, made.open(SEED), made, "new words")
+    key_exchange.restore(again, made.open(SEED), made, "new words", QUICK)
     holder = LocalKeyholder.open(again, key_store=store)
     with pytest.raises(Locked):
         holder._secret(item(1), info(item(1)))
