@@ -113,7 +113,6 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_finish() -> None:
     """Leave what was imported and collected out of garbage collection: it takes a tenth of the run."""
-    gc.collect()
     gc.freeze()
 
 
