@@ -207,7 +207,7 @@ def _with_files() -> bytes:
     story["files"] = files
     for number, file in enumerate(files):
         body = {"format": file["format"], "manifest": f"@manifest {number}", "root": f"@root-of {number}"}
-        body |= {"records": 5 if file["file_kind"] == "derivative" else 4, "wrap": "77" * 32}
+        body |= {"number": 1, "records": 5 if file["file_kind"] == "derivative" else 4, "wrap": "77" * 32}
         body |= {"intimate": False} if file["file_kind"] == "photograph" else {}
         body |= {name: file[name] for name in ("kind", "sources") if name in file}
         story["statements"].append(
