@@ -1,7 +1,11 @@
 // The archive of a sealed package: read in its one spelling, and refused in every other.
 
 import assert from "node:assert/strict";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+
 import { archiveHeader, CutShort, readArchive } from "../../../web/static/package/archives.js";
 import { concat, utf8 } from "../../../web/static/proof/bytes.js";
 import { Malformed } from "../../../web/static/proof/errors.js";
@@ -45,6 +49,28 @@ test("a long path is cut at its last folder, and one that cannot be cut is refus
 test("a file of more than 8 GiB has its size in base 256", () => {
   const header = archiveHeader("data/a.mp4", 8 ** 11);
   assert.deepEqual([...header.slice(124, 136)], [0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]);
+});
+
+test("what lies behind a file of many gigabytes is found", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "archive-"));
+  const place = await open(join(folder, "archive.tar"), "w+");
+  try {
+    const end = whole(file("data/b.txt", A));
+    for (const size of [8 ** 11 - 1, 8 ** 11, 100e9 + 1]) {
+      const behind = BLOCK + size + ((BLOCK - (size % BLOCK)) % BLOCK);
+      await place.truncate(0);
+      await place.write(archiveHeader("data/a.mp4", size), 0, BLOCK, 0);
+      await place.write(end, 0, end.length, behind); // before it is a hole in the file: zeros that take no room
+      const part = async (offset, length) => (await place.read(new Uint8Array(length), 0, length, offset)).buffer;
+      assert.deepEqual([...(await readArchive(part, behind + end.length))], [
+        ["data/a.mp4", { offset: BLOCK, size }],
+        ["data/b.txt", { offset: behind + BLOCK, size: 1 }],
+      ]);
+    }
+  } finally {
+    await place.close();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("an archive that ends early is cut short, and is not called altered", async () => {

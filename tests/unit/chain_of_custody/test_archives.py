@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import run
+from typing import BinaryIO
 
 import pytest
 from hypothesis import example, given
@@ -34,6 +36,17 @@ class Bytes:
     def read(self, offset: int, length: int) -> bytes:
         assert 0 <= offset <= offset + length <= len(self.data)
         return self.data[offset : offset + length]
+
+
+@dataclass(frozen=True)
+class FileBytes:
+    """A file as `RandomAccess`."""
+
+    file: BinaryIO
+    size: int
+
+    def read(self, offset: int, length: int) -> bytes:
+        return os.pread(self.file.fileno(), length, offset)
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -149,6 +162,23 @@ def test_a_wrong_checksum_is_refused() -> None:
 def test_a_size_beyond_the_archive_is_not_believed(size: int) -> None:
     with pytest.raises(Malformed, match="x: longer than the archive"):
         read_index(Bytes(header("x", size) + END))
+
+
+@pytest.mark.parametrize("size", [8**11 - 1, 8**11, 100 * 10**9 + 1])
+def test_what_lies_behind_a_file_of_many_gigabytes_is_found(size: int, tmp_path: Path) -> None:
+    sizes = {"data/a.mp4": size, "data/b.txt": 3}
+    path = tmp_path / "archive.tar"
+    with path.open("wb") as out:
+        out.write(header("data/a.mp4", size))
+        out.seek(size + len(padding(size)), os.SEEK_CUR)  # a hole in the file: zeros that take no room
+        out.write(header("data/b.txt", 3) + b"abc" + padding(3) + END)
+    with path.open("rb") as file:
+        index = read_index(FileBytes(file, archive_size(sizes)))
+        file.seek(index["data/b.txt"].offset)
+        assert file.read(3) == b"abc"
+    with tarfile.open(path) as others:
+        assert {info.name: info.size for info in others} == sizes
+    assert {name: entry.size for name, entry in index.items()} == sizes
 
 
 @pytest.mark.parametrize("size", [2**53, 2**63, 2**64, 2**88 - 1])
