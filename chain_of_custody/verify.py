@@ -10,15 +10,14 @@
  6. **signatures**: every statement is signed by a key that was valid at that position; the registry, which
     says so, is complete.
  7. **chains**: the statements of each item are numbered and linked without a gap; each recording was started
-    once and sealed once; its interview was opened before, in the same case; a photograph, document or
-    derivative was sealed once, first.
+    once and sealed once; its interview was opened before, in the same case; a file was sealed once, first.
  8. **history**: earlier states of the ledger that something names are prefixes of this one.
  9. **time**: timestamps are by the policy's authorities, and in order.
 10. **details**: details are those that their statements commit to.
 11. **manifest**: manifest and index are the ones sealed; earlier commitments are to the first of its records.
 12. **records**: header, events and every fragment of media are, byte by byte, what was recorded; every piece
-    of a photograph, document or derivative is what was sealed; a source that a derivative names and that is
-    in the package is the one named.
+    of a file is what was sealed; a source that a derivative names and that is in the package is the one
+    named.
 13. **media**: films consist of exactly their fragments, viewing copies of the same bytes, files of their
     pieces.
 14. **package**: the last statement of each item names exactly this package, whole or as this excerpt.

@@ -35,6 +35,7 @@ STAMPED = (
     "recording.sealed",
     "photograph.sealed",
     "document.sealed",
+    "evidence.received",
     "derivative.made",
     "evidence.rehashed",
     "timestamp.renewed",

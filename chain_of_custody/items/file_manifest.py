@@ -1,4 +1,4 @@
-"""The sealed form of a photograph, document or derivative: a log of records without a timeline.
+"""The sealed form of a file (`FileKind`): a log of records without a timeline.
 
 Record 0 identifies the file. Records of kind `piece` are its bytes, in order: track 1 is the file itself,
 byte for byte as received; track 2 a small and track 3 a larger picture made from it for viewing; track 4,
@@ -33,11 +33,25 @@ from chain_of_custody.items.record import Record
 from chain_of_custody.items.recording_contents import MAX_EVENT, names_and_versions
 from chain_of_custody.items.recording_manifest import Index, Manifest, proved_index
 
-FileKind = Literal["photograph", "document", "derivative"]
-KINDS: tuple[FileKind, ...] = ("photograph", "document", "derivative")
+FileKind = Literal["photograph", "document", "received", "derivative"]
+NAMES: Mapping[FileKind, str] = {
+    "photograph": "photograph",
+    "document": "document",
+    "received": "received file",
+    "derivative": "derivative",
+}
+"""The kinds, in words."""
+KINDS: tuple[FileKind, ...] = tuple(NAMES)
 
 ORIGINAL, SMALL, LARGE, RECIPE = 1, 2, 3, 4
 """Tracks: the file itself; pictures made from it, for a list and for a screen; how it was made."""
+_FOLLOWING: Mapping[FileKind, frozenset[int]] = {
+    "photograph": frozenset((SMALL, LARGE)),
+    "document": frozenset((SMALL, LARGE)),
+    "received": frozenset(),
+    "derivative": frozenset((SMALL, LARGE, RECIPE)),
+}
+"""Tracks that may follow the event, by kind of file."""
 
 MAX_NAME = 255
 """Maximum characters of a file's name."""
@@ -125,7 +139,7 @@ def check_order(records: Sequence[Record], kind_of_file: FileKind) -> None:
         and all(kind == "piece" for at, kind in enumerate(kinds) if at not in (0, event))
         and set(tracks[1:event]) == {ORIGINAL}
         and tracks[event + 1 :] == sorted(tracks[event + 1 :])
-        and set(tracks[event + 1 :]) <= {SMALL, LARGE, RECIPE}
+        and set(tracks[event + 1 :]) <= _FOLLOWING[kind_of_file]
         and tracks.count(RECIPE) == (kind_of_file == "derivative")
     )
     if not whole:

@@ -27,12 +27,13 @@ from chain_of_custody.items.file_manifest import LARGE, SMALL, FileKind
 from chain_of_custody.items.recipe import RECIPE_FILE
 from chain_of_custody.statements.types import DERIVATIVES
 
-ItemKind = Literal["recordings", "excerpts", "photographs", "documents", "derivatives"]
+ItemKind = Literal["recordings", "excerpts", "photographs", "documents", "received", "derivatives"]
 """The kind of an item, which is also the name of its folder."""
 
 FILE_KINDS: Mapping[ItemKind, FileKind] = {
     "photographs": "photograph",
     "documents": "document",
+    "received": "received",
     "derivatives": "derivative",
 }
 """The kinds of items that are a file, by their folder."""
@@ -59,14 +60,25 @@ ITEM_FILES: Mapping[ItemKind, tuple[str, ...]] = {
     "excerpts": (*_COMMON, "records.jsonl"),
     "photographs": (*_COMMON, "index.jsonl"),
     "documents": (*_COMMON, "index.jsonl"),
+    "received": (*_COMMON, "index.jsonl"),
     "derivatives": (*_COMMON, "index.jsonl", RECIPE_FILE),
 }
 """Files in every item's folder, besides its films, or the file itself and the pictures made from it."""
 
-_RECEIVED = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"))
+_TAKEN = frozenset(("jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"))
+_RECEIVED = _TAKEN | frozenset(
+    (
+        *("3gp", "avi", "flv", "mkv", "mov", "mp4", "mpeg", "ts", "webm", "wmv"),
+        *("aac", "aiff", "amr", "caf", "flac", "m4a", "mp3", "ogg", "wav"),
+        *("bmp", "gif", "webp"),
+        *("doc", "docx", "eml", "html", "mbox", "odt", "rtf", "txt", "vcf", "xlsx", "xml"),
+        *("7z", "gz", "iso", "rar", "sqlite", "tar", "zip"),
+    )
+)
 FORMATS: Mapping[FileKind, frozenset[str]] = {
-    "photograph": _RECEIVED,
-    "document": _RECEIVED,
+    "photograph": _TAKEN,
+    "document": _TAKEN,
+    "received": _RECEIVED,
     "derivative": frozenset(DERIVATIVES.values()),
 }
 """Extensions that the name of an original may have, by kind of file."""
@@ -105,8 +117,8 @@ _FOREIGN = "a file that does not belong in a court package"
 class Item:
     """An item's folder.
 
-    `films`: names of its media files; for a photograph, document or derivative, names of the original and of
-    the pictures made from it; `viewing`: paths of its viewing copies.
+    `films`: names of its media files; for a file, names of the original and of the pictures
+    made from it; `viewing`: paths of its viewing copies.
     """
 
     evidence: str
@@ -125,7 +137,7 @@ class Item:
 
     @property
     def file_kind(self) -> FileKind | None:
-        """Return whether it is a photograph, a document or a derivative; None for a recording or excerpt."""
+        """Return its kind of file; None for a recording or excerpt."""
         return FILE_KINDS.get(self.kind)
 
 
@@ -159,9 +171,7 @@ class CourtPackage:
         if POLICY not in bag.payload:
             raise Incomplete(_BAG, "there is no policy", POLICY)
         if not names.items:
-            raise Incomplete(
-                _BAG, "there is no recording, excerpt, photograph, document or derivative", "data/recordings"
-            )
+            raise Incomplete(_BAG, "there is no recording, excerpt or file", "data/recordings")
         for position in sorted(names.statements ^ names.proofs):
             raise Incomplete(
                 _BAG, "a statement without proof, or a proof without statement", f"statement {position}"

@@ -58,7 +58,7 @@ class ExcerptPieces:
 
 @dataclass(frozen=True)
 class FilePieces:
-    """A photograph, document or derivative to write.
+    """A file to write.
 
     It has the bytes of its manifest and index, the format that its seal names, and for each record of the
     index, in order, (record, 16-byte salt, content), read once.

@@ -1,7 +1,7 @@
 """Read all small files of a court package into memory, before the verifier reads a film.
 
 Each file is compared with its listed digest, and each kind has a limit, so that a hostile package costs a
-bounded amount of memory. Films, and the media of photographs, documents and derivatives, are not read.
+bounded amount of memory. Films, originals and pictures are not read.
 
 Step 2 of `verify`. Trusts nothing; the later steps prove the bytes.
 
@@ -30,8 +30,9 @@ MAX_SMALL_FILES = 1024 * 1024 * 1024
 """Maximum bytes of all files together except films, originals and pictures; they are held in memory."""
 
 MAX_ORIGINAL = 256 * 1024 * 1024
-"""Maximum bytes of a photograph or document, which a browser hashes at once, and of a picture made from a
-file, which it shows. A derivative itself is proved by its pieces alone, as films are, and may be longer."""
+"""Maximum bytes of a photograph or document, and of a picture made from a file: a browser holds them in
+memory. A received file is hashed in parts, and a derivative is proved by its pieces alone: both may be
+longer."""
 
 _LIMITS = {
     "manifest.json": 65_536,
@@ -89,10 +90,13 @@ def read_package(source: Source) -> tuple[CourtPackage, PackageFiles]:
 
 
 def _hashed_at_once(item: Item) -> list[str]:
-    """Return an item's paths that are limited in length: all of a file except a derivative's original."""
+    """Return an item's paths that are limited in length.
+
+    These are all of a file, except the original of what is received or derived.
+    """
     if item.file_kind is None:
         return []
-    free = item.file_kind == "derivative"
+    free = item.file_kind in ("received", "derivative")
     return [item.path(file) for file in item.films if not (free and file.startswith("original."))]
 
 

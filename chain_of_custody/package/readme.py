@@ -73,6 +73,13 @@ _FILES = (
     "    by byte as they were. The smaller pictures, small and large, were made from them by the center.\n"
     "    Photographs may be hard to look at: do not open them before people who need not see them.\n",
 )
+_RECEIVED = (
+    "  - الملفات الواردة: الملفات original في data/received وردت من خارج المركز ولم تُسجَّل فيه،\n"
+    "    وهي كما وردت بايتًا بايتًا. وقد تضرّ بالحاسوب: لا تُفتح إلا حيث لا يضرّ ذلك.\n",
+    "  - Received files: the files named original under data/received came from outside and were not\n"
+    "    recorded by the center. They are byte by byte as they came, and may harm a computer that opens\n"
+    "    them.\n",
+)
 
 
 def sheet(kinds: Collection[FileKind], credited: bool = False) -> str:
@@ -82,6 +89,7 @@ def sheet(kinds: Collection[FileKind], credited: bool = False) -> str:
     """
     parts = [
         (_FILES, bool({"photograph", "document"} & set(kinds))),
+        (_RECEIVED, "received" in kinds),
         (_DERIVATIVES, "derivative" in kinds),
         (_CREDENTIALS, credited),
     ]

@@ -113,7 +113,7 @@ class _Placing(ABC):
 
 
 class FileLayout(_Placing):
-    """Like `Layout`, for a photograph, document or derivative.
+    """Like `Layout`, for a file.
 
     Its original is `original.` and the format that its seal names, the pictures made from it are `small.jpeg`
     and `large.jpeg`, and the recipe of a derivative is `recipe.json`.

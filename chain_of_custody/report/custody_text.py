@@ -14,12 +14,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chain_of_custody.encoding.shown_text import printable
+from chain_of_custody.items.file_manifest import NAMES
 from chain_of_custody.items.record import timecode
 from chain_of_custody.statements.statement import by_a_person
-from chain_of_custody.statements.types import TYPES, ChainKind
+from chain_of_custody.statements.types import SEALS, TYPES
 from chain_of_custody.verifier.chains import Chains, LedgerStatement, Signers
 
 Details = Mapping[int, Mapping[str, object]]
+
+_FILES: Mapping[str, str] = {SEALS[kind]: name for kind, name in NAMES.items()}
+"""Type of the statement that begins a file's chain → the kind of file, in words."""
 
 _PROOFS: Mapping[tuple[str, str], str] = {
     ("credential.enrolled", "key"): "confirmed by an earlier key of that person",
@@ -34,14 +38,14 @@ _PROOFS: Mapping[tuple[str, str], str] = {
 def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]:
     """Yield the sentences of the custody history."""
     skipped: Counter[str] = Counter()
-    kinds = {evidence: TYPES[chain[0].statement.type].chain for evidence, chain in chains.items.items()}
+    files = {evidence: _FILES.get(chain[0].statement.type) for evidence, chain in chains.items.items()}
     for filed in chains.all:
         if filed.statement.type == "recording.progress":
             skipped[filed.statement.evidence] += 1
             continue
         if count := skipped.pop(filed.statement.evidence, 0):
             yield f"… while recording, the recording so far was committed to, {count} times"
-        yield _sentence(filed, signers, details.get(filed.position), kinds.get(filed.statement.evidence))
+        yield _sentence(filed, signers, details.get(filed.position), files.get(filed.statement.evidence))
 
 
 def statement_json(filed: LedgerStatement, signers: Signers, details: Details) -> dict[str, Any]:
@@ -64,24 +68,24 @@ def statement_json(filed: LedgerStatement, signers: Signers, details: Details) -
 
 
 def _sentence(
-    filed: LedgerStatement, signers: Signers, details: Mapping[str, object] | None, kind: ChainKind | None
+    filed: LedgerStatement, signers: Signers, details: Mapping[str, object] | None, file: str | None
 ) -> str:
     statement = filed.statement
-    sentence = f"{_act_text(filed, kind)}: {_actor(filed, details)}, purpose {statement.purpose}"
+    sentence = f"{_act_text(filed, file)}: {_actor(filed, details)}, purpose {statement.purpose}"
     return f"{statement.at}  {sentence} ({_signer(filed, signers)}; entry {filed.position})"
 
 
-def _act_text(filed: LedgerStatement, kind: ChainKind | None) -> str:
-    """Return what was done. `kind`: of the item that it is about, None for a statement about no item."""
+def _act_text(filed: LedgerStatement, file: str | None) -> str:
+    """Return what was done. `file`: the kind of file that it is about, None for a statement about none."""
     type_, body = TYPES[filed.statement.type], filed.statement.body
     values = _values(filed)
     if filed.statement.type == "key.rotated" and body["state"] == "complete":
         return "{items} items are wrapped for the {kind} key {key}".format_map(values)
     sentence = type_.sentence.format_map(values)
     beside = "".join(text.format_map(values) for name, text in type_.suffixes.items() if body.get(name))
-    if kind in (None, "recording"):
+    if file is None:
         return sentence + beside
-    which = f"{kind} {filed.statement.evidence[:8]}"  # a package may contain many
+    which = f"{file} {filed.statement.evidence[:8]}"  # a package may contain many
     match filed.statement.type:
         case "evidence.viewed":
             return f"{which} was opened{beside}"

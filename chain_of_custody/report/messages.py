@@ -26,8 +26,8 @@ PROVED: Mapping[str, str] = {
     "the recorder sealed, in their order, none missing, none added.",
     "excerpts": "All {count} fragments of picture and sound in the excerpts here are those that the "
     "recorder sealed, in their order, and none between them is missing.",
-    "files": "All {count} photographs and documents here are, byte by byte, the files that the center "
-    "sealed, and the smaller pictures with them those that it made and sealed.",
+    "files": "All {count} photographs, documents and received files here are, byte by byte, the files that "
+    "the center sealed, and the smaller pictures with them those that it made and sealed.",
     "derivatives": "All {count} derivatives here are, byte by byte, the files that the center sealed as "
     "such, each with what the center says that it was made from, and how.",
     "viewing": "The {count} viewing copies consist of the same fragments and nothing else.",
@@ -95,17 +95,20 @@ NOT_PROVED: Mapping[str, str] = {
     "parts.beside": "Part {part} of interview {interview}, beside which a safety recording here was made, is "
     "not in this package: what the recorder recorded of it is not shown.",
     "parts.other": "That interview {interview} has no other parts: this package holds {parts}.",
-    "files.other": "That the case has no other photographs or documents: this package holds {count}.",
+    "files.other": "That the case has no other photographs, documents or received files: this package holds "
+    "{count}.",
     "time.none": "When part {part} was sealed, independently: no timestamping authority has confirmed it.",
-    "files.time": "When {count} photographs, documents and derivatives were sealed, independently: no "
-    "timestamping authority has confirmed it.",
+    "files.time": "When {count} photographs, documents, received files and derivatives were sealed, "
+    "independently: no timestamping authority has confirmed it.",
     "time.begun": "When the recordings were begun, independently: that is by the recorder's clock.",
     "time.acts": "When the other acts were done, independently: all those times are by the center's own "
     "clocks.",
     "files.looked": "Who viewed photographs as small pictures, all of a case together: that is stated about "
     "the case, and not in this package.",
-    "files.origin": "Who made the photographs and documents, when and of what, and that what is written in "
-    "them about that is true.",
+    "files.origin": "Who made the photographs, documents and received files, when and of what, and that what "
+    "is written in them about that is true.",
+    "files.received": "What happened to {count} received files before the center received them: they were "
+    "not recorded there. Their source is as the center states it.",
     "derivatives.made": "That {count} derivatives show what their sources show: the center made them, and "
     "they are not the masters. Whoever has the sources, the program and what else each recipe lists can make "
     "them again.",
@@ -129,7 +132,7 @@ NOT_PROVED: Mapping[str, str] = {
     "statement of the registry that is not here.",
     "documents": "What the certificate, and the custody record and content credentials for other tools, say: "
     "the center states it, as of when the package was made.",
-    "films.listed": "The digests of films, photographs, documents and derivatives in "
+    "films.listed": "The digests of films, photographs, documents, received files and derivatives in "
     "manifest-sha256.txt: they are for other tools. Each byte of them is proved by the piece it is in.",
     "sheets": "What README.txt and bag-info.txt say: they are for people, and no signature covers them.",
     "camera": "What happened before the camera, and where it looked.",
@@ -143,8 +146,8 @@ SINGULAR: Mapping[str, str] = {
     "recorder sealed, with none missing and none added.",
     "excerpts": "The {count} fragment of picture and sound in the excerpts here is one that the recorder "
     "sealed.",
-    "files": "The {count} photograph or document here is, byte by byte, the file that the center sealed, and "
-    "the smaller pictures with it those that it made and sealed.",
+    "files": "The {count} photograph, document or received file here is, byte by byte, the file that the "
+    "center sealed, and the smaller pictures with it those that it made and sealed.",
     "derivatives": "The {count} derivative here is, byte by byte, the file that the center sealed as such, "
     "with what the center says that it was made from, and how.",
     "derivatives.made": "That the {count} derivative shows what its sources show: the center made it, and it "
@@ -160,9 +163,12 @@ SINGULAR: Mapping[str, str] = {
     "all that was used of it: it is named by the digest of its manifest.",
     "derivatives.digest": "That the {count} derivative has the SHA-256 that its recipe gives: its bytes are "
     "proved piece by piece, and any program that computes a SHA-256 can compare the whole.",
-    "files.other": "That the case has no other photographs or documents: this package holds one.",
-    "files.time": "When the {count} photograph, document or derivative was sealed, independently: no "
-    "timestamping authority has confirmed it.",
+    "files.other": "That the case has no other photographs, documents or received files: this package holds "
+    "one.",
+    "files.time": "When the {count} photograph, document, received file or derivative was sealed, "
+    "independently: no timestamping authority has confirmed it.",
+    "files.received": "What happened to the {count} received file before the center received it: it was not "
+    "recorded there. Its source is as the center states it.",
     "viewing": "The {count} viewing copy consists of the same fragments and nothing else.",
     "persons.signed": "{count} act is signed by the acting person's own key as well.",
     "clock.backwards": "{count} statement gives an earlier time than the one before it in the ledger "

@@ -43,7 +43,7 @@ def text(report: Report) -> str:
         *_verdict(report),
         "",
         *_section("Recordings", [line for part in report.parts for line in part.lines()]),
-        *_section("Photographs and documents", [*_lines(report.files, derived=False)]),
+        *_section("Photographs, documents and received files", [*_lines(report.files, derived=False)]),
         *_section("Derivatives", [*_lines(report.files, derived=True)]),
         *_section("Witnesses of the ledger", [*_witnesses(report)]),
         *_section("Proved", [one.sentence for one in proved(report)]),

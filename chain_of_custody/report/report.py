@@ -38,8 +38,8 @@ class Report(ProvedStatements):
     """The result of a successful verification.
 
     `outcome`: `intact` under the policy registered beforehand; `consistent` under the policy that came with
-    the package, so its origin is not known. `parts`: recordings and excerpts; `files`: photographs, documents
-    and derivatives; `documents`: paths of certificate and custody record, if present; `package`: the package
+    the package, so its origin is not known. `parts`: recordings and excerpts; `files`: all others, as
+    they were sealed; `documents`: paths of certificate and custody record, if present; `package`: the package
     digest (hexadecimal).
     """
 

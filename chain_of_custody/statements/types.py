@@ -117,6 +117,7 @@ _FORMS: dict[str, Reader[object]] = {
         (one_of(("center", "key")), "revocation-proof"),
         (one_of(("escrow", "ledger", "vault")), "key-kind"),
         (one_of(("given", "limited", "refused")), "consent-outcome"),
+        (one_of(("organisation", "person", "public", "seizure")), "received-source"),
         (one_of(("not-asked", "refused", "withdrawn")), "consent-lacking"),
         (one_of(("key", "link", "recovery")), "enrolment-proof"),
         (one_of(("sha-512",)), "rehashing-algorithm"),
@@ -187,7 +188,9 @@ _FORMS |= {
 
 # --- the types --------------------------------------------------------------------------------------------
 
-ChainKind: TypeAlias = Literal["registry", "interview", "recording", "photograph", "document", "derivative"]
+ChainKind: TypeAlias = Literal[
+    "registry", "interview", "recording", "photograph", "document", "received", "derivative"
+]
 """What a chain is about; the registry: about the deployment itself."""
 
 
@@ -296,6 +299,13 @@ TYPES: Mapping[str, StatementType] = {
         chain="document",
         begins=True,
     ),
+    "evidence.received": _type(
+        "it was received from outside (source: {source}) and sealed as received file {number} of its case, "
+        "format {format}",
+        f"{_SEALED} source:received-source escrow?",
+        chain="received",
+        begins=True,
+    ),
     "derivative.made": _type(
         "a {kind} was made, working copy {number} of its case, format {format}",
         f"{_SEALED} kind:derivative-kind sources escrow? intimate?",
@@ -398,11 +408,12 @@ REGISTRY_TYPES = frozenset(name for name, one in TYPES.items() if one.chain == "
 SEALS: Mapping[str, str] = {
     "photograph": "photograph.sealed",
     "document": "document.sealed",
+    "received": "evidence.received",
     "derivative": "derivative.made",
 }
 """Kind of file → type of the statement that seals it."""
 FILES_SEALED = frozenset(SEALS.values())
-"""Types that begin the chain of a photograph, document or derivative, and occur in no other chain."""
+"""Types that begin the chain of a file (`FileKind`), and occur in no other chain."""
 
 
 def check_body(type_: str, body: object) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from chain_of_custody.encoding.signed_note import Note
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, SignatureInvalid, located
-from chain_of_custody.items.file_manifest import FileKind
+from chain_of_custody.items.file_manifest import NAMES, FileKind
 from chain_of_custody.statements.keys import Holder
 from chain_of_custody.statements.registry import Registry
 from chain_of_custody.statements.signatures import Signature, check_sheet, signed_by
@@ -158,11 +158,10 @@ def check_chains(
        A safety recording names the part it accompanies. If that part is in the package, it has the same
        number and interview and is not itself a safety recording.
     5. An interview is opened once, in its own chain, and nothing is recorded there.
-    6. A photograph, document or derivative begins with the seal of its kind and is sealed once. No other of
-       its kind has its number in the case. Only a derivative is checked, by a person other than the one who
-       had it made.
+    6. A file begins with the seal of its kind and is sealed once. No other of its kind has its number in the
+       case. Only a derivative is checked, by a person other than the one who had it made.
 
-    `files`: the `items` that are a photograph, a document or a derivative, and which of the three.
+    `files`: the `items` that are a file, and of which kind.
     """
     files = files or {}
     chains = _sort(filed, policy)
@@ -177,7 +176,7 @@ def check_chains(
         _check_sheets(chain)
     for evidence, kind in files.items():  # 6
         _check_file(mine[evidence], kind, policy)
-    _check_numbers([mine[evidence][0] for evidence in files])
+    _check_numbers([(kind, mine[evidence][0]) for evidence, kind in files.items()])
     recordings = [chain for evidence, chain in mine.items() if evidence not in files]
     for chain in recordings:  # 3
         _check_recording(chain)
@@ -255,7 +254,7 @@ def _check_recording(chain: Sequence[LedgerStatement]) -> None:
 
 def _check_file(chain: Sequence[LedgerStatement], kind: FileKind, policy: TrustPolicy) -> None:
     if chain[0].statement.type != SEALS[kind]:
-        raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {kind}", chain[0].where)
+        raise NotProved(_CHAIN, f"the chain does not begin with the seal of a {NAMES[kind]}", chain[0].where)
     _check_kind(chain, kind)
     excluded = (chain[0].statement.actor.id, policy.deployment)
     for one in chain[1:]:
@@ -263,15 +262,15 @@ def _check_file(chain: Sequence[LedgerStatement], kind: FileKind, policy: TrustP
             raise NotProved(_CHAIN, "it was checked by nobody but who had it made", one.where)
 
 
-def _check_numbers(seals: Sequence[LedgerStatement]) -> None:
+def _check_numbers(seals: Sequence[tuple[FileKind, LedgerStatement]]) -> None:
     """Reject two files of one kind that are one number of their case: one could replace the other."""
-    numbers: set[tuple[str, str | None, int]] = set()
-    for seal in sorted(seals, key=lambda seal: seal.position):
-        statement, number = seal.statement, seal.statement.body["number"]
-        if (statement.type, statement.case, number) in numbers:
-            kind = statement.type.partition(".")[0]
-            raise NotProved(_CHAIN, f"another {kind} is also number {number} of its case", seal.where)
-        numbers.add((statement.type, statement.case, number))
+    taken: set[tuple[FileKind, str | None, int]] = set()
+    for kind, seal in sorted(seals, key=lambda one: one[1].position):
+        number = seal.statement.body["number"]
+        if (kind, seal.statement.case, number) in taken:
+            reason = f"another {NAMES[kind]} is also number {number} of its case"
+            raise NotProved(_CHAIN, reason, seal.where)
+        taken.add((kind, seal.statement.case, number))
 
 
 def _check_interview(recording: Sequence[LedgerStatement], interview: Sequence[LedgerStatement]) -> None:

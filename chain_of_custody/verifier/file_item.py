@@ -1,10 +1,10 @@
-"""Prove one photograph, document or derivative of a court package, from its seal down to its last byte.
+"""Prove one file of a court package, from its seal down to its last byte.
 
 Steps 11 to 13 of `verify`, for items that are not recordings. The signed seal names a manifest, and the
 manifest names an index and a root. Each record's leaf commits to a salt, a place and a content: the original
 in pieces, one event that describes it, the pictures made from it, and how a derivative was made. The original
-of a photograph or document is proved twice, by its pieces and by the SHA-256 in the event, so the digest that
-a court computes of the file is the sealed one. A derivative may be long and is proved as films are.
+of a photograph, a document or a received file is proved twice, by its pieces and by the SHA-256 in the event,
+so the digest that a court computes of the file is the sealed one. A derivative is proved as films are.
 
 Trusts: the item's chain of statements, which steps 4 to 7 have proved, and nothing else in the package. What
 the file says and who made it is not proved, nor that a derivative shows what its sources show.
@@ -45,7 +45,7 @@ _WINDOW = 1024 * 1024
 
 @dataclass(frozen=True)
 class SealedFile:
-    """A photograph, document or derivative whose manifest and index are proved (step 11)."""
+    """A file whose manifest and index are proved (step 11)."""
 
     item: Item
     chain: tuple[LedgerStatement, ...]
@@ -60,7 +60,7 @@ class SealedFile:
 
 @dataclass(frozen=True)
 class FileOpening(OpenedItem):
-    """A photograph, document or derivative whose header and event are proved too (step 12).
+    """A file whose header and event are proved too (step 12).
 
     `original`: name of the file itself; `recipe`: how a derivative was made.
     """
@@ -158,7 +158,7 @@ def hashed_whole(package: CourtPackage) -> int:
     return sum(
         package.bag.sizes[item.path(file)]
         for item in package.items.values()
-        if item.file_kind in ("photograph", "document")
+        if item.file_kind not in (None, "derivative")
         for file in item.films
         if file.startswith("original.")
     )

@@ -18,6 +18,7 @@ from hashlib import sha256
 from chain_of_custody.encoding.bagit import INFO, Bag
 from chain_of_custody.encoding.file_source import fill
 from chain_of_custody.errors import Altered, Incomplete, Malformed
+from chain_of_custody.items.file_manifest import NAMES
 from chain_of_custody.items.viewing_copy import MAX_INIT, Segment, joined_init, segments
 from chain_of_custody.package.contents import viewing_path
 from chain_of_custody.verifier.media_digests import MediaDigests
@@ -42,7 +43,7 @@ def check_films(opening: OpenedItem, bag: Bag) -> None:
     Every original, and every picture made from it, must consist of exactly the proved pieces.
     """
     item = opening.item
-    what = "recording" if item.file_kind is None else item.file_kind
+    what = "recording" if item.file_kind is None else NAMES[item.file_kind]
     for file in item.films:
         if file not in opening.contents.media:
             raise Altered(_MEDIA, f"no record of the {what} lies in this file", item.path(file))

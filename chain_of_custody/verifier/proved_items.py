@@ -1,4 +1,4 @@
-"""Proved items and their own claims, for a report: recording parts, excerpts, photographs, documents.
+"""Proved items and their own claims, for a report: recording parts, excerpts, files.
 
 Checks nothing: pass it what `verify` has proved. Specification: docs/spec/court-package.md.
 """
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chain_of_custody.encoding.shown_text import printable
-from chain_of_custody.items.file_manifest import FileDescription, FileHeader
+from chain_of_custody.items.file_manifest import NAMES, FileDescription, FileHeader
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.items.record import timecode
 from chain_of_custody.items.recording_contents import Header
@@ -143,7 +143,7 @@ _HERE: Mapping[Presence, str] = {
 
 @dataclass(frozen=True)
 class FilePart:
-    """A proved photograph, document or derivative, and what was sealed with it.
+    """A proved file, and what was sealed with it.
 
     `seal`: the statement that sealed it; `path`: path of the file itself; `made`: paths of the pictures made
     from it; `covers`: the timestamps that cover the seal, the earliest first; `recipe`: how a derivative was
@@ -167,6 +167,12 @@ class FilePart:
         return self.seal.statement.body.get("intimate") is True
 
     @property
+    def source(self) -> str | None:
+        """Return where a received file came from, by a code; None for any other file."""
+        source: str | None = self.seal.statement.body.get("source")
+        return source
+
+    @property
     def masters(self) -> frozenset[str]:
         """Return the ids of a derivative's sources of which the package contains all that was used."""
         sources = () if self.recipe is None else self.recipe.sources
@@ -176,7 +182,8 @@ class FilePart:
     def lines(self) -> list[str]:
         """For people."""
         file = self.description
-        what = f"{'Intimate ' if self.intimate else ''}{self.header.kind} {self.evidence[:8]}".capitalize()
+        kind = f"{'Intimate ' if self.intimate else ''}{NAMES[self.header.kind]}"
+        what = f"{kind} {self.evidence[:8]}".capitalize()
         made = f"; with {len(self.made)} smaller pictures made from it" if self.made else ""
         # A derivative's bytes are proved by their pieces; this digest is what its recipe states for all of
         # them.
@@ -184,9 +191,17 @@ class FilePart:
         return [
             f"{what} of case {self.header.case}: “{printable(file.name).replace('”', ' ')}”, {file.format}, "
             f"{file.size} bytes, {digest} {file.sha256}; {self.path}{made}.",
+            *self._received(),
             *self._derived(),
             *(_sealed_by(self.covers) or ("No timestamp says when it was sealed.",)),
         ]
+
+    def _received(self) -> Iterator[str]:
+        if self.source is not None:
+            yield (
+                f"It was received from outside (source: {self.source}), not recorded by the center. "
+                "sha256sum prints this SHA-256 for it."
+            )
 
     def _derived(self) -> Iterator[str]:
         if self.recipe is None:
@@ -225,6 +240,7 @@ class FilePart:
             },
             "case": self.header.case,
             "intimate": self.intimate,
+            "source": self.source,
             **_members(self.description, "format", "name", "size", "sha256"),
             "read": dict(self.description.read),
             "path": self.path,
@@ -236,7 +252,7 @@ class FilePart:
 
 
 def file_of(opening: FileOpening, covers: tuple[Cover, ...], items: Mapping[str, OpenedItem]) -> FilePart:
-    """Return, for a report, what steps 12 and 13 proved of a photograph, document or derivative.
+    """Return, for a report, what steps 12 and 13 proved of a file.
 
     `items`: all items of the package, by their ids.
     """

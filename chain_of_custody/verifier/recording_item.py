@@ -73,8 +73,8 @@ class Contents:
     """Where the contents of an item's records are (step 12).
 
     `opened`: record's index → where its content is; `ends`: file → bytes its contents have; `media`: film →
-    the records in it; `digests`: film → waits for their plain digests. For a photograph, document or
-    derivative, its original and the pictures made from it replace films.
+    the records in it; `digests`: film → waits for their plain digests. For a file, its original and
+    the pictures made from it replace films.
     """
 
     opened: Mapping[int, Opened]
@@ -276,7 +276,7 @@ def check_header(item: Item, record: Record, opened: Opened, content: bytes, don
 def check_fragments(opening: OpenedItem) -> dict[int, str]:
     """Step 12, second half: check every fragment's leaf against its bytes in the film.
 
-    For a photograph, document or derivative, check every piece's leaf. Returns the proved digest (hexadecimal
+    For a file, check every piece's leaf. Returns the proved digest (hexadecimal
     SHA-256) of every content in a film, by its record's index. The error names the first altered fragment by
     its time, and the number of altered fragments.
     """

@@ -64,6 +64,7 @@ _SHARED = [
     "registry",
     "proof",
     "fact",
+    "source",
 ]
 """Families of sentences of the exhibit's page that the scripts shared with that page use."""
 

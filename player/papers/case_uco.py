@@ -21,6 +21,7 @@ from itertools import chain
 from typing import Any
 
 from casework.evidence.export import ExportedItem, ExportFacts
+from chain_of_custody.items.file_manifest import NAMES
 from chain_of_custody.package.contents import is_media
 from chain_of_custody.statements.statement import Actor, Statement
 
@@ -69,7 +70,7 @@ def custody_record(facts: ExportFacts) -> bytes:
     """Return JSON-LD in UTF-8. Same facts, same bytes."""
     statements = {position: signed.statement for position, signed in facts.statements.items()}
     described = {item.evidence: _recording(facts, item) for item in facts.items}
-    described |= {one.evidence: f"{one.kind} {one.number}" for one in facts.exhibits}
+    described |= {one.evidence: f"{NAMES[one.kind]} {one.number}" for one in facts.exhibits}
     files = {item: [_file(item, file) for file in recorded_files(facts, item)] for item in described}
     records = [_provenance(item, words, files[item]) for item, words in described.items()]
     actions = [

@@ -75,6 +75,7 @@ def _exhibit(facts: ExportFacts, file: ExportedFile) -> dict[str, Any]:
         "number": file.number,
         "records": file.records,
         "root": file.root,
+        "source": facts.statements[file.sealed].statement.body.get("source"),
         **_sealed(facts, file),
     }
 
@@ -138,6 +139,7 @@ def _unproved(facts: ExportFacts) -> list[str]:
         "no-monitor": True,
         "before-camera": bool(items),
         "files-origin": any(one.kind != "derivative" for one in exhibits),
+        "files-received": any(one.kind == "received" for one in exhibits),
         "derivatives": any(one.kind == "derivative" for one in exhibits),
     }
     return [code for code, holds in limitations.items() if holds]

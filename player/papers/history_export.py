@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from casework.cases.history import Entry
 from chain_of_custody.encoding import canonical_json
+from chain_of_custody.statements.types import FILES_SEALED
 
 Described = TypeVar("Described")
 
@@ -37,7 +38,6 @@ _COUNTED = ("count", "records", "sound", "injuries", "missing")
 """Numbers in statement bodies that sentences show: at most one of them in a body."""
 _FOUND = ("repaired", "damaged", "surplus")
 """Numbers beside `sound` in the body of a copy check; each has a sentence of its own."""
-_SEALED_FILES = ("photograph.sealed", "document.sealed", "derivative.made")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """OWASP's list for CSV; some spreadsheets treat the full-width characters like the others."""
 
@@ -81,12 +81,13 @@ class Line:
 
     @property
     def words(self) -> dict[str, str]:
-        """Codes that may have a translation: `reason`, `role`, `copy_`."""
+        """Codes that may have a translation: `reason`, `role`, `copy_`, `source`."""
         body = self.entry.body
         return {
             "reason": str(body.get("reason", "")),
             "role": str(body.get("role", "")),
             "copy_": str(body.get("copy", "")),
+            "source": str(body.get("source", "")),
         }
 
     @property
@@ -117,7 +118,7 @@ def lines(entries: Sequence[Entry]) -> list[Line]:
         if entry.type == "recording.progress":
             last[entry.about] = entry
             counts[entry.about] = counts.get(entry.about, 0) + 1
-    files = {entry.about for entry in entries if entry.type in _SEALED_FILES}
+    files = {entry.about for entry in entries if entry.type in FILES_SEALED}
     return [
         Line(
             entry,
@@ -166,7 +167,7 @@ def _inert(value: object) -> object:
 
 
 def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
-    """Return the sentence codes. `file`: it is about a photograph, a document or a derivative."""
+    """Return the sentence codes. `file`: it is about a file (`FileKind`)."""
     if entry.type == "evidence.verified":
         return [(code,) for code in _copy_read(entry.body)]
     special = "excerpt" if entry.body.get("excerpt") else "file" if file else entry.purpose

@@ -193,6 +193,14 @@ def _with_files() -> bytes:
         },
         {
             **common,
+            "evidence": "f4" * 16,
+            "file_kind": "received",
+            "format": "ogg",
+            "name": "d.ogg",
+            "body": "d" * 99,
+        },
+        {
+            **common,
             **{
                 "evidence": "fd" * 16,
                 "file_kind": "derivative",
@@ -208,7 +216,7 @@ def _with_files() -> bytes:
     for number, file in enumerate(files):
         body = {"format": file["format"], "manifest": f"@manifest {number}", "root": f"@root-of {number}"}
         body |= {"number": 1, "records": 5 if file["file_kind"] == "derivative" else 4, "wrap": "77" * 32}
-        body |= {"intimate": False} if file["file_kind"] == "photograph" else {}
+        body |= made.OF_KIND.get(str(file["file_kind"]), {})
         body |= {name: file[name] for name in ("kind", "sources") if name in file}
         story["statements"].append(
             {

@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from casework.evidence.export import ExportedItem, ExportFacts
+from casework.evidence.export import ExportedFile, ExportedItem, ExportFacts
 from chain_of_custody.items.recording_contents import Header, Track
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.statements.statement import Actor, SignedStatement, Statement, sign
@@ -108,6 +108,37 @@ ITEM = ExportedItem(
     stamps=[],
 )
 FILE = RecordedFile(f"data/recordings/{EVIDENCE}/wide.mp4", 1_300_000_000, "ab12cd34" * 8)
+RECEIVED = ExportedFile(
+    evidence="0e1f" * 8,
+    kind="received",
+    number=3,
+    format="ogg",
+    manifest_digest="9876543210fedcba" * 4,
+    records=4,
+    root="56789abcdef01234" * 4,
+    sealed=9,
+    stamps=[],
+)
+"""Not in the package of `export_facts`: with `RECEIVED_STATEMENTS`."""
+RECEIVED_STATEMENTS = {
+    9: SignedStatement.parse(
+        _statement(
+            "evidence.received",
+            RECEIVED.evidence,
+            0,
+            PERSON,
+            {
+                "format": RECEIVED.format,
+                "manifest": RECEIVED.manifest_digest,
+                "number": RECEIVED.number,
+                "records": RECEIVED.records,
+                "root": RECEIVED.root,
+                "source": "seizure",
+                "wrap": "aa" * 32,
+            },
+        )
+    )
+}
 
 
 def export_facts(item: ExportedItem = ITEM, policy: TrustPolicy = POLICY) -> ExportFacts:

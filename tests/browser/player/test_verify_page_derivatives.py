@@ -38,7 +38,7 @@ def test_a_derivative_stands_under_a_heading_of_its_own_with_what_it_is(open_pag
     expect(page.locator("#derivatives h2")).to_have_text("Derivatives")
     expect(page.locator("#files")).to_be_hidden()
     assert said(page, "#derivative-list h3") == ["Derivative 1"]
-    assert said(page, ".derived > p") == [
+    assert said(page, ".file-origin > p") == [
         "A composed film that the center made. It is not the master.",
         "Made with ffmpeg, version 7.1.",
     ]

@@ -70,7 +70,7 @@ VERIFY = """async ([passphrase, policy, words]) => {
     ) => ({
       evidence, kind, intimate, path, made: [...made].sort(), records: records.length,
       format: description.format, name: description.name, size: description.size, sha256: description.sha256,
-      sealed: seal.position, covers: covers.length,
+      sealed: seal.position, covers: covers.length, source: seal.statement.body.source ?? null,
       derived: recipe && { kind: recipe.kind, recipe: path.replace(/[^/]+$/, "recipe.json"), sources },
     })),
     cosigned: [...cosigned.keys()],

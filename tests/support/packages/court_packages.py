@@ -179,10 +179,17 @@ class Recording:
         return ExcerptPieces(self.manifest.canonical(), iter(given))
 
 
+OF_KIND: Mapping[str, Mapping[str, Any]] = {
+    "photograph": {"intimate": False},
+    "received": {"source": "person"},
+}
+"""Kind of file → what the statement that seals it says besides, unless it is told otherwise."""
+
+
 @dataclass
 class File(Recording):
-    """A photograph or document as a center sealed it. `body`: bytes of the file, in pieces of `piece`;
-    `made`: pictures made from it, by their tracks; `told`: what its event says that is otherwise."""
+    """A photograph, document or received file as a center sealed it. `body`: bytes of the file, in pieces of
+    `piece`; `made`: pictures made from it, by their tracks; `told`: what its event says that is otherwise."""
 
     evidence: str = "f0" * 16
     file_kind: str = "photograph"
@@ -436,10 +443,10 @@ class Center:
         self.say("recording.sealed", recording.evidence, body)
 
     def seal_file(self, file: File, type_: str | None = None, **wrong: Any) -> int:
-        """`photograph.sealed`, `document.sealed` or `derivative.made`."""
+        """The statement that seals this kind of file."""
         self._files[file.file_kind] += 1
         body = file.sealed(self._files[file.file_kind])
-        body |= {"intimate": False} if file.file_kind == "photograph" else {}
+        body |= OF_KIND.get(file.file_kind, {})
         if isinstance(file, Derivative):
             body |= {"kind": file.kind, "sources": list(file.sources)}
         return self.say(type_ or SEALS[file.file_kind], file.evidence, body | wrong)

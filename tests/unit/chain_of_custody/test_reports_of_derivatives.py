@@ -67,7 +67,7 @@ def test_a_derivative_beside_its_master_names_it(tmp_path: Path) -> None:
         f"  - How it was made: {HOME}/recipe.json, with “ffmpeg”, version “7.1”.",
         "  - No timestamp says when it was sealed.",
     ]
-    assert "Photographs and documents" not in text
+    assert "Photographs, documents" not in text
     assert f"derivative {DERIVED}: a composed film was made, working copy 1 of its case, format mp4" in text
     assert f"a copy was made for a court of derivative {DERIVED}" in text
 
@@ -86,7 +86,7 @@ def test_photographs_beside_a_derivative_are_counted_by_themselves(tmp_path: Pat
     assert (said["files"], said["derivatives"]) == ({"count": 1}, {"count": 1})
     assert (said["files.other"], said["files.time"]) == ({"count": 1}, {"count": 2})
     text = render.text(verify(tmp_path / "folder"))
-    assert text.index("Photographs and documents\n") < text.index("Derivatives\n")
+    assert text.index("Photographs, documents and received files\n") < text.index("Derivatives\n")
 
 
 def test_a_derivative_alone_says_that_its_master_is_not_here(tmp_path: Path) -> None:

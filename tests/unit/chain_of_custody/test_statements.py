@@ -49,6 +49,7 @@ SEALED_FILE = {
 BODIES: dict[str, dict[str, Any]] = {
     "photograph.sealed": {**SEALED_FILE, "intimate": False},
     "document.sealed": SEALED_FILE,
+    "evidence.received": {**SEALED_FILE, "source": "seizure"},
     "derivative.made": {
         **SEALED_FILE,
         "format": "mp4",
@@ -295,6 +296,9 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("interview.opened", {"practice": 0}),
         ("interview.decided", {"consent": "given"}),
         ("interview.voided", {}),
+        ("evidence.received", SEALED_FILE),
+        ("evidence.received", SEALED_FILE | {"source": "hearsay"}),
+        ("evidence.received", SEALED_FILE | {"source": "person", "exam": "60" * 16}),
         ("recording.started", BODIES["recording.started"] | {"part": 0}),
         ("recording.started", BODIES["recording.started"] | {"not_before": {"root": DIGEST}}),
         ("recording.started", BODIES["recording.started"] | {"recorder": "ab" * 16}),

@@ -187,9 +187,15 @@ def test_photographs_that_were_looked_at_are_counted_and_not_the_looks() -> None
     assert line.number("did.photographs.viewed") == 7
 
 
-def test_of_a_photograph_nobody_reads_that_a_recording_was_opened() -> None:
-    found = [entry("photograph.sealed", 1), entry("evidence.viewed", 2)]
+@pytest.mark.parametrize("seal", ["photograph.sealed", "evidence.received"])
+def test_of_a_file_nobody_reads_that_a_recording_was_opened(seal: str) -> None:
+    found = [entry(seal, 1), entry("evidence.viewed", 2)]
     assert history_export.lines(found)[1].sentences[0][0] == "did.evidence.viewed.file"
+
+
+def test_of_a_received_file_the_source_is_told() -> None:
+    [line] = history_export.lines([entry("evidence.received", source="seizure")])
+    assert line.words["source"] == "seizure"
 
 
 def test_a_copy_is_called_whole_only_if_all_of_it_was_as_recorded() -> None:

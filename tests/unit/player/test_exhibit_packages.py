@@ -105,7 +105,7 @@ async def test_photographs_and_documents_leave_with_a_recording_and_all_of_it_is
     assert (bag / "data" / "documents" / document / "original.pdf").read_bytes() == paper
     assert statements(room, photograph) == ["photograph.sealed", "evidence.viewed", "evidence.exported"]
     told = render.text(report)
-    assert "Photographs and documents" in told and sha256(data).hexdigest() in told
+    assert "Photographs, documents and received files" in told and sha256(data).hexdigest() in told
     assert {one.code for one in render.proved(report)} >= {"fragments", "files"}
     assert {one.code for one in render.not_proved(report)} >= {"files.other", "files.looked", "files.origin"}
 

@@ -23,7 +23,7 @@ from chain_of_custody.trust.policy import TrustPolicy
 from player.papers import pdf_signature, typeset
 from player.papers.certificate_facts import certificate_facts
 from player.papers.trust_sheet import trust_sheet
-from tests.support.paper_facts import FILE, ITEM, NOW, POLICY, export_facts
+from tests.support.paper_facts import FILE, ITEM, NOW, POLICY, RECEIVED, RECEIVED_STATEMENTS, export_facts
 from vault.keyholders.document_keys import DocumentKeys
 
 COURT = Cosigner("court.example/witness", Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate())
@@ -74,6 +74,19 @@ def test_an_excerpt_is_called_one_and_stamps_are_told(tmp_path: Path) -> None:
     assert "An excerpt from 00:10:00 to 00:20:00, not the whole recording." in told
     assert "authority-one" in told
     assert "outside the excerpt" in told
+
+
+@pytest.mark.starts
+def test_a_received_file_is_not_called_recorded_and_its_source_is_told(tmp_path: Path) -> None:
+    told_of = export_facts()
+    given = replace(told_of, exhibits=[RECEIVED], statements={**told_of.statements, **RECEIVED_STATEMENTS})
+    told = text_of(typeset.typeset("certificate", certificate_facts(given), NOW), tmp_path)
+    assert "Received file 3 of the case, from outside the center, not recorded there" in told
+    assert "Source, as the center states it a seizure" in told
+    assert "a file received from outside was sealed" in told
+    assert "What happened to received files before the center received them" in told
+    without = text_of(typeset.typeset("certificate", facts(), NOW), tmp_path)
+    assert "eceived file" not in without
 
 
 @pytest.mark.starts

@@ -13,6 +13,7 @@ from typing import Any
 
 from chain_of_custody.items.file_manifest import LARGE, RECIPE, SMALL
 from chain_of_custody.items.recording_manifest import Index
+from chain_of_custody.package.contents import FOLDERS
 from chain_of_custody.package.record_layout import FileLayout, Opened
 from tests.support.packages import court_packages as made
 from tests.support.packages.alterations import flipped, listed, removed, renamed, write
@@ -104,12 +105,12 @@ def lying(change: Callable[[Deployment, File], object], make: Callable[[], File]
     return alter
 
 
-def sealed_otherwise(**wrong: Any) -> Make:
+def sealed_otherwise(make: Callable[[], File] = photograph, **wrong: Any) -> Make:
     def change(center: Deployment, file: File) -> None:
         file.write()
         center.seal_file(file, **wrong)
 
-    return lying(change)
+    return lying(change, make)
 
 
 def honestly(center: Deployment, file: File) -> None:
@@ -117,19 +118,24 @@ def honestly(center: Deployment, file: File) -> None:
     center.seal_file(file)
 
 
-def exchanged(liar: File, more: Callable[[File], object] = lambda file: None) -> Make:
-    """A photograph that the package's writer would refuse, and that was sealed, in an honest one's place."""
+def exchanged(
+    liar: File,
+    more: Callable[[File], object] = lambda file: None,
+    honest_one: Callable[[], File] = photograph,
+) -> Make:
+    """A file that the package's writer would refuse, and that was sealed, in an honest one's place."""
 
     def alter(folder: Path) -> None:
-        center, honest_one = Deployment.small(), photograph()
+        center, before = Deployment.small(), honest_one()
         centers.enrol(center)
-        honest_one.write()
+        before.write()
         file = replace(liar, records=[], opened=[], _next={}, _inits={})
         file.write()
         more(file)
         center.seal_file(file)
-        center.export(folder, [honest_one])
-        home, layout = folder / HOME, FileLayout("photograph", file.format)
+        center.export(folder, [before])
+        kind = before.manifest.kind
+        home, layout = folder / "data" / FOLDERS[kind] / before.evidence, FileLayout(kind, file.format)
         lines = []
         for record, salt, content in file.opened:
             name, offset = layout.place(record, len(content))
@@ -144,32 +150,34 @@ def exchanged(liar: File, more: Callable[[File], object] = lambda file: None) ->
     return alter
 
 
-def header_of_another(**header: Any) -> Make:
+def header_of_another(make: Callable[[], File] = photograph, **header: Any) -> Make:
     def change(center: Deployment, file: File) -> None:
         file.write(**header)
         center.seal_file(file)
 
-    return lying(change)
+    return lying(change, make)
 
 
-def sealed_twice(folder: Path) -> None:
-    center = Deployment.small()
-    centers.enrol(center)
-    file = photograph()
-    taken(center, file)
+def followed_by(say: Callable[[Deployment, File], object], make: Callable[[], File] = photograph) -> Make:
+    """A file whose chain has a further statement."""
+
+    def alter(folder: Path) -> None:
+        center = Deployment.small()
+        centers.enrol(center)
+        file = make()
+        taken(center, file)
+        say(center, file)
+        center.export(folder, [file])
+
+    return alter
+
+
+def sealed_again(center: Deployment, file: File) -> None:
     center.seal_file(file)
-    center.export(folder, [file])
 
 
-def recorded(folder: Path) -> None:
-    """Something is recorded in a photograph's chain."""
-    center = Deployment.small()
-    centers.enrol(center)
-    file = photograph()
-    taken(center, file)
-    body = {"records": len(file.records), "root": file.root()}
-    center.say("recording.progress", file.evidence, body)
-    center.export(folder, [file])
+def recorded(center: Deployment, file: File) -> None:
+    center.say("recording.progress", file.evidence, {"records": len(file.records), "root": file.root()})
 
 
 def sealed_within(about: str) -> Make:
@@ -573,7 +581,7 @@ CASES = (
     lie(
         "photograph-sealed-twice",
         "A photograph is sealed once more.",
-        sealed_twice,
+        followed_by(sealed_again),
         7,
         "NotProved",
         "the statement belongs into another chain",
@@ -591,7 +599,7 @@ CASES = (
     lie(
         "photograph-recorded",
         "Something was recorded in a photograph's chain.",
-        recorded,
+        followed_by(recorded),
         7,
         "NotProved",
         "the statement belongs into another chain",

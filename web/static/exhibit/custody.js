@@ -13,7 +13,7 @@ import { isolate, known, makeDigest, momentText, say, word } from "../page/words
 
 /** @import { Filed } from "../proof/ledger/chains.js" */
 /**
- * `files`: evidence ids of photographs, documents and derivatives, where there may be some.
+ * `files`: evidence ids of files (`FileKind`), where there may be some.
  *
  * @typedef {Pick<import("./checks.js").Proved, "statements" | "keys"> & {files?: ReadonlySet<string>}} Statements
  */
@@ -116,6 +116,7 @@ function sentenceOf(filed, name, count, ofFile) {
     type: isolate(type),
     person: isolate(String(body.person ?? "").slice(0, 8)),
     role: word("role", body.role),
+    source: word("source", body.source),
     court: isolate(String(body.receipt?.organisation ?? "")),
     from: timecode(Number(body.excerpt?.from ?? 0)),
     to: timecode(Number(body.excerpt?.to ?? 0)),

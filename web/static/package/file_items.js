@@ -1,10 +1,10 @@
 // @ts-check
-// One photograph, document or derivative of a court package, from its seal down to its last byte.
+// One file of a court package, from its seal down to its last byte.
 //
 // Steps 11 to 13, for what is no recording. The signed seal names a manifest, the manifest an index and a root, each
-// record's leaf commits to a salt, a place and a content. A photograph's or document's original is proved twice, by its
-// pieces and by the SHA-256 that its event gives: so the digest that a court computes of the file is the sealed one. A
-// derivative may be long, and is proved as films are.
+// record's leaf commits to a salt, a place and a content. The original is proved twice, by its pieces and by the SHA-256
+// that its event gives: so the digest that a court computes of the file is the sealed one. A derivative is proved as
+// films are.
 //
 // Trusts: the item's chain of statements, which steps 4 to 7 have proved. Nothing of what a file shows is proved.
 //
@@ -19,6 +19,9 @@ import { ItemFilm } from "./item_films.js";
 import { checkHeaderContent, FileLayout, held, openedOf, placeContents } from "./layout.js";
 import { FILE_KINDS, itemPath } from "./paths.js";
 import { RECIPE } from "../proof/recording/records.js";
+import { Sha256 } from "../proof/sha256.js";
+
+const PART = 4 * 1024 * 1024; // bytes of a received file that are read at a time
 
 /** @import { Bag } from "./bags.js" */
 /** @import { Filed } from "../proof/ledger/chains.js" */
@@ -30,7 +33,7 @@ import { RECIPE } from "../proof/recording/records.js";
 /** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @typedef {{files: ItemFiles, chain: Filed[], manifest: FileManifest, records: FilmRecord[]}} SealedFile step 11's */
 /**
- * A photograph, document or derivative whose records, header and event are proved, and whose pieces can be read.
+ * A file whose records, header and event are proved, and whose pieces can be read.
  *
  * @typedef {object} FileOpening
  * @property {SealedFile} sealed @property {null} excerpt @property {FilmRecord[]} records @property {FileHeader} header
@@ -103,9 +106,30 @@ export async function checkOriginal({ sealed: { files }, description, original, 
   const path = itemPath(files.kind, files.evidence, original);
   if (bag.sizes.get(path) !== description.size) throw new NotProved("not-proved", "it has another size than was sealed with it", path);
   if (recipe) return;
-  const digest = toHex(await sha256(await bag.part(path, 0, description.size)));
-  done(description.size);
-  if (digest !== description.sha256) throw new NotProved("not-proved", "it has another SHA-256 than was sealed with it", path);
+  const whole = files.kind === "received" ? digestInParts : digestAtOnce;
+  if (toHex(await whole(path, description.size, bag, done)) !== description.sha256) throw new NotProved("not-proved", "it has another SHA-256 than was sealed with it", path);
+}
+
+/** @param {string} path @param {number} size @param {Bag} bag @param {(bytes: number) => void} done */
+async function digestAtOnce(path, size, bag, done) {
+  const digest = await sha256(await bag.part(path, 0, size));
+  done(size);
+  return digest;
+}
+
+/**
+ * The SHA-256 of a file that may be too long for a browser's memory, and so for the browser's own SHA-256.
+ *
+ * @param {string} path @param {number} size @param {Bag} bag @param {(bytes: number) => void} done
+ */
+async function digestInParts(path, size, bag, done) {
+  const hash = new Sha256();
+  for (let at = 0; at < size; at += PART) {
+    const length = Math.min(PART, size - at);
+    hash.update(await bag.part(path, at, length));
+    done(length);
+  }
+  return hash.digest();
 }
 
 /** @param {SealedFile} sealed @param {Opened} opened @param {Bytes} content @param {ItemFilm} film */

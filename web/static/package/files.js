@@ -2,7 +2,7 @@
 // What a verifier reads of a court package before it looks at a film: all the small files, in memory.
 //
 // Step 2. Each is compared with its listed digest, and each kind has its limit, so that a hostile package costs a
-// bounded amount of memory. Films, and what photographs, documents and derivatives consist of, are left where they are.
+// bounded amount of memory. Films, originals and pictures are left where they are.
 //
 // Trusts nothing; what the bytes are worth is for the later steps. Specification: docs/spec/court-package.md.
 
@@ -100,10 +100,10 @@ export async function readPackage(source) {
   };
 }
 
-/** What of an item is limited in length: all of a file but a derivative's original. @param {import("./paths.js").ItemFiles} item */
+/** What of an item is limited in length: all of a file but the original of what is received or derived. @param {import("./paths.js").ItemFiles} item */
 function hashedAtOnce({ kind, evidence, films }) {
   if (!FILE_KINDS.has(kind)) return [];
-  const limited = films.filter((name) => kind !== "derivatives" || !name.startsWith("original."));
+  const limited = films.filter((name) => !["received", "derivatives"].includes(kind) || !name.startsWith("original."));
   return limited.map((name) => itemPath(kind, evidence, name));
 }
 

@@ -121,7 +121,7 @@ async function openEvent(interview, record, { offset, length }, file, film, wher
 }
 
 /**
- * Step 12, second half: every fragment's leaf, from its bytes in the film; of a photograph, document or derivative every piece's.
+ * Step 12, second half: every fragment's leaf, from its bytes in the film; of a file every piece's.
  * Goes on behind one that is altered, so that it can be said how many are.
  *
  * @param {Opening | FileOpening} opening @param {Bag} bag @param {(bytes: number) => void} done

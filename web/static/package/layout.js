@@ -44,7 +44,7 @@ export function parseOpened(bytes) {
 }
 
 /**
- * As `Layout`, for a photograph, document or derivative: its original is `original.` and the format that its seal names,
+ * As `Layout`, for a file: its original is `original.` and the format that its seal names,
  * the pictures made from it are `small.jpeg` and `large.jpeg`, and how a derivative was made is `recipe.json`.
  */
 export class FileLayout {

@@ -12,6 +12,7 @@ import { sha256Hex, toHex } from "../proof/bytes.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 import { FILE_KINDS, itemPath, viewingPath } from "./paths.js";
 import { eachPiece } from "./pieces.js";
+import { FILE_NAMES } from "../proof/ledger/types.js";
 import { joinedInit, LONGEST_INIT, segmentsOf } from "../proof/recording/viewing_copies.js";
 
 /** @import { Bag } from "./bags.js" */
@@ -32,7 +33,7 @@ export function checkFilms({ sealed: { files }, media, ends }, bag) {
   const kind = FILE_KINDS.get(files.kind);
   for (const file of files.films) {
     const path = itemPath(files.kind, files.evidence, file);
-    if (!media.has(file)) throw new NotProved("altered", `no record of the ${kind ?? "recording"} lies in this file`, path);
+    if (!media.has(file)) throw new NotProved("altered", `no record of the ${kind ? FILE_NAMES[kind] : "recording"} lies in this file`, path);
     if (bag.sizes.get(path) === ends.get(file)) continue;
     throw new NotProved("altered", `there is something behind the last ${kind ? "piece" : "fragment"}`, path);
   }

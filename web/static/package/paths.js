@@ -10,10 +10,10 @@ import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 
 /** @import { FileKind } from "../proof/recording/file_items.js" */
-/** @typedef {"recordings" | "excerpts" | "photographs" | "documents" | "derivatives"} ItemKind and the folder it is in */
+/** @typedef {"recordings" | "excerpts" | "photographs" | "documents" | "received" | "derivatives"} ItemKind and the folder it is in */
 /**
  * @typedef {{evidence: string, kind: ItemKind, films: string[], viewing: string[]}} ItemFiles names of media files, of a
- *   photograph, document or derivative those of the original and of the pictures made from it; paths of viewing copies
+ *   file those of the original and of the pictures made from it; paths of viewing copies
  */
 /**
  * @typedef {object} PackageNames
@@ -38,13 +38,22 @@ export const ITEM_FILES = Object.freeze({
   excerpts: [...COMMON, "records.jsonl"],
   photographs: [...COMMON, "index.jsonl"],
   documents: [...COMMON, "index.jsonl"],
+  received: [...COMMON, "index.jsonl"],
   derivatives: [...COMMON, "index.jsonl", RECIPE_FILE],
 });
 /** Of those items that are a file, by their folder. @type {ReadonlyMap<ItemKind, FileKind>} */
-export const FILE_KINDS = new Map([["photographs", "photograph"], ["documents", "document"], ["derivatives", "derivative"]]);
-const RECEIVED = ["jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"];
+export const FILE_KINDS = new Map([["photographs", "photograph"], ["documents", "document"], ["received", "received"], ["derivatives", "derivative"]]);
+const TAKEN = ["jpeg", "heic", "png", "dng", "tiff", "pdf", "unknown"];
+const RECEIVED = [
+  ...TAKEN,
+  ...["3gp", "avi", "flv", "mkv", "mov", "mp4", "mpeg", "ts", "webm", "wmv"],
+  ...["aac", "aiff", "amr", "caf", "flac", "m4a", "mp3", "ogg", "wav"],
+  ...["bmp", "gif", "webp"],
+  ...["doc", "docx", "eml", "html", "mbox", "odt", "rtf", "txt", "vcf", "xlsx", "xml"],
+  ...["7z", "gz", "iso", "rar", "sqlite", "tar", "zip"],
+];
 /** What the name of an original ends in, of each kind of file. @type {Readonly<Record<FileKind, readonly string[]>>} */
-export const FORMATS = Object.freeze({ photograph: RECEIVED, document: RECEIVED, derivative: [...new Set(Object.values(DERIVATIVES))] });
+export const FORMATS = Object.freeze({ photograph: TAKEN, document: TAKEN, received: RECEIVED, derivative: [...new Set(Object.values(DERIVATIVES))] });
 /** The pictures made from a photograph, by their tracks. @type {ReadonlyMap<number, string>} */
 export const MADE = new Map([[2, "small.jpeg"], [3, "large.jpeg"]]);
 
@@ -119,7 +128,7 @@ export function sortNames(paths) {
   };
   for (const path of paths) sortName(path, found);
   if (!found.policy) throw new NotProved("incomplete", "there is no policy", POLICY);
-  if (found.items.size === 0) throw new NotProved("incomplete", "there is no recording, excerpt, photograph, document or derivative", "data/recordings");
+  if (found.items.size === 0) throw new NotProved("incomplete", "there is no recording, excerpt or file", "data/recordings");
   for (const position of [...found.statements, ...found.proofs]) {
     if (found.statements.has(position) && found.proofs.has(position)) continue;
     throw new NotProved("incomplete", "a statement without proof, or a proof without statement", `statement ${position}`);

@@ -24,7 +24,7 @@ import { latest } from "../proof/time/timestamps.js";
  * @property {boolean} registered @property {import("../proof/ledger/policy.js").TrustPolicy} policy
  * @property {import("../proof/ledger/cosignatures.js").Witnessing} witnessing @property {Registry} registry
  * @property {Filed[]} statements in the ledger's order @property {Item[]} items by interview and part
- * @property {import("./verify.js").FileItem[]} files photographs, documents and derivatives
+ * @property {import("./verify.js").FileItem[]} files as they were sealed
  * @property {Seen} seen @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
  */
 
@@ -39,7 +39,7 @@ const GRAVEST_FIRST = Object.freeze([
   ...["origin", "witness.none", "witness.not-asked", "parties.independent", "keys.trial", "persons.unsigned"],
   ...["persons.credential", "persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
   "parts.beside",
-  ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin"],
+  ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin", "files.received"],
   ...["derivatives.made", "derivatives.written", "derivatives.scale", "derivatives.unchecked", "derivatives.sources", "derivatives.digest"],
   ...["details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
@@ -123,6 +123,8 @@ function* aboutFiles({ files: all }) {
     yield remark("files.other", { count: files.length });
     yield remark("files.origin");
   }
+  const received = files.filter(({ kind }) => kind === "received").length;
+  if (received > 0) yield remark("files.received", { count: received });
   const unstamped = all.filter(({ covers }) => covers.length === 0).length;
   if (unstamped > 0) yield remark("files.time", { count: unstamped });
   if (files.some(({ kind }) => kind === "photograph")) yield remark("files.looked");

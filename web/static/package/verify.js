@@ -67,7 +67,7 @@ import { findings, unproved } from "./remarks.js";
  * @property {string[]} viewing paths of its viewing copies
  */
 /**
- * A photograph, a document or a derivative.
+ * A file: a photograph, a document, a received file or a derivative.
  *
  * @typedef {object} FileItem
  * @property {string} evidence
@@ -117,7 +117,7 @@ import { findings, unproved } from "./remarks.js";
  * @property {boolean} registered whether the policy is one registered beforehand
  * @property {(Checkpoint & {signedAt: Date}) | null} checkpoint
  * @property {Item[]} items recordings, by interview and part
- * @property {FileItem[]} files photographs, documents and derivatives, as they were sealed
+ * @property {FileItem[]} files as they were sealed, by position
  * @property {Filed[]} statements every statement here, in the ledger's order
  * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
  * @property {Map<number, Record<string, unknown>>} details by position of the statement that commits to them

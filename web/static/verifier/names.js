@@ -4,7 +4,7 @@
 import { escaped } from "../package/bags.js";
 import { endOf, isSafety } from "../package/remarks.js";
 import { timecode } from "../page/times.js";
-import { momentText, say, word } from "../page/words.js";
+import { isolate, known, momentText, say, word } from "../page/words.js";
 
 /** @import { FileItem, Item } from "../package/verify.js" */
 
@@ -31,6 +31,9 @@ export function itemText(item) {
 
 /** The name of a file or folder, with whatever no eye would see in it spelled out. @param {string} name */
 export const nameText = (name) => escaped(name, /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}\\]/gu);
+
+/** The format of a file, in words. @param {string} code */
+export const formatText = (code) => isolate(known(`format.${code}`) ? say(`format.${code}`) : say("format.other", { format: code.toUpperCase() }));
 
 /** @param {number} bytes */
 export function bytesText(bytes) {

@@ -28,7 +28,7 @@ export function derivedBox(file, verdict) {
   if (texts.length === 0) return null;
   const [first = "", last = ""] = [texts[0], texts.at(-1)];
   const list = make("ul", "derived-from", ...texts.slice(1, -1).map((text) => make("li", "", text)));
-  return make("div", "derived", make("p", "", first), list, make("p", "quiet", last));
+  return make("div", "file-origin", make("p", "", first), list, make("p", "quiet", last));
 }
 
 /** @param {FileItem} file @param {Verdict} verdict */

@@ -1,14 +1,15 @@
 // @ts-check
-// The photographs, documents and derivatives of a package: what each is, and the file itself, to be looked at or saved.
+// The files of a package: what each is, and the file itself, to be looked at or saved.
 //
 // A photograph or a film is shown only on demand, one at a time: it may be hard to look at, and a court room has
 // more eyes than one. Each piece is checked in the very bytes that are shown or saved. What a browser cannot show is
-// saved as a file, or shown as the smaller picture that was made from it and sealed with it.
+// saved as a file, or shown as the smaller picture that was made from it and sealed with it. A received file is only
+// saved: whoever made it may have made it to harm what decodes it.
 
 import { NotProved } from "../proof/errors.js";
 import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/records.js";
-import { bytesText, fileName, nameText } from "./names.js";
-import { derivedBox } from "./shown_derivatives.js";
+import { bytesText, fileName, formatText, nameText } from "./names.js";
+import { derivedBox, derivedTexts } from "./shown_derivatives.js";
 import { addFact, element, make, makeButton } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
 import { isolate, makeDigest, say, word } from "../page/words.js";
@@ -19,10 +20,33 @@ import { isolate, makeDigest, say, word } from "../page/words.js";
 /** Formats that browsers show. @type {Readonly<Record<string, string>>} */
 const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4" });
 
-/** A photograph, document or derivative in one line. @param {FileItem} file */
+/** A file in one line. @param {FileItem} file */
 export function fileText(file) {
   const { name, format, size } = file.description;
-  return say("file.line", { what: fileName(file), name: isolate(nameText(name)), format: isolate(word("format", format)), size: bytesText(size) });
+  return say("file.line", { what: fileName(file), name: isolate(nameText(name)), format: formatText(format), size: bytesText(size) });
+}
+
+/** Where a received file came from; what a derivative is, what from and how; of another file nothing. @param {FileItem} file @param {Verdict} verdict */
+export const originTexts = (file, verdict) => (file.kind === "received" ? receivedTexts(file) : derivedTexts(file, verdict));
+
+/** @param {FileItem} file */
+const receivedTexts = ({ seal }) => [
+  say("file.received.source", { source: word("source", seal.statement.body.source) }),
+  say("file.received.unopened"),
+];
+
+/** @param {FileItem} file @returns {HTMLElement | null} */
+function receivedBox(file) {
+  if (file.kind !== "received") return null;
+  const [source, unopened] = receivedTexts(file);
+  return make("div", "file-origin", make("p", "", source), make("p", "quiet", unopened));
+}
+
+/** The track that can be shown here, if there is one. @param {FileItem} file @returns {number | null} */
+function shownTrack({ kind, description, records }) {
+  if (kind === "received") return null;
+  if (TYPES[description.format]) return ORIGINAL;
+  return records.some(({ track }) => track === LARGE) ? LARGE : null;
 }
 
 export class PackageFiles {
@@ -66,14 +90,14 @@ export class PackageFiles {
     const agreed = file.seal.statement.body.agreed === true;
     if (intimate) line.append(make("p", "tag tag-amber", say(agreed ? "file.intimate.agreed" : "file.intimate")));
     const facts = make("dl", "digest-list");
-    const values = { format: isolate(word("format", description.format)), size: bytesText(description.size) };
+    const values = { format: formatText(description.format), size: bytesText(description.size) };
     addFact(facts, say(recipe ? "file.digest.recipe" : "file.digest", values), makeDigest(description.sha256));
     const place = make("figure", "file-shown");
     place.hidden = true;
     const trouble = make("p", "panel panel-amber");
     trouble.hidden = true;
     const actions = make("p", "actions not-printed");
-    const track = TYPES[description.format] ? ORIGINAL : file.records.some((record) => record.track === LARGE) ? LARGE : null;
+    const track = shownTrack(file);
     if (track !== null) {
       const show = makeButton("", say("file.show", { name }), () => this.#turn(file, track, name, place, show, trouble));
       show.setAttribute("aria-expanded", "false");
@@ -82,8 +106,8 @@ export class PackageFiles {
     actions.append(makeButton("", say("file.save", { name }), () => this.#save(file, ORIGINAL, description.format, trouble)));
     if (recipe) actions.append(makeButton("", say("file.recipe", { name }), () => this.#save(file, RECIPE, "recipe.json", trouble)));
     if (credential) actions.append(makeButton("", say("file.credential", { name }), () => save(new Blob([credential]), file, "c2pa")));
-    const derived = derivedBox(file, verdict);
-    item.append(line, ...(derived ? [derived] : []), facts, actions, trouble, place);
+    const origin = receivedBox(file) ?? derivedBox(file, verdict);
+    item.append(line, ...(origin ? [origin] : []), facts, actions, trouble, place);
     return item;
   }
 

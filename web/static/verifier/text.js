@@ -6,8 +6,7 @@ import { bytesText, itemText, nameText } from "./names.js";
 import { orderOf } from "./order.js";
 import { facts, stateOf } from "./checks.js";
 import { digests, historyHolds, unproved } from "./result.js";
-import { derivedTexts } from "./shown_derivatives.js";
-import { fileText } from "./shown_files.js";
+import { fileText, originTexts } from "./shown_files.js";
 import { PACKAGE_STEPS } from "../package/verify.js";
 import { momentText, say } from "../page/words.js";
 
@@ -25,7 +24,7 @@ export function resultText(run, version) {
     ...(ordered.case ? [`${say("fact.case")}: ${ordered.case}`] : []),
     ...(ordered.receiver ? [`${say("fact.receiver")}: ${ordered.receiver}`] : []),
     ...(verdict?.items ?? []).map(itemText),
-    ...(verdict ? verdict.files.flatMap((file) => [fileText(file), ...derivedTexts(file, verdict)]) : []),
+    ...(verdict ? verdict.files.flatMap((file) => [fileText(file), ...originTexts(file, verdict)]) : []),
   ];
   const steps = PACKAGE_STEPS.map((step, i) => {
     const found = facts(run, step).sentences.map((sentence) => `\n     ${sentence}`);

@@ -47,6 +47,7 @@ const SCHEMAS = {
   "seal.confirmed": { manifest: digest },
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
+  "evidence.received": { ...SEALED_FILE, source: oneOf("organisation", "person", "public", "seizure") },
   "derivative.made": { ...SEALED_FILE, kind: oneOf(...Object.keys(DERIVATIVES)), sources },
   "derivative.checked": { accepted: yesOrNo },
   "photographs.viewed": { count: fromOne },
@@ -125,6 +126,7 @@ const OPTIONAL = {
   "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },
   "derivative.made": { escrow: digest, intimate: yesOrNo },
   "document.sealed": { escrow: digest, exam: id },
+  "evidence.received": { escrow: digest },
   "exam.opened": { follows: id },
 };
 

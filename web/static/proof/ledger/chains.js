@@ -7,7 +7,7 @@
 // Specification: docs/spec/court-package.md, docs/spec/statement.md.
 
 import { equal, toHex } from "../bytes.js";
-import { FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./types.js";
+import { FILE_NAMES, FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./types.js";
 import { witnessed } from "./cosignatures.js";
 import { inOrder, located, NotProved } from "../errors.js";
 import { leafHash, verifyInclusion } from "../merkle.js";
@@ -128,12 +128,12 @@ export async function checkSignatures(placed, policy) {
  *      names the part beside which it was recorded; if that is here, it is a part of the same number and interview, and no safety
  *      recording itself.
  *   5. An interview is opened once, in its own chain, and nothing is recorded there.
- *   6. A photograph, document or derivative begins with its seal, as what it is, and is sealed once. No other of its kind
- *      has its number in the case. Only a derivative is checked, by another person than had it made.
+ *   6. A file begins with its seal, as what it is, and is sealed once. No other of its kind has its number in the
+ *      case. Only a derivative is checked, by another person than had it made.
  *
  * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
  * @param {TrustPolicy} policy
- * @param {ReadonlyMap<string, FileKind>} [files] those of the items that are a photograph, a document or a derivative, and which
+ * @param {ReadonlyMap<string, FileKind>} [files] those of the items that are a file, and of which kind
  * @returns {Chains}
  */
 export function checkChains(filed, evidences, policy, files = new Map()) {
@@ -156,7 +156,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
   for (const chain of [...items.values(), ...chains.values()]) checkLinked(chain); // 2
   for (const chain of [registry, ...items.values(), ...chains.values()]) checkSheets(chain);
   for (const [evidence, kind] of files) checkFile(items.get(evidence) ?? [], kind, policy); // 6
-  checkNumbers([...files.keys()].map((evidence) => /** @type {Filed} */ (items.get(evidence)?.[0])));
+  checkNumbers([...files].map(([evidence, kind]) => ({ kind, seal: /** @type {Filed} */ (items.get(evidence)?.[0]) })));
   const recordings = [...items].filter(([evidence]) => !files.has(evidence)).map(([, chain]) => chain);
   for (const chain of recordings) checkLife(chain); // 3
   const begun = recordings.map((chain) => chain[0]);
@@ -174,7 +174,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
 /** @param {readonly Filed[]} chain @param {FileKind} kind @param {TrustPolicy} policy */
 function checkFile(chain, kind, policy) {
   const first = chain[0];
-  if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${kind}`);
+  if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${FILE_NAMES[kind]}`);
   checkFreeOf(chain, NOT_OF_FILES);
   if (kind !== "derivative") checkFreeOf(chain, CHECKED);
   const nobodyElse = [first.statement.actor.id, policy.deployment];
@@ -182,14 +182,18 @@ function checkFile(chain, kind, policy) {
   if (unchecked) throw wrong(unchecked, "it was checked by nobody but who had it made");
 }
 
-/** Two files of one kind that are one number of their case: one would take the other's place. @param {readonly Filed[]} seals */
+/**
+ * Rejects two files of one kind that are one number of their case: one could replace the other.
+ *
+ * @param {readonly {kind: FileKind, seal: Filed}[]} seals
+ */
 function checkNumbers(seals) {
-  const seen = new Set();
-  for (const one of seals.toSorted((a, b) => a.position - b.position)) {
-    const { type, case: ofCase, body: { number } } = one.statement;
-    const place = `${type} ${ofCase} ${number}`;
-    if (seen.has(place)) throw wrong(one, `another ${type.split(".")[0]} is also number ${number} of its case`);
-    seen.add(place);
+  const taken = new Set();
+  for (const { kind, seal } of seals.toSorted((a, b) => a.seal.position - b.seal.position)) {
+    const { case: ofCase, body: { number } } = seal.statement;
+    const place = `${kind} ${ofCase} ${number}`;
+    if (taken.has(place)) throw wrong(seal, `another ${FILE_NAMES[kind]} is also number ${number} of its case`);
+    taken.add(place);
   }
 }
 

@@ -8,8 +8,10 @@ export const RECORDER_TYPES = Object.freeze(
 );
 
 /** Of each kind of file, the statement that seals it. @type {Readonly<Record<import("../recording/file_items.js").FileKind, string>>} */
-export const SEALS = Object.freeze({ photograph: "photograph.sealed", document: "document.sealed", derivative: "derivative.made" });
-/** What the chain of a photograph, of a document or of a derivative begins with, and no other has. */
+export const SEALS = Object.freeze({ photograph: "photograph.sealed", document: "document.sealed", received: "evidence.received", derivative: "derivative.made" });
+/** The kinds of file, in words. @type {Readonly<Record<import("../recording/file_items.js").FileKind, string>>} */
+export const FILE_NAMES = Object.freeze({ photograph: "photograph", document: "document", received: "received file", derivative: "derivative" });
+/** What the chain of a file begins with, and no other has. */
 export const FILES_SEALED = Object.freeze(new Set(Object.values(SEALS)));
 
 /** What kinds of derivative there are, and the format of each. @type {Readonly<Record<string, string>>} */

@@ -15,7 +15,7 @@ import { openRecords } from "./manifests.js";
 import { LARGE, ORIGINAL, RECIPE, SMALL } from "./records.js";
 
 /** @import { FilmRecord } from "./records.js" */
-/** @typedef {"photograph" | "document" | "derivative"} FileKind */
+/** @typedef {"photograph" | "document" | "received" | "derivative"} FileKind */
 /**
  * @typedef {object} FileManifest
  * @property {string} case @property {string} deployment @property {string} evidence @property {string} index
@@ -24,6 +24,13 @@ import { LARGE, ORIGINAL, RECIPE, SMALL } from "./records.js";
 /** @typedef {{case: string, deployment: string, evidence: string, kind: FileKind, purpose: string, software: Record<string, string>}} FileHeader */
 /** What the one event says. @typedef {{format: string, name: string, read: Record<string, unknown>, sha256: string, size: number}} FileDescription */
 
+/** Tracks that may follow the event. @type {Readonly<Record<FileKind, readonly number[]>>} */
+const FOLLOWING = Object.freeze({
+  photograph: [SMALL, LARGE],
+  document: [SMALL, LARGE],
+  received: [],
+  derivative: [SMALL, LARGE, RECIPE],
+});
 const LEAST_RECORDS = 3; // header, one piece, event
 const LONGEST_NAME = 255; // characters
 const LONGEST_EVENT = 65_536;
@@ -81,7 +88,7 @@ function checkOrder(records, kindOfFile) {
     event >= 2 &&
     records.every(({ kind }, at) => at === 0 || at === event || kind === "piece") &&
     tracks.slice(1, event).every((track) => track === ORIGINAL) &&
-    made.every((track, i) => [SMALL, LARGE, RECIPE].includes(track) && track >= (made[i - 1] ?? SMALL)) &&
+    made.every((track, i) => FOLLOWING[kindOfFile].includes(track) && track >= (made[i - 1] ?? SMALL)) &&
     made.filter((track) => track === RECIPE).length === (kindOfFile === "derivative" ? 1 : 0);
   if (!whole) throw new Malformed("an index that is not of the records of one file");
 }

@@ -1,0 +1,70 @@
+"""verify.html says where a received file came from, that it was not recorded, and never shows it."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.axe import keeps_rules
+from tests.support.packages.court_desk import Open, Package, check
+from tests.vectors.packages import centers, received
+from tests.vectors.packages.cases import base, policies
+from tests.vectors.packages.centers import Deployment
+from tests.vectors.packages.files import JPEG, taken
+
+pytestmark = pytest.mark.browser
+
+
+def pictures(folder: Path) -> None:
+    """A photograph that the center took, and one that it received."""
+    center = Deployment.small()
+    centers.enrol(center)
+    files = received.photograph(), received.voice_message(format="jpeg", name="IMG_1.JPG", body=JPEG)
+    taken(center, *files)
+    center.export(folder, files)
+
+
+def said(page: Page, place: str) -> list[str]:
+    """The sentences that stand there, without the marks that keep names in their places."""
+    return [re.sub("[\u2066-\u2069]", "", text) for text in page.locator(place).all_text_contents()]
+
+
+def test_a_received_file_is_named_with_its_source_and_its_digest(open_page: Open) -> None:
+    page = open_page()
+    answer = check(page, Package(base(received.with_a_recording), policies()["center"]))
+    expect(answer.locator("#answer-title")).to_have_text("Intact")
+    expect(page.locator("#files h2")).to_have_text("Photographs, documents and received files")
+    assert said(page, "#file-list h3") == ["Photograph 1", "Received file 1", "Received file 2"]
+    assert said(page, ".file-origin > p:first-child") == 2 * [
+        "Received from outside, not recorded by the center. Source, as the center states it: a person."
+    ]
+    voice, program = (
+        page.locator(f'#file-list li[data-evidence="{one}"]') for one in (received.VOICE, received.PROGRAM)
+    )
+    expect(voice.locator("dt")).to_contain_text("OGG file")
+    expect(program.locator("dt")).to_contain_text("file of unknown format")
+    digest = sha256(received.voice_message().body).hexdigest()
+    expect(voice.locator("dd")).to_contain_text(f"{digest[:8]}…{digest[-8:]}")
+    added = "added a file received from outside, and it was sealed. Source: a person."
+    assert [added in line for line in said(page, "#history .history-what")].count(True) == 2
+    assert "What happened to 2 received files before" in " ".join(said(page, "#unproved-list li"))
+    keeps_rules(page)
+
+
+def test_a_received_picture_is_saved_and_never_shown(open_page: Open, tmp_path: Path) -> None:
+    page = open_page()
+    check(page, Package(base(pictures), policies()["small"]))
+    assert said(page, "#file-list .actions button") == [
+        "Show Photograph 1",
+        "Save Photograph 1 as a file",
+        "Save Received file 1 as a file",
+    ]
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save Received file 1").click()
+    assert saving.value.suggested_filename == f"received-{received.VOICE[:8]}.jpeg"
+    saving.value.save_as(tmp_path / "saved")
+    assert (tmp_path / "saved").read_bytes() == JPEG
