@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "../page.js";
-import { Uploading } from "../../../web/static/photographs/uploading.js";
+import { ofCase, Uploading } from "../../../web/static/photographs/uploading.js";
 
 const ARRIVING = { id: "u", received: 0, size: 9, state: "arriving" };
 const WHOLE = { ...ARRIVING, received: 9 };
@@ -25,7 +25,7 @@ async function sent(t, ...answers) {
   });
   let ended = false;
   const about = { kind: "photograph", intimate: false, agreed: false };
-  const adding = new Uploading("c", "p").add(new File(["a picture"], "a.jpg"), about, (one) => told.push(one));
+  const adding = new Uploading(ofCase("c", "p")).add(new File(["a picture"], "a.jpg"), about, (one) => told.push(one));
   void adding.finally(() => (ended = true));
   while (!ended) {
     await new Promise(setImmediate);
@@ -83,7 +83,7 @@ test("the same file chosen twice is sent once, and the second is found to be in 
     sealed = true;
     return Response.json(SEALED);
   });
-  const uploading = new Uploading("c", "p");
+  const uploading = new Uploading(ofCase("c", "p"));
   const about = { kind: "photograph", intimate: false, agreed: false };
   const both = [1, 2].map(() => uploading.add(new File(["a picture"], "a.jpg"), about, () => {}));
   assert.deepEqual((await Promise.all(both)).map((standing) => Boolean(standing.again)).sort(), [false, true]);
@@ -101,7 +101,7 @@ test("after one that was refused the same file is sent again", async (t) => {
     asked += 1;
     return asked === 1 ? Response.json(refusing("consent-refused"), { status: 422 }) : Response.json(SEALED);
   });
-  const uploading = new Uploading("c", "p");
+  const uploading = new Uploading(ofCase("c", "p"));
   const about = { kind: "photograph", intimate: false, agreed: false };
   const both = [1, 2].map(() => uploading.add(new File(["a picture"], "a.jpg"), about, () => {}));
   assert.deepEqual((await Promise.all(both)).map((standing) => standing?.state).sort(), ["sealed", undefined]);

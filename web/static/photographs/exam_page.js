@@ -11,7 +11,7 @@ import { Frames } from "./exam_frames.js";
 import { keepNotes, notesOf } from "./exam_notes.js";
 import { IDENTIFYING, keyOf, missing, put, VIEWS } from "./exam_places.js";
 import { regionBoxes } from "./regions.js";
-import { Uploading } from "./uploading.js";
+import { ofCase, Uploading } from "./uploading.js";
 
 /** @import { Placed } from "./body_map.js" */
 /** @import { Injury } from "./exam_places.js" */
@@ -49,7 +49,7 @@ for (const [at, injury] of injuries.entries()) {
 let chosen = null;
 
 const notes = keepNotes(`/exams/${set.dataset.exam}`, Number(set.dataset.newest));
-const uploading = new Uploading(set.dataset.case ?? "", set.dataset.person ?? "");
+const uploading = new Uploading(ofCase(set.dataset.case ?? "", set.dataset.person ?? ""));
 const frames = new Frames({ exam: set.dataset.exam ?? "", open, filled, intimate, agreed, fix, changed: draw, choicesChanged: showChoices }, uploading);
 const regions = regionBoxes(injuries, unseen, declined, editable, () => changed(true));
 const map = new BodyMap(injuries, editable, {

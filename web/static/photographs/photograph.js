@@ -1,10 +1,11 @@
 // @ts-check
 // One photograph or document: opened for a purpose, fetched sealed, held against its records, shown, or saved.
 
-import { sha256Hex } from "../proof/bytes.js";
+import { toHex } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { Opened, pictureAddress } from "../viewing/opened_file.js";
 import { LARGE, ORIGINAL, SMALL } from "../proof/recording/records.js";
+import { Sha256 } from "../proof/sha256.js";
 import { onOpening, show, showError } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
 import { addFact, element, make } from "../page/elements.js";
@@ -53,10 +54,16 @@ function savedName({ name, format }) {
 
 /** @param {Opened} opened @param {FileDescription} description */
 async function save(opened, description) {
-  const content = await opened.content(opened.track(ORIGINAL));
-  if ((await sha256Hex(content)) !== description.sha256) throw new NotProved("altered", "the original is another one");
+  const digest = new Sha256();
+  /** @type {Blob[]} */
+  const pieces = []; // a browser puts blobs on the disk that are too many for its memory
+  for await (const piece of opened.pieces(opened.track(ORIGINAL))) {
+    digest.update(piece);
+    pieces.push(new Blob([piece]));
+  }
+  if (toHex(digest.digest()) !== description.sha256) throw new NotProved("altered", "the original is another one");
   // Saved and never opened here: a file from outside is not shown in a page of ours.
-  saveFile(new Blob([content], { type: "application/octet-stream" }), savedName(description));
+  saveFile(new Blob(pieces, { type: "application/octet-stream" }), savedName(description));
 }
 
 /** @param {string} purpose */

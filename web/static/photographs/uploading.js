@@ -6,13 +6,16 @@
 // session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a
 // reload, is recognised by its digest and continues where it was.
 
-import { sha256Hex } from "../proof/bytes.js";
+import { sha256Hex, toHex } from "../proof/bytes.js";
+import { Sha256 } from "../proof/sha256.js";
 import { pause } from "../page/poll.js";
 import { read, Refused, Unreachable } from "../page/requests.js";
 import { wordsOf } from "../page/trouble.js";
 
 const PIECE = 2 * 1024 * 1024;
 const LEAST = 256 * 1024;
+const AT_ONCE = 64 * 1024 * 1024; // bytes
+const LONGEST_NAME = 255;
 const PIECE_WITHIN = 55_000; // ms
 const TOGETHER = 2;
 const LONGEST_PAUSE = 15_000; // ms
@@ -23,15 +26,37 @@ const LONGEST_PAUSE = 15_000; // ms
  * @property {"arriving" | "sealed"} state @property {number | null} number
  * @property {boolean} again @property {boolean} shown
  */
-/** @typedef {{kind: "photograph" | "document", intimate: boolean, agreed: boolean, exam?: string, view?: string, injury?: number}} About */
+/** @typedef {{source: string, giver: string, place: string, device: string, basis: string, said: string}} Origin of a received file */
+/** @typedef {{kind: "photograph" | "document" | "received", intimate?: boolean, agreed?: boolean, exam?: string, view?: string, injury?: number, origin?: Origin}} About */
 /**
  * @typedef {object} Upload how far a file is
  * @property {"waiting" | "hashing" | "sending" | "cut" | "finishing" | "sealed" | "refused"} state
  * @property {number} [part] 0 to 1
+ * @property {string} [digest] SHA-256 in hexadecimal, once the file was read
  * @property {Progress} [progress]
  * @property {{what: string, meaning: string, todo: string}} [words] of a refusal, or why a cut one waits
  * @property {string} [code] of a refusal
  */
+
+/** A file's name, with its place in the folder that was chosen with it. @param {File} file */
+export const nameOf = (file) => file.webkitRelativePath || file.name;
+
+/**
+ * The SHA-256 of a file, read piece by piece where it is too large to be in memory at once.
+ *
+ * @param {File} file @param {(part: number) => void} report how much of it was read, 0 to 1
+ * @returns {Promise<string>} in hexadecimal
+ */
+async function digestOf(file, report) {
+  report(0);
+  if (file.size <= AT_ONCE) return sha256Hex(await file.arrayBuffer());
+  const digest = new Sha256();
+  for (let at = 0; at < file.size; at += PIECE) {
+    digest.update(new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer()));
+    report(at / file.size);
+  }
+  return toHex(digest.digest());
+}
 
 const AGAIN = new Set([
   ...["out-of-order", "body-too-slow", "too-many-requests", "wrong-state"],
@@ -52,16 +77,27 @@ function waitsFor(error) {
   return AGAIN.has(error.code) ? {} : null;
 }
 
-/** One queue of files for one case, of the person at the page. */
+/**
+ * Where files are sent: the address that announces one, that of all uploads, and headers which say who sends them.
+ *
+ * @typedef {{begin: string, uploads: string, headers: Record<string, string>}} Destination
+ */
+
+/** The destination for files of a case, sent by the person at the page. @param {string} caseId @param {string} personId @returns {Destination} */
+export const ofCase = (caseId, personId) => ({
+  begin: `/cases/${caseId}/uploads`,
+  uploads: "/uploads",
+  headers: { "amana-person": personId },
+});
+
+/** One queue of files for one destination. */
 export class Uploading {
-  /** @param {string} caseId @param {string} personId */
-  constructor(caseId, personId) {
-    this.#case = caseId;
-    this.#own = { "amana-person": personId };
+  /** @param {Destination} destination */
+  constructor(destination) {
+    this.#to = destination;
   }
 
-  #case;
-  #own;
+  #to;
   /** @type {(() => Promise<void>)[]} */
   #waiting = [];
   #running = 0;
@@ -97,8 +133,8 @@ export class Uploading {
   /** @param {File} file @param {About} about @param {(upload: Upload) => void} report @returns {Promise<Progress | null>} */
   async #send(file, about, report) {
     try {
-      report({ state: "hashing" });
-      const digest = await sha256Hex(await file.arrayBuffer());
+      const digest = await digestOf(file, (part) => report({ state: "hashing", part }));
+      report({ state: "waiting", part: 0, digest });
       // The same file chosen twice: the second is sent after the first, and so found to be in the case.
       const sent = Promise.allSettled([this.#sent.get(digest)]).then(() => this.#transfer(file, digest, about, report));
       this.#sent.set(digest, sent);
@@ -112,9 +148,10 @@ export class Uploading {
 
   /** @param {File} file @param {string} digest @param {About} about @param {(upload: Upload) => void} report @returns {Promise<Progress>} */
   async #transfer(file, digest, about, report) {
-    const announced = JSON.stringify({ ...about, name: file.name.slice(-255), size: file.size, digest });
-    const headers = { ...this.#own, "content-type": "application/json" };
-    const begin = () => read(`/cases/${this.#case}/uploads`, { method: "POST", headers, body: announced });
+    const name = nameOf(file).slice(-LONGEST_NAME);
+    const announced = JSON.stringify({ ...about, name, size: file.size, digest });
+    const headers = { ...this.#to.headers, "content-type": "application/json" };
+    const begin = () => read(this.#to.begin, { method: "POST", headers, body: announced });
     let size = PIECE;
     let sent = false; // then one that is sealed, though its last answer was cut off, was not in the case before
     // What is asked of the other side next: how far the file is first, and after every cut.
@@ -129,7 +166,7 @@ export class Uploading {
             progress = await this.#piece(file, progress, size);
           } else {
             report({ state: "finishing", part: 1 });
-            progress = await read(`/uploads/${progress.id}/finish`, { method: "POST", headers: this.#own });
+            progress = await read(`${this.#to.uploads}/${progress.id}/finish`, { method: "POST", headers: this.#to.headers });
           }
           failed = 0;
         }
@@ -149,8 +186,8 @@ export class Uploading {
   /** @param {File} file @param {Progress} progress @param {number} size */
   #piece(file, progress, size) {
     const body = file.slice(progress.received, progress.received + size);
-    const url = `/uploads/${progress.id}/pieces?offset=${progress.received}`;
-    const headers = { ...this.#own, "content-type": "application/octet-stream" };
+    const url = `${this.#to.uploads}/${progress.id}/pieces?offset=${progress.received}`;
+    const headers = { ...this.#to.headers, "content-type": "application/octet-stream" };
     return read(url, { method: "POST", headers, body, within: PIECE_WITHIN });
   }
 }
