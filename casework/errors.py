@@ -465,7 +465,7 @@ class UnseenAlarm(WrongState):
 class NotTaken(Refused):
     """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
     `digest-differs`, `not-agreed`, `intimate-document`, `consent-refused`, `intimate-refused`,
-    `sealed-as-other`, `sealed-not-intimate`, `begun-otherwise`, `intimate-injury`."""
+    `sealed-as-other`, `sealed-not-intimate`, `begun-otherwise`, `intimate-injury`, `request-full`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

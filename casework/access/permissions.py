@@ -68,6 +68,8 @@ class Act(enum.StrEnum):
     """Order a sheet of photographs side by side at one scale."""
     ADD_PHOTOGRAPHS = "add-photographs"
     """Add photographs and documents to a case."""
+    ADD_RECEIVED = "add-received"
+    """Add files received from outside to a case. Who may view evidence sees and opens them."""
     SEE_PHOTOGRAPHS = "see-photographs"
     """See the photographs and documents of a case, with thumbnails of those that are not intimate."""
     OPEN_PHOTOGRAPH = "open-photograph"
@@ -155,6 +157,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.CHECK_DERIVATIVE:  _row(".      .      o      o      .      .      .      .      .      .      ."),
     Act.COMPARE_PHOTOGRAPHS: _row(".    .      o      .      .      o      .      .      .      .      ."),
     Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
+    Act.ADD_RECEIVED:      _row(".      .      o      o      .      o      o      .      .      .      ."),
     Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.OPEN_PHOTOGRAPH:   _row(".      .      o      .      .      o      .      g      g      .      ."),
     Act.SEE_INTIMATE:      _row(".      .      o      .      .      o      .      .      .      .      ."),
@@ -208,14 +211,14 @@ def require_item(
 
     Raises as `require_case`.
     """
-    named = part.interview_id is None  # a photograph, document or derivative
+    named = part.interview_id is None  # a file
     return _required(session, person, act, part.case_id, [part.id], purpose, named=named)
 
 
 def act_with(session: Session, act: Act, item: Evidence) -> Act:
     """Return the act to check for `act` on this item: a derivative needs the act of its sources, a photograph
     or document that of photographs."""
-    if item.kind == "recording":
+    if item.kind in ("recording", "received"):
         return act
     if item.kind == "derivative":
         return with_derivative(act, session.get_one(Derivative, item.id).kind)

@@ -58,7 +58,7 @@ from casework.errors import (
 from casework.evidence import court_exclusions, viewing_sessions
 from casework.evidence.decryption import decrypted
 from casework.evidence.export import Documents, Export, Leaving
-from casework.evidence.sealed_items import DERIVATIVE, FILES, RECORDING, sealed
+from casework.evidence.sealed_items import ADDED, DERIVATIVE, RECORDING, sealed
 from casework.evidence.sealed_recordings import recording_of
 from casework.evidence.viewing import Observation, Proof, Viewing, policy
 from casework.interviews import recorder_statements
@@ -372,7 +372,7 @@ def _openable(
         reach = _Reach(item, case, grant)
         if item.kind == RECORDING:
             reach = replace(reach, left_out=court_exclusions.left_out(session, person, item.id))
-        elif item.kind in FILES and grants_in_force.looks_only(grant):
+        elif item.kind in ADDED and grants_in_force.looks_only(grant):
             shown = session.get_one(Photograph, item.id).shown
             reach = replace(reach, without=ORIGINAL if shown else None)
     if item.kind == DERIVATIVE:

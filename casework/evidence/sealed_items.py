@@ -1,7 +1,8 @@
 """Sealed items of every kind, and the permission for each: the gateway's first step (`gateway`).
 
-People who may view evidence open a recording. People who may open photographs open a photograph or document,
-an intimate one once a second person has agreed. A derivative is opened as its sources are.
+People who may view evidence open a recording or a received file. People who may open photographs open a
+photograph or document, an intimate one once a second person has agreed. A derivative is opened as its sources
+are.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from casework.database.models import EvidenceState as State
 from casework.errors import Disposed, Missing, WrongState
 from casework.ledger import projection_retention
 
-RECORDING, PHOTOGRAPH, DOCUMENT, DERIVATIVE = "recording", "photograph", "document", "derivative"
+RECORDING, PHOTOGRAPH, DOCUMENT, RECEIVED = "recording", "photograph", "document", "received"
+DERIVATIVE = "derivative"
 FILES = (PHOTOGRAPH, DOCUMENT)
 """Kinds that arrive as a file, and are opened as photographs are."""
-KINDS = (RECORDING, *FILES, DERIVATIVE)
+ADDED = (*FILES, RECEIVED)
+"""Kinds that people add as files."""
+KINDS = (RECORDING, *ADDED, DERIVATIVE)
 
 
 def sealed(

@@ -23,6 +23,7 @@ from casework.errors import Missing, Refused, WrongState
 from casework.evidence import viewing_sessions
 from casework.evidence.decryption import message_keys
 from casework.evidence.openings import Stated
+from casework.evidence.sealed_items import FILES
 from casework.evidence.sealed_recordings import recording_of
 from casework.ledger import custody_log
 from chain_of_custody.items.file_manifest import SMALL
@@ -116,7 +117,7 @@ def counted(case_id: str, *, intimate: bool):  # type: ignore[no-untyped-def]  #
         .join(Photograph, Photograph.evidence_id == Evidence.id)
         .where(
             Evidence.case_id == case_id,
-            or_(Evidence.kind != "derivative", Photograph.intimate.is_(True)),
+            or_(Evidence.kind.in_(FILES), Photograph.intimate.is_(True)),
             Evidence.state == EvidenceState.COMPLETE,
             Photograph.intimate.is_(intimate),
         )

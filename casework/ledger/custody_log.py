@@ -68,6 +68,8 @@ class Draft:
     body: Mapping[str, Any]
     case: Case | None = None
     details: Mapping[str, Any] | None = None
+    commitment: str | None = None
+    """That of details which were sealed before (`keep_details`), in place of `details`."""
     kept: bytes | None = None
     """Data that its rows need beyond its statement; stored with it while it waits for a signature."""
 
@@ -88,7 +90,7 @@ def append(center: Center, /, *drafts: Draft) -> Receipt:
     for what contradicts the registry, `ChainConflict` if others repeatedly take the place, `StorageFailed` if
     the ledger gave no clear answer and the statements are not in it.
     """
-    commitments = [keep_details(center, draft) for draft in drafts]
+    commitments = [commitment_of(center, draft) for draft in drafts]
     for attempt in range(ATTEMPTS):
         after = head(center, drafts[0].evidence)
         leaves: list[bytes] = []
@@ -115,7 +117,7 @@ def append_together(center: Center, drafts: Sequence[Draft], heads: Mapping[str,
     `StorageFailed` as `append`.
     """
     leaves = [
-        _leaf(center, draft, keep_details(center, draft), heads.get(draft.evidence)) for draft in drafts
+        _leaf(center, draft, commitment_of(center, draft), heads.get(draft.evidence)) for draft in drafts
     ]
     return append_signed(center, leaves)
 
@@ -192,17 +194,24 @@ def enrol_recorder(center: Center, public: bytes, name: str, by: Person | None =
     return identity
 
 
-def keep_details(center: Center, draft: Draft) -> str | None:
-    """Seal the act's details; once they are durable, return their commitment."""
-    values = dict(draft.details or {})
-    if draft.case is None:
+def keep_details(
+    center: Center, person: Person | None, case: Case | None, details: Mapping[str, Any] | None
+) -> str | None:
+    """Seal the details of an act of `person`; once they are durable, return their commitment."""
+    values = dict(details or {})
+    if case is None:
         if values:
             raise ValueError("details need a case to be sealed to")
         return None
-    name = None if draft.person is None else sealed_names.with_name(center, draft.person).name
+    name = None if person is None else sealed_names.with_name(center, person).name
     if name is not None:  # otherwise only their number: a missing name never prevents an act
         values["name"] = name
-    return sealed_details.keep(center, draft.case, values) if values else None
+    return sealed_details.keep(center, case, values) if values else None
+
+
+def commitment_of(center: Center, draft: Draft) -> str | None:
+    """Return the commitment to the act's details, sealed before or now."""
+    return draft.commitment or keep_details(center, draft.person, draft.case, draft.details)
 
 
 def statement_of(center: Center, draft: Draft, commitment: str | None, after: Head | None) -> Statement:

@@ -8,7 +8,7 @@ granted, and cannot be opened by one person alone (`intimate_approvals`). Adding
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,12 +22,12 @@ from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Case, Evidence, EvidenceState, Grant, Person, Photograph
 from casework.evidence import small_pictures
-from casework.evidence.sealed_items import FILES, sealed
+from casework.evidence.sealed_items import ADDED, FILES, sealed
 
 
 @dataclass(frozen=True)
 class ListedPhotograph:
-    """A photograph or document as a list shows it: no picture, no file name."""
+    """A photograph, document or received file as a list shows it: no picture, no file name."""
 
     id: str
     kind: str
@@ -39,13 +39,15 @@ class ListedPhotograph:
     exam: str | None
     view: str | None
     injury: int | None
+    source: str | None
+    """Where a received file came from, a code; None for others."""
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
     """Return the files of a case that are not intimate, in order. Raises `Forbidden`, `Missing`."""
     with center.database() as session:
         require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
-        return _files(session, case_id)
+        return files(session, case_id, FILES)
 
 
 def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
@@ -56,7 +58,8 @@ def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhoto
     """
     cases.get(center, person, case_id, Act.EXPORT_EVIDENCE)
     if may(person, Act.SEE_PHOTOGRAPHS):
-        return listed(center, person, case_id)
+        with center.database() as session:
+            return files(session, case_id, ADDED)
     return _granted(center, person, case_id, copy=True)
 
 
@@ -83,7 +86,7 @@ def introduced(center: Center, person: Person, evidence_id: str) -> tuple[Listed
     Raises as `gateway.view` without permission.
     """
     with center.database() as session:
-        row, case, _ = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=FILES)
+        row, case, _ = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=ADDED)
         return _listed(row, session.get_one(Photograph, row.id)), case
 
 
@@ -98,7 +101,7 @@ def saves(center: Center, person: Person, evidence_id: str) -> bool:
     """Return whether a page should offer the original. View-only access includes it only if no preview
     exists."""
     with center.database() as session:
-        row, _, grant = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=FILES)
+        row, _, grant = sealed(session, person, Act.VIEW_EVIDENCE, evidence_id, kinds=ADDED)
         shown = session.get_one(Photograph, row.id).shown
     return not (grants_in_force.looks_only(grant) and shown)
 
@@ -106,6 +109,28 @@ def saves(center: Center, person: Person, evidence_id: str) -> bool:
 def any_intimate(session: Session, sources: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether any of these is intimate; then anything derived from them is intimate, too."""
     return any(session.get_one(Photograph, source["evidence"]).intimate for source in sources)
+
+
+def files(
+    session: Session, case_id: str, kinds: Collection[str], *where: ColumnElement[bool]
+) -> list[ListedPhotograph]:
+    """Return the files of a case of these kinds that are not intimate, in order; only those of `where`.
+
+    Checks no permission.
+    """
+    rows = session.execute(
+        select(Evidence, Photograph)
+        .join(Photograph, Photograph.evidence_id == Evidence.id)
+        .where(
+            Evidence.case_id == case_id,
+            Evidence.kind.in_(kinds),
+            Evidence.state == EvidenceState.COMPLETE,
+            Photograph.intimate.is_(False),
+            *where,
+        )
+        .order_by(Evidence.kind.desc(), Evidence.number)
+    )
+    return [_listed(row, photograph) for row, photograph in rows]
 
 
 # --- inside -------------------------------------------------------------------------------------------------
@@ -119,24 +144,7 @@ def _granted(center: Center, person: Person, case_id: str, *, copy: bool = False
 
 def _named(session: Session, case_id: str, grants: Sequence[Grant]) -> list[ListedPhotograph]:
     named = {item["evidence"] for grant in grants for item in grant.items or ()}
-    return _files(session, case_id, Evidence.id.in_(named))
-
-
-def _files(session: Session, case_id: str, *where: ColumnElement[bool]) -> list[ListedPhotograph]:
-    """Files of a case that are not intimate, in order; only those of `where`."""
-    rows = session.execute(
-        select(Evidence, Photograph)
-        .join(Photograph, Photograph.evidence_id == Evidence.id)
-        .where(
-            Evidence.case_id == case_id,
-            Evidence.kind != "derivative",
-            Evidence.state == EvidenceState.COMPLETE,
-            Photograph.intimate.is_(False),
-            *where,
-        )
-        .order_by(Evidence.kind.desc(), Evidence.number)
-    )
-    return [_listed(row, photograph) for row, photograph in rows]
+    return files(session, case_id, ADDED, Evidence.id.in_(named))
 
 
 def _listed(row: Evidence, photograph: Photograph) -> ListedPhotograph:
@@ -151,4 +159,5 @@ def _listed(row: Evidence, photograph: Photograph) -> ListedPhotograph:
         exam=photograph.exam_id,
         view=photograph.view,
         injury=photograph.injury,
+        source=photograph.source,
     )

@@ -1,4 +1,5 @@
-"""Uploads of photographs and documents into a case, piece by piece, until each is sealed evidence.
+"""Uploads of files into a case, piece by piece, until each is sealed evidence: photographs and documents of
+the center, and files received from outside (`received_files`).
 
     begin → take, take, …, each durable before it is acknowledged → finish
 
@@ -9,11 +10,11 @@ continues from there.
 `finish` in this order; after a crash at any line a second `finish` completes it:
 
 1. Consent was not refused meanwhile. All bytes have arrived and have the announced digest.
-2. A child process reads them and makes previews (`previews`). The original file is sealed regardless of its
-   result.
+2. A child process reads a photograph or document and makes previews (`previews`). The original file is sealed
+   regardless of its result. A received file is not read.
 3. The file's properties and previews are sealed beside it; index and manifest are durable.
 4. Replication to the copies begins: the folder moves into the spool. The wrapped key goes to the keyholder.
-5. `photograph.sealed` or `document.sealed` is in the ledger, in the name of the uploader.
+5. `photograph.sealed`, `document.sealed` or `evidence.received` is in the ledger, in the uploader's name.
 6. The file has its row, and the response is sent.
 
 Callers must have signed the person in; permission is checked at every step.
@@ -22,7 +23,7 @@ Callers must have signed the person in; permission is checked at every step.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,7 +31,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Literal
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, true
 from sqlalchemy.orm import Session
 
 from casework.access import grants_in_force
@@ -39,15 +40,16 @@ from casework.cache import Cache
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.database.models import Case, Evidence, Person, Photograph, Upload
+from casework.database.models import Case, Evidence, Person, Photograph, SealedDetails, Upload
 from casework.errors import CaseworkError, Missing, NotTaken, Refused, WrongState
 from casework.files.ticket import FileTicket
 from casework.files.upload_staging import PURPOSE, ArrivingFile, OtherSession, make_room
 from casework.ledger import custody_log
 from casework.photographs import exam_sets
 from casework.photographs.file_evidence import SealedFile, reserved_number
+from casework.photographs.received_files import Origin
 from casework.sandbox import previews
-from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of
+from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of, received_format
 from casework.sealing.staging import OutOfOrder, require_room, uploads_area
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileDescription, FileKind
@@ -56,15 +58,25 @@ from vault.errors import VaultError
 
 log = logging.getLogger(__name__)
 
-MAX_SIZE = 256 * 1024 * 1024
+MAX_SIZE: Mapping[FileKind, int] = {
+    "photograph": 256 * 1024 * 1024,
+    "document": 256 * 1024 * 1024,
+    "received": 100 * 1000**3,
+}
 """Maximum bytes of one file: a raw picture of a large camera has a hundred million."""
+ADDING: Mapping[str, Act] = {
+    "photograph": Act.ADD_PHOTOGRAPHS,
+    "document": Act.ADD_PHOTOGRAPHS,
+    "received": Act.ADD_RECEIVED,
+}
+"""Kind of file → the act of adding one."""
 MAX_UNFINISHED = 1000
 """Maximum unfinished uploads of one person."""
 LEAST_PIECE = 64 * 1024
 """Minimum bytes of each piece but the last, which bounds the number of pieces of a file."""
 UNFINISHED_FOR = timedelta(days=7)
 """How long an abandoned upload is stored."""
-_WHAT = "a photograph"
+_WHAT = "a file"
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,9 @@ class AnnouncedFile:
     size: int
     """Bytes."""
     digest: str | None = None
-    """SHA-256 in hexadecimal, where the sender knows it."""
+    """SHA-256 in hexadecimal, where the sender knows it. The sender of a received file has computed it."""
+    origin: Origin | None = None
+    """Where a received file came from; None for other kinds."""
     intimate: bool = False
     agreed: bool = False
     """Whether the person has agreed to intimate pictures in particular."""
@@ -104,7 +118,12 @@ class UploadStatus:
 
 
 def begin(
-    center: Center, person: Person, session: str, case_id: str, announced: AnnouncedFile
+    center: Center,
+    person: Person,
+    session: str,
+    case_id: str,
+    announced: AnnouncedFile,
+    request: str | None = None,
 ) -> UploadStatus:
     """Announce a file. If it is in the case, or was begun in the same session, return its status.
 
@@ -112,18 +131,19 @@ def begin(
     anew. If it is complete or sealed with other properties it is refused, since these cannot be changed any
     more.
 
-    `session`: the token of the person's session; only that session can continue the upload. Raises
+    `session`: the token of the person's session, or of the request for files under which somebody outside
+    sends it (`request`, its id); only its holder can continue the upload. Raises
     `Forbidden`, `Missing`, `NotTaken`, `Refused`, `RecordingFailed` if the disk is full.
     """
     with center.database() as reading:
-        case = require_case(reading, person, Act.ADD_PHOTOGRAPHS, case_id)
+        case = require_case(reading, person, ADDING[announced.kind], case_id)
         cases.require_in_use(case)
         _check(announced)
         exam_sets.require_place(
             reading, case.id, announced.exam, announced.view, announced.injury, intimate=announced.intimate
         )
-    known_by = None if announced.digest is None else _known_by(case.id, announced.digest)
-    begun = _begun(center, person, case.id, known_by)
+    known = None if announced.digest is None else known_by(case.id, announced.digest)
+    begun = _begun(center, person, case.id, known)
     try:
         with center.database() as reading:
             _require_consent(reading, case.id, announced.kind, announced.intimate)
@@ -133,8 +153,8 @@ def begin(
                 if not arriving.whole:
                     _forget(center, upload.id, arriving)
         raise
-    if known_by is not None:
-        existing = _sealed_already(center, case.id, known_by, announced.kind, announced.intimate)
+    if known is not None:
+        existing = _sealed_already(center, case.id, known, announced.kind, announced.intimate, request)
         if existing is not None:
             return existing
         resumed = _resume(center, session, begun, announced)
@@ -144,6 +164,10 @@ def begin(
         exam_sets.require_open(reading, announced.exam)
     _check_room(center, person, announced.size)
     public = center.keyholder.public_keys()
+    details = None
+    if announced.origin is not None:  # sealed now: afterwards no memory and no disk has it in clear
+        given = {**announced.origin.details(), "sha256": announced.digest}
+        details = custody_log.keep_details(center, person if request is None else None, case, given)
     upload = Upload(
         id=new_id(),
         case_id=case.id,
@@ -151,11 +175,14 @@ def begin(
         node=center.node,
         kind=announced.kind,
         size=announced.size,
-        known_by=known_by,
+        known_by=known,
         intimate=announced.intimate,
         exam_id=announced.exam,
         view=announced.view,
         injury=announced.injury,
+        source=None if announced.origin is None else announced.origin.source,
+        request_id=request,
+        details=details,
         begun_at=now(),
     )
     ticket = FileTicket(center.deployment, case.id, upload.id, public.vault, public.escrow, announced.kind)
@@ -266,8 +293,13 @@ def _clear(center: Center, person: Person | None, upload: Upload) -> None:
 
 
 def _check(announced: AnnouncedFile) -> None:
-    if not 0 < announced.size <= MAX_SIZE:
-        raise NotTaken("file-too-large", f"{announced.size} bytes; 1 to {MAX_SIZE} are taken")
+    most = MAX_SIZE[announced.kind]
+    if not 0 < announced.size <= most:
+        raise NotTaken("file-too-large", f"{announced.size} bytes; 1 to {most} are taken")
+    if (announced.kind == "received") != (announced.origin is not None):
+        raise Refused("where a file came from is given of received files, and of no others")
+    if announced.origin is not None and announced.digest is None:
+        raise Refused("a received file is announced with its SHA-256")
     if announced.intimate and announced.kind != "photograph":  # the statement of a document has no such field
         raise NotTaken("intimate-document", "only photographs are marked as intimate")
     if announced.intimate and not announced.agreed:
@@ -307,6 +339,8 @@ def _check_room(center: Center, person: Person, size: int) -> None:
 
 
 def _require_format(kind: str, head: bytes) -> str:
+    if kind == "received":
+        return received_format(head)
     format_ = format_of(head)
     if format_ not in (PICTURES if kind == "photograph" else DOCUMENTS):
         raise NotTaken("not-a-picture" if kind == "photograph" else "not-a-document", "told by its content")
@@ -314,7 +348,8 @@ def _require_format(kind: str, head: bytes) -> str:
     return format_
 
 
-def _known_by(case_id: str, digest: str) -> str:
+def known_by(case_id: str, digest: str) -> str:
+    """Return the digest by which a case knows a file with this SHA-256. Raises `Refused`."""
     try:
         return sha256(bytes.fromhex(case_id) + bytes.fromhex(digest)).hexdigest()
     except ValueError as malformed:
@@ -322,14 +357,21 @@ def _known_by(case_id: str, digest: str) -> str:
 
 
 def _sealed_already(
-    center: Center, case_id: str, known_by: str, kind: str, intimate: bool
+    center: Center, case_id: str, known: str, kind: str, intimate: bool, request: str | None
 ) -> UploadStatus | None:
-    """The same file, if the case has it. Raises `NotTaken` if it was sealed with other properties."""
+    """The same file, if the case has it; to somebody outside, only if it was sent by the same request.
+
+    Raises `NotTaken` if it was sealed with other properties.
+    """
     with center.database() as session:
         rows = session.execute(
             select(Evidence, Photograph)
             .join(Photograph, Photograph.evidence_id == Evidence.id)
-            .where(Evidence.case_id == case_id, Photograph.known_by == known_by)
+            .where(
+                Evidence.case_id == case_id,
+                Photograph.known_by == known,
+                true() if request is None else Photograph.request_id == request,
+            )
             .order_by(Evidence.number)
         ).all()
     existing = [(row, photograph) for row, photograph in rows if row.state.sealed]
@@ -340,15 +382,15 @@ def _sealed_already(
     return _status_of(*existing[0], again=True) if existing else None
 
 
-def _begun(center: Center, person: Person, case_id: str, known_by: str | None) -> Sequence[Upload]:
+def _begun(center: Center, person: Person, case_id: str, known: str | None) -> Sequence[Upload]:
     """This person's unfinished uploads of the same file, on this machine."""
-    if known_by is None:
+    if known is None:
         return []
     return center.database.scalars(
         select(Upload).where(
             Upload.case_id == case_id,
             Upload.person_id == person.id,
-            Upload.known_by == known_by,
+            Upload.known_by == known,
             Upload.node == center.node,
         )
     )
@@ -387,7 +429,9 @@ def _of_sealed(center: Center, person: Person, evidence_id: str) -> UploadStatus
         row = session.get(Evidence, evidence_id)
         if row is None or row.interview_id is not None:
             return None
-        require_case(session, person, Act.ADD_PHOTOGRAPHS, row.case_id)
+        if row.kind not in ADDING:
+            return None
+        require_case(session, person, ADDING[row.kind], row.case_id)
         return _status_of(row, session.get_one(Photograph, evidence_id))
 
 
@@ -400,12 +444,12 @@ def _status_of(row: Evidence, photograph: Photograph, *, again: bool = False) ->
 def _mine(center: Center, person: Person, upload_id: str) -> Upload:
     """Return an upload of this person, in a case to which they still have access. Raises `Forbidden`,
     `Missing`."""
-    require(person, Act.ADD_PHOTOGRAPHS)
+    require(person, Act.SEE_CASE)
     with center.database() as session:
         upload = session.get(Upload, upload_id)
         if upload is None or upload.person_id != person.id:
             raise Missing(f"no upload {upload_id[:32]}")
-        require_case(session, person, Act.ADD_PHOTOGRAPHS, upload.case_id)
+        require_case(session, person, ADDING[upload.kind], upload.case_id)
     return upload
 
 
@@ -455,21 +499,23 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
     """Steps 1 to 3. If the case has the same file already, return its status and discard this upload."""
     if arriving.received != upload.size:
         raise OutOfOrder("byte", arriving.received)
-    content, name = arriving.content(session)
-    digest = sha256(content).hexdigest()
-    known_by = _known_by(upload.case_id, digest)
-    if upload.known_by not in (None, known_by):
+    digest = arriving.sha256(session)
+    known = known_by(upload.case_id, digest)
+    if upload.known_by not in (None, known):
         raise NotTaken("digest-differs", "what came is not what was announced")
-    existing = _sealed_already(center, upload.case_id, known_by, upload.kind, upload.intimate)
+    existing = _sealed_already(center, upload.case_id, known, upload.kind, upload.intimate, upload.request_id)
     if existing is not None:
         _forget(center, upload.id, arriving)
         return existing
-    format_ = _require_format(upload.kind, content[:HEAD])
-    looked = previews.look(content, format_)  # 2
-    description = FileDescription(name, len(content), digest, format_, looked.read)
+    head = next(arriving.content(session))[:HEAD]
+    format_ = _require_format(upload.kind, head)
+    looked = previews.Preview()
+    if upload.kind != "received":
+        looked = previews.look(b"".join(arriving.content(session)), format_)  # 2
+    description = FileDescription(arriving.name(session), upload.size, digest, format_, looked.read)
     with center.database.begin() as writing:  # before the manifest: afterwards no key is needed any more
         row = writing.get_one(Upload, upload.id)
-        row.known_by, row.format = known_by, format_
+        row.known_by, row.format = known, format_
     arriving.finish(session, description, looked.pictures)  # 3
     return None
 
@@ -490,15 +536,20 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
                 body["agreed"] = True  # `begin` requires it
         if upload.exam_id is not None:
             body["exam"] = upload.exam_id
+        if upload.source is not None:
+            body["source"] = upload.source
+        if upload.request_id is not None:
+            body["request"] = upload.request_id
         custody_log.append(
             center,
             custody_log.Draft(
                 type=SEALS[upload.kind],
                 evidence=upload.id,
-                person=person,
+                person=person if upload.request_id is None else None,
                 purpose=PURPOSE,
                 body=body,
                 case=case,
+                commitment=upload.details,
             ),
         )
     with center.database.begin() as session:
@@ -514,6 +565,8 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
             exam_id=upload.exam_id,
             view=upload.view,
             injury=upload.injury,
+            source=upload.source,
+            request_id=upload.request_id,
         )
         session.add(photograph)
         session.execute(delete(Upload).where(Upload.id == upload.id))
@@ -524,5 +577,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
 def _forget(center: Center, upload_id: str, arriving: ArrivingFile) -> None:
     arriving.give_up()
     with center.database.begin() as session:
+        details = select(Upload.details).where(Upload.id == upload_id)
+        session.execute(delete(SealedDetails).where(SealedDetails.commitment.in_(details)))
         session.execute(delete(Upload).where(Upload.id == upload_id))
     _on_their_way(center).forget(upload_id)

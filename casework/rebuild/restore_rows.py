@@ -39,6 +39,7 @@ from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import parse_manifest
 from chain_of_custody.statements.registry import Registry
 from chain_of_custody.statements.statement import SignedStatement, Statement
+from chain_of_custody.statements.types import FILES_SEALED, TYPES
 from vault.errors import StoreUnavailable, VaultError
 from vault.spool.segments import file_key
 
@@ -60,7 +61,7 @@ class LedgerSummary:
     sealed: dict[str, Statement] = field(default_factory=dict)
     """Parts: the recorder's statements by evidence id."""
     files: dict[str, Statement] = field(default_factory=dict)
-    """Photographs, documents and derivatives: the statements that sealed them, by evidence id."""
+    """Files: the statements that sealed them, by evidence id."""
     exams: dict[str, list[Statement]] = field(default_factory=dict)
     """Guided sets: the statements of each, in order."""
     revoked: dict[str, datetime] = field(default_factory=dict)
@@ -94,7 +95,7 @@ class LedgerSummary:
                 self.interrupted[statement.evidence] = statement
             case "recording.sealed":
                 self.sealed[statement.evidence] = statement
-            case "photograph.sealed" | "document.sealed" | "derivative.made":
+            case sealed if sealed in FILES_SEALED:
                 self.files[statement.evidence] = statement
             case "exam.opened" | "exam.noted" | "exam.closed":
                 self.exams.setdefault(statement.evidence, []).append(statement)
@@ -262,12 +263,12 @@ def _exam(session: Session, exam: str, stated: Sequence[Statement], lost: list[s
 def _file(
     session: Session, summary: LedgerSummary, copies: Copies, evidence: str, added: Statement, lost: list[str]
 ) -> None:
-    """Restore a photograph, document or derivative from the one statement that made it evidence."""
+    """Restore a file from the one statement that made it evidence."""
     if not _has_case(session, f"{added.type} {evidence}", added, lost):
         return
     row = session.get(Evidence, evidence)
     if row is None:
-        kind = added.type.partition(".")[0]
+        kind = TYPES[added.type].chain
         at = moment(added.at)
         row = Evidence(
             id=evidence,
@@ -287,8 +288,10 @@ def _file(
                 format=str(added.body["format"]),
                 size=0,
                 intimate=bool(added.body.get("intimate", False)),
-                shown=True,
+                shown=kind != "received",
                 exam_id=added.body.get("exam"),
+                source=added.body.get("source"),
+                request_id=added.body.get("request"),
             )
         )
         lost.append(f"the size of {kind} {evidence}, and which picture of its set it is")

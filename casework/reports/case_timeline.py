@@ -7,12 +7,12 @@ The history of the case (`history`) has every statement; this is the overview of
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, may, require_case, with_derivative
@@ -30,6 +30,7 @@ from casework.database.models import (
     Photograph,
     StatementIndex,
 )
+from casework.evidence.sealed_items import FILES, RECEIVED
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
 
@@ -44,6 +45,8 @@ class Kind(enum.StrEnum):
     PHOTOGRAPH_SET = "photograph-set"
     FILES = "files"
     """Photographs and documents outside of any set, added by one person on one day."""
+    RECEIVED = "received"
+    """Files received from outside, added by one person on one day."""
     CONSENT = "consent"
     """Answers that one person recorded on one day."""
     GRANT = "grant"
@@ -91,6 +94,8 @@ def _interviews(held: Iterable[Interview]) -> Iterator[Event]:
 def _from_rows(session: Session, person: Person, case_id: str) -> Iterator[Event]:
     if may(person, Act.SEE_PHOTOGRAPHS):
         yield from _photographs(session, case_id)
+    if may(person, Act.ADD_RECEIVED) and may(person, Act.VIEW_EVIDENCE):
+        yield from _together(Kind.RECEIVED, case_id, _files(session, case_id, (RECEIVED,)))
     if may(person, Act.RECORD_CONSENT):
         yield from _answers(session, case_id)
     if may(person, Act.GIVE_CASE):
@@ -102,23 +107,35 @@ def _from_rows(session: Session, person: Person, case_id: str) -> Iterator[Event
 
 
 def _photographs(session: Session, case_id: str) -> Iterator[Event]:
-    rows = session.execute(
+    rows = _files(session, case_id, FILES)
+    for exam in session.scalars(select(Exam).where(Exam.case_id == case_id)):
+        pictures = sum(set_id == exam.id for _, _, set_id in rows)
+        yield Event(Kind.PHOTOGRAPH_SET, exam.opened_at, exam.id, exam.opened_by, pictures, exam=exam)
+    yield from _together(Kind.FILES, case_id, [row for row in rows if row.exam_id is None])
+
+
+def _files(
+    session: Session, case_id: str, kinds: Collection[str]
+) -> Sequence[Row[datetime, str, str | None]]:
+    """Return when each file of these kinds was added, by whom, and its guided set, in order."""
+    return session.execute(
         select(Evidence.opened_at, Photograph.added_by, Photograph.exam_id)
         .join(Photograph, Photograph.evidence_id == Evidence.id)
         .where(
             Evidence.case_id == case_id,
-            Evidence.kind != "derivative",
+            Evidence.kind.in_(kinds),
             Evidence.state == EvidenceState.COMPLETE,
         )
         .order_by(Evidence.opened_at)
     ).all()
-    for exam in session.scalars(select(Exam).where(Exam.case_id == case_id)):
-        pictures = sum(set_id == exam.id for _, _, set_id in rows)
-        yield Event(Kind.PHOTOGRAPH_SET, exam.opened_at, exam.id, exam.opened_by, pictures, exam=exam)
-    alone = sorted(((at, by) for at, by, set_id in rows if set_id is None), key=lambda row: _day(*row))
-    for (_, by), added in groupby(alone, key=lambda row: _day(*row)):
+
+
+def _together(kind: Kind, case_id: str, files: Sequence[Row[datetime, str, str | None]]) -> Iterator[Event]:
+    """One event for the files that one person added on one day."""
+    rows = sorted(((at, by) for at, by, _ in files), key=lambda row: _day(*row))
+    for (_, by), added in groupby(rows, key=lambda row: _day(*row)):
         moments = [at for at, _ in added]
-        yield Event(Kind.FILES, moments[0], case_id, by, len(moments))
+        yield Event(kind, moments[0], case_id, by, len(moments))
 
 
 def _answers(session: Session, case_id: str) -> Iterator[Event]:

@@ -13,7 +13,7 @@ numbering return to the acknowledged state: a record that may not be on the disk
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Generic
@@ -59,17 +59,22 @@ class SealedLog(Generic[AnyManifest]):
     """The records of one item until it is complete; holds its data key until `forget`."""
 
     def __init__(
-        self, ticket: Ticket[AnyManifest], spool: SpoolWriter, data_key: bytes, records: Iterable[Record] = ()
+        self,
+        ticket: Ticket[AnyManifest],
+        spool: SpoolWriter,
+        data_key: bytes,
+        after: tuple[Sequence[Record], RecordTree] | None = None,
     ) -> None:
-        """Continue after `records`, the durable ones of an item begun before; `begin` a new item."""
+        """Continue `after` the durable records of an item begun before and the tree over them, which grows
+        with this log; without them `begin` a new item."""
         self._ticket = ticket
         self._spool = spool
         self._data_key: bytes | None = data_key
         self._salts: dict[int, bytes] = {}
         self._ends: dict[int, int] = {}
+        records, self._tree = after or ((), RecordTree())
         self.records: list[Record] = list(records)
         """The durable records; only ever grows, so other threads may read it."""
-        self._tree = RecordTree(self.records)
         self._inits = {record.index: record.cipher for record in self.records if record.kind == "init"}
         """Ciphers of the init records, by index; the tree says which one media need."""
         self.wraps: dict[str, str] = {}
@@ -233,17 +238,21 @@ def read_back(reader: SpoolReader) -> tuple[list[Record], RecordTree]:
 
     Raises `RecordingFailed` with code `spool-damaged`.
     """
-    records: list[Record] = []
     tree = RecordTree()
+    return list(read_back_into(tree, reader)), tree
+
+
+def read_back_into(tree: RecordTree, reader: SpoolReader) -> Iterator[Record]:
+    """Yield the same records one by one, each once it is in `tree`, which is empty at first. Raises as
+    `read_back`."""
     try:
         for position, frame in reader.frames():
             record = Record.parse(frame.record)
-            if record.index != len(records) or sha256(frame.message).hexdigest() != record.cipher:
+            if record.index != tree.size or sha256(frame.message).hexdigest() != record.cipher:
                 raise RecordingFailed(
                     "spool-damaged", f"segment {position.segment} holds another record {record.index}"
                 )
             tree.append(record)
-            records.append(record)
+            yield record
     except (Altered, Malformed) as damage:
         raise RecordingFailed("spool-damaged", str(damage)) from damage
-    return records, tree

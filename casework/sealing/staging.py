@@ -112,9 +112,12 @@ class StagedItem:
 
     def _read_back(self) -> tuple[list[Record], RecordTree]:
         """Return its durable records, and the tree over them. Raises `Missing`, `RecordingFailed`."""
+        self._require_folder()
+        return read_back(self._reader)
+
+    def _require_folder(self) -> None:
         if not self._reader.folder.is_dir():
             raise Missing(f"no {self.NAME} {self._evidence} is waiting")
-        return read_back(self._reader)
 
     @contextmanager
     def _writing(self) -> Iterator[SpoolWriter]:

@@ -57,7 +57,7 @@ def prepare(center: Center, *drafts: Draft) -> list[Statement]:
     after = custody_log.head(center, evidence)
     statements: list[Statement] = []
     for draft in drafts:
-        commitment = custody_log.keep_details(center, draft)
+        commitment = custody_log.commitment_of(center, draft)
         statements.append(custody_log.statement_of(center, draft, commitment, after))
         after = Head(statements[-1].number, _UNKNOWN)
     return statements

@@ -26,6 +26,7 @@ from casework.clock import now
 from casework.database.models import AuthorityState, StatementIndex, Timestamp
 from casework.witnesses import trust_file
 from chain_of_custody.errors import CustodyError, NotProved
+from chain_of_custody.statements.types import FILES_SEALED
 from chain_of_custody.timestamping.stamp import Stamp as ProvedStamp
 from chain_of_custody.timestamping.stamp import Token
 from chain_of_custody.timestamping.token_verification import consider, verify_token
@@ -33,10 +34,7 @@ from chain_of_custody.tlog.checkpoint import Checkpoint
 
 STAMPED = (
     "recording.sealed",
-    "photograph.sealed",
-    "document.sealed",
-    "evidence.received",
-    "derivative.made",
+    *FILES_SEALED,
     "evidence.rehashed",
     "timestamp.renewed",
 )

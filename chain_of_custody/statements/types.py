@@ -302,10 +302,15 @@ TYPES: Mapping[str, StatementType] = {
     "evidence.received": _type(
         "it was received from outside (source: {source}) and sealed as received file {number} of its case, "
         "format {format}",
-        f"{_SEALED} source:received-source escrow?",
+        f"{_SEALED} source:received-source escrow? request?",
         chain="received",
         begins=True,
+        suffixes={"request": ", by request {request}"},
     ),
+    "evidence.requested": _type(
+        "files were requested from outside until {until}, request {request}", "request until"
+    ),
+    "request.withdrawn": _type("the request {request} for files was withdrawn", "request"),
     "derivative.made": _type(
         "a {kind} was made, working copy {number} of its case, format {format}",
         f"{_SEALED} kind:derivative-kind sources escrow? intimate?",

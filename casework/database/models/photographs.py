@@ -11,8 +11,8 @@ from casework.database.models.base import Base, Digest, Id
 
 
 class Photograph(Base):
-    """The data in clear of a sealed photograph, document or derivative: codes and numbers, nothing
-    personal."""
+    """The data in clear of a sealed photograph, document, received file or derivative: codes and numbers,
+    nothing personal."""
 
     __tablename__ = "photographs"
 
@@ -32,6 +32,10 @@ class Photograph(Base):
     """Its view in the guided set, a code."""
     injury: Mapped[int | None]
     """The injury of the exam that it shows: 1, 2, …"""
+    source: Mapped[str | None] = mapped_column(String(16))
+    """Where a received file came from, a code of `received_files.SOURCES`; None for others."""
+    request_id: Mapped[str | None] = mapped_column(Id, index=True)
+    """The request by which a received file was sent without an account; None for all others."""
 
 
 class Exam(Base):
@@ -77,6 +81,24 @@ class IntimateRequest(Base):
     """When it expires, approved or not."""
 
 
+class FileRequest(Base):
+    """A request to somebody outside to send files for a case by a link (`file_requests`)."""
+
+    __tablename__ = "file_requests"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    token_digest: Mapped[str] = mapped_column(Digest, unique=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    made_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    made_at: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(16))
+    """As in `Photograph`."""
+    most: Mapped[int]
+    """Bytes that may be sent by it, all files together."""
+    ends_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
 class Upload(Base):
     """A file being uploaded. The row is deleted when the file is sealed or given up."""
 
@@ -101,4 +123,10 @@ class Upload(Base):
     exam_id: Mapped[str | None] = mapped_column(Id)
     view: Mapped[str | None] = mapped_column(String(32))
     injury: Mapped[int | None]
+    source: Mapped[str | None] = mapped_column(String(16))
+    """As in `Photograph`."""
+    request_id: Mapped[str | None] = mapped_column(ForeignKey("file_requests.id"), index=True)
+    """As in `Photograph`."""
+    details: Mapped[str | None] = mapped_column(Digest)
+    """The commitment to the sealed details of a received file's statement (`SealedDetails`)."""
     begun_at: Mapped[datetime]

@@ -21,6 +21,7 @@ from casework.evidence.gateway import ItemExtent
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import uploads
+from casework.photographs.received_files import Origin
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.errors import NotProved
 from chain_of_custody.package.opening import open_package
@@ -80,6 +81,29 @@ def proved(room: CourtRoom, package: Path, words: str) -> Report:
 def statements(room: CourtRoom, about: str) -> list[str]:
     leaves = chains.chain(room.center, about)
     return [SignedStatement.parse(leaf).statement.type for leaf in leaves.values()]
+
+
+async def test_a_received_file_leaves_alone_as_it_came_and_is_proved(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room, data = empty_room, b"OggS" + b"a voice message, " * 8_000
+    received = await asyncio.to_thread(
+        added, room, room.prosecutor, data, "voice.ogg", kind="received", origin=Origin("person", "Person B")
+    )
+    made = await make(room, tmp_path / "stick", [received])
+    bag = made.folder / "testimony"
+    report = verify(FolderSource(bag), gateway.policy(room.center))
+    assert report.outcome == "intact"
+    [file] = report.files
+    assert (file.header.kind, file.description.name, file.description.sha256) == (
+        "received",
+        "voice.ogg",
+        sha256(data).hexdigest(),
+    )
+    home = bag / "data" / "received" / received
+    assert (home / "original.ogg").read_bytes() == data
+    assert statements(room, received) == ["evidence.received", "evidence.viewed", "evidence.exported"]
+    assert sha256(data).hexdigest() in render.text(report)
 
 
 async def test_photographs_and_documents_leave_with_a_recording_and_all_of_it_is_proved(

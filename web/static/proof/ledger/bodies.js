@@ -48,6 +48,8 @@ const SCHEMAS = {
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
   "evidence.received": { ...SEALED_FILE, source: oneOf("organisation", "person", "public", "seizure") },
+  "evidence.requested": { request: id, until: instant },
+  "request.withdrawn": { request: id },
   "derivative.made": { ...SEALED_FILE, kind: oneOf(...Object.keys(DERIVATIVES)), sources },
   "derivative.checked": { accepted: yesOrNo },
   "photographs.viewed": { count: fromOne },
@@ -126,7 +128,7 @@ const OPTIONAL = {
   "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },
   "derivative.made": { escrow: digest, intimate: yesOrNo },
   "document.sealed": { escrow: digest, exam: id },
-  "evidence.received": { escrow: digest },
+  "evidence.received": { escrow: digest, request: id },
   "exam.opened": { follows: id },
 };
 
