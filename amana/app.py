@@ -56,7 +56,7 @@ from amana.pages import (
     trust,
     working_copy_review,
 )
-from amana.pages.photographs import exams, intimate, photographs, uploads
+from amana.pages.photographs import exams, giving, intimate, photographs, received, uploads
 from amana.pages.rooms import room_devices, rooms, schedule
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import SupervisorClient
@@ -161,6 +161,8 @@ def _routes() -> Sequence[BaseRoute]:
         exams.router,
         intimate.router,
         photographs.router,
+        received.router,
+        giving.router,
         uploads.router,
         status.router,
         trust.router,

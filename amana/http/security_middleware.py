@@ -28,8 +28,8 @@ from casework.people.client_network import network
 
 MAX_BODY = 1024 * 1024  # bytes
 BODY_WITHIN = 20.0  # seconds within which a whole body must arrive
-PIECES = re.compile(r"/uploads/[0-9a-f]{32}/pieces")
-"""Uploads of photographs and documents, a piece at a time: they are larger than anything else."""
+PIECES = re.compile(r"(?:/give)?/uploads/[0-9a-f]{32}/pieces")
+"""Uploads of files, a piece at a time: they are larger than anything else."""
 MAX_PIECE = 4 * 1024 * 1024  # bytes
 PIECE_WITHIN = 60.0  # seconds
 MAX_OF_NETWORK, MAX_TOGETHER = 64 * 1024 * 1024, 256 * 1024 * 1024

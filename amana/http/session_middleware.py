@@ -11,7 +11,8 @@ A room's machine is a device and not a person (`casework.interviews.room_devices
 cookie opens the room page of the interview in its room, with what that page needs, and nothing else.
 
 Readers of the ledger are machines of other parties. Paths under `/ledger/` require a reader's token instead
-of a session; neither is valid in place of the other.
+of a session; neither is valid in place of the other. In the same way, paths under `/give/` require the token
+of a request for files (`casework.photographs.file_requests`).
 
 A person with a passkey signs in with it instead (`amana.pages.passkeys`). A person without one is led from
 step 2 to the page that makes one.
@@ -43,6 +44,7 @@ from casework.database.models import SignedIn as SessionRow
 from casework.errors import DatabaseAway, NotSignedIn
 from casework.interviews import room_devices
 from casework.people import credentials, people
+from casework.photographs import file_requests
 from casework.web.cookies import cookie_of, delete_cookie, set_cookie
 from casework.web.request import client_of, network_of, page
 from casework.witnesses import ledger_readers
@@ -57,6 +59,7 @@ OPEN_PATHS = frozenset(
         "/sign-in/recovery",
         "/room",
         "/room/next",
+        "/give",
         "/language",
         "/health",
     }
@@ -74,6 +77,8 @@ ROOM_PATHS = re.compile(
 OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
 """Only for holders of a reader's token."""
+GIVE_FOLDER = "/give/"
+"""Only for holders of the token of a request for files."""
 
 router = APIRouter()
 
@@ -103,6 +108,10 @@ class SignedIn:
             return
         if path.startswith(LEDGER_FOLDER):
             answering = await self._reader(request)
+            await answering(scope, receive, send)
+            return
+        if path.startswith(GIVE_FOLDER):
+            answering = await self._giver(request)
             await answering(scope, receive, send)
             return
         # A response that lasts for hours checks the sign-in again.
@@ -175,12 +184,9 @@ class SignedIn:
 
     async def _reader(self, request: Request) -> ASGIApp:
         """Return what answers a request under `/ledger/`: the application for a reader, else a refusal."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
-            if scheme.lower() != "bearer":
-                raise NotSignedIn("no token")
             request.state.reader = await asyncio.to_thread(
-                ledger_readers.admitted, request.app.state.center, token.strip()
+                ledger_readers.admitted, request.app.state.center, _bearer(request)
             )
         except NotSignedIn:
             refused = refusal(request, "not-a-reader")
@@ -188,6 +194,26 @@ class SignedIn:
             return refused
         except DatabaseAway as away:
             return refusal(request, away.code)
+        return self._app
+
+    async def _giver(self, request: Request) -> ASGIApp:
+        """Return what answers a request under `/give/`: the application for somebody with the link of a
+        request for files, else a refusal."""
+        failures: Throttle = request.app.state.link_failures
+        client = network_of(request)
+        try:
+            token = _bearer(request)
+            await asyncio.to_thread(file_requests.admitted, request.app.state.center, token)
+        except NotSignedIn:
+            if failures.exhausted(client):
+                return refusal(request, "too-many-attempts")
+            failures.count(client)
+            refused = refusal(request, "request-not-valid")
+            refused.headers["www-authenticate"] = 'Bearer realm="give"'
+            return refused
+        except DatabaseAway as away:
+            return refusal(request, away.code)
+        request.state.giving = token
         return self._app
 
 
@@ -270,6 +296,14 @@ async def sign_out(request: Request) -> Response:
     response = RedirectResponse("/sign-in", 303)
     delete_cookie(request, response, SESSION_COOKIE)
     return response
+
+
+def _bearer(request: Request) -> str:
+    """Return the token of a request by a program or a page without a session. Raises `NotSignedIn`."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotSignedIn("no token")
+    return token.strip()
 
 
 def _too_many(request: Request) -> bool:

@@ -94,7 +94,7 @@ def _grantable(center: Center, person: Person, case_id: str) -> dict[str, Any]:
             for part in interviews.list_items(interview)
             if part.state.sealed
         ],
-        "exhibits": photographs.listed(center, person, case_id),
+        "exhibits": photographs.exportable(center, person, case_id),
         "copies": granted_working_copies.grantable(center, person, case_id),
     }
 

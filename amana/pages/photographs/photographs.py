@@ -24,7 +24,7 @@ from casework.cases import cases
 from casework.evidence import small_pictures
 from casework.evidence.small_pictures import MAX_TOGETHER
 from casework.grants import grants, stated_purposes
-from casework.photographs import exam_sets, intimate_approvals, photographs
+from casework.photographs import exam_sets, intimate_approvals, photographs, received_files
 from casework.sandbox import self_check
 from casework.web.request import Caller, OurCenter, page, see_other, session_of
 
@@ -93,4 +93,5 @@ def show_one(request: Request, center: OurCenter, person: Caller, evidence_id: s
         purposes=reached.purposes if agreed is None else agreed,
         stated=stated_purposes.stated(center, session_of(request), photograph.id),
         saves=photographs.saves(center, person, photograph.id),
+        origin=received_files.stated_origin(center, person, photograph.id) if photograph.source else {},
     )

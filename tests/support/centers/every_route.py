@@ -214,6 +214,16 @@ ROWS: Mapping[str, Row] = {
     "GET /exams/{exam_id}/beside": Row(Act.SEE_PHOTOGRAPHS),
     "GET /cases/{case_id}/photographs": Row(Act.SEE_PHOTOGRAPHS),
     "POST /cases/{case_id}/photographs/look": Row(Act.SEE_PHOTOGRAPHS),
+    "GET /cases/{case_id}/received": Row(Act.ADD_RECEIVED),
+    "POST /cases/{case_id}/requests": Row(
+        Act.ADD_RECEIVED, fields={"giver": "N", "source": "person", "until": LATER["day"], "most": "1"}
+    ),
+    "POST /requests/{request_id}/withdraw": Row(Act.ADD_RECEIVED, missing=True),
+    "GET /give": Row(EVERYBODY),
+    "GET /give/request": Row(MACHINES),
+    "POST /give/uploads": Row(MACHINES, {}),
+    "POST /give/uploads/{upload_id}/pieces": Row(MACHINES, {}, query={"offset": "0"}),
+    "POST /give/uploads/{upload_id}/finish": Row(MACHINES, {}),
     "GET /photographs/{evidence_id}": Row(Act.OPEN_PHOTOGRAPH),
     "POST /viewings/{viewing_id}/small-pictures": Row(THEIR_OWN, {"ids": []}),
     "POST /cases/{case_id}/uploads": Row(

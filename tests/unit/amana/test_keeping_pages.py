@@ -89,7 +89,7 @@ async def test_photographs_stand_there_for_those_who_decide_about_their_end(
     added(center, nurse, case.id, picture(seed=2), intimate=True, agreed=True)
     _, intimate = schedules.added(center, prosecutor, case.id)
     page = (await english.get(f"/cases/{case.id}/keeping")).text
-    assert "2 photographs and documents" in page
+    assert "2 photographs, documents and received files" in page
     assert "Photograph 2" in page, "an intimate one has an end as well, and is called as the others are"
     assert "Request destruction" not in page
     settings.retention.write_text("any 0 days\n")
@@ -103,7 +103,7 @@ async def test_photographs_stand_there_for_those_who_decide_about_their_end(
     cases.give(center, prosecutor, case.id, interviewer.id)
     await sign_in(english, interviewer)
     page = (await english.get(f"/cases/{case.id}/keeping")).text
-    assert "Photographs and documents are kept by the same rules" in page
+    assert "Photographs, documents and received files are kept by the same rules" in page
     assert "Photograph 1" not in page
     assert "Photograph 2" not in page
 
