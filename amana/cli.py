@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "dispose": ("dispose:add", "destroy what need not be kept any more: two people have to agree"),
     "protocols": ("protocols:add", "the checklists of interviews, or what is wrong with them"),
     "receipt": ("receipts:add", "what courts acknowledge"),
+    "intake": ("intake:add", "send requested files by the link of the request, with a receipt"),
     "recorders": ("recorders:add", "recorders that the center vouches for, and the end of that"),
     "nodes": ("nodes:add", "the machines of the center"),
     "tls": ("tls:add", "an authority of the center's own, for a local network without any other"),

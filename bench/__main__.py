@@ -3,7 +3,7 @@
     python -m bench [--quick] [--folder DIR] [SECTION …]
 
 Sections: capture, verify, browser, seal, scrub, capacity, ledger, store, ceph, photographs, pages, films,
-sandbox, scale; without an argument all but scale, in some thirty minutes. Method and figures:
+intake, sandbox, scale; without an argument all but scale, in some thirty minutes. Method and figures:
 docs/benchmarks.md. Uses only the loopback interface, and a scratch folder that is removed at the end. The
 exit code is 0 even if a target is missed: tests, not benchmarks, fail a build.
 """
@@ -27,6 +27,7 @@ from bench.sections import (
     capture,
     ceph,
     films,
+    intake,
     ledger,
     pages,
     photographs,
@@ -54,6 +55,7 @@ SECTIONS: dict[str, Section] = {
     "photographs": photographs.run,
     "pages": pages.run,
     "films": films.run,
+    "intake": intake.run,
     "sandbox": sandbox.run,
     "scale": scale.run,
 }

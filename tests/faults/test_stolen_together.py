@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from casework.database.engine import Sessions, connect
 from casework.database.models import Evidence
 from tests.faults.plaintext import forms, walk
 from tests.faults.proving import recorded, verified
+from tests.support.centers.command_line import amana
 from tests.support.centers.service import Interviewing, Service
 from tests.support.servers.databases import Server, server
 from vault.key_protection.access import NO_ACCESS
@@ -37,6 +40,13 @@ NOTES = ("place-marker upper floor", "wish-marker: علامة الرغبة", "ma
 PRESENT = "present-marker Xylo"
 SAID = ("said-marker: the lamp was yellow", "علامة القول: المصباح أصفر")
 """In a transcript that is being written and in one that is kept."""
+RECEIVED = (
+    "asked-marker: a neighbour",
+    "giver-marker Omicron",
+    "علامة المصدر",
+    "voice-marker: what was sent",
+)
+"""Of whom a file was requested, who gave it, what was said about it, and what is in it; also in its name."""
 PIECE = 24  # bytes of a frame that are looked for: no other content has them by chance
 
 
@@ -70,7 +80,7 @@ def stolen(service: Service) -> dict[str, Path]:
     return places
 
 
-async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
+async def interviewed(service: Service, film: Film, folder: Path) -> tuple[Visitor, str]:
     """Everything that people write in the course of an interview, and a recording."""
     async with await Visitor.arrive(service.link) as administrator:
         prosecutor = await administrator.invite(PROSECUTOR, "prosecutor")
@@ -93,6 +103,7 @@ async def interviewed(service: Service, film: Film) -> tuple[Visitor, str]:
     await interviewing.leave()
     await recorded(prosecutor, interviewing.evidence)
     await transcribed(prosecutor, interview, interviewing.evidence)
+    await received(service, prosecutor, case, folder)
     return prosecutor, interviewing.evidence
 
 
@@ -113,17 +124,34 @@ async def transcribed(prosecutor: Visitor, interview: str, evidence: str) -> Non
     await prosecutor.post_json(f"{address}/keep", version=1)
 
 
+async def received(service: Service, prosecutor: Visitor, case: str, folder: Path) -> None:
+    """A file is sent by a link, whose token is stored nowhere."""
+    asked, giver, said, content = RECEIVED
+    until = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
+    made = await prosecutor.fill_in(
+        f"/cases/{case}/requests", giver=asked, source="person", until=until, most="1"
+    )
+    [link] = re.findall(r"https?://[^\s\"]+/give#[\w-]{43}", made.text)
+    file = folder / f"{content}.txt"
+    file.write_text(content * 10)
+    arguments = (link, str(file), "--giver", giver, "--said", said)
+    sent = await asyncio.to_thread(amana, "intake", *arguments)
+    assert sent.returncode == 0, sent.stderr
+    token = link.partition("#")[2]
+    assert await asyncio.to_thread(lambda: list(walk(stolen(service), [token]))) == []
+
+
 async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimony_and_no_name(
     service: Service, film: Film, tmp_path: Path
 ) -> None:
-    prosecutor, evidence = await interviewed(service, film)
+    prosecutor, evidence = await interviewed(service, film, tmp_path)
     async with prosecutor:
         opened = tmp_path / "opened"
         await asyncio.to_thread(verified, service, [evidence], tmp_path, opened.name)
     secrets = data_keys(service, evidence)
     await service.stop()
 
-    markers = [*NAMES, *NOTES, PRESENT, *SAID, *pieces(film), *secrets]
+    markers = [*NAMES, *NOTES, PRESENT, *SAID, *RECEIVED, *pieces(film), *secrets]
     assert list(walk(stolen(service), markers)) == []
 
     # The same search, where they are to be found: in what was opened on purpose ...

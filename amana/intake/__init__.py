@@ -1,0 +1,1 @@
+"""Sending requested files from outside."""

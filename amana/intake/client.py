@@ -1,0 +1,285 @@
+"""Send requested files to a center of Amana by the link of the request. One file, which needs Python alone.
+
+    python3 amana-intake.py https://amana.example/give#TOKEN --giver "Company, records office" FILE FOLDER …
+    python3 amana-intake.py https://amana.example/give#TOKEN --list files.csv
+
+Each file is read once for its SHA-256, which goes onto the receipt; then it is sent in pieces, each durable
+at the center before the next is sent. After a cut it continues by itself, after a new start where it was. A
+file counts as sealed when the center has sealed a file with exactly this digest. `sha256sum -c RECEIPT`
+checks the receipt against the files.
+
+A list is CSV in UTF-8 with a heading: `file` (relative to the list), and any of `giver`, `place`, `device`,
+`basis`, `said`; an empty one takes the value of the option.
+
+Exit code 0 only if every file is sealed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import http.client
+import json
+import re
+import ssl
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+PIECE = 4 * 1024 * 1024
+"""Maximum bytes of a piece."""
+WITHIN = 120.0
+"""Seconds without an answer after which a connection counts as cut."""
+LONGEST_NAME = 255
+LONGEST_PAUSE = 30.0
+TEXTS = ("giver", "place", "device", "basis", "said")
+CONTINUES = frozenset(
+    (
+        *("out-of-order", "body-too-slow", "too-many-requests", "wrong-state", "database-away"),
+        *("keyholder-away", "ledger-away", "internal", "begin-anew", "disk-full", "recording-failed"),
+    )
+)
+"""Codes of refusals that end by themselves; all others are final."""
+_LINK = re.compile(r"https?://[^/?#]+/give#([A-Za-z0-9_-]{43})")
+
+
+class Refused(Exception):
+    """The center refuses a file, or the request is over. Its text says what and what to do."""
+
+
+class Cut(Exception):
+    """No answer, or one that asks to try again."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file to send: where it is, its name for the center, and the texts about its origin."""
+
+    path: Path
+    name: str
+    origin: Mapping[str, str]
+
+
+@dataclass
+class Center:
+    """The center behind a link: its address, and the token of the request."""
+
+    link: str
+    certificate: Path | None = None
+    _connection: http.client.HTTPConnection | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Raise `Refused` for something that is no link of a request."""
+        match = _LINK.fullmatch(self.link)
+        if match is None:
+            raise Refused("this is no link for sending files: it begins with https:// and has /give#")
+        self._parts, self._token = urlsplit(self.link), match[1]
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", kind: str = "application/json"
+    ) -> dict[str, Any]:
+        """Return the center's answer. Raises `Refused`, `Cut`."""
+        headers = {
+            "authorization": f"Bearer {self._token}",
+            "origin": f"{self._parts.scheme}://{self._parts.netloc}",
+            "accept": "application/json",
+            "accept-language": "en",
+            "content-type": kind,
+        }
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            self._connection.request(method, path, body, headers)
+            answer = self._connection.getresponse()
+            content = json.loads(answer.read())
+        except ssl.SSLCertVerificationError as unknown:
+            raise Refused(
+                f"the center's certificate is not trusted here ({unknown.verify_message}): --ca"
+            ) from None
+        except (OSError, http.client.HTTPException, ValueError) as cut:
+            self._connection = None
+            raise Cut(f"no connection ({cut or type(cut).__name__})") from None
+        if answer.status < 300:
+            return dict(content)
+        error = content.get("error", {})
+        said = " ".join(str(error.get(part, "")) for part in ("what", "meaning", "todo")).strip()
+        if error.get("code") in CONTINUES:
+            raise Cut(said)
+        raise Refused(said or f"the center answered with {answer.status}")
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._parts.scheme == "http":
+            return http.client.HTTPConnection(self._parts.netloc, timeout=WITHIN)
+        context = ssl.create_default_context(cafile=self.certificate)
+        return http.client.HTTPSConnection(self._parts.netloc, timeout=WITHIN, context=context)
+
+
+def digest_of(path: Path) -> tuple[str, int]:
+    """Return (SHA-256 in hexadecimal, bytes) of a file."""
+    digest, size = sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            size += len(piece)
+    return digest.hexdigest(), size
+
+
+def send(center: Center, given: Given, digest: str, size: int, tell: Callable[[str], None]) -> None:
+    """Send one file until it is sealed. Raises `Refused`, `OSError` if the file cannot be read."""
+    announced = {"name": given.name[-LONGEST_NAME:], "size": size, "digest": digest, "origin": given.origin}
+    cuts = 0
+    with given.path.open("rb") as file:
+        while True:
+            try:
+                for received in _progress(center, file, announced):
+                    cuts = 0
+                    tell(f"{received * 100 // size} %")
+                return
+            except Cut as cut:
+                cuts += 1
+                tell(f"{cut}; continues by itself")
+                time.sleep(min(LONGEST_PAUSE, 2.0**cuts / 2))
+
+
+def _progress(center: Center, file: BinaryIO, announced: Mapping[str, Any]) -> Iterator[int]:
+    """Send what the center does not have; yield the bytes that it has. Raises `Refused`, `Cut`."""
+    size = announced["size"]
+    status = center.ask("POST", "/give/uploads", json.dumps(announced).encode())
+    while status["state"] != "sealed":
+        upload, received = f"/give/uploads/{status['id']}", status["received"]
+        if received == size:
+            status = center.ask("POST", f"{upload}/finish")
+            continue
+        file.seek(received)
+        piece = file.read(min(PIECE, size - received))
+        if not piece:
+            raise Refused("the file became shorter while it was sent")
+        status = center.ask("POST", f"{upload}/pieces?offset={received}", piece, "application/octet-stream")
+        yield status["received"]
+
+
+def receipt_line(digest: str, name: str) -> str:
+    """Return the line that `sha256sum` writes for a file (GNU coreutils, section 6.1)."""
+    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{'' if escaped == name else chr(92)}{digest}  {escaped}"
+
+
+def from_paths(paths: list[Path], origin: Mapping[str, str]) -> Iterator[Given]:
+    """Yield the files of these paths, those in folders too, in order. Raises `Refused` for a missing one."""
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file())
+            yield from (Given(one, one.relative_to(path.parent).as_posix(), origin) for one in inside)
+        elif path.is_file():
+            yield Given(path, path.name, origin)
+        else:
+            raise Refused(f"{path}: no such file")
+
+
+def from_list(path: Path, origin: Mapping[str, str]) -> Iterator[Given]:
+    """Yield the files of a list. Raises `Refused` for a list that is none, and for a file that is missing."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        unknown = set(rows.fieldnames or ()) - {"file", *TEXTS}
+        if unknown or "file" not in (rows.fieldnames or ()):
+            raise Refused(f"{path}: its heading has `file` and any of {', '.join(TEXTS)}")
+        for row in rows:
+            name = row["file"] or ""
+            if not name or not (path.parent / name).is_file():
+                raise Refused(f"{path}, line {rows.line_num}: no such file {name}")
+            own = {text: value.strip() for text in TEXTS if (value := row.get(text)) and value.strip()}
+            yield Given(path.parent / name, name, {**origin, **own})
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "link", nargs="?", default="", metavar="LINK", help="as it was given: https://…/give#…"
+    )
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files, and folders of files")
+    parser.add_argument("--list", type=Path, metavar="CSV", help="files with who gave each, and the rest")
+    for text, words in zip(
+        TEXTS,
+        (
+            "who gives the files",
+            "where they were given or seized",
+            "the device or medium that they were on",
+            "the legal basis, with its reference",
+            "what was said about them",
+        ),
+        strict=True,
+    ):
+        parser.add_argument(f"--{text}", default="", metavar="TEXT", help=words)
+    parser.add_argument(
+        "--receipt", type=Path, metavar="FILE", help="where the receipt is written (else: printed)"
+    )
+    parser.add_argument("--ca", type=Path, metavar="FILE", help="the center's own authority, PEM")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Send the files and write the receipt; return 0 only if every file is sealed, else 1.
+
+    Raises `Refused` before anything is sent, `OSError`.
+    """
+    origin = {text: getattr(parsed, text).strip() for text in TEXTS if getattr(parsed, text).strip()}
+    center = Center(parsed.link, parsed.ca)
+    files = [*from_paths(parsed.paths, origin), *(from_list(parsed.list, origin) if parsed.list else ())]
+    if not files:
+        raise Refused("no file was named")
+    if without := next((one for one in files if "giver" not in one.origin), None):
+        raise Refused(f"{without.name}: who gives it? --giver")
+    lines, failed = [], 0
+    for given in files:
+        try:
+            lines.append(receipt_line(_sent(center, given), given.name))
+        except (Refused, OSError) as refused:
+            failed += 1
+            print(f"{given.name}: not sent. {refused}", file=sys.stderr)
+    begun = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    heading = f"# Amana: sealed by the center at {urlsplit(parsed.link).netloc}, {begun}"
+    receipt = "\n".join((heading, *lines, ""))
+    if parsed.receipt is None:
+        print(receipt, end="")
+    elif lines:
+        parsed.receipt.write_text(receipt, encoding="utf-8")
+    print(f"{len(lines)} of {len(files)} files are sealed.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _sent(center: Center, given: Given) -> str:
+    digest, size = digest_of(given.path)
+    if size == 0:
+        raise Refused("an empty file cannot be sealed")
+    interactive = sys.stderr.isatty()
+
+    def tell(words: str) -> None:
+        if interactive:
+            print(f"\r\033[K{given.name}: {words}", end="", file=sys.stderr, flush=True)
+
+    send(center, given, digest, size, tell)
+    if interactive:
+        print(f"\r\033[K{given.name}: sealed", file=sys.stderr)
+    return digest
+
+
+def main() -> int:
+    """Run as a program of its own."""
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").partition("\n")[0], epilog="Exit code 0 only if every file is sealed."
+    )
+    add_arguments(parser)
+    try:
+        return run(parser.parse_args())
+    except (Refused, OSError) as failed:
+        print(failed, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
