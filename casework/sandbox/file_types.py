@@ -47,13 +47,13 @@ _BEGINNINGS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PK\x03\x04", "zip"),
     (0, b"\x1f\x8b", "gz"),
     (0, b"Rar!\x1a\x07", "rar"),
-    (0, b"7z\xbc\xaf\x27\x1c", "zip7"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
     (0, b"SQLite format 3\0", "sqlite"),
     (257, b"ustar", "tar"),
 )
 """Offset, the bytes there, and the format that they mean. Sources: the formats' own specifications, among
 them Matroska (RFC 9559), Ogg (RFC 3533), FLAC (RFC 9639), AMR (RFC 4867), RIFF, ECMA-376, ISO/IEC 13818-1."""
-_BRANDS = {b"qt ": "mov", b"M4A": "m4a", b"3gp": "gp3", b"3g2": "gp3"}
+_BRANDS = {b"qt ": "mov", b"M4A": "m4a", b"3gp": "3gp", b"3g2": "3gp"}
 """First three bytes of the major brand of ISO/IEC 14496-12 and the format; any other: `mp4`."""
 _TS_PACKET = 188
 """Bytes of a packet of a transport stream; each begins with 0x47."""

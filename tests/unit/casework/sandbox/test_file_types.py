@@ -13,8 +13,8 @@ def test_the_format_of_a_received_file_follows_from_how_it_begins(format_: str, 
 
 
 def test_the_format_of_every_file_is_one_that_a_package_can_have() -> None:
-    found = {received_format(data[:HEAD]) for data in HOSTILE.values()}
-    assert found <= set(ACCEPTED["received"])
+    found = {received_format(data[:HEAD]) for data in (*FORMATS.values(), *HOSTILE.values())}
+    assert found <= ACCEPTED["received"]
 
 
 def test_a_text_that_is_cut_within_a_letter_is_still_one_and_bytes_that_are_none_are_not() -> None:
