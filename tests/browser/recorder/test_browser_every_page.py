@@ -20,7 +20,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.axe import WIDTHS, Look, fits_at, keeps_rules, show
+from tests.support.axe import AXE, WIDTHS, Look, fits_at, keeps_rules, show
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.peopled_center import PeopledCenter
 from tests.support.centers.running_center import RunningCenter
@@ -150,6 +150,7 @@ def test_every_page_of_every_route(
 ) -> None:
     context = chromium_with_cameras.new_context()
     context.grant_permissions(["camera", "microphone"], origin=peopled.running.address)
+    context.add_init_script(path=AXE)
     page = context.new_page()  # one for all roles: it has the styles and scripts already
     page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
     for role in peopled.people:
