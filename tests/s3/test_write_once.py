@@ -15,6 +15,7 @@ from minio.error import S3Error
 from minio.retention import COMPLIANCE, Retention
 from minio.versioningconfig import SUSPENDED, VersioningConfig
 
+from tests.support.servers.ceph import LISTED
 from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.object_server import ObjectServer
 from vault.errors import Altered, LockMissing, NotWriteOnce, ObjectExists, ObjectMissing, WriteFailed
@@ -296,7 +297,7 @@ def test_legal_hold_is_set_on_the_version_that_is_ours_and_lifted_again(
 
 def test_a_long_list_comes_whole_and_in_order(bucket: Bucket, store: S3Store) -> None:
     connection = Connection(bucket)
-    keys = [f"recordings/{n % 7}/{n:04d}" for n in range(1100)]
+    keys = [f"recordings/{n % 7}/{n:04d}" for n in range(2 * LISTED + 50)]
     for key in keys:
         connection.put(key, b"x", "0" * 64, None)
     connection.put(keys[5], b"newer", "0" * 64, None)

@@ -32,6 +32,9 @@ MISSING = (
 _DATA = "default.rgw.buckets.data"
 """The pool in which the gateway keeps what objects consist of."""
 
+LISTED = 100
+"""Objects that the gateway lists in one answer; who wants more asks again."""
+
 _CONFIG = """\
 [global]
 fsid = {fsid}
@@ -71,6 +74,7 @@ rgw thread pool size = 32
 rgw run sync thread = false
 rgw dynamic resharding = false
 rgw override bucket index max shards = 1
+rgw max listing results = {listed}
 """
 
 _IN_MEMORY = """\
@@ -134,6 +138,7 @@ class Ceph:
                 port=self.port,
                 classes=classes,
                 tls=tls if self.certificate else "",
+                listed=LISTED,
                 kept=_ON_DISK.format(room=self.room << 20) if self.lasting else _IN_MEMORY,
             )
         )
