@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -197,18 +198,17 @@ def digest(package: Path) -> str:
     """
     if package.is_file():
         return sha256(package.read_bytes()).hexdigest()
-    lines = sorted(f"{line}\n".encode() for line in _lines(package, package))
+    lines = sorted(f"{line}\n".encode() for line in _lines(package))
     return sha256(b"".join(lines)).hexdigest()
 
 
-def _lines(root: Path, folder: Path) -> Iterator[str]:
-    for path in folder.iterdir():
-        name = path.relative_to(root).as_posix()
-        if path.is_symlink():
+def _lines(folder: Path, place: str = "") -> Iterator[str]:
+    """`place`: of the folder in the package, with a slash at its end."""
+    for entry in os.scandir(folder):
+        path, name = Path(entry.path), place + entry.name
+        if entry.is_symlink():
             yield f"link  {name} -> {path.readlink().as_posix()}"
-        elif path.is_file():
+        elif entry.is_file():
             yield f"{sha256(path.read_bytes()).hexdigest()}  {name}"
-        elif any(path.iterdir()):
-            yield from _lines(root, path)
         else:
-            yield f"folder  {name}/"
+            yield from list(_lines(path, f"{name}/")) or [f"folder  {name}/"]
