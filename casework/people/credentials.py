@@ -11,30 +11,18 @@ never counts again; what was signed before stays signed.
 Trusts: nothing in a browser's answer before it is verified. The caller has established the identity of the
 person at the browser.
 
-Specifications: docs/spec/statement.md; W3C WebAuthn Level 2, section 7.1 (through the library `webauthn`).
+Specification: docs/spec/statement.md.
 """
 
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from webauthn import verify_registration_response
-from webauthn.helpers.cose import COSECRV, COSEAlgorithmIdentifier
-from webauthn.helpers.decode_credential_public_key import (
-    DecodedEC2PublicKey,
-    DecodedOKPPublicKey,
-    DecodedRSAPublicKey,
-    decode_credential_public_key,
-)
-from webauthn.helpers.exceptions import WebAuthnException
 
 from casework import codes
 from casework.access.permissions import Act, require
@@ -45,10 +33,8 @@ from casework.errors import Forbidden, Missing, Refused
 from casework.ledger import custody_log, registry_statements
 from casework.ledger.custody_log import State
 from chain_of_custody.encoding.signed_note import decode_base64, encode_base64
-from chain_of_custody.errors import Malformed
 from chain_of_custody.statements.keys import key_id
 from chain_of_custody.statements.statement import Statement
-from chain_of_custody.statements.webauthn import ED25519_PREFIX, P256_PREFIX, P256_SIZE, load_key
 
 
 class Proof(enum.StrEnum):
@@ -62,12 +48,9 @@ class Proof(enum.StrEnum):
     """A recovery code."""
 
 
-ALGORITHMS: Mapping[COSEAlgorithmIdentifier, str] = {
-    COSEAlgorithmIdentifier.ECDSA_SHA_256: "es256",
-    COSEAlgorithmIdentifier.EDDSA: "eddsa",
-    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256: "rs256",
-}
-"""Algorithms accepted, as authenticators and as statements name them; pages request them in this order."""
+ALGORITHMS: Mapping[int, str] = {-7: "es256", -8: "eddsa", -257: "rs256"}
+"""Algorithms accepted, as authenticators (RFC 9053, RFC 8812) and as statements name them; pages request them
+in this order."""
 
 
 def enrol(
@@ -89,10 +72,12 @@ def enrol(
     machine's own terminal) any person's. `proof`: with `KEY`, `state` has the person sign the statement with
     an earlier credential. Raises `Forbidden`, `Missing`, `Refused`, and as `state`.
     """
+    from casework.people.passkey_registration import registered  # slow to import
+
     if by is not None and by.id != person_id:
         require(by, Act.MANAGE_PEOPLE)
     person = _staying(center, person_id)
-    credential_id, algorithm, public = _registered(answer, challenge, rp, origin)
+    credential_id, algorithm, public = registered(answer, ALGORITHMS, challenge, rp, origin)
     body = {
         "algorithm": algorithm,
         "key": encode_base64(public),
@@ -168,42 +153,6 @@ def _staying(center: Center, person_id: str) -> Person:
     if not person.active:
         raise Refused("this person has left")
     return person
-
-
-def _registered(
-    answer: Mapping[str, Any], challenge: bytes, rp: str, origin: str
-) -> tuple[bytes, str, bytes]:
-    """Return credential id, algorithm and public key of a verified registration."""
-    try:
-        verified = verify_registration_response(
-            credential=json.dumps(dict(answer)),
-            expected_challenge=challenge,
-            expected_rp_id=rp,
-            expected_origin=origin,
-            require_user_verification=True,
-            supported_pub_key_algs=list(ALGORITHMS),
-        )
-        algorithm, public = _subject_public_key(verified.credential_public_key)
-        load_key(algorithm, public)
-    except (WebAuthnException, Malformed, ValueError, TypeError, KeyError) as refused:
-        raise Refused(f"the browser's answer was not taken: {refused}") from refused
-    return verified.credential_id, algorithm, public
-
-
-def _subject_public_key(cose: bytes) -> tuple[str, bytes]:
-    """Return the algorithm of a COSE key and its SubjectPublicKeyInfo, whose key is not checked yet."""
-    key = decode_credential_public_key(cose)
-    algorithm = ALGORITHMS[COSEAlgorithmIdentifier(key.alg)]
-    match key:
-        case DecodedEC2PublicKey(crv=COSECRV.P256, x=x, y=y) if len(x) == len(y) == P256_SIZE:
-            return algorithm, P256_PREFIX + x + y
-        case DecodedOKPPublicKey(crv=COSECRV.ED25519, x=x):
-            return algorithm, ED25519_PREFIX + x
-        case DecodedRSAPublicKey():
-            numbers = RSAPublicNumbers(int.from_bytes(key.e, "big"), int.from_bytes(key.n, "big"))
-            spki = numbers.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-            return algorithm, spki
-    raise Malformed("a credential's key is not of the form that its algorithm has")
 
 
 def _revoke(center: Center, by: Person | None, key: str, reason: str) -> None:
