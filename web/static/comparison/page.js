@@ -97,7 +97,7 @@ order.addEventListener("click", async () => {
   if (!photographs.some((one) => one.marked)) return showTrouble(say("no-marks"));
   order.disabled = true;
   try {
-    const { derivative } = await post(location.pathname, { photographs: photographs.map((one) => one.asked), purpose });
+    const { derivative } = await post(location.pathname, { photographs: photographs.map((one) => one.order), purpose });
     location.assign(`/derivatives/${derivative}`);
   } catch (error) {
     order.disabled = false;

@@ -39,8 +39,8 @@ function upright({ width, height }, { naturalWidth, naturalHeight }) {
 
 /** The day that a camera wrote into the file, if it did. @param {Record<string, string>} metadata */
 function dayTaken(metadata) {
-  const said = metadata.DateTimeOriginal ?? metadata.DateTime ?? "";
-  const [, year, month, day] = /^(\d{4}):(\d\d):(\d\d) /.exec(said) ?? [];
+  const stamp = metadata.DateTimeOriginal ?? metadata.DateTime ?? "";
+  const [, year, month, day] = /^(\d{4}):(\d\d):(\d\d) /.exec(stamp) ?? [];
   const written = `${year}-${month}-${day}`;
   return year && !Number.isNaN(Date.parse(written)) ? written : "";
 }
@@ -131,7 +131,7 @@ export class MarkedPhotograph {
   }
 
   /** As the center takes it. */
-  get asked() {
+  get order() {
     const stage = this.#opened;
     const ends = { from: stage.at("end.0"), to: stage.at("end.1"), length: this.#length };
     const taken = this.#input("[data-is=taken]").value || null;
@@ -152,18 +152,18 @@ export class MarkedPhotograph {
   #showCutOff() {
     const { crop, placed } = this.#opened;
     const off = this.marked && placed && cutOff(crop, [this.#opened.at("end.0"), this.#opened.at("end.1")]);
-    const said = this.#one("[data-is=cut-off]");
-    if (said.hidden !== off) return; // shown already, and not read out again at every step
-    said.textContent = off ? say("cut-off") : "";
-    said.hidden = !off;
+    const line = this.#one("[data-is=cut-off]");
+    if (line.hidden !== off) return; // shown already, and not read out again at every step
+    line.textContent = off ? say("cut-off") : "";
+    line.hidden = !off;
   }
 
   #showScale() {
-    const said = this.#one("[data-is=scale]");
+    const line = this.#one("[data-is=scale]");
     const perCm = this.#perCm;
-    if (!this.#opened.placed || Number.isNaN(this.#length)) said.textContent = "";
-    else if (perCm >= COARSEST && perCm <= FINEST) said.textContent = say("scale", { n: perCm / 10 });
-    else said.textContent = say("scale.wrong");
+    if (!this.#opened.placed || Number.isNaN(this.#length)) line.textContent = "";
+    else if (perCm >= COARSEST && perCm <= FINEST) line.textContent = say("scale", { n: perCm / 10 });
+    else line.textContent = say("scale.wrong");
   }
 
   /** @param {Name} name @param {Point} at @param {{width: number, height: number}} size */

@@ -19,18 +19,18 @@ export function cutOff({ x, y, width, height }, points) {
 /**
  * A length as people type it, with the digits and the decimal sign of any Arabic or Persian keyboard.
  *
- * @param {string} said in millimetres @returns {number} µm; NaN where it is no length
+ * @param {string} typed in millimetres @returns {number} µm; NaN where it is no length
  */
-export function micrometres(said) {
-  const plain = latinDigits(said.normalize("NFKC"))
+export function micrometres(typed) {
+  const plain = latinDigits(typed.normalize("NFKC"))
     .replace(DIRECTION, "")
     .trim()
     .replace(/[,\u060c\u066b]/, ".");
   return /^\d{1,4}(\.\d{1,3})?$/.test(plain) ? Math.round(Number(plain) * 1000) : NaN;
 }
 
-/** The words under it, as the center takes them. @param {string} said */
-export const labelOf = (said) => said.replace(DIRECTION, "").replace(/\s+/g, " ").trim();
+/** The words under it, as the center takes them. @param {string} typed */
+export const labelOf = (typed) => typed.replace(DIRECTION, "").replace(/\s+/g, " ").trim();
 
 /** Whether they have an invisible character, which the center refuses. @param {string} label */
 export const hasInvisible = (label) => /[\p{C}\p{Z}]/u.test(label.replace(/(?<=\p{L})\u200c(?=\p{L})/gu, "").replaceAll(" ", ""));

@@ -85,8 +85,8 @@ function show() {
   const { word, colour, losses, cautions } = watch.summary;
   page.dataset.state = state;
   page.dataset.colour = colour;
-  const said = status?.practice && word === "state.sealed" ? "state.practice-over" : word;
-  setText("state-word", say(beginning && !active ? "state.beginning" : said));
+  const code = status?.practice && word === "state.sealed" ? "state.practice-over" : word;
+  setText("state-word", say(beginning && !active ? "state.beginning" : code));
   showTroubles(losses, cautions);
   alarm.set(losses.map((loss) => `${loss.code}.${loss.name ?? ""}`));
   element("tone").hidden = !alarm.sounding || alarm.locked;
@@ -181,7 +181,7 @@ async function ask(path, body = {}) {
 }
 
 /** Ask in a dialog; resolves to the pressed button's value, `""` for no. @param {string} id @returns {Promise<string>} */
-function asked(id) {
+function answerTo(id) {
   const box = element(id, HTMLDialogElement);
   box.returnValue = "";
   box.showModal();
@@ -203,7 +203,7 @@ button("begin").addEventListener("click", async () => {
   element("begin-gap").hidden = lacking().every((one) => one.check === "consent");
   if (lacking().length > 0) {
     element("begin-lacks", HTMLUListElement).replaceChildren(...lacking().map((one) => make("li", "", sentence(one))));
-    if ((await asked("begin-dialog")) !== "begin") return;
+    if ((await answerTo("begin-dialog")) !== "begin") return;
   }
   beginning = true;
   show();
@@ -216,7 +216,7 @@ button("break").addEventListener("click", async () => {
   if (!(await act("break"))) return; // at once: what is said from now on is not recorded, whatever the reason
   const words = element("break-words", HTMLInputElement);
   words.value = "";
-  const answer = await asked("break-dialog");
+  const answer = await answerTo("break-dialog");
   const reason = new FormData(element("break-form", HTMLFormElement)).get("reason") ?? "";
   if (answer === "explain") await act("explain", { reason, text: words.value.trim() });
   if (answer === "resume") await act("resume");
@@ -225,14 +225,14 @@ button("break").addEventListener("click", async () => {
 button("resume").addEventListener("click", () => void act("resume"));
 
 button("stop").addEventListener("click", async () => {
-  if ((await asked("stop-dialog")) !== "stop") return;
+  if ((await answerTo("stop-dialog")) !== "stop") return;
   await act("stop", { reason: element("stop-reason", HTMLSelectElement).value });
 });
 
 button("person").addEventListener("click", async () => {
   const who = element("person-who", HTMLInputElement);
   who.value = "";
-  if ((await asked("person-dialog")) !== "enters") return;
+  if ((await answerTo("person-dialog")) !== "enters") return;
   await act("person", { event: "enters", who: who.value.trim(), role: element("person-role", HTMLSelectElement).value });
 });
 
@@ -243,7 +243,7 @@ const leaves = ({ who, role }) => void act("person", { event: "leaves", who, rol
 async function correct(mark, now) {
   const words = element("mark-words", HTMLInputElement);
   words.value = now;
-  if ((await asked("mark-dialog")) === "correct") await act("correct", { mark, text: words.value.trim() });
+  if ((await answerTo("mark-dialog")) === "correct") await act("correct", { mark, text: words.value.trim() });
 }
 
 const marks = new Marks(element("mark-form", HTMLFormElement), element("mark-text", HTMLInputElement), {

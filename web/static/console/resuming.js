@@ -35,9 +35,9 @@ export class Resuming {
     if (state === "break" || state === "stopped" || state === "sealed") this.#recordedAt = -Infinity;
     const died = state === "interrupted" && losses.some(({ code }) => code === "interrupted");
     const soon = performance.now() - this.#recordedAt < WITHIN;
-    const seen = sent.some(([, { flowing }]) => flowing);
+    const filming = sent.some(([, { flowing }]) => flowing);
     const same = sent.every(([name, { sender }]) => this.#sentBy.get(name) === senderKey(sender));
-    if (!died || !soon || !seen || !same || this.#beginning) return;
+    if (!died || !soon || !filming || !same || this.#beginning) return;
     this.#beginning = true;
     if (!(await this.#begin())) this.#recordedAt = -Infinity;
     this.#beginning = false;

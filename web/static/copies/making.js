@@ -50,7 +50,7 @@ function showProgress({ state, here, done, total }) {
 }
 
 /** @returns {Promise<Progress | null>} null where the center does not answer now */
-async function asked() {
+async function readProgress() {
   try {
     return await read(`/derivatives/${element("one").dataset.id}/progress`);
   } catch (error) {
@@ -60,7 +60,7 @@ async function asked() {
 }
 
 await poll(EVERY, async () => {
-  const progress = await asked();
+  const progress = await readProgress();
   if (progress && !GOING_ON.includes(progress.state)) return progress;
   if (progress) showProgress(progress);
   return null;

@@ -39,9 +39,9 @@ function prepare(order) {
     element("trouble").hidden = code === null;
     if (code === null) return;
     event.preventDefault();
-    const said = inside(element("missing"), `[data-code=${code}]`);
-    element("trouble-what").textContent = said.textContent;
-    element("trouble-todo").textContent = said.dataset.todo ?? "";
+    const sentence = inside(element("missing"), `[data-code=${code}]`);
+    element("trouble-what").textContent = sentence.textContent;
+    element("trouble-todo").textContent = sentence.dataset.todo ?? "";
     element("trouble").focus();
   });
 }

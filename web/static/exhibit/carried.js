@@ -16,8 +16,8 @@ export function carryOver(opened, at) {
 
 /** What was carried to this page, once. @param {string} evidence @returns {Carried | null} */
 export function takeCarried(evidence) {
-  const kept = sessionStorage.getItem(KEY);
+  const stored = sessionStorage.getItem(KEY);
   sessionStorage.removeItem(KEY);
-  const carried = /** @type {Carried | null} */ (kept && JSON.parse(kept));
+  const carried = /** @type {Carried | null} */ (stored && JSON.parse(stored));
   return carried?.evidence === evidence ? carried : null;
 }

@@ -15,7 +15,7 @@ import { excerptSource, read, viewingSource } from "../viewing/server.js";
 import { Stage } from "../film/stage.js";
 import { showStrip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
-import { element, hear } from "../page/elements.js";
+import { element, onEvent } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say } from "../page/words.js";
 
@@ -94,7 +94,7 @@ export function control({ film, stage, passages, left }) {
   element("player").hidden = false;
   const transport = new Transport(film, stage);
   showStrip(element("strip", SVGSVGElement), film, left);
-  hear(film, "failed", ({ at, track, index, reason }) => {
+  onEvent(film, "failed", ({ at, track, index, reason }) => {
     showAltered(film, { at, track, reason, kind: film.record(index)?.kind }, (moment) => transport.go(moment));
     transport.markFailed(at, say("alarm.altered", { at: timecode(at) }));
   });
@@ -106,10 +106,10 @@ export function control({ film, stage, passages, left }) {
 function watch(film, stage, left) {
   stage.follow(film, (gap) => (left.some((one) => overlap(one, gap)) ? "excluded.gap" : "note.gap"));
   film.addEventListener("play", hideTrouble);
-  hear(film, "unavailable", ({ code, message, words }) => {
+  onEvent(film, "unavailable", ({ code, message, words }) => {
     showUnavailable(new Unavailable(code, message, words ?? undefined), () => film.play());
   });
-  hear(film, "unplayable", ({ track, at }) => {
+  onEvent(film, "unplayable", ({ track, at }) => {
     showTrouble("unplayable", { track: trackName(film, track), at: timecode(at) });
   });
 }

@@ -65,8 +65,8 @@ async function open(base, evidence, direct) {
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport);
   showStated(exhibit.bundle);
-  const [, asked] = /^#at=(\d{1,6})$/.exec(location.hash) ?? []; // a link may lead to a moment: so many seconds
-  if (asked) transport.go(Number(asked) * 1_000_000);
+  const [, seconds] = /^#at=(\d{1,6})$/.exec(location.hash) ?? []; // a link may lead to a moment: so many seconds
+  if (seconds) transport.go(Number(seconds) * 1_000_000);
   return { film, transport };
 }
 

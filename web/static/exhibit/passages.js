@@ -5,7 +5,7 @@
 // Nothing of this hides anything by itself. A person who may not see it gets neither keys nor messages (the center
 // withholds them); for one who may, the film passes over it until they press the button that says what it is.
 
-import { element, hear, make, makeButton } from "../page/elements.js";
+import { element, make, makeButton, onEvent } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { say, word } from "../page/words.js";
 
@@ -103,7 +103,7 @@ function shower(passage, film, transport) {
 /** @param {readonly Passage[]} passages @param {Film} film @param {Stage} stage */
 function passOver(passages, film, stage) {
   const over = element("stage-excluded", HTMLElement);
-  hear(film, "passed", ({ to }) => stage.note(say("excluded.passed", { to: timecode(to) }), NOTE));
+  onEvent(film, "passed", ({ to }) => stage.note(say("excluded.passed", { to: timecode(to) }), NOTE));
   film.addEventListener("time", () => {
     const { at, timeline } = film;
     over.hidden = at >= timeline.end || !passages.some(({ from, to }) => from <= at && at < to);

@@ -3,7 +3,7 @@
 // is shown, who is watching and when if the page is a person's, what the film has to say).
 
 import { markViewer } from "../viewing/mark.js";
-import { element, hear, make, makeButton } from "../page/elements.js";
+import { element, make, makeButton, onEvent } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { clockOf, dateOf, say, word, zoneOf } from "../page/words.js";
 
@@ -115,16 +115,16 @@ export class Stage {
    * @param {Film} film @param {(gap: Span) => string} [gap] the sentence of a stretch in which nothing was recorded
    */
   follow(film, gap = () => "note.gap") {
-    hear(film, "presence", ({ present, shown, over }) => this.present(present, shown, over));
-    hear(film, "waiting", ({ waiting }) => {
+    onEvent(film, "presence", ({ present, shown, over }) => this.present(present, shown, over));
+    onEvent(film, "waiting", ({ waiting }) => {
       // That it waits is said only where nothing else is.
-      const said = this.#note.textContent;
-      if (waiting && said === "") this.note(say("note.waiting"));
-      if (!waiting && said === say("note.waiting")) this.note("");
+      const shown = this.#note.textContent;
+      if (waiting && shown === "") this.note(say("note.waiting"));
+      if (!waiting && shown === say("note.waiting")) this.note("");
     });
-    hear(film, "play", () => this.note(""));
-    hear(film, "ended", () => this.note(say("note.ended")));
-    hear(film, "gap", ({ from, to }) => {
+    onEvent(film, "play", () => this.note(""));
+    onEvent(film, "ended", () => this.note(say("note.ended")));
+    onEvent(film, "gap", ({ from, to }) => {
       if (to - from > GAP) this.note(say(gap({ from, to }), { from: timecode(from), to: timecode(to) }), GAP_NOTE);
     });
   }

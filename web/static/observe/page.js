@@ -15,7 +15,7 @@ import { say } from "../page/words.js";
 /** @import { Status } from "../interview/feed.js" */
 
 const MAX_TEXT = 500; // characters in a question
-const SAID_FOR = 8_000; // ms for which it is said that something has arrived
+const SHOWN_FOR = 8_000; // ms for which it is said that something has arrived
 
 const page = element("observe");
 const interview = page.dataset.interview ?? "";
@@ -76,17 +76,17 @@ function asking(form) {
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const asked = text.value.trim();
-    if (!asked) return text.focus();
-    const sent = await send("questions", { text: asked });
+    const question = text.value.trim();
+    if (!question) return text.focus();
+    const sent = await send("questions", { text: question });
     if (sent === null) return; // what was written is still there
     text.value = "";
     left();
-    said(sent.recorded ? "sent.question" : "sent.waits");
+    acknowledge(sent.recorded ? "sent.question" : "sent.waits");
   });
   element("ask-break", HTMLButtonElement).addEventListener("click", async () => {
     const sent = await send("break-requests", {});
-    if (sent !== null) said("sent.break");
+    if (sent !== null) acknowledge("sent.break");
   });
 }
 
@@ -106,10 +106,10 @@ async function send(name, body) {
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let forgetting;
-function said(/** @type {string} */ code) {
+function acknowledge(/** @type {string} */ code) {
   setText("sent", say(code));
   clearTimeout(forgetting);
-  forgetting = setTimeout(() => setText("sent", ""), SAID_FOR);
+  forgetting = setTimeout(() => setText("sent", ""), SHOWN_FOR);
 }
 
 darkSwitch("observe", true);

@@ -99,12 +99,12 @@ export class Bag {
 }
 
 /**
- * SHA-256 of the lines of a payload that `kept` lets through.
+ * SHA-256 of the lines of a payload that `included` lets through.
  *
- * @param {ReadonlyMap<string, string>} payload sorted @param {(path: string) => boolean} kept
+ * @param {ReadonlyMap<string, string>} payload sorted @param {(path: string) => boolean} included
  */
-export function listDigest(payload, kept) {
-  const lines = [...payload].filter(([path]) => kept(path)).map(([path, digest]) => `${digest}  ${path}\n`);
+export function listDigest(payload, included) {
+  const lines = [...payload].filter(([path]) => included(path)).map(([path, digest]) => `${digest}  ${path}\n`);
   return sha256Hex(utf8(lines.join("")));
 }
 

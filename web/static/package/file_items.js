@@ -85,15 +85,15 @@ export async function openFile(sealed, contents, bag) {
   const header = await openHeader(sealed, listed[0], held(contents, "header.json"), film);
   const layout = new FileLayout(sealed.manifest.kind, chain[0].statement.body.format);
   /** @type {{description: FileDescription | null, recipe: Recipe | null}} */
-  const said = { description: null, recipe: null };
+  const parts = { description: null, recipe: null };
   const media = await placeContents(files, records, listed, layout, bag, where, async (record, one) => {
-    if (record.kind === "event") said.description = await openEvent(sealed, record, one, held(contents, "events.jsonl"), film, where(record));
-    else if (record.track === RECIPE) said.recipe = await openRecipe(record, one, held(contents, RECIPE_FILE), film, where(record));
+    if (record.kind === "event") parts.description = await openEvent(sealed, record, one, held(contents, "events.jsonl"), film, where(record));
+    else if (record.track === RECIPE) parts.recipe = await openRecipe(record, one, held(contents, RECIPE_FILE), film, where(record));
     return record.kind === "event" || record.track === RECIPE;
   });
-  const description = /** @type {FileDescription} */ (said.description); // an index of one file has one event
-  if (said.recipe) checkRecipe(said.recipe, sealed, description);
-  return { sealed, excerpt: null, records, header, ...said, description, opened, ends: layout.ends, media, film, original: layout.original };
+  const description = /** @type {FileDescription} */ (parts.description); // an index of one file has one event
+  if (parts.recipe) checkRecipe(parts.recipe, sealed, description);
+  return { sealed, excerpt: null, records, header, ...parts, description, opened, ends: layout.ends, media, film, original: layout.original };
 }
 
 /**

@@ -14,7 +14,7 @@ import { leafOf } from "../proof/recording/records.js";
 /** @import { Opened } from "./layout.js" */
 /** @import { OpenFilm } from "../viewing/opener.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
-/** @typedef {(record: FilmRecord, error: NotProved | null) => void} Heard */
+/** @typedef {(record: FilmRecord, error: NotProved | null) => void} Listener */
 
 /** @implements {OpenFilm} */
 export class ItemFilm {
@@ -25,8 +25,8 @@ export class ItemFilm {
   #proved = new Map();
   /** @type {Map<number, NotProved>} */
   #failed = new Map();
-  /** @type {Heard[]} */
-  #hearing = [];
+  /** @type {Listener[]} */
+  #listeners = [];
 
   /**
    * @param {readonly FilmRecord[]} records by index @param {ReadonlyMap<number, Opened>} opened by index
@@ -107,18 +107,18 @@ export class ItemFilm {
     return error;
   }
 
-  /** @param {Heard} heard */
-  listen(heard) {
-    this.#hearing.push(heard);
+  /** @param {Listener} listener */
+  listen(listener) {
+    this.#listeners.push(listener);
     for (const record of this.#records) {
       const error = this.#failed.get(record.index);
-      if (error || this.#proved.has(record.index)) heard(record, error ?? null);
+      if (error || this.#proved.has(record.index)) listener(record, error ?? null);
     }
   }
 
   /** @param {FilmRecord} record @param {NotProved | null} error */
   #notify(record, error) {
-    for (const heard of this.#hearing) heard(record, error);
+    for (const listener of this.#listeners) listener(record, error);
   }
 
   /** @param {FilmRecord} record @returns {Opened} */

@@ -107,10 +107,10 @@ export class SealedFile {
 
   /** @param {number} number @returns {Promise<Bytes>} */
   #group(number) {
-    const kept = this.#groups.get(number);
+    const known = this.#groups.get(number);
     this.#groups.delete(number);
     const chunks = Math.floor(this.size / CHUNK) + 1;
-    const group = kept ?? this.#chunks(number * GROUP, Math.min(GROUP, chunks - number * GROUP));
+    const group = known ?? this.#chunks(number * GROUP, Math.min(GROUP, chunks - number * GROUP));
     group.catch(() => {}); // awaited by the caller
     this.#groups.set(number, group);
     for (const old of this.#groups.keys()) {

@@ -229,13 +229,13 @@ export class PackageSteps {
 
   /** Step 15. Last, because what is only lacking was not altered. @throws {NotProved} "not-witnessed" */
   #quorum() {
-    const asked = this.policy?.timestamps ?? 0;
+    const required = this.policy?.timestamps ?? 0;
     if (!this.opened?.witnessing.quorumMet) {
       throw new NotProved("not-witnessed", "the witnesses that the policy asks for have not cosigned this ledger");
     }
     for (const { covers, seal } of [...this.items, ...this.files]) {
-      if (covers.length >= asked) continue;
-      const why = `${covers.length} authorities have timestamped its seal, the policy asks for ${asked}`;
+      if (covers.length >= required) continue;
+      const why = `${covers.length} authorities have timestamped its seal, the policy asks for ${required}`;
       throw new NotProved("not-witnessed", why, `statement ${seal.position}`);
     }
   }

@@ -150,8 +150,8 @@ form?.addEventListener("submit", async (event) => {
   const given = new FormData(form);
   const code = missing(given);
   if (code !== null) {
-    const said = inside(element("missing"), `[data-code=${code}]`);
-    showTrouble({ what: said.textContent ?? "", meaning: "", todo: said.dataset.todo ?? "" });
+    const sentence = inside(element("missing"), `[data-code=${code}]`);
+    showTrouble({ what: sentence.textContent ?? "", meaning: "", todo: sentence.dataset.todo ?? "" });
     return;
   }
   const button = element("make", HTMLButtonElement);

@@ -119,7 +119,7 @@ export function onPress(id, act, signal) {
 }
 
 /** Has something act on the `detail` of each event of a kind. @param {EventTarget} target @param {string} type @param {(detail: any) => void} act */
-export function hear(target, type, act) {
+export function onEvent(target, type, act) {
   target.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
 }
 

@@ -51,8 +51,8 @@ export async function ask(url, { within = WITHIN, ...init } = {}) {
     throw new Unreachable(`${url}: ${error}`);
   }
   if (response.ok) return response;
-  const said = await response.json().catch(() => null);
-  if (typeof said?.error?.code === "string") throw new Refused(said.error, response.status);
+  const answer = await response.json().catch(() => null);
+  if (typeof answer?.error?.code === "string") throw new Refused(answer.error, response.status);
   throw new Unreachable(`${url}: answered with ${response.status}`, `http-${response.status}`);
 }
 

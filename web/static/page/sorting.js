@@ -51,6 +51,6 @@ for (const heading of elements("th[data-sort]", HTMLTableCellElement)) {
   const button = make("button", { className: "sort", type: "button" }, ...heading.childNodes);
   button.addEventListener("click", () => press(heading, column));
   heading.append(button);
-  const asked = new URLSearchParams(location.search).get(PARAMETER);
-  if (asked === column || asked === `-${column}`) sort(heading, asked !== column);
+  const wanted = new URLSearchParams(location.search).get(PARAMETER);
+  if (wanted === column || wanted === `-${column}`) sort(heading, wanted !== column);
 }

@@ -2,7 +2,7 @@
 // What is noted in a guided set, kept whole each time it changes: sealed to the case, never in clear on the other side.
 
 import { Autosave } from "../page/autosave.js";
-import { element, hear } from "../page/elements.js";
+import { element, onEvent } from "../page/elements.js";
 import { ask, post, whole } from "../page/requests.js";
 import { inOne } from "../page/trouble.js";
 import { say } from "../page/words.js";
@@ -34,7 +34,7 @@ export function keepNotes(address, newest) {
     },
     movedOn: "notes-moved-on",
   }, { quiet: 1_200, again: 4_000, refused: 4_000 });
-  hear(notes, "state", ({ state, words }) => {
+  onEvent(notes, "state", ({ state, words }) => {
     if (state === "changed" || state === "saving") return;
     if (state === "saved") element("said").textContent = say("saved");
     else element("trouble").textContent = words ? inOne(words) : say("unsaved");

@@ -27,8 +27,8 @@ export function smallPictures(viewing, troubled) {
   const wanted = new Map();
   let fetching = false;
 
-  const sight = new IntersectionObserver((seen) => {
-    for (const { target, isIntersecting } of seen) {
+  const sight = new IntersectionObserver((changes) => {
+    for (const { target, isIntersecting } of changes) {
       const frame = /** @type {HTMLElement} */ (target.querySelector(".frame") ?? target);
       const id = frame.dataset.id ?? "";
       if (isIntersecting) wanted.set(id, frame);

@@ -12,7 +12,7 @@ export class Clock {
   #video;
   #signal;
   /** @type {(() => void)[]} */
-  #heard = [];
+  #listeners = [];
 
   /** @param {Film} film @param {HTMLMediaElement | null} video the picture that is looked at @param {AbortSignal} signal */
   constructor(film, video, signal) {
@@ -38,9 +38,9 @@ export class Clock {
     this.#film.seek(at);
   }
 
-  /** Called whenever the moment is another one. @param {() => void} hear */
-  each(hear) {
-    this.#heard.push(hear);
+  /** Called whenever the moment is another one. @param {() => void} listener */
+  each(listener) {
+    this.#listeners.push(listener);
   }
 
   /** @returns {number | null} */
@@ -51,7 +51,7 @@ export class Clock {
   }
 
   #notify() {
-    for (const hear of this.#heard) hear();
+    for (const listener of this.#listeners) listener();
   }
 
   #follow() {

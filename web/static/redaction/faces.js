@@ -36,7 +36,7 @@ export class Faces {
   #address;
   #closed = false;
   #going = false;
-  #asked = 0;
+  #latest = 0;
   /** @type {Proposal[]} */
   #proposals = [];
   /** @type {Proposal | null} */
@@ -71,7 +71,7 @@ export class Faces {
   }
 
   async #stop() {
-    this.#asked += 1;
+    this.#latest += 1;
     try {
       await ask(`${this.#address}/cancel`, { method: "POST" });
     } catch (error) {
@@ -97,20 +97,20 @@ export class Faces {
 
   /** @param {() => Promise<Search>} question */
   async #with(question) {
-    const asked = (this.#asked += 1);
+    const request = (this.#latest += 1);
     /** @type {Search} */
     let search;
     try {
       search = await question();
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      if (this.#closed || asked !== this.#asked) return;
+      if (this.#closed || request !== this.#latest) return;
       if (error.words) return this.#showState("refused", inOne(error.words));
       this.#showState("network");
-      setTimeout(() => !this.#closed && asked === this.#asked && void this.#ask(), 3 * AGAIN);
+      setTimeout(() => !this.#closed && request === this.#latest && void this.#ask(), 3 * AGAIN);
       return;
     }
-    if (this.#closed || asked !== this.#asked) return;
+    if (this.#closed || request !== this.#latest) return;
     if (search.state === "none" || search.evidence !== this.#hands.desk.part?.evidence) return this.#showState(null);
     this.#heard(search);
   }
@@ -121,8 +121,8 @@ export class Faces {
     if (state === "waiting" || state === "looking") {
       const values = { camera: word("track", picture), done: timecode(done), total: timecode(total) };
       this.#showState(state, say(`faces.${total > 0 ? "looking" : "waiting"}`, values), total > 0 ? done / total : null);
-      const asked = this.#asked;
-      setTimeout(() => !this.#closed && asked === this.#asked && void this.#ask(), AGAIN);
+      const request = this.#latest;
+      setTimeout(() => !this.#closed && request === this.#latest && void this.#ask(), AGAIN);
       return;
     }
     if (state === "failed") {

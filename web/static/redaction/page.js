@@ -19,7 +19,7 @@ import { openWorkbench } from "./workbench.js";
 import { Autosave } from "../page/autosave.js";
 import { post as save, read } from "../page/requests.js";
 import { post } from "../viewing/server.js";
-import { element, hear, makeButton, onPress } from "../page/elements.js";
+import { element, makeButton, onEvent, onPress } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { countText, momentText, say } from "../page/words.js";
 
@@ -59,11 +59,11 @@ desk.addEventListener("change", () => {
   }
   showWhole();
 });
-hear(desk, "said", ({ code, values }) => {
+onEvent(desk, "said", ({ code, values }) => {
   element("unfit", HTMLElement).hidden = true;
   element("said", HTMLElement).textContent = sentence(`said.${code}`, values);
 });
-hear(desk, "unfit", ({ code, values }) => {
+onEvent(desk, "unfit", ({ code, values }) => {
   element("unfit", HTMLElement).textContent = sentence(`unfit.${code}`, values);
   element("unfit", HTMLElement).hidden = false;
 });

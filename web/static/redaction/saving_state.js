@@ -6,7 +6,7 @@ import { Unavailable } from "../proof/errors.js";
 import { read } from "../page/requests.js";
 import { inOne } from "../page/trouble.js";
 import { COLOURS } from "../page/autosave.js";
-import { element, hear, onPress, setTag } from "../page/elements.js";
+import { element, onEvent, onPress, setTag } from "../page/elements.js";
 import { isolate, momentText, say } from "../page/words.js";
 
 /** @import { Desk } from "./desk.js" */
@@ -38,7 +38,7 @@ export function showSavingState(address, desk, keeping) {
     element("moved-on").focus();
   }
 
-  hear(keeping, "state", (/** @type {{state: State, words: Words | null}} */ { state, words }) => {
+  onEvent(keeping, "state", (/** @type {{state: State, words: Words | null}} */ { state, words }) => {
     setTag(element("kept"), say(`kept.${WORDS[state]}`), COLOURS[state]);
     // That everything is kept again need not be said after each stroke; that something is not, must be.
     if (state === "unsent") element("said").textContent = say("kept.unsent");

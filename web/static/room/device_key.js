@@ -23,7 +23,7 @@ function answered(request) {
 }
 
 /** @returns {Promise<CryptoKeyPair>} */
-async function kept() {
+async function storedPair() {
   const opening = indexedDB.open(BASE, 1);
   opening.addEventListener("upgradeneeded", () => opening.result.createObjectStore(STORE));
   const base = await answered(opening);
@@ -54,7 +54,7 @@ const pair = () => crypto.subtle.generateKey(P256, false, ["sign", "verify"]);
 let known;
 
 function key() {
-  known ??= kept().catch((error) => {
+  known ??= storedPair().catch((error) => {
     // A browser that keeps nothing sends its cameras all the same; after a reload it is another device.
     console.warn("This browser keeps no key.", error);
     return pair();
@@ -74,7 +74,7 @@ const publicKey = async (of) => base64(await crypto.subtle.exportKey("raw", of.p
  * @returns {Promise<string>} base64 @throws {unknown} where the browser stores no key: enrolled, it would soon be unknown
  */
 export async function storedKey() {
-  const stored = await kept();
+  const stored = await storedPair();
   void navigator.storage.persist(); // some browsers ask the person, who need not answer
   return publicKey(stored);
 }

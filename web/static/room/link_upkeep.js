@@ -21,13 +21,13 @@ const STUCK = 12_000; // ms after which a connection that carries nothing is mad
  * @returns {{shows: "still" | "connected" | null, again: boolean}} what to show, null: as it is
  */
 export function upkeep(link, status, page, now) {
-  const seen = status.cameras[link.name];
+  const camera = status.cameras[link.name];
   const open = now - link.since;
   if (!link.connected || open < SETTLED) return { shows: null, again: false };
   // A recorder that does not know a camera that is connected is a new one; the old is gone with the line.
-  if (seen === undefined) return { shows: null, again: true };
-  if (seen.page !== page) return { shows: null, again: false };
-  const still = !seen.flowing && open > STILL;
+  if (camera === undefined) return { shows: null, again: true };
+  if (camera.page !== page) return { shows: null, again: false };
+  const still = !camera.flowing && open > STILL;
   return { shows: still ? "still" : "connected", again: still && open > STUCK };
 }
 

@@ -9,7 +9,7 @@ const trouble = (name, why) => Object.assign(new Error(why), { name });
 export class SafetyFiles {
   constructor() {
     this.worker = new Worker(new URL("./safety_worker.js", import.meta.url), { type: "module" });
-    this.asked = 0;
+    this.requests = 0;
     /** @type {Map<number, { resolve(answer: any): void, reject(error: unknown): void }>} */
     this.waiting = new Map();
     this.worker.addEventListener("message", ({ data: { id, answer, failed, why } }) => {
@@ -30,8 +30,8 @@ export class SafetyFiles {
    * @template {keyof Does} What @param {What} what @param {Parameters<Does[What]>} given @returns {Promise<Awaited<ReturnType<Does[What]>>>}
    */
   ask(what, ...given) {
-    this.asked += 1;
-    const id = this.asked;
+    this.requests += 1;
+    const id = this.requests;
     const [one] = /** @type {unknown[]} */ (given);
     const moved = what === "put" ? [/** @type {{ content: Bytes }} */ (one).content.buffer] : [];
     return new Promise((resolve, reject) => {

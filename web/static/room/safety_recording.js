@@ -140,10 +140,10 @@ export class SafetyRecording {
       const pair = await this.files.ask("pair");
       const key = toBase64(pair);
       const proof = await prove(this.interview, camera, await sha256Hex(pair), await challenge(this.interview), "safety");
-      const asked = performance.now();
+      const sentAt = performance.now();
       const given = await change(`/interviews/${this.interview}/safety`, { key, camera, proof }, 1);
       // The server's clock at the middle of the request is this page's at its middle.
-      const zero = (asked + performance.now()) / 2 - (Date.parse(given.now) - Date.parse(given.epoch));
+      const zero = (sentAt + performance.now()) / 2 - (Date.parse(given.now) - Date.parse(given.epoch));
       /** @type {Note} */
       const note = { interview: this.interview, evidence: given.evidence, needed: false, ended: false };
       await this.files.ask("note", note);

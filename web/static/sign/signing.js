@@ -49,8 +49,8 @@ function wordsOf(error) {
     box().close();
     throw error;
   }
-  const kept = element(`signing-${code}`).dataset;
-  return { what: kept.what ?? "", meaning: kept.meaning ?? "", todo: kept.todo ?? "" };
+  const texts = element(`signing-${code}`).dataset;
+  return { what: texts.what ?? "", meaning: texts.meaning ?? "", todo: texts.todo ?? "" };
 }
 
 /** @param {unknown} error */

@@ -59,8 +59,8 @@ function search() {
     const title = row.querySelector(".transcript-name")?.cloneNode(true);
     results.append(make("h2", "", ...(title?.childNodes ?? [])), list);
   }
-  const said = wanted.trim() === "" ? "" : count > 0 ? "found" : "found.none";
-  element("found").textContent = said && say(said, { n: count });
+  const code = wanted.trim() === "" ? "" : count > 0 ? "found" : "found.none";
+  element("found").textContent = code && say(code, { n: count });
   show("more", count > MOST_SHOWN);
 }
 

@@ -11,8 +11,8 @@ export function orderOf({ statements, details }) {
   const exported = statements.findLast(({ statement }) => statement.type === "evidence.exported");
   const order = exported?.statement.body.order;
   const ordered = statements.find(({ statement: { type, body } }) => type === "export.ordered" && body.order === order);
-  const said = (ordered && details.get(ordered.position)) ?? {};
+  const stated = (ordered && details.get(ordered.position)) ?? {};
   return Object.fromEntries(
-    ["case", "receiver"].flatMap((name) => (typeof said[name] === "string" ? [[name, printable(said[name])]] : [])),
+    ["case", "receiver"].flatMap((name) => (typeof stated[name] === "string" ? [[name, printable(stated[name])]] : [])),
   );
 }

@@ -140,8 +140,8 @@ addEventListener("beforeprint", () => {
   for (const button of document.querySelectorAll(".digest-whole")) /** @type {HTMLElement} */ (button).click();
 });
 
-const asked = location.hash.slice(1);
-show(LANGUAGES.includes(asked) ? asked : LANGUAGES[0]);
+const wanted = location.hash.slice(1);
+show(LANGUAGES.includes(wanted) ? wanted : LANGUAGES[0]);
 // Without digests and the cipher there is nothing that this page could answer.
 if (!isSecureContext || !crypto.subtle) {
   entries.unfit = "browser";

@@ -54,7 +54,7 @@ export class PackageFiles {
   #closing;
   /** @type {(() => void) | null} takes away what is shown */
   #hide = null;
-  #asked = 0;
+  #latest = 0;
 
   /** @param {Run} run @param {AbortSignal} closing */
   constructor(run, closing) {
@@ -122,11 +122,11 @@ export class PackageFiles {
     this.#hide?.();
     this.#hide = null;
     if (shown) return;
-    const asked = (this.#asked += 1);
+    const request = (this.#latest += 1);
     button.textContent = say("file.reading", { name }); // a film may be long
     const blob = await this.#blob(file, track, trouble, track === ORIGINAL ? TYPES[file.description.format] : TYPES.jpeg);
     button.textContent = say("file.show", { name });
-    if (!blob || asked !== this.#asked || this.#closing.aborted) return;
+    if (!blob || request !== this.#latest || this.#closing.aborted) return;
     const address = URL.createObjectURL(blob);
     const shows = make(blob.type === TYPES.mp4 ? "video" : "img");
     if (shows instanceof HTMLImageElement) shows.alt = name;

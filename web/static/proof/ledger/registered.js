@@ -67,17 +67,17 @@ export function cameWith(chosen, policy) {
  */
 export async function registeredPolicy(source, registered) {
   /** @type {Bytes | null} */
-  let kept = null;
+  let copy = null;
   if (registered.by === "file" && registered.file) {
     const content = await registered.file.slice(0, LONGEST_POLICY + 1).arrayBuffer().catch(() => {
       throw new Unavailable("policy", "the court's copy of the policy cannot be read");
     });
-    kept = new Uint8Array(content);
+    copy = new Uint8Array(content);
   }
-  if (kept === null && registered.by !== "typed") return null;
-  const hex = kept ? toHex(await sha256(kept)) : readFingerprint(registered.by === "typed" ? registered.typed : "").hex;
+  if (copy === null && registered.by !== "typed") return null;
+  const hex = copy ? toHex(await sha256(copy)) : readFingerprint(registered.by === "typed" ? registered.typed : "").hex;
   const size = source.sizes.get(PATH) ?? 0;
-  if (size === 0 || size > LONGEST_POLICY) return kept; // the step that looks for the policy says what is wrong with it
+  if (size === 0 || size > LONGEST_POLICY) return copy; // the step that looks for the policy says what is wrong with it
   const policy = await source.read(PATH, 0, size);
   const found = toHex(await sha256(policy));
   if (found !== hex) throw new OtherFingerprint(hex, found);

@@ -90,10 +90,10 @@ export class ThirdPartyLines {
     if (witnesses.size > MOST_WITNESSES) throw new Malformed("a policy with too many witnesses");
   }
 
-  /** @param {string} name @param {string} asked @param {string[]} members */
-  #group(name, asked, members) {
+  /** @param {string} name @param {string} needed @param {string[]} members */
+  #group(name, needed, members) {
     this.#newName(name);
-    const threshold = asked === "all" ? members.length : asked === "any" ? 1 : decimal(asked);
+    const threshold = needed === "all" ? members.length : needed === "any" ? 1 : decimal(needed);
     if (threshold < 1 || threshold > members.length) throw new Malformed("a group that asks for more members than it has, or for none");
     for (const member of members) {
       if (!this.#defined(member)) throw new Malformed("a group with a member that is not defined before it");

@@ -66,9 +66,9 @@ export function parseResponse(data) {
 function checkStatus(reader) {
   expect(reader, reader.integer() === 0n, "the authority did not grant it");
   if (reader.nextIs(SEQUENCE)) {
-    for (const said of reader.inside(SEQUENCE).rest()) {
-      expect(reader, said.tag === UTF8_STRING, "a status text that is not UTF-8");
-      new Reader(said.whole, WHAT).text();
+    for (const one of reader.inside(SEQUENCE).rest()) {
+      expect(reader, one.tag === UTF8_STRING, "a status text that is not UTF-8");
+      new Reader(one.whole, WHAT).text();
     }
   }
   reader.end();
@@ -218,9 +218,9 @@ function certificateDigest(value, version, issuer, serialNumber) {
   if (first.more) {
     const named = first.inside(SEQUENCE);
     const names = encoded(SEQUENCE, encoded(context(4), issuer));
-    const [said, serial] = [named.take(SEQUENCE).whole, readSerial(named)];
+    const [written, serial] = [named.take(SEQUENCE).whole, readSerial(named)];
     named.end();
-    const same = equal(said, names) && serial === serialNumber;
+    const same = equal(written, names) && serial === serialNumber;
     expect(reader, same, "the signed attributes name another certificate than the signer's");
   }
   first.end();
