@@ -1,7 +1,7 @@
 // @ts-check
 // One photograph of a comparison sheet: opened, held against what was sealed, marked, and what is said of it.
 
-import { cutOff, hasInvisible, labelOf, micrometres } from "./said.js";
+import { cutOff, hasInvisible, labelOf, micrometres } from "./entries.js";
 import { Stage } from "./stage.js";
 import { Unavailable } from "../proof/errors.js";
 import { Opened, pictureAddress } from "../viewing/opened_file.js";

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasInvisible, labelOf, micrometres } from "../../../web/static/comparison/said.js";
+import { hasInvisible, labelOf, micrometres } from "../../../web/static/comparison/entries.js";
 
 test("a length is read in the digits of every keyboard here", () => {
   const lengths = [

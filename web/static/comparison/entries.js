@@ -1,5 +1,5 @@
 // @ts-check
-// What is said of one photograph of a comparison sheet, as the center takes it (casework/comparison_sheets/comparison.py).
+// What a person enters about one photograph of a comparison sheet, as the center takes it (casework/comparison_sheets/comparison.py).
 
 import { latinDigits } from "../proof/digits.js";
 
