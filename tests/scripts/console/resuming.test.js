@@ -19,7 +19,7 @@ async function begun(t, said, answer = true) {
   });
   for (const one of said) {
     if (typeof one === "number") now += one;
-    else await going.heard(one);
+    else await going.onStatus(one);
   }
   return times;
 }

@@ -13,8 +13,8 @@ test("once no recorder tells what was sent, what was told before stays, and nobo
   const answers = [{ known: true, slips: [SLIP] }, { known: false, slips: [] }];
   t.mock.method(globalThis, "fetch", async () => Response.json(answers.shift()));
   const desk = new Desk("i", ({ slips }) => shown.push(slips));
-  for (const heard of [status("recording", 4), status("sealed", 0), status("sealed", 0)]) {
-    desk.heard(heard);
+  for (const newest of [status("recording", 4), status("sealed", 0), status("sealed", 0)]) {
+    desk.onStatus(newest);
     while (desk.reading) await new Promise(setImmediate);
   }
   assert.deepEqual(shown, [[SLIP]]);

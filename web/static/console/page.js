@@ -47,7 +47,7 @@ const desk = new Desk(interview, ({ slips, ticks }) => {
 });
 const showLevel = levelMeter("level", "level-fill");
 const rail = new Tabs(element("rail-tabs"));
-const watch = new Watch(interview, { heard, show });
+const watch = new Watch(interview, { onStatus, show });
 const preview = new Preview(interview);
 const resuming = new Resuming(async () => {
   const begun = await act("begin");
@@ -65,7 +65,7 @@ let beginning = false;
 // --- what is shown --------------------------------------------------------------------------------------------
 
 /** @param {Status} status @param {Status | null} before */
-function heard(status, before) {
+function onStatus(status, before) {
   const { state, evidence } = status;
   if (before !== null && LIVE.includes(before.state) && !watch.active) {
     checks = []; // what was found before recording says nothing about now
@@ -75,9 +75,9 @@ function heard(status, before) {
   if (evidence !== null && watch.active) watch.live.show(evidence);
   if ((!SETTING_UP.includes(state) && !watch.active) || state === "interrupted") watch.live.hide();
   if (status.journal !== journal) void readJournal(status.journal);
-  desk.heard(status);
+  desk.onStatus(status);
   checklist?.begun(evidence !== null);
-  void resuming.heard(status);
+  void resuming.onStatus(status);
 }
 
 function show() {

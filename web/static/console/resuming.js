@@ -25,8 +25,8 @@ export class Resuming {
     this.#begin = begin;
   }
 
-  /** @param {Status} heard */
-  async heard({ state, losses, cameras }) {
+  /** @param {Status} status */
+  async onStatus({ state, losses, cameras }) {
     const sent = Object.entries(cameras);
     if (state === "recording") {
       this.#recordedAt = performance.now();

@@ -35,7 +35,7 @@ const RENEW = 2_000; // ms after which a silent connection is opened anew
  * Follows what the recorder of an interview says, while the page is open.
  *
  * @param {string} interview
- * @param {{ heard(status: Status): void, silent(sinceMs: number, signedOut: boolean): void }} listener
+ * @param {{ onStatus(status: Status): void, onSilence(sinceMs: number, signedOut: boolean): void }} listener
  * @param {{ events: string, asks: string }} [paths] where the stream is, and what tells why it is refused
  */
 export function followStatus(interview, listener, paths = { events: "events", asks: "status" }) {
@@ -63,7 +63,7 @@ export function followStatus(interview, listener, paths = { events: "events", as
     source.addEventListener("status", (event) => {
       lastHeard = performance.now();
       broken = signedOut = false;
-      listener.heard(JSON.parse(event.data));
+      listener.onStatus(JSON.parse(event.data));
     });
     source.addEventListener("error", () => {
       broken = true;
@@ -75,7 +75,7 @@ export function followStatus(interview, listener, paths = { events: "events", as
   setInterval(() => {
     const now = performance.now();
     const silence = now - lastHeard;
-    if (silence > (broken ? BROKEN : SILENCE)) listener.silent(silence, signedOut);
+    if (silence > (broken ? BROKEN : SILENCE)) listener.onSilence(silence, signedOut);
     // EventSource tries again by itself, but not after a refusal, and not while a dead connection looks open.
     if (silence > RENEW && now - opened > RENEW) open();
   }, 250);

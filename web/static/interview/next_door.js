@@ -33,7 +33,7 @@ export class Desk {
   }
 
   /** @param {import("./feed.js").Status} status the newest heard */
-  heard(status) {
+  onStatus(status) {
     // A new recorder begins to count anew, and people who come and go are in the journal.
     const now = `${status.evidence} ${status.state} ${status.slips} ${status.journal}`;
     if (now === this.seen || this.reading) return;

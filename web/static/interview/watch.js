@@ -10,7 +10,7 @@ import { timecode } from "../page/times.js";
 import { clockOf, dayOf, say } from "../page/words.js";
 
 /** @import { Status } from "./feed.js" */
-/** `show`: what is shown may be another now. @typedef {{heard(status: Status, before: Status | null): void, show(): void}} Page */
+/** `show`: what is shown may be another now. @typedef {{onStatus(status: Status, before: Status | null): void, show(): void}} Page */
 
 export class Watch {
   /** The newest that was heard. @type {Status | null} */
@@ -28,22 +28,22 @@ export class Watch {
       this.live.listen(!this.live.hears);
       setText("listen-word", say(this.live.hears ? "listen.on" : "listen.off"));
     });
-    const silent = (/** @type {number} */ ms, /** @type {boolean} */ out) => {
+    const onSilence = (/** @type {number} */ ms, /** @type {boolean} */ out) => {
       this.silence = ms;
       this.#signedOut = out;
       page.show();
     };
-    followStatus(interview, { heard: (heard) => page.heard(...this.#take(heard)), silent }, paths);
+    followStatus(interview, { onStatus: (status) => page.onStatus(...this.#take(status)), onSilence }, paths);
     setInterval(() => this.#tick(), 250);
     this.#tick();
   }
 
-  /** @param {Status} heard @returns {[Status, Status | null]} what is known now, and what was known before */
-  #take(heard) {
+  /** @param {Status} status @returns {[Status, Status | null]} what is known now, and what was known before */
+  #take(status) {
     const before = this.status;
     // Where no recorder answers, what was heard before is all that is known.
-    const behind = before !== null && before.evidence === heard.evidence && heard.elapsed < before.elapsed;
-    this.status = behind ? { ...heard, elapsed: before.elapsed, safe: before.safe } : heard;
+    const behind = before !== null && before.evidence === status.evidence && status.elapsed < before.elapsed;
+    this.status = behind ? { ...status, elapsed: before.elapsed, safe: before.safe } : status;
     this.#heardAt = performance.now();
     this.silence = 0;
     return [this.status, before];

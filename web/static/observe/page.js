@@ -24,14 +24,14 @@ const me = page.dataset.me ?? "";
 let known = false; // whether the questions sent so far are known
 
 const desk = new Desk(interview, showDesk);
-const watch = new Watch(interview, { heard, show }, { events: "observe/events", asks: "next-door" });
+const watch = new Watch(interview, { onStatus, show }, { events: "observe/events", asks: "next-door" });
 
 /** @param {Status} status */
-function heard(status) {
+function onStatus(status) {
   show();
   if (status.evidence !== null && watch.active) watch.live.show(status.evidence);
   else watch.live.hide();
-  desk.heard(status);
+  desk.onStatus(status);
 }
 
 function show() {

@@ -112,11 +112,11 @@ export class Faces {
     }
     if (this.#closed || request !== this.#latest) return;
     if (search.state === "none" || search.evidence !== this.#hands.desk.part?.evidence) return this.#showState(null);
-    this.#heard(search);
+    this.#showSearch(search);
   }
 
   /** @param {Exclude<Search, {state: "none"}>} search */
-  #heard(search) {
+  #showSearch(search) {
     const { state, done, total, failure, picture, unseen } = search;
     if (state === "waiting" || state === "looking") {
       const values = { camera: word("track", picture), done: timecode(done), total: timecode(total) };

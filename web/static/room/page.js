@@ -103,16 +103,16 @@ function showSign(sign) {
 }
 
 /** The server says nothing: what is recorded then is recorded here. @param {number} ms */
-function silent(ms) {
-  aside(() => safety.silent(ms));
+function onSilence(ms) {
+  aside(() => safety.onSilence(ms));
   // Where pictures still go out, the recorder needs no server to keep them.
   const cut = all.every((link) => !link.connected);
   if (room.dataset.shows === "quiet" && safety.active && cut && ms > 3_000) showSign("kept");
 }
 
 /** @param {Status} status */
-function heard(status) {
-  aside(() => safety.heard(status));
+function onStatus(status) {
+  aside(() => safety.onStatus(status));
   const sign = signs[status.state];
   const flowing = Object.values(status.cameras).some((camera) => camera.flowing);
   const nothing = safety.active && sign !== "break" && sign !== "ended" ? "kept" : "waiting";
@@ -182,7 +182,7 @@ element("whole-screen", HTMLButtonElement).addEventListener("click", () => {
 });
 
 listen(() => links.wide.peer, levelMeter("sound-level", "sound-fill"));
-followStatus(interview, { heard, silent });
+followStatus(interview, { onStatus, onSilence });
 tick();
 setInterval(tick, 250);
 void stayAwake();

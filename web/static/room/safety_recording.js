@@ -88,7 +88,7 @@ export class SafetyRecording {
   }
 
   /** @param {Status} status */
-  heard(status) {
+  onStatus(status) {
     this.heardAt = performance.now();
     // Only the page whose cameras are recorded makes one: the recorder gives no key to another device.
     const flowing = Object.values(status.cameras).some((camera) => camera.flowing && camera.page === page);
@@ -113,7 +113,7 @@ export class SafetyRecording {
   }
 
   /** @param {number} ms for which the server has said nothing */
-  silent(ms) {
+  onSilence(ms) {
     if (ms > SILENT) this.need();
     this.wellSince = Infinity;
     if (performance.now() - this.heardAt > ALONE) void this.end();

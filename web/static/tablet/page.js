@@ -115,15 +115,15 @@ buttons.asked.addEventListener("click", () => decide("asked"));
 buttons.later.addEventListener("click", () => decide("later"));
 
 followStatus(interview, {
-  heard: (heard) => {
-    status = heard;
+  onStatus: (newest) => {
+    status = newest;
     heardAt = performance.now();
     silence = 0;
     for (const slip of slips) if (slip.state !== "put" && !outgoing.some((one) => one.number === slip.number)) decided.delete(slip.number);
-    desk.heard(heard);
+    desk.onStatus(newest);
     show();
   },
-  silent: (ms) => { silence = ms; show(); },
+  onSilence: (ms) => { silence = ms; show(); },
 }, { events: "observe/events", asks: "next-door" });
 setInterval(tick, 250);
 show();
