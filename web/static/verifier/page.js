@@ -136,9 +136,6 @@ function showRun(shown, place) {
 }
 
 prepareForPaper(".step-details, #custody-entries");
-addEventListener("beforeprint", () => {
-  for (const button of document.querySelectorAll(".digest-whole")) /** @type {HTMLElement} */ (button).click();
-});
 
 const wanted = location.hash.slice(1);
 show(LANGUAGES.includes(wanted) ? wanted : LANGUAGES[0]);
