@@ -58,7 +58,7 @@ export function trackName(film, track) {
 export function happenings(film, events, cuts = null, left = []) {
   const described = events.flatMap((event) => {
     if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
-    return [{ at: event.at, sentence: sentence(film, toldLater(event, events)), weight: WEIGHTS[event.type] ?? "note" }];
+    return [{ at: event.at, sentence: sentence(film, completed(event, events)), weight: WEIGHTS[event.type] ?? "note" }];
   });
   const silent = gaps(film, cuts, left);
   const ordered = left.map(({ from }) => ({ at: from, sentence: say("excluded.here"), weight: /** @type {Weight} */ ("note") }));
@@ -66,13 +66,13 @@ export function happenings(film, events, cuts = null, left = []) {
 }
 
 /** A mark with the words that it was given last, a break with its reason. @param {FilmEvent} event @param {readonly FilmEvent[]} events @returns {FilmEvent} */
-function toldLater(event, events) {
+function completed(event, events) {
   const later = { mark: "mark.corrected", break: "break.explained" }[event.type];
   const last = later && events.findLast((one) => one.type === later && one[event.type] === event.at);
   return last ? { ...event, text: last.text, reason: last.reason } : event;
 }
 
-/** Whether `later` tells the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */
+/** Whether `later` gives the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */
 function ends(freeze, later) {
   return later.type === "freeze" && later.over === true && later.track === freeze.track && later.from === freeze.from;
 }

@@ -23,7 +23,7 @@ import { clocksAhead, consider, verifyToken } from "../proof/time/timestamps.js"
 /**
  * What timestamps say.
  *
- * @typedef {object} Seen
+ * @typedef {object} Times
  * @property {Stamp[]} stamps proved ones
  * @property {Map<number, Cover[]>} covers position of a seal → what covers it, the earliest first
  * @property {Map<number, number>} ahead position of a statement → by how many milliseconds at least its own clock is
@@ -74,7 +74,7 @@ async function rootOf(size, bytes, checkpoint) {
  * another.
  *
  * @param {readonly Response[]} responses @param {ReadonlyMap<number, Bytes>} roots of step 8 @param {Chains} chains
- * @param {TrustPolicy} policy @returns {Promise<Seen>}
+ * @param {TrustPolicy} policy @returns {Promise<Times>}
  */
 export async function checkTimes(responses, roots, chains, policy) {
   const stamps = await inOrder(

@@ -14,7 +14,7 @@ import { latest } from "../proof/time/timestamps.js";
 
 /** @import { Filed } from "../proof/ledger/chains.js" */
 /** @import { Registry } from "../proof/ledger/registry.js" */
-/** @import { Seen } from "./history.js" */
+/** @import { Times } from "./history.js" */
 /** @import { Cover } from "../proof/time/timestamps.js" */
 /** @import { Item, Remark } from "./verify.js" */
 /**
@@ -25,7 +25,7 @@ import { latest } from "../proof/time/timestamps.js";
  * @property {import("../proof/ledger/cosignatures.js").Witnessing} witnessing @property {Registry} registry
  * @property {Filed[]} statements in the ledger's order @property {Item[]} items by interview and part
  * @property {import("./verify.js").FileItem[]} files as they were sealed
- * @property {Seen} seen @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
+ * @property {Times} times @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
  */
 
 const SLACK = 60_000; // ms between a timeline's beginning and the statement of it that need no remark
@@ -85,7 +85,7 @@ function* aboutPersons({ statements, registry }) {
 }
 
 /** @param {Found} found */
-function* aboutParts({ items, seen }) {
+function* aboutParts({ items, times }) {
   for (const item of items) {
     const { header: { part }, manifest, excerpt, records, chain, seal } = item;
     if (excerpt) {
@@ -95,7 +95,7 @@ function* aboutParts({ items, seen }) {
     } else if (manifest.state === "interrupted" && !isSafety(item)) {
       yield remark("interrupted", { part, time: clock(endOf(records)) });
     }
-    if (coversOf(seen, seal).length === 0) yield remark("time.none", { part });
+    if (coversOf(times, seal).length === 0) yield remark("time.none", { part });
   }
   const interviews = new Set(items.map(({ header }) => header.interview));
   for (const whole of interviews) {
@@ -161,11 +161,11 @@ export function findings(found) {
 }
 
 /** @param {Found} found */
-function* aboutClocks({ statements, seen, items }) {
+function* aboutClocks({ statements, times, items }) {
   for (const { position, statement } of statements) {
-    const by = seen.ahead.get(position);
+    const by = times.ahead.get(position);
     if (by === undefined) continue;
-    const covering = seen.stamps.filter(({ size }) => position < size);
+    const covering = times.stamps.filter(({ size }) => position < size);
     const earliest = covering.reduce((a, b) => (latest(b.token) < latest(a.token) ? b : a));
     yield remark("clock.ahead", { position, at: statement.at, authority: earliest.authority, seconds: Math.ceil(by / 1000) });
   }
@@ -240,8 +240,8 @@ function* aboutRefused({ files }) {
   }
 }
 
-/** @param {Seen} seen @param {Filed} seal @returns {readonly Cover[]} */
-export const coversOf = (seen, seal) => seen.covers.get(seal.position) ?? [];
+/** @param {Times} times @param {Filed} seal @returns {readonly Cover[]} */
+export const coversOf = (times, seal) => times.covers.get(seal.position) ?? [];
 
 /** Where the last track ends. @param {readonly import("../proof/recording/records.js").FilmRecord[]} records @returns {number} µs */
 export function endOf(records) {

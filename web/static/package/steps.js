@@ -60,8 +60,8 @@ export class PackageSteps {
     this.opened = null;
     /** @type {{filed: Filed[], registry: import("../proof/ledger/registry.js").Registry} | null} */
     this.signed = null;
-    /** @type {import("./history.js").Seen | null} */
-    this.seen = null;
+    /** @type {import("./history.js").Times | null} */
+    this.times = null;
     /** @type {Map<number, Record<string, unknown>>} */
     this.details = new Map();
     /** @type {Item[]} */
@@ -133,7 +133,7 @@ export class PackageSteps {
     });
     const stamped = files.timestamps.map(({ size }) => size);
     const roots = await this.#step("history", () => checkHistory(files.consistency, stamped, chains, checkpoint));
-    this.seen = await this.#step("time", () => checkTimes(files.timestamps, roots, chains, policy));
+    this.times = await this.#step("time", () => checkTimes(files.timestamps, roots, chains, policy));
     this.details = await this.#step("details", () => openDetails(files.details, filed));
     return chains;
   }
@@ -208,7 +208,7 @@ export class PackageSteps {
       kind: files.kind === "excerpts" ? "excerpt" : "recording",
       excerpt: files.kind === "excerpts" ? (exported?.body.excerpt ?? null) : null,
       ...{ manifest, header, events, records, chain, seal, film },
-      covers: this.seen ? [...coversOf(this.seen, seal)] : [],
+      covers: this.times ? [...coversOf(this.times, seal)] : [],
       viewing: files.viewing,
     };
   }
@@ -221,7 +221,7 @@ export class PackageSteps {
       credential: this.credentials.get(files.evidence) ?? null,
       sources: (recipe?.sources ?? []).map((source) => ({ ...source, here: presence(source, here.get(source.evidence)) })),
       intimate: seal.statement.body.intimate === true,
-      covers: this.seen ? [...coversOf(this.seen, seal)] : [],
+      covers: this.times ? [...coversOf(this.times, seal)] : [],
       path: itemPath(files.kind, files.evidence, original),
       made: [...media.keys()].filter((name) => name !== original).map((name) => itemPath(files.kind, files.evidence, name)),
     };

@@ -155,10 +155,10 @@ export async function verifyPackage(source, registered, watch = {}) {
 
 /** @param {PackageSteps} steps @param {boolean} registered @param {StepNotPassed | null} error @returns {Verdict} */
 function verdict(steps, registered, error) {
-  const { policy, opened, signed, seen, items, files, details } = steps;
+  const { policy, opened, signed, times, items, files, details } = steps;
   const holds = error === null || error.reason === "not-witnessed";
-  const found = holds && policy && opened && signed && seen
-    ? { registered, policy, witnessing: opened.witnessing, registry: signed.registry, statements: signed.filed, items, files, seen, details, documents: steps.documents }
+  const found = holds && policy && opened && signed && times
+    ? { registered, policy, witnessing: opened.witnessing, registry: signed.registry, statements: signed.filed, items, files, times, details, documents: steps.documents }
     : null;
   return {
     outcome: error ? (holds ? "not witnessed" : "not proved") : registered ? "intact" : "consistent",
@@ -171,7 +171,7 @@ function verdict(steps, registered, error) {
     statements: signed?.filed ?? [],
     keys: signed?.registry.keys ?? new Map(),
     details,
-    times: (seen?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: new Date(Math.ceil(latest(token) / 1e6) * 1000) })),
+    times: (times?.stamps ?? []).map(({ size, authority, token }) => ({ size, authority, at: new Date(Math.ceil(latest(token) / 1e6) * 1000) })),
     cosigned: opened?.witnessing.cosigned ?? new Map(),
     witnesses: opened && policy ? wholeWitnesses(policy, opened.witnessing) : new Map(),
     byPage: steps.byPage,

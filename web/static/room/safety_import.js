@@ -60,9 +60,9 @@ export class SafetyImport {
         // A break began, or all was over, and this room could not hear of it: nothing of that leaves it.
         if (answer.until !== null) await this.files.ask("cut", { evidence: note.evidence, until: answer.until });
         // Where not even one record was kept, there is nothing to bring in and nothing to wait for.
-        if (!(await this.send(base, note.evidence, answer.records))) await letGo(base).catch(() => {});
+        if (!(await this.send(base, note.evidence, answer.records))) await discard(base).catch(() => {});
       } else if (!answer.settled) return false;
-      else await letGo(base);
+      else await discard(base);
     }
     await this.files.ask("remove", { evidence: note.evidence });
     return true;
@@ -82,8 +82,8 @@ export class SafetyImport {
   }
 }
 
-/** One that cannot be let go yet, because its part is not whole everywhere, is asked about again. @param {string} base */
-const letGo = (base) => change(`${base}/discard`, {});
+/** One that cannot be discarded yet, because its part is not whole everywhere, is asked about again. @param {string} base */
+const discard = (base) => change(`${base}/discard`, {});
 
 /**
  * Sealed records, as they are in the file. @param {string} url @param {Uint8Array<ArrayBuffer>} data @param {number} next the index due then
