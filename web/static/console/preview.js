@@ -37,7 +37,7 @@ export class Preview {
       if (answer.status !== 204) await draw(await whole(answer.blob()), element(`preview-${camera}`, HTMLCanvasElement));
       this.#present(camera, answer.status !== 204 && this.#status !== null);
     } catch (error) {
-      console.warn("preview", error); // the state and the checks tell what is lost
+      console.warn("preview", error); // the state and the checks show what is lost
     }
     return null; // without end
   }

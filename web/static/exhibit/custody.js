@@ -3,7 +3,7 @@
 // ledger says of the center itself (keys, roles, policy) is apart.
 //
 // What is proved of a statement: its bytes, its signature, its place. The person's name is not in it (it is kept
-// under a key that can be destroyed); the server tells it, and without it the person's number is shown.
+// under a key that can be destroyed); the server gives it, and without it the person's number is shown.
 
 import { toBase64, toHex, utf8 } from "../proof/bytes.js";
 import { statementKeyId } from "../proof/ledger/statements.js";

@@ -210,7 +210,7 @@ function atCut({ timeline }, gap, cuts) {
 /** @param {string} code @param {Span} gap @param {string} track @returns {Happening} */
 function gapOf(code, gap, track) {
   const values = { to: timecode(gap.to), n: (gap.to - gap.from) / 1e6, track };
-  // Within one second both ends read the same: only how long it took tells anything.
+  // Within one second both ends read the same: only how long it took says anything.
   const within = timecode(gap.from) === values.to;
   return { at: gap.from, sentence: say(within ? `${code}.short` : code, values), weight: "loss" };
 }

@@ -23,7 +23,7 @@ import { say } from "../page/words.js";
 /** @import { Cuts } from "./happenings.js" */
 /** @import { Passage } from "./passages.js" */
 /**
- * What the server tells beside the proofs, on its own word.
+ * What the server says without a proof.
  *
  * @typedef {object} Unproved
  * @property {number[] | null} allowed indices of the records that may be opened, where only an excerpt was granted

@@ -5,7 +5,7 @@
 // is its record's leaf is in the sealed tree. Live there is no sealed tree yet: content is checked against
 // its record only.
 //
-// The files of a court package are in clear: there the source itself checks a content against its record, and tells
+// The files of a court package are in clear: there the source itself checks a content against its record, and reports
 // what the verifier has checked meanwhile.
 //
 // What failed its check stays failed: it is not asked for again, for a second answer could only hide the first.

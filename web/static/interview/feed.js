@@ -1,5 +1,5 @@
 // @ts-check
-// The recorder's state as the server tells it, several times a second. Silence is itself news: after
+// The recorder's state as the server reports it, several times a second. Silence is itself news: after
 // `SILENCE` without a word the page must not show any more what was true before.
 
 /**
@@ -36,7 +36,7 @@ const RENEW = 2_000; // ms after which a silent connection is opened anew
  *
  * @param {string} interview
  * @param {{ onStatus(status: Status): void, onSilence(sinceMs: number, signedOut: boolean): void }} listener
- * @param {{ events: string, asks: string }} [paths] where the stream is, and what tells why it is refused
+ * @param {{ events: string, asks: string }} [paths] where the stream is, and what says why it is refused
  */
 export function followStatus(interview, listener, paths = { events: "events", asks: "status" }) {
   const base = `/interviews/${interview}`;

@@ -97,8 +97,8 @@ export async function openFile(sealed, contents, bag) {
 }
 
 /**
- * Step 13: all pieces of the original together are the file that the event tells of; of a derivative only that it is as
- * long.
+ * Step 13: all pieces of the original together are the file that the event describes; of a derivative only that it
+ * is as long.
  *
  * @param {FileOpening} opening @param {Bag} bag @param {(bytes: number) => void} done
  */

@@ -1,9 +1,9 @@
 // @ts-check
 // The contents of one item's records, each checked against its record's leaf: for playing and for the verifier at once.
 //
-// Playing may begin while the verifier is still hashing. Whoever reads a content first checks it, and tells the other:
-// nothing is hashed a second time only to learn what is known. But what is shown is always checked in the very bytes
-// that are shown: a stick can answer the same question twice in two ways.
+// Playing may begin while the verifier is still hashing. The first of the two that reads a content checks it, and
+// reports the result to the other: nothing is hashed a second time only to learn what is known. But what is shown is
+// always checked in the very bytes that are shown: a stick can answer the same question twice in two ways.
 //
 // Trusts: the records, which steps 11 and 12 have proved. Specification: docs/spec/court-package.md.
 

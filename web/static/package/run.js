@@ -109,7 +109,7 @@ export class Run extends EventTarget {
     this.dispatchEvent(new Event("step"));
   }
 
-  /** Seconds that are left, as far as what was read so far can tell. @returns {number | null} */
+  /** Seconds that are left, as far as it follows from what was read so far. @returns {number | null} */
   get left() {
     const seconds = (performance.now() - this.began) / 1000;
     if (this.began === 0 || this.done === 0 || seconds < 1.5) return null;

@@ -1,8 +1,8 @@
 // @ts-check
 // Where a court package's files come from: a folder that was chosen, or one sealed file.
 //
-// Trusted for nothing. What a browser does not tell of a folder cannot be seen here: links are followed before we hear
-// of them, and empty folders are left out.
+// Trusted for nothing. What a browser does not report of a folder cannot be seen here: links are followed before this
+// page hears of them, and empty folders are left out.
 
 import { bytesOf } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";

@@ -41,7 +41,7 @@ import { findings, unproved } from "./remarks.js";
  */
 /** @typedef {"running" | "proved" | "partly" | "failed"} StepState */
 /**
- * What the verifier tells while it works.
+ * What the verifier reports while it works.
  *
  * @typedef {object} Watch
  * @property {(step: PackageStep, state: StepState) => void} [step]

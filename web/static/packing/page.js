@@ -1,5 +1,5 @@
 // @ts-check
-// Orders a court package, tells how far it is, and shows once what opens it.
+// Orders a court package, shows its progress, and shows once what opens it.
 
 import { CheckError, Unavailable } from "../proof/errors.js";
 import { personally } from "../sign/signing.js";

@@ -12,7 +12,7 @@ const QUIET = 3_000; // ms without a change, before a file is whole
 const THEIR_OWN = /^[.~]|^(thumbs\.db|desktop\.ini)$|\.(tmp|temp|part|partial|filepart|crdownload|crswap|download|lock)$/i;
 const PICTURES = /\.(jpe?g|hei[cf]|png|tiff?|dng)$/i;
 
-/** @typedef {{size: number, modified: number}} Mark what tells whether a file is still the same */
+/** @typedef {{size: number, modified: number}} Mark what shows whether a file is still the same */
 /** @typedef {Mark & {since: number}} Arriving since when it is as it is */
 /**
  * @typedef {object} FolderState

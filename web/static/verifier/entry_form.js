@@ -47,7 +47,7 @@ const wordsOf = (typed) => typedWords(withoutNumbers(typed));
 function unknownWord(words, known) {
   const word = words.find((one) => !known.has(one));
   if (word === undefined) return null;
-  // Every number is near to many others, which tells nothing.
+  // Every number is near to many others, which says nothing.
   const meant = /^\d+$/.test(word) ? [] : [...known].filter(([spelt]) => near(word, spelt)).map(([, one]) => one);
   return { word, meant };
 }

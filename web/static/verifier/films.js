@@ -23,7 +23,7 @@ import { momentText, say } from "../page/words.js";
 
 const OWN = Object.freeze(["player", "transcripts"]); // sections that each film has anew
 
-/** What tells an item from the others: its part, and its time where parts of several interviews are there. @param {Item} item @param {Item[]} items */
+/** What distinguishes an item from the others: its part, and its time where parts of several interviews are there. @param {Item} item @param {Item[]} items */
 function nameOf(item, items) {
   const { interview, epoch } = item.header;
   const several = items.some(({ header }) => header.interview !== interview);

@@ -1,5 +1,5 @@
 // @ts-check
-// What a package tells beside its films, once it was verified: the custody history, what was stated when the
+// What a verified package says beside its films: the custody history, what was stated when the
 // interview was opened, what is not proved, and the fingerprints.
 
 import { failureOf, remarkText } from "./answer.js";

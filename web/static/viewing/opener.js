@@ -25,7 +25,7 @@ import { pause } from "../page/poll.js";
  * @property {number} from µs at which an excerpt begins, else 0
  * @property {(after: number) => Promise<FilmRecord[]>} records as above; of an excerpt those given, by index
  * @property {(record: FilmRecord) => Promise<Bytes>} content its content, once it was seen to be this record's
- * @property {(heard: (record: FilmRecord, error: NotProved | null) => void) => void} listen tells of every record
+ * @property {(listener: (record: FilmRecord, error: NotProved | null) => void) => void} listen reports every record
  *   that has been checked, also of those checked before and by others
  */
 /** @typedef {SealedFilm | OpenFilm} Source */

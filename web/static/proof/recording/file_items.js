@@ -3,7 +3,7 @@
 //
 // Record 0 says which file this is; records of kind "piece" are its bytes, in order: on track 1 the file itself, byte
 // for byte as it came, on track 2 a small and on track 3 a larger picture made from it, on track 4, of a derivative
-// alone, how it was made. One event tells what it is.
+// alone, how it was made. One event says what it is.
 //
 // Trusts nothing that is parsed. Specification: docs/spec/manifest.md, sections 6 and 7.
 

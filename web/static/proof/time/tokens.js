@@ -110,7 +110,7 @@ function tstInfo(content) {
   const accuracy = reader.nextIs(SEQUENCE) ? accuracyOf(reader.inside(SEQUENCE)) : null;
   reader.defaultFalse(); // whether it orders its tokens, which nothing here relies on
   if (reader.nextIs(INTEGER)) reader.integer(); // the requester's nonce
-  if (reader.nextIs(context(0))) reader.take(); // the authority's name, which its certificate tells
+  if (reader.nextIs(context(0))) reader.take(); // the authority's name, which its certificate gives
   if (reader.nextIs(context(1))) {
     const conditions = [...readExtensions(reader.inside(context(1))).values()];
     const critical = conditions.some((one) => one.critical);
