@@ -87,7 +87,7 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
     `manifest`, `index`, `policy`: text. `statements`: list of {`leaf`: base64, `proof`: `.tlog-proof` text}.
     Beside them, not proved: `allowed`: indices of the records that may be opened, if only an excerpt is
     granted, or null; `withheld`: indices of those left out because a court has excluded them; `names`: ledger
-    position → the person's name at that time; `told`: place, people present and wish as stated when the
+    position → the person's name at that time; `stated`: place, people present and wish as stated when the
     interview was opened, or null if this person's role may not see them. Raises `Missing`,
     `NothingReadable`, `VaultLocked`.
     """
@@ -109,7 +109,7 @@ def bundle(center: Center, person: Person, viewing: Viewing) -> dict[str, Any]:
         "allowed": None if viewing.allowed is None else sorted(viewing.allowed),
         "withheld": sorted(viewing.withheld),
         "names": {str(entry.position): entry.name for entry in entries if entry.name is not None},
-        "told": interviews.opening_details(center, person, interview)
+        "stated": interviews.opening_details(center, person, interview)
         if may(person, Act.READ_DETAILS)
         else None,
     }

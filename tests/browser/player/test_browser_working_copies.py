@@ -177,7 +177,7 @@ def test_a_film_is_ordered_watched_while_it_is_made_opened_and_packed(
     assert video.evaluate("film => film.controls") is False, "nothing of the browser's lies over the clock"
     assert video.evaluate("film => [film.videoWidth, film.videoHeight]") == [1280, 760]
     assert video.evaluate(LOOKED_AT) > 100, "it shows a picture"
-    page.locator("#told summary").click()
+    page.locator("#file-facts summary").click()
     expect(page.locator("#recipe")).to_contain_text("libx264")
     look(page, f"opened-{language}")
 

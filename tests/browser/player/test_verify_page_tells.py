@@ -46,7 +46,7 @@ def test_the_custody_history_reads_as_sentences_with_the_names_of_then(
     named = "Prosecutor, number \u2068a0a0a0a0\u2069 (named \u2068Person A\u2069 in entry 3)"
     expect(history.last).to_contain_text(f"{named} made a package for the court. Purpose: hearing in court.")
     expect(page.locator("#registry-title")).to_contain_text("(3 statements)")
-    expect(page.locator("#told")).to_contain_text("She wishes the door to stay open.")
+    expect(page.locator("#stated")).to_contain_text("She wishes the door to stay open.")
     history.first.locator("summary").click()
     expect(history.first).to_contain_text("Recorded by the center's system; not signed by the person.")
 

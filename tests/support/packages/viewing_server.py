@@ -164,7 +164,7 @@ class ViewingServer:
         return JSONResponse({"viewing": VIEWING})
 
     async def _proof(self, request: Request) -> Response:
-        told = {
+        stated = {
             "place": "Interview room 1",
             "present": [{"who": "Person B", "role": "interviewer"}, {"who": "Person C", "role": ""}],
             "wish": "She wishes the door to stay open.",
@@ -172,7 +172,7 @@ class ViewingServer:
         names = {str(place): "Lina Haddad" for place in range(5, len(self._viewed.ledger.leaves))}
         names["1"] = "Person A"
         return self._troubled("proof") or JSONResponse(
-            self._viewed.bundle() | {"names": names, "told": told, "withheld": sorted(self.withheld)}
+            self._viewed.bundle() | {"names": names, "stated": stated, "withheld": sorted(self.withheld)}
         )
 
     async def _keys(self, request: Request) -> Response:

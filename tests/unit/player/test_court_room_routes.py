@@ -111,7 +111,7 @@ async def test_names_and_circumstances_are_told_beside_the_proofs(room: CourtRoo
     court = await room.browser(room.court)
     proof = (await court.get(f"{await viewing(court, room)}/proof")).json()
     assert set(proof["names"].values()) == {"Person P", "Person J"}
-    assert proof["told"]["wish"] == "the door stays open"
+    assert proof["stated"]["wish"] == "the door stays open"
     assert "Person" not in "".join(one["leaf"] for one in proof["statements"])
 
 

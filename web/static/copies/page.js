@@ -31,7 +31,7 @@ function showFacts({ sha256, size, read }, recipe) {
   add("file.sha256", makeDigest(sha256));
   add("file.program", make("bdi", "", `${recipe.program.name} ${recipe.program.version}`));
   element("recipe").textContent = recipe.arguments.join("\n");
-  show("told");
+  show("file-facts");
 }
 
 /**

@@ -29,7 +29,7 @@ import { say } from "../page/words.js";
  * @property {number[] | null} allowed indices of the records that may be opened, where only an excerpt was granted
  * @property {number[]} withheld indices of those that are left out, since a court has excluded them
  * @property {Record<string, string>} names by position in the ledger
- * @property {{place: string, present: {who: string, role: string}[], wish: string} | null} told
+ * @property {{place: string, present: {who: string, role: string}[], wish: string} | null} stated
  */
 /** @typedef {Bundle & Unproved} Given */
 /** `direct`: whether a store may give ciphertext. @typedef {{base: string, evidence: string, direct: boolean}} Viewing */

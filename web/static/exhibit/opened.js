@@ -71,15 +71,15 @@ async function open(base, evidence, direct) {
 }
 
 /** @param {Given} bundle */
-function showStated({ told: stated }) {
+function showStated({ stated }) {
   if (!stated) return;
-  const facts = element("told-facts", HTMLElement);
+  const facts = element("stated-facts", HTMLElement);
   const present = (stated.present ?? []).map(({ who, role }) => (role ? `${who} (${role})` : who));
   const entries = [["fact.place", stated.place], ["fact.present", present.join(" · ")], ["fact.wish", stated.wish]];
   for (const [code, value] of /** @type {[string, string][]} */ (entries)) {
     if (value) addFact(facts, say(code), make("bdi", "", plain(value)));
   }
-  element("told", HTMLElement).hidden = facts.childElementCount === 0;
+  element("stated", HTMLElement).hidden = facts.childElementCount === 0;
 }
 
 /** @param {Proved} proved */

@@ -37,7 +37,7 @@ function showFacts({ name, sha256: digest, read }) {
   addFact(facts, say("sha256"), makeDigest(digest));
   if (read.width) addFact(facts, say("pixels"), make("bdi", "", `${read.width} × ${read.height}`));
   for (const [label, value] of Object.entries(read.metadata ?? {})) addFact(facts, label, make("bdi", "", inWords(label, value)));
-  show("told");
+  show("file-facts");
 }
 
 /**

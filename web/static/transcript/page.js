@@ -21,7 +21,7 @@ onOpening(async (purpose) => {
   for (const { name, sha256 } of inputs) {
     addFact(facts, say("file.from"), make("span", "", leftToRight(make("bdi", "", name)), " ", makeDigest(sha256)));
   }
-  show("told");
+  show("file-facts");
   show("text");
   show("checked");
   element("find").focus();

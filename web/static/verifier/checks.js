@@ -53,7 +53,7 @@ export class PackageChecks {
 
 /** @param {HTMLElement} list @param {PackageStep} step */
 function makeStep(list, step) {
-  const body = make("div", "step-told");
+  const body = make("div", "step-text");
   const details = make("details", "step-details", make("summary", "", say("step.details")), body);
   const [name, proves] = [say(`pstep.${step}`), say(`pstep.${step}.proves`)];
   const text = make("div", "", make("h3", "step-name", name), make("p", "step-proves quiet", proves), details);

@@ -91,7 +91,7 @@ function partOf({ items, files }, { statement }) {
 
 /** @param {Verdict} verdict */
 function showStated({ statements, details }) {
-  const list = element("told-facts");
+  const list = element("stated-facts");
   for (const { statement, position } of statements) {
     const stated = details.get(position);
     if (statement.type !== "interview.opened" || !stated) continue;
@@ -102,7 +102,7 @@ function showStated({ statements, details }) {
       addFact(list, say(String(code)), make("bdi", "", code === "fact.present" ? value : plain(value)));
     }
   }
-  element("told").hidden = list.childElementCount === 0;
+  element("stated").hidden = list.childElementCount === 0;
 }
 
 /** @param {unknown} one @returns {string} */
