@@ -86,6 +86,7 @@ NOT_KEPT = frozenset(
         "credential_uses",
         "disposal_places",
         "failed_attempts",
+        "file_requests",
         "health_days",
         "hold_standings",
         "known_browsers",
