@@ -208,9 +208,7 @@ class SignedIn:
             if failures.exhausted(client):
                 return refusal(request, "too-many-attempts")
             failures.count(client)
-            refused = refusal(request, "request-not-valid")
-            refused.headers["www-authenticate"] = 'Bearer realm="give"'
-            return refused
+            return refusal(request, "request-not-valid")
         except DatabaseAway as away:
             return refusal(request, away.code)
         request.state.giving = token

@@ -147,7 +147,7 @@ def test_that_the_ruler_is_not_in_what_is_shown_is_said_before_it_is_ordered_as_
     for begin, end in product(product(across, down), repeat=2):
         mark = Mark(begin, end, 50_000)
         cut_off = ComparedPhotograph("0" * 32, 1, "2026-11-27", None, "", crop, mark).cut_off
-        assert ask("comparison/said", "cutOff", shown, [{"x": x, "y": y} for x, y in (begin, end)]) == cut_off
+        assert ask("comparison/entries", "cutOff", shown, [{"x": x, "y": y} for x, y in (begin, end)]) == cut_off
         found.add(cut_off)
     assert found == {True, False}
 
@@ -171,8 +171,8 @@ def taken(label: str) -> bool:
 
 def test_a_label_that_the_page_sends_is_taken_and_one_that_it_does_not_send_is_not(ask: Ask) -> None:
     for signs in product(SIGNS, repeat=3):
-        label = ask("comparison/said", "labelOf", "".join(signs))
-        assert ask("comparison/said", "hasInvisible", label) is not taken(label), ascii(label)
+        label = ask("comparison/entries", "labelOf", "".join(signs))
+        assert ask("comparison/entries", "hasInvisible", label) is not taken(label), ascii(label)
 
 
 # --- transcripts --------------------------------------------------------------------------------------------
