@@ -3,7 +3,7 @@
     GET  /interviews/{id}/derivatives               the page: the list, and the form that orders a film
     POST /interviews/{id}/derivatives               content and purpose → its page
     GET  /derivatives/{id}                          the page of one
-    GET  /derivatives/{id}/standing                 {state, here, done, total}: µs of film, or null
+    GET  /derivatives/{id}/progress                 {state, here, done, total}: µs of film, or null
     POST /derivatives/{id}/cancel                   cancel it
 
 `player.pages.viewings` opens them. They are exported only in a package (`packages`).
@@ -150,7 +150,7 @@ def show_one(request: Request, center: OurCenter, person: Caller, derivative_id:
     )
 
 
-@router.get("/derivatives/{derivative_id}/standing")
+@router.get("/derivatives/{derivative_id}/progress")
 def send_state(center: OurCenter, person: Caller, queue: Queue, derivative_id: str) -> Response:
     """Answer with the state of a working copy and how far it is made (µs of film, or null)."""
     row = _known(center, person, derivative_id)

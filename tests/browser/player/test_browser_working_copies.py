@@ -58,7 +58,7 @@ def _stopped(center: RunningCenter, film: str) -> int | None:
     """The process that makes it, which stands still from now on; None if it is made."""
 
     def standing() -> dict[str, Any]:
-        told: dict[str, Any] = center.prosecutor.get(f"/derivatives/{film}/standing").json()
+        told: dict[str, Any] = center.prosecutor.get(f"/derivatives/{film}/progress").json()
         return told
 
     while not (told := standing())["total"]:

@@ -287,7 +287,7 @@ ROWS: Mapping[str, Row] = {
         Act.COMPARE_PHOTOGRAPHS, {"photographs": [], "purpose": "review"}
     ),
     "GET /derivatives/{derivative_id}": Row(Act.VIEW_EVIDENCE),
-    "GET /derivatives/{derivative_id}/standing": Row(Act.VIEW_EVIDENCE),
+    "GET /derivatives/{derivative_id}/progress": Row(Act.VIEW_EVIDENCE),
     "POST /derivatives/{derivative_id}/cancel": Row(Act.MAKE_DERIVATIVE),
     "POST /derivatives/{derivative_id}/check": Row(
         Act.CHECK_DERIVATIVE, fields={"accepted": "yes"}, missing=True

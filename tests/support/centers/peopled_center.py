@@ -167,7 +167,7 @@ class PeopledCenter:
         return [made, cancelled]
 
     def _until_made(self, derivative: str) -> None:
-        address = f"/derivatives/{derivative}/standing"
+        address = f"/derivatives/{derivative}/progress"
         wait_until(lambda: self.people["prosecutor"].get(address).json()["state"] == "made", every=0.2)
 
     def _redaction(self, interview: str, evidence: str) -> tuple[str, str]:

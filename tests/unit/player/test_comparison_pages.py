@@ -97,7 +97,7 @@ async def test_an_intimate_sheet_leads_to_where_intimate_pictures_are_asked_for(
     queue_of(room).start()
 
     async def refused() -> httpx.Response | None:
-        answer = await desk.client.get(f"/derivatives/{sheet}/standing")
+        answer = await desk.client.get(f"/derivatives/{sheet}/progress")
         return answer if answer.status_code != 200 else None
 
     told = await until(refused)

@@ -68,7 +68,7 @@ async def english(client: httpx.AsyncClient, address: str) -> str:
 
 async def ended(client: httpx.AsyncClient, derivative: str) -> str:
     async def standing() -> str | None:
-        told = (await client.get(f"/derivatives/{derivative}/standing")).json()
+        told = (await client.get(f"/derivatives/{derivative}/progress")).json()
         return None if told["state"] in ("waiting", "making") else str(told["state"])
 
     return await until(standing)
@@ -106,7 +106,7 @@ async def test_a_film_is_ordered_made_opened_on_the_record_and_leaves_in_a_packa
     one = await order(desk, client, offset="120")
     waiting = await client.get(f"/derivatives/{one}", headers=HTML)
     assert f"/derivatives/{one}/cancel" in waiting.text
-    told = (await client.get(f"/derivatives/{one}/standing")).json()
+    told = (await client.get(f"/derivatives/{one}/progress")).json()
     assert told == {"state": "waiting", "here": True, "done": None, "total": None}
     await asyncio.to_thread(queue_of(desk).start)
     assert await ended(client, one) == "made"
@@ -163,7 +163,7 @@ async def test_one_that_waits_is_cancelled_and_never_made(desk: CourtRoom) -> No
     assert 'name="picture" value="picture-in-picture:wide,close"' in page, "it can be ordered anew"
     await asyncio.to_thread(queue_of(desk).start)
     assert await ended(client, await order(desk, client)) == "made"
-    assert (await client.get(f"/derivatives/{one}/standing")).json()["state"] == "cancelled"
+    assert (await client.get(f"/derivatives/{one}/progress")).json()["state"] == "cancelled"
     assert [purpose for _, purpose in stated(desk, part)].count("derivation") == 1
     again = await client.post(f"/derivatives/{one}/cancel")
     assert (again.status_code, again.json()["error"]["code"]) == (409, "wrong-state")
@@ -369,7 +369,7 @@ async def test_nobody_else_opens_with_a_viewing_that_is_not_theirs(desk: CourtRo
     await film(desk, 1)
     client, judge = await desk.browser(desk.prosecutor), await desk.browser(desk.court)
     one = await order(desk, client)
-    for address in (f"/derivatives/{one}", f"/derivatives/{one}/standing"):
+    for address in (f"/derivatives/{one}", f"/derivatives/{one}/progress"):
         assert (await judge.get(address)).status_code == 404, "to the court nothing waits"
     await asyncio.to_thread(queue_of(desk).start)
     assert await ended(client, one) == "made"
@@ -381,7 +381,7 @@ async def test_nobody_else_opens_with_a_viewing_that_is_not_theirs(desk: CourtRo
         assert (await other.get(f"{base}/messages/0")).status_code == 404
     refused = await judge.post(f"/evidence/{one}/viewings", json={"purpose": "hearing"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not-granted")
-    for address in (f"/derivatives/{one}", f"/derivatives/{one}/standing"):
+    for address in (f"/derivatives/{one}", f"/derivatives/{one}/progress"):
         assert (await judge.get(address)).status_code == 403
 
 

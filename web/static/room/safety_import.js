@@ -59,7 +59,7 @@ export class SafetyImport {
         this.shown(true);
         // A break began, or all was over, and this room could not hear of it: nothing of that leaves it.
         if (answer.until !== null) await this.files.ask("cut", { evidence: note.evidence, until: answer.until });
-        // Where not even one record was kept, there is nothing to bring in and nothing to wait for.
+        // Where not even one record was kept, there is nothing to import and nothing to wait for.
         if (!(await this.send(base, note.evidence, answer.records))) await discard(base).catch(() => {});
       } else if (!answer.settled) return false;
       else await discard(base);

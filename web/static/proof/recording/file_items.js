@@ -60,7 +60,7 @@ export const parseFileHeader = (content) => /** @type {FileHeader} */ (members(p
 /** @param {Bytes} content of the one event @returns {FileDescription} @throws {Malformed} */
 export function parseFileDescription(content) {
   if (content.length > LONGEST_EVENT) throw new Malformed("an event that is too long");
-  return /** @type {FileDescription} */ (members(parseCanonical(content), DESCRIPTION, "what a file is event by"));
+  return /** @type {FileDescription} */ (members(parseCanonical(content), DESCRIPTION, "the event of a file"));
 }
 
 /**
