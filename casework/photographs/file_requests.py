@@ -24,7 +24,7 @@ from casework.cases import cases, description
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import FileRequest, Person, Photograph, StatementIndex, Upload
-from casework.errors import Forbidden, HasLeft, Missing, NotSignedIn, NotTaken, Refused
+from casework.errors import CaseVoided, Forbidden, Missing, NotSignedIn, NotTaken, Refused
 from casework.ledger import custody_log
 from casework.ledger.reasons import reasons_at
 from casework.photographs import uploads
@@ -171,7 +171,7 @@ def admitted(center: Center, token: str) -> FileRequest:
         try:
             maker = session.get_one(Person, row.made_by)
             cases.require_in_use(require_case(session, maker, Act.ADD_RECEIVED, row.case_id))
-        except (Forbidden, HasLeft, Refused) as over:
+        except (Forbidden, CaseVoided) as over:
             raise NotSignedIn("the request counts no more") from over
     return row
 

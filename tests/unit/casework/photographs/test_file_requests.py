@@ -11,6 +11,7 @@ from casework.cases import cases
 from casework.clock import now
 from casework.database.models import FileRequest, Photograph, Role
 from casework.errors import Forbidden, Missing, NotSignedIn, NotTaken, Refused
+from casework.interviews import opened_in_error
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import file_requests, received_files
@@ -102,6 +103,13 @@ def test_it_counts_until_it_ends_and_while_its_maker_may_add_files(world: World)
         file_requests.admitted(world.center, hers.token)
     with world.center.database.begin() as session:
         session.execute(update(FileRequest).values(ends_at=now()))
+    with pytest.raises(NotSignedIn):
+        file_requests.admitted(world.center, made.token)
+
+
+def test_it_ends_when_its_case_is_voided(world: World) -> None:
+    made = asked(world)
+    opened_in_error.void_case(world.center, world.prosecutor, world.case.id, "duplicate")
     with pytest.raises(NotSignedIn):
         file_requests.admitted(world.center, made.token)
 
