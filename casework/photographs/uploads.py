@@ -71,7 +71,7 @@ ADDING: Mapping[str, Act] = {
 }
 """Kind of file → the act of adding one."""
 MAX_UNFINISHED = 1000
-"""Maximum unfinished uploads of one person."""
+"""Maximum unfinished uploads of one person, and of one request for files."""
 LEAST_PIECE = 64 * 1024
 """Minimum bytes of each piece but the last, which bounds the number of pieces of a file."""
 UNFINISHED_FOR = timedelta(days=7)
@@ -143,7 +143,7 @@ def begin(
             reading, case.id, announced.exam, announced.view, announced.injury, intimate=announced.intimate
         )
     known = None if announced.digest is None else known_by(case.id, announced.digest)
-    begun = _begun(center, person, case.id, known)
+    begun = _begun(center, person, case.id, known, request)
     try:
         with center.database() as reading:
             _require_consent(reading, case.id, announced.kind, announced.intimate)
@@ -162,7 +162,7 @@ def begin(
             return resumed
     with center.database() as reading:
         exam_sets.require_open(reading, announced.exam)
-    _check_room(center, person, announced.size)
+    _check_room(center, person, announced.size, request)
     public = center.keyholder.public_keys()
     details = None
     if announced.origin is not None:  # sealed now: afterwards no memory and no disk has it in clear
@@ -331,8 +331,9 @@ def _require_still(center: Center, upload: Upload) -> None:
         )
 
 
-def _check_room(center: Center, person: Person, size: int) -> None:
-    unfinished = center.database.scalar(select(func.count()).where(Upload.person_id == person.id)) or 0
+def _check_room(center: Center, person: Person, size: int, request: str | None) -> None:
+    mine = (Upload.person_id == person.id, Upload.request_id == request)
+    unfinished = center.database.scalar(select(func.count()).where(*mine)) or 0
     if unfinished >= MAX_UNFINISHED:
         raise NotTaken("too-many-uploads", f"{unfinished} files were begun and not finished")
     require_room(center.spool, size, _WHAT)
@@ -382,8 +383,10 @@ def _sealed_already(
     return _status_of(*existing[0], again=True) if existing else None
 
 
-def _begun(center: Center, person: Person, case_id: str, known: str | None) -> Sequence[Upload]:
-    """This person's unfinished uploads of the same file, on this machine."""
+def _begun(
+    center: Center, person: Person, case_id: str, known: str | None, request: str | None
+) -> Sequence[Upload]:
+    """Unfinished uploads of the same file, on this machine: this person's own, or those of the request."""
     if known is None:
         return []
     return center.database.scalars(
@@ -391,6 +394,7 @@ def _begun(center: Center, person: Person, case_id: str, known: str | None) -> S
             Upload.case_id == case_id,
             Upload.person_id == person.id,
             Upload.known_by == known,
+            Upload.request_id == request,
             Upload.node == center.node,
         )
     )

@@ -10,16 +10,16 @@ from sqlalchemy import update
 from casework.cases import cases
 from casework.clock import now
 from casework.database.models import FileRequest, Photograph, Role
-from casework.errors import Forbidden, Missing, NotSignedIn, NotTaken, Refused
+from casework.errors import Forbidden, LedgerAway, Missing, NotSignedIn, NotTaken, Refused
 from casework.interviews import opened_in_error
-from casework.ledger import chains
+from casework.ledger import chains, custody_log
 from casework.people import people
-from casework.photographs import file_requests, received_files
+from casework.photographs import file_requests, received_files, uploads
 from casework.photographs.received_files import Origin
 from casework.photographs.uploads import AnnouncedFile, UploadStatus
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from tests.support.centers.casework_world import World
-from tests.support.people.adding import added
+from tests.support.people.adding import SESSION, added
 
 MB = 1000 * 1000
 DATA = b"\0\0\0\x18ftypmp42" + bytes(100_000)
@@ -140,6 +140,36 @@ def test_whoever_has_a_link_learns_nothing_of_what_the_case_has(world: World) ->
     assert (sealed.again, sealed.number) == (False, None)
     with world.center.database() as session:
         assert session.get_one(Photograph, sealed.id).request_id == made.request.id
+
+
+def test_what_its_maker_or_another_request_has_begun_is_not_seen_by_a_link(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = uploads.begin(world.center, world.prosecutor, SESSION, world.case.id, announced(DATA))
+    uploads.take(world.center, world.prosecutor, SESSION, begun.id, 0, DATA)
+
+    def unreachable(*_: object) -> None:
+        raise LedgerAway("no answer")
+
+    with monkeypatch.context() as cut, pytest.raises(LedgerAway):
+        cut.setattr(custody_log, "append", unreachable)
+        uploads.finish(world.center, world.prosecutor, SESSION, begun.id)  # now it needs no key any more
+    sealed = sent(world, asked(world).token)
+    assert (sealed.state, sealed.id != begun.id) == ("sealed", True)
+    assert uploads.finish(world.center, world.prosecutor, SESSION, begun.id).state == "sealed"
+
+
+def test_unfinished_files_of_a_link_leave_its_maker_and_other_links_theirs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_UNFINISHED", 1)
+    made, other = asked(world), asked(world)
+    file_requests.begin(world.center, made.token, announced(DATA))
+    with pytest.raises(NotTaken) as refused:
+        file_requests.begin(world.center, made.token, announced(DATA[:-1]))
+    assert refused.value.code == "too-many-uploads"
+    assert file_requests.begin(world.center, other.token, announced(DATA)).received == 0
+    uploads.begin(world.center, world.prosecutor, SESSION, world.case.id, announced(DATA))
 
 
 @pytest.mark.parametrize(
