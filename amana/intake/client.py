@@ -20,6 +20,7 @@ import argparse
 import csv
 import http.client
 import json
+import os
 import re
 import ssl
 import sys
@@ -97,7 +98,10 @@ class Center:
                 self._connection = self._connect()
             self._connection.request(method, path, body, headers)
             answer = self._connection.getresponse()
-            content = json.loads(answer.read())
+            said = answer.read()
+            if 300 <= answer.status < 500 and "json" not in answer.headers.get_content_type():
+                raise Refused(f"no center answers there: {answer.status} {answer.reason}")
+            content = json.loads(said)
         except ssl.SSLCertVerificationError as unknown:
             raise Refused(
                 f"the center's certificate is not trusted here ({unknown.verify_message}): --ca"
@@ -108,10 +112,10 @@ class Center:
         if answer.status < 300:
             return dict(content)
         error = content.get("error", {})
-        said = " ".join(str(error.get(part, "")) for part in ("what", "meaning", "todo")).strip()
+        words = " ".join(str(error.get(part, "")) for part in ("what", "meaning", "todo")).strip()
         if error.get("code") in CONTINUES:
-            raise Cut(said)
-        raise Refused(said or f"the center answered with {answer.status}")
+            raise Cut(words)
+        raise Refused(words or f"the center answered with {answer.status}")
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._parts.scheme == "http":
@@ -171,15 +175,28 @@ def receipt_line(digest: str, name: str) -> str:
 
 
 def from_paths(paths: list[Path], origin: Mapping[str, str]) -> Iterator[Given]:
-    """Yield the files of these paths, those in folders too, in order. Raises `Refused` for a missing one."""
+    """Yield the files of these paths, those in folders too, in order.
+
+    Raises `Refused` for a missing one, `OSError` for a folder that cannot be read.
+    """
     for path in paths:
         if path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.is_file())
+            inside = sorted(_inside(path))
             yield from (Given(one, one.relative_to(path.parent).as_posix(), origin) for one in inside)
         elif path.is_file():
             yield Given(path, path.name, origin)
         else:
             raise Refused(f"{path}: no such file")
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder. Raises `OSError` for one that cannot be read, which `rglob` omits."""
+    for within, _, names in os.walk(folder, onerror=_raise):
+        yield from (one for name in names if (one := Path(within, name)).is_file())
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def from_list(path: Path, origin: Mapping[str, str]) -> Iterator[Given]:

@@ -1,0 +1,70 @@
+"""Sending files from the command line: what is refused on the sender's machine, and what ends by itself."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from amana.intake import client
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Something that is no center: the status in its path, and a page."""
+
+    status = 301
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(self.status)
+        self.send_header("content-type", "text/html")
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"<p")
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/give#{'a' * 43}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "raised"), [(301, client.Refused), (404, client.Refused), (502, client.Cut)]
+)
+def test_a_page_of_something_else_is_final_and_one_of_a_gateway_is_a_cut(
+    elsewhere: str, monkeypatch: pytest.MonkeyPatch, status: int, raised: type[Exception]
+) -> None:
+    monkeypatch.setattr(Elsewhere, "status", status)
+    with pytest.raises(raised):
+        client.Center(elsewhere).ask("POST", "/give/uploads", b"{}")
+
+
+def test_a_folder_that_cannot_be_read_is_an_error_and_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"1")
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    assert [one.path.name for one in client.from_paths([tmp_path], {})] == ["film.mp4"]
+    scandir = os.scandir
+
+    def reading(path: str) -> object:  # as a damaged disc answers; root may read every folder
+        if Path(path) == damaged:
+            raise OSError(5, "Input/output error", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", reading)
+    with pytest.raises(OSError, match="Input/output"):
+        list(client.from_paths([tmp_path], {}))
