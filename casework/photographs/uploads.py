@@ -129,7 +129,7 @@ def begin(
 
     An upload that was begun with other properties (another place, or not as intimate) is discarded and begins
     anew. If it is complete or sealed with other properties it is refused, since these cannot be changed any
-    more.
+    more. Of a received file, where it comes from is what was announced last.
 
     `session`: the token of the person's session, or of the request for files under which somebody outside
     sends it (`request`, its id); only its holder can continue the upload. Raises
@@ -159,15 +159,13 @@ def begin(
             return existing
         resumed = _resume(center, session, begun, announced)
         if resumed is not None:
+            _restate_origin(center, person, case, resumed.id, announced, request)
             return resumed
     with center.database() as reading:
         exam_sets.require_open(reading, announced.exam)
     _check_room(center, person, announced.size, request)
     public = center.keyholder.public_keys()
-    details = None
-    if announced.origin is not None:  # sealed now: afterwards no memory and no disk has it in clear
-        given = {**announced.origin.details(), "sha256": announced.digest}
-        details = custody_log.keep_details(center, person if request is None else None, case, given)
+    details = _keep_origin(center, person, case, announced, request)
     upload = Upload(
         id=new_id(),
         case_id=case.id,
@@ -421,6 +419,36 @@ def _resume(
                 raise NotTaken("begun-otherwise", f"upload {upload.id} is whole, and was begun as another")
             _forget(center, upload.id, arriving)
     return None
+
+
+def _keep_origin(
+    center: Center, person: Person, case: Case, announced: AnnouncedFile, request: str | None
+) -> str | None:
+    """Seal where a received file comes from, and return the commitment: no memory and no disk has it in
+    clear afterwards."""
+    if announced.origin is None:
+        return None
+    given = {**announced.origin.details(), "sha256": announced.digest}
+    return custody_log.keep_details(center, person if request is None else None, case, given)
+
+
+def _restate_origin(
+    center: Center,
+    person: Person,
+    case: Case,
+    upload_id: str,
+    announced: AnnouncedFile,
+    request: str | None,
+) -> None:
+    """Replace where a file comes from by what its sender states now, unless it is in the ledger already."""
+    with _arriving(center, upload_id):
+        if announced.origin is None or custody_log.head(center, upload_id) is not None:
+            return
+        details = _keep_origin(center, person, case, announced, request)
+        with center.database.begin() as writing:
+            upload = writing.get_one(Upload, upload_id)
+            writing.execute(delete(SealedDetails).where(SealedDetails.commitment == upload.details))
+            upload.details, upload.source = details, announced.origin.source
 
 
 def _as_begun(upload: Upload, announced: AnnouncedFile) -> bool:

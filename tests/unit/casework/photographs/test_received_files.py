@@ -74,6 +74,21 @@ def test_it_is_sealed_byte_for_byte_with_the_digest_of_its_giver_and_is_not_read
     assert not file.read
 
 
+def test_where_it_comes_from_is_what_was_announced_last_before_it_was_sealed(world: World) -> None:
+    data = noise(2_500_000, seed=8)
+    begun = given(world, data)
+    other = Origin("seizure", "Person C, the police")
+    again = uploads.begin(
+        world.center, world.prosecutor, SESSION, world.case.id, announced(data, origin=other)
+    )
+    assert (again.id, again.received) == (begun.id, len(data))  # nothing is sent twice
+    sealed = uploads.finish(world.center, world.prosecutor, SESSION, begun.id)
+    stated = received_files.stated_origin(world.center, world.prosecutor, sealed.id)
+    assert stated == other.details()
+    [listed] = received_files.listed(world.center, world.prosecutor, world.case.id)
+    assert listed.source == "seizure"
+
+
 @pytest.mark.starts
 def test_its_statement_names_the_kind_of_source_and_seals_the_rest(world: World) -> None:
     data = b"Received: by a center\nSubject: what was written\n"
