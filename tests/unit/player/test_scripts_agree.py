@@ -147,7 +147,8 @@ def test_that_the_ruler_is_not_in_what_is_shown_is_said_before_it_is_ordered_as_
     for begin, end in product(product(across, down), repeat=2):
         mark = Mark(begin, end, 50_000)
         cut_off = ComparedPhotograph("0" * 32, 1, "2026-11-27", None, "", crop, mark).cut_off
-        assert ask("comparison/entries", "cutOff", shown, [{"x": x, "y": y} for x, y in (begin, end)]) == cut_off
+        points = [{"x": x, "y": y} for x, y in (begin, end)]
+        assert ask("comparison/entries", "cutOff", shown, points) == cut_off
         found.add(cut_off)
     assert found == {True, False}
 
