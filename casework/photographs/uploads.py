@@ -72,8 +72,9 @@ ADDING: Mapping[str, Act] = {
 """Kind of file → the act of adding one."""
 MAX_UNFINISHED = 1000
 """Maximum unfinished uploads of one person, and of one request for files."""
-LEAST_PIECE = 64 * 1024
-"""Minimum bytes of each piece but the last, which bounds the number of pieces of a file."""
+LEAST_PIECE = 256 * 1024
+"""Minimum bytes of each piece but the last: the index of the largest file stays below `MAX_INDEX`, which
+verifiers read. `uploading.js` sends no smaller ones."""
 UNFINISHED_FOR = timedelta(days=7)
 """How long an abandoned upload is stored."""
 _WHAT = "a file"

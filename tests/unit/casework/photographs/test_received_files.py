@@ -18,7 +18,8 @@ from casework.photographs import photographs, received_files, uploads
 from casework.photographs.received_files import MAX_TEXT, Origin
 from casework.photographs.uploads import AnnouncedFile, UploadStatus
 from chain_of_custody.items.file_manifest import ORIGINAL, FileDescription
-from chain_of_custody.items.record import check_record
+from chain_of_custody.items.record import SALT_SIZE, check_record, seal_leaf
+from chain_of_custody.items.recording_manifest import MAX_INDEX
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.media.made_pictures import noise
@@ -72,6 +73,25 @@ def test_it_is_sealed_byte_for_byte_with_the_digest_of_its_giver_and_is_not_read
     file = FileDescription.parse(contents[-1])
     assert (file.sha256, file.size, file.format) == (sha256(data).hexdigest(), len(data), "jpeg")
     assert not file.read
+
+
+def test_the_index_of_the_largest_file_in_the_smallest_pieces_can_be_verified() -> None:
+    number = uploads.MAX_SIZE["received"] // uploads.LEAST_PIECE + 1
+    content, message = bytes(uploads.LEAST_PIECE), bytes(uploads.LEAST_PIECE + 100)
+    record = seal_leaf(
+        index=number,
+        kind="piece",
+        track=ORIGINAL,
+        number=number,
+        start=0,
+        duration=0,
+        key=True,
+        init=None,
+        salt=bytes(SALT_SIZE),
+        content=content,
+        message=message,
+    )
+    assert number * (len(record.canonical()) + 1) < MAX_INDEX
 
 
 def test_where_it_comes_from_is_what_was_announced_last_before_it_was_sealed(world: World) -> None:
