@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -121,6 +122,20 @@ def test_no_more_bytes_are_taken_than_it_allows(world: World) -> None:
     with pytest.raises(NotTaken) as refused:
         file_requests.begin(world.center, made.token, announced(DATA[:-1] + b"1"))
     assert refused.value.code == "request-full"
+
+
+def test_files_that_are_announced_at_once_count_each_other(world: World) -> None:
+    made = asked(world, most=len(DATA) + 10)
+
+    def begin(number: int) -> str:
+        try:
+            return file_requests.begin(world.center, made.token, announced(DATA[:-1] + bytes([number]))).state
+        except NotTaken as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(begin, range(8)))
+    assert sorted(outcomes) == ["arriving", *["request-full"] * 7]
 
 
 @pytest.mark.starts
