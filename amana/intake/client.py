@@ -26,11 +26,12 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 from urllib.parse import urlsplit
 
 PIECE = 4 * 1024 * 1024
@@ -251,22 +252,34 @@ def run(parsed: argparse.Namespace) -> int:
         raise Refused("no file was named")
     if without := next((one for one in files if "giver" not in one.origin), None):
         raise Refused(f"{without.name}: who gives it? --giver")
-    lines, failed = [], 0
-    for given in files:
-        try:
-            lines.append(receipt_line(_sent(center, given), given.name))
-        except (Refused, OSError) as refused:
-            failed += 1
-            print(f"{given.name}: not sent. {refused}", file=sys.stderr)
-    begun = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    heading = f"# Amana: sealed by the center at {urlsplit(parsed.link).netloc}, {begun}"
-    receipt = "\n".join((heading, *lines, ""))
-    if parsed.receipt is None:
-        print(receipt, end="")
-    elif lines:
-        parsed.receipt.write_text(receipt, encoding="utf-8")
-    print(f"{len(lines)} of {len(files)} files are sealed.", file=sys.stderr)
-    return 1 if failed else 0
+    sealed = 0
+    with _receipt(parsed.receipt) as receipt:
+        begun = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        print(f"# Amana: sealed by the center at {urlsplit(parsed.link).netloc}, {begun}", file=receipt)
+        for given in files:
+            try:
+                line = receipt_line(_sent(center, given), given.name)
+            except (Refused, OSError) as refused:
+                print(f"{given.name}: not sent. {refused}", file=sys.stderr)
+                continue
+            print(line, file=receipt, flush=True)  # at once: what is interrupted keeps what it has
+            sealed += 1
+    print(f"{sealed} of {len(files)} files are sealed.", file=sys.stderr)
+    return 0 if sealed == len(files) else 1
+
+
+@contextmanager
+def _receipt(path: Path | None) -> Iterator[TextIO]:
+    """Where the receipt is written. Raises `Refused` for a file that exists: it may be another receipt."""
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        file = path.open("x", encoding="utf-8")
+    except FileExistsError:
+        raise Refused(f"{path} exists already, and may be another receipt") from None
+    with file:
+        yield file
 
 
 def _sent(center: Center, given: Given) -> str:

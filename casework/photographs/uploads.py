@@ -488,7 +488,7 @@ def _mine(center: Center, person: Person, upload_id: str) -> Upload:
 
 def _on_their_way(center: Center) -> Cache[str, ArrivingFile]:
     """Arriving photographs and documents, by evidence id."""
-    return center.cache(ArrivingFile, 64)
+    return center.cache(ArrivingFile, 4096)  # one that is evicted has to be read back
 
 
 @contextmanager

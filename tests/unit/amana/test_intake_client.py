@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import threading
 from collections.abc import Iterator
@@ -68,3 +69,16 @@ def test_a_folder_that_cannot_be_read_is_an_error_and_not_left_out(
     monkeypatch.setattr(os, "scandir", reading)
     with pytest.raises(OSError, match="Input/output"):
         list(client.from_paths([tmp_path], {}))
+
+
+def test_a_receipt_that_exists_is_not_written_over(tmp_path: Path) -> None:
+    file, receipt = tmp_path / "film.mp4", tmp_path / "receipt.txt"
+    file.write_bytes(b"1")
+    receipt.write_text("another receipt")
+    parser = argparse.ArgumentParser()
+    client.add_arguments(parser)
+    link = f"http://127.0.0.1:9/give#{'a' * 43}"
+    parsed = parser.parse_args([link, str(file), "--giver", "Person C", "--receipt", str(receipt)])
+    with pytest.raises(client.Refused, match="exists already"):
+        client.run(parsed)
+    assert receipt.read_text() == "another receipt"

@@ -10,7 +10,7 @@ import { onOpening, show, showError } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
 import { addFact, element, make } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
-import { makeDigest, say } from "../page/words.js";
+import { makeDigest, printable, say } from "../page/words.js";
 
 /** @typedef {{name: string, format: string, sha256: string, size: number, read: {width?: number, height?: number, metadata?: Record<string, string>}}} FileDescription */
 
@@ -33,7 +33,7 @@ function inWords(label, value) {
 /** @param {FileDescription} description */
 function showFacts({ name, sha256: digest, read }) {
   const facts = element("facts");
-  addFact(facts, say("name"), make("bdi", "", name));
+  addFact(facts, say("name"), make("bdi", "", printable(name)));
   addFact(facts, say("sha256"), makeDigest(digest));
   if (read.width) addFact(facts, say("pixels"), make("bdi", "", `${read.width} × ${read.height}`));
   for (const [label, value] of Object.entries(read.metadata ?? {})) addFact(facts, label, make("bdi", "", inWords(label, value)));
@@ -46,7 +46,7 @@ function showFacts({ name, sha256: digest, read }) {
  * @param {FileDescription} description
  */
 function savedName({ name, format }) {
-  const plain = name.replace(/[^\p{L}\p{N}._ -]/gu, "_").replace(/^\.+/, "") || "file";
+  const plain = name.replace(/[^\p{L}\p{M}\p{N}._ -]/gu, "_").replace(/^\.+/, "") || "file";
   const endings = ENDINGS[format] ?? [];
   const ends = endings.some((ending) => plain.toLowerCase().endsWith(`.${ending}`));
   return ends || !endings.length ? plain : `${plain}.${endings[0]}`;

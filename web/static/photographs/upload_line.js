@@ -3,7 +3,7 @@
 
 import { elementIfAny, make } from "../page/elements.js";
 import { inOne } from "../page/trouble.js";
-import { say } from "../page/words.js";
+import { printable, say } from "../page/words.js";
 
 /** @import { Upload } from "./uploading.js" */
 
@@ -13,8 +13,8 @@ export function uploadLine(name) {
   const progress = make("progress");
   progress.max = 1;
   progress.value = 0;
-  progress.setAttribute("aria-label", say("progress", { name }));
-  const item = make("li", "", make("bdi", "", name), state, progress);
+  progress.setAttribute("aria-label", say("progress", { name: printable(name) }));
+  const item = make("li", "", make("bdi", "", printable(name)), state, progress);
   elementIfAny("uploads")?.prepend(item);
   const words = make("p", "panel panel-amber refused");
   return (upload) => {

@@ -169,6 +169,7 @@ export class Uploading {
             progress = await read(`${this.#to.uploads}/${progress.id}/finish`, { method: "POST", headers: this.#to.headers });
           }
           failed = 0;
+          size = Math.min(PIECE, 2 * size);
         }
         report({ state: "sealed", part: 1, progress });
         return progress;
