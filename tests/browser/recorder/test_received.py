@@ -145,7 +145,7 @@ def test_intake_sends_a_list_through_a_restart_and_writes_a_receipt(
     files = ["large.bin", "VID 1.mp4", "chat/رسالة.ogg"]
     rows = "".join(f"{name},{giver}\n" for name, giver in zip(files, ("Person D", "", ""), strict=True))
     (stick / "files.csv").write_text(f"file,giver\n{rows}", encoding="utf-8")
-    receipt = stick / "receipt.txt"
+    receipt = stick / "sent.txt"
     sending = subprocess.Popen(  # -I -S: with nothing but the standard library
         [
             *(sys.executable, "-I", "-S", str(program), link),
