@@ -41,7 +41,9 @@ from vault.sealing import key_wrapping, sealing
 from vault.spool.writer import SpoolWriter
 
 PURPOSE = "examination"
-"""Purpose of photographs and documents: the code in their header."""
+"""Purpose of photographs and documents: the code in their header and statements."""
+RECEIVED_PURPOSE = "investigation"
+"""Purpose of files received from outside, and of requests for them."""
 
 _RESUME = "resume"
 _RESUMING = b"amana/upload/v1\0"
@@ -63,6 +65,11 @@ class OtherSession(WrongState):
     code = "begin-anew"
 
 
+def purpose_of(kind: str) -> str:
+    """Return the purpose for which a file of this kind is added, a code."""
+    return RECEIVED_PURPOSE if kind == "received" else PURPOSE
+
+
 def make_room(spool: Path, ticket: FileTicket, session: str, name: str) -> None:
     """Create the folder and data key of a new file, durable on return. Raises `RecordingFailed`."""
     data_key = key_wrapping.generate_data_key()
@@ -75,7 +82,7 @@ def make_room(spool: Path, ticket: FileTicket, session: str, name: str) -> None:
         log = SealedLog(ticket, folder, data_key)
         log.begin()
         folder.write_file(_RESUME, resuming)
-        log.extend(Content("header", 0, ticket.header(PURPOSE)))
+        log.extend(Content("header", 0, ticket.header(purpose_of(ticket.kind))))
         folder.roll()
 
 

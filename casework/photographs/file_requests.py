@@ -26,6 +26,7 @@ from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import FileRequest, Person, Photograph, StatementIndex, Upload
 from casework.errors import CaseVoided, Forbidden, Missing, NotSignedIn, NotTaken, Refused
+from casework.files.upload_staging import RECEIVED_PURPOSE
 from casework.ledger import custody_log
 from casework.ledger.reasons import reasons_at
 from casework.photographs import uploads
@@ -40,7 +41,6 @@ LONGEST = timedelta(days=90)
 """Maximum time until a request ends."""
 MOST = 1000 * 1000**3
 """Maximum bytes that may be sent by one request."""
-PURPOSE = "examination"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def ask(
     body = {"request": request, "until": instant_text(until)}
     custody_log.append(
         center,
-        custody_log.Draft("evidence.requested", case.id, by, PURPOSE, body, case, {"giver": giver}),
+        custody_log.Draft("evidence.requested", case.id, by, RECEIVED_PURPOSE, body, case, {"giver": giver}),
     )
     row = FileRequest(
         id=request,
@@ -110,7 +110,9 @@ def withdraw(center: Center, by: Person, request_id: str) -> FileRequest:
     if row.withdrawn_at is not None:
         return row
     body = {"request": row.id}
-    custody_log.append(center, custody_log.Draft("request.withdrawn", case.id, by, PURPOSE, body, case))
+    custody_log.append(
+        center, custody_log.Draft("request.withdrawn", case.id, by, RECEIVED_PURPOSE, body, case)
+    )
     with center.database.begin() as session:
         session.execute(
             update(FileRequest)

@@ -43,7 +43,7 @@ from casework.clock import new_id, now
 from casework.database.models import Case, Evidence, Person, Photograph, SealedDetails, Upload
 from casework.errors import CaseworkError, Missing, NotTaken, Refused, WrongState
 from casework.files.ticket import FileTicket
-from casework.files.upload_staging import PURPOSE, ArrivingFile, OtherSession, make_room
+from casework.files.upload_staging import ArrivingFile, OtherSession, make_room, purpose_of
 from casework.ledger import custody_log
 from casework.photographs import exam_sets
 from casework.photographs.file_evidence import SealedFile, reserved_number
@@ -579,7 +579,7 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
                 type=SEALS[upload.kind],
                 evidence=upload.id,
                 person=person if upload.request_id is None else None,
-                purpose=PURPOSE,
+                purpose=purpose_of(upload.kind),
                 body=body,
                 case=case,
                 commitment=upload.details,

@@ -118,6 +118,7 @@ def test_its_statement_names_the_kind_of_source_and_seals_the_rest(world: World)
     assert (statement.type, statement.actor.id) == ("evidence.received", world.prosecutor.id)
     assert set(statement.body) == {"format", "manifest", "number", "records", "root", "source", "wrap"}
     assert (statement.body["source"], statement.body["format"]) == ("person", "eml")
+    assert statement.purpose == "investigation"
     assert statement.details is not None
     [details] = sealed_details.read(world.center, world.case, [statement.details]).values()
     assert details == {
