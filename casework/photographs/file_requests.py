@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from threading import Lock
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -188,7 +187,9 @@ def begin(center: Center, token: str, announced: AnnouncedFile) -> UploadStatus:
     if announced.origin is None:
         raise Refused("where the file comes from is missing")
     announced = replace(announced, origin=replace(announced.origin, source=request.source))
-    with center.cache(_Turn, 64).get(request.id, _Turn).lock:  # two at once would not count each other
+    with (
+        center.cache(uploads.Turn, uploads.TURNS).get(request.id, uploads.Turn).lock
+    ):  # two at once would not count each other
         with center.database() as session:
             maker = session.get_one(Person, request.made_by)
             sent = _sent(session, request, announced)
@@ -196,13 +197,6 @@ def begin(center: Center, token: str, announced: AnnouncedFile) -> UploadStatus:
             said = f"{sent} of {request.most} bytes were sent by request {request.id}"
             raise NotTaken("request-full", said)
         return _to_outside(uploads.begin(center, maker, token, request.case_id, announced, request.id))
-
-
-class _Turn:
-    """The lock for beginning files under one request, on this machine."""
-
-    def __init__(self) -> None:
-        self.lock = Lock()
 
 
 def take(center: Center, token: str, upload_id: str, offset: int, data: bytes) -> UploadStatus:

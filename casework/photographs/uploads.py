@@ -77,6 +77,8 @@ LEAST_PIECE = 256 * 1024
 verifiers read. `uploading.js` sends no smaller ones."""
 UNFINISHED_FOR = timedelta(days=7)
 """How long an abandoned upload is stored."""
+TURNS = 1024
+"""How many locks of a kind this machine holds (`Turn`)."""
 _WHAT = "a file"
 
 
@@ -498,8 +500,8 @@ def _arriving(center: Center, upload_id: str) -> Iterator[ArrivingFile]:
         yield arriving
 
 
-class _Turn:
-    """The lock for sealing one file in one case."""
+class Turn:
+    """The lock for sealing one file in one case, or for announcing files under one request."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -508,7 +510,7 @@ class _Turn:
 @contextmanager
 def _same_file(center: Center, upload: Upload) -> Iterator[None]:
     """Serialise uploads of the same announced file: the second one finds it sealed."""
-    turn = center.cache(_Turn, 1024).get(upload.known_by or upload.id, _Turn)
+    turn = center.cache(Turn, TURNS).get(upload.known_by or upload.id, Turn)
     with turn.lock:
         yield
 
