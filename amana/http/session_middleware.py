@@ -206,7 +206,9 @@ class SignedIn:
             await asyncio.to_thread(file_requests.admitted, request.app.state.center, token)
         except NotSignedIn:
             if failures.exhausted(client):
-                return refusal(request, "too-many-attempts")
+                refused = refusal(request, "too-many-attempts")
+                refused.headers["retry-after"] = "60"
+                return refused
             failures.count(client)
             return refusal(request, "request-not-valid")
         except DatabaseAway as away:

@@ -77,7 +77,8 @@ async def test_guesses_of_a_link_are_slowed_down_and_nothing_else_is_accepted_in
 ) -> None:
     await sign_in(browser, prosecutor)
     answers = [
-        (await browser.get("/give/request", headers={"authorization": f"Bearer guess-{guess}"})).status_code
+        await browser.get("/give/request", headers={"authorization": f"Bearer guess-{guess}"})
         for guess in range(12)
     ]
-    assert answers == [401] * 10 + [429] * 2
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 2
+    assert answers[-1].headers["retry-after"] == "60"
