@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from casework import sealed_names
@@ -118,14 +118,14 @@ def own(person: Person) -> Select[str]:
     return select(Case.id).where((Case.opened_by == person.id) | Case.id.in_(permitted))
 
 
-def is_own(person: Person, case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Return a condition: the case in this column is one that the person opened or was given. For queries
-    that find few rows: it is evaluated for each row, while `own` lists all cases first.
+def is_own(person: BindParameter[str], case_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return a condition: the case in this column is one that the person with this id opened or was given.
+    For queries that find few rows: it is evaluated for each row, while `own` lists all cases first.
     """
     given = exists().where(
-        _ACCESS.case_id == _CASE.id, _ACCESS.person_id == person.id, _ACCESS.withdrawn_at.is_(None)
+        _ACCESS.case_id == _CASE.id, _ACCESS.person_id == person, _ACCESS.withdrawn_at.is_(None)
     )
-    return exists().where(_CASE.id == case_id, (_CASE.opened_by == person.id) | given)
+    return exists().where(_CASE.id == case_id, (_CASE.opened_by == person) | given)
 
 
 def give(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import TABLE, Act, Reach
@@ -24,6 +25,9 @@ from casework.people.sign_in_methods import SignInStatus
 from casework.retention import schedules
 from casework.work_queue.work_item import Kind, WorkItem, within
 
+_SOON: BindParameter[datetime] = bindparam("soon")
+_OPENED_UNTIL: BindParameter[datetime] = bindparam("opened_until")
+
 RETENTION_NOTICE = timedelta(days=30)
 """How long before the end of its retention a case is listed."""
 
@@ -36,14 +40,8 @@ def retention_ending(center: Center, session: Session, person: Person, at: datet
         return  # reported on the page of each case and in the system state
     soon, shortest = at + RETENTION_NOTICE, rules.terms[schedules.ANY]
     least = timedelta(days=28 * shortest.months + shortest.days)  # a month has at least 28 days
-    held = exists().where(Hold.case_id == Case.id, Hold.lifted_at.is_(None))
-    keeping = Evidence.case_id == Case.id, Evidence.state.not_in((EvidenceState.VOID, EvidenceState.DISPOSED))
-    query = (
-        select(Case)
-        .where(Case.opened_at <= soon - least, or_(Case.keep_until.is_(None), Case.keep_until <= soon))
-        .where(~held, exists().where(*keeping), within(person, Act.KEEP_CASE, Case.id))
-    )
-    for case in session.scalars(query):
+    asked = {"person": person.id, "soon": soon, "opened_until": soon - least}
+    for case in session.scalars(_ending(person.role), asked):
         of_case = Evidence.case_id == case.id, Evidence.state != EvidenceState.VOID
         last = session.scalar(select(func.max(func.coalesce(Evidence.sealed_at, at))).where(*of_case))
         until = rules.kept(case, last or case.opened_at).until
@@ -51,22 +49,48 @@ def retention_ending(center: Center, session: Session, person: Person, at: datet
             yield WorkItem(Kind.RETENTION_ENDING, case.id, until - RETENTION_NOTICE, case, until)
 
 
+@cache
+def _ending(role: Role) -> Select[Case]:
+    """Cases whose retention may end soon."""
+    held = exists().where(Hold.case_id == Case.id, Hold.lifted_at.is_(None))
+    keeping = Evidence.case_id == Case.id, Evidence.state.not_in((EvidenceState.VOID, EvidenceState.DISPOSED))
+    return (
+        select(Case)
+        .where(Case.opened_at <= _OPENED_UNTIL, or_(Case.keep_until.is_(None), Case.keep_until <= _SOON))
+        .where(~held, exists().where(*keeping), within(role, Act.KEEP_CASE, Case.id))
+    )
+
+
 def cases_without_type(session: Session, person: Person) -> Iterator[WorkItem]:
     """Cases with sealed evidence whose type is not stated, as one item about the oldest."""
+    asked = {"person": person.id}
+    oldest = session.scalar(_oldest_untyped(person.role), asked)
+    if oldest is not None:
+        count = session.scalar(select(func.count()).select_from(_untyped(person.role).subquery()), asked)
+        yield WorkItem(Kind.CASES_WITHOUT_TYPE, oldest.id, oldest.opened_at, oldest, number=count)
+
+
+@cache
+def _oldest_untyped(role: Role) -> Select[Case]:
+    return _untyped(role).order_by(Case.opened_at, Case.code).limit(1)
+
+
+def _untyped(role: Role) -> Select[Case]:
     sealed_states = EvidenceState.COMPLETE, EvidenceState.INTERRUPTED
     sealed = exists().where(Evidence.case_id == Case.id, Evidence.state.in_(sealed_states))
-    query = select(Case).where(Case.kind.is_(None), sealed, within(person, Act.KEEP_CASE, Case.id))
-    oldest = session.scalar(query.order_by(Case.opened_at, Case.code).limit(1))
-    if oldest is not None:
-        count = session.scalar(select(func.count()).select_from(query.subquery()))
-        yield WorkItem(Kind.CASES_WITHOUT_TYPE, oldest.id, oldest.opened_at, oldest, number=count)
+    return select(Case).where(Case.kind.is_(None), sealed, within(role, Act.KEEP_CASE, Case.id))
 
 
 def staff_to_add(session: Session, person: Person) -> Iterator[WorkItem]:
     """While no person could open a case: the first task in a new center."""
-    opening = [role for role in Role if TABLE[Act.OPEN_CASE][role] is not Reach.NOWHERE]
-    if not session.scalar(select(exists().where(Person.active, Person.role.in_(opening)))):
+    if not session.scalar(_staffed()):
         yield WorkItem(Kind.STAFF_TO_ADD, person.id, person.added_at)
+
+
+@cache
+def _staffed() -> Select[bool]:
+    opening = [role for role in Role if TABLE[Act.OPEN_CASE][role] is not Reach.NOWHERE]
+    return select(exists().where(Person.active, Person.role.in_(opening)))
 
 
 def invitations_expired(center: Center, person: Person) -> Iterator[WorkItem]:

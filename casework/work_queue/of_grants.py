@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from casework.access import grants_in_force
@@ -15,9 +17,12 @@ from casework.database.models import (
     Case,
     Grant,
     Person,
+    Role,
 )
 from casework.grants.grants import REMIND
-from casework.work_queue.work_item import NEWS, Kind, WorkItem, within
+from casework.work_queue.work_item import AT, NEWS, NEWS_SINCE, PERSON, Kind, WorkItem, within
+
+_SOON: BindParameter[datetime] = bindparam("soon")
 
 
 def grants_held(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
@@ -32,39 +37,53 @@ def grants_held(session: Session, person: Person, at: datetime) -> Iterator[Work
 
 def grants_given(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
     """Grants that this person gave and that end soon."""
-    ending = (
-        Grant.given_by == person.id,
-        Grant.ends_at <= at + REMIND,
-        within(person, Act.GIVE_CASE, Grant.case_id),
-    )
-    for grant, case in _usable(session, at, *ending):
+    asked = {"person": person.id, "at": at, "soon": at + REMIND}
+    for grant, case in _usable(session, _ending(person.role), asked):
         yield _of_grant(Kind.GRANT_ENDING, grant, case, since=grant.ends_at - REMIND, by=grant.person_id)
 
 
 def copies_to_authorise(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
     """Grants that provide for a copy which is not authorised yet."""
-    waiting = (
-        Grant.kind == grants_in_force.COPY,
-        Grant.authorised_at.is_(None),
-        Grant.accepted_at > at - NEWS,
-        within(person, Act.AUTHORISE_COPY, Grant.case_id),
-    )
-    for grant, case in _usable(session, at, *waiting):
+    asked = {"person": person.id, "at": at, "news_since": at - NEWS}
+    for grant, case in _usable(session, _unauthorised(person.role), asked):
         since = grant.accepted_at or grant.given_at
         item = _of_grant(Kind.COPY_TO_AUTHORISE, grant, case, since=since, by=grant.person_id)
         yield replace(item, until=None)  # without it the grant continues as it is
 
 
-def _usable(session: Session, at: datetime, *where: ColumnElement[bool]) -> Iterator[tuple[Grant, Case]]:
-    """Grants under which their receiver may open something now."""
-    rows = session.execute(
+@cache
+def _ending(role: Role) -> Select[Grant, Case, Role]:
+    return _held().where(
+        Grant.given_by == PERSON, Grant.ends_at <= _SOON, within(role, Act.GIVE_CASE, Grant.case_id)
+    )
+
+
+@cache
+def _unauthorised(role: Role) -> Select[Grant, Case, Role]:
+    return _held().where(
+        Grant.kind == grants_in_force.COPY,
+        Grant.authorised_at.is_(None),
+        Grant.accepted_at > NEWS_SINCE,
+        within(role, Act.AUTHORISE_COPY, Grant.case_id),
+    )
+
+
+def _held() -> Select[Grant, Case, Role]:
+    """Grants of active people, that neither ended nor were withdrawn."""
+    return (
         select(Grant, Case, Person.role)
         .join(Case, Case.id == Grant.case_id)
         .join(Person, Person.id == Grant.person_id)
-        .where(Grant.withdrawn_at.is_(None), Grant.ends_at > at, Person.active, *where)
+        .where(Grant.withdrawn_at.is_(None), Grant.ends_at > AT, Person.active)
     )
-    for grant, case, role in rows:
-        if grants_in_force.trouble(session, grant, role, at) is None:
+
+
+def _usable(
+    session: Session, query: Select[Grant, Case, Role], asked: Mapping[str, Any]
+) -> Iterator[tuple[Grant, Case]]:
+    """The grants among these under which their receiver may open something now."""
+    for grant, case, role in session.execute(query, asked):
+        if grants_in_force.trouble(session, grant, role, asked["at"]) is None:
             yield grant, case
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -18,8 +19,19 @@ from casework.database.models import (
     EvidenceState,
     IntimateRequest,
     Person,
+    Role,
 )
-from casework.work_queue.work_item import NEWS, Kind, WorkItem, of_derivative, opened, within
+from casework.work_queue.work_item import (
+    AT,
+    NEWS,
+    NEWS_SINCE,
+    PERSON,
+    Kind,
+    WorkItem,
+    of_derivative,
+    opened,
+    within,
+)
 from chain_of_custody.statements.types import RELEASED
 
 _ITEM = aliased(Evidence)
@@ -27,12 +39,7 @@ _ITEM = aliased(Evidence)
 
 def intimate_requests(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
     """Other people's requests to open an intimate picture."""
-    query = _requests(at).where(
-        IntimateRequest.approved.is_(None),
-        IntimateRequest.requested_by != person.id,
-        within(person, Act.APPROVE_INTIMATE, Evidence.case_id),
-    )
-    for request, picture in session.execute(query):
+    for request, picture in session.execute(_undecided(person.role), {"person": person.id, "at": at}):
         yield WorkItem(
             Kind.INTIMATE_REQUEST,
             request.id,
@@ -46,14 +53,7 @@ def intimate_requests(session: Session, person: Person, at: datetime) -> Iterato
 
 def intimate_agreed(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
     """Intimate pictures that this person may open now and has not opened."""
-    looked_at = opened(person, IntimateRequest.evidence_id, IntimateRequest.decided_at)
-    query = _requests(at).where(
-        IntimateRequest.approved.is_(True),
-        IntimateRequest.requested_by == person.id,
-        within(person, Act.SEE_INTIMATE, Evidence.case_id),
-        ~looked_at,
-    )
-    for request, picture in session.execute(query):
+    for request, picture in session.execute(_agreed(person.role), {"person": person.id, "at": at}):
         yield WorkItem(
             Kind.INTIMATE_AGREED,
             picture.id,
@@ -65,38 +65,66 @@ def intimate_agreed(session: Session, person: Person, at: datetime) -> Iterator[
         )
 
 
-def _requests(at: datetime) -> Select[IntimateRequest, Evidence]:
+@cache
+def _undecided(role: Role) -> Select[IntimateRequest, Evidence]:
+    return _requests().where(
+        IntimateRequest.approved.is_(None),
+        IntimateRequest.requested_by != PERSON,
+        within(role, Act.APPROVE_INTIMATE, Evidence.case_id),
+    )
+
+
+@cache
+def _agreed(role: Role) -> Select[IntimateRequest, Evidence]:
+    return _requests().where(
+        IntimateRequest.approved.is_(True),
+        IntimateRequest.requested_by == PERSON,
+        within(role, Act.SEE_INTIMATE, Evidence.case_id),
+        ~opened(IntimateRequest.evidence_id, IntimateRequest.decided_at),
+    )
+
+
+def _requests() -> Select[IntimateRequest, Evidence]:
     return (
         select(IntimateRequest, Evidence)
         .join(Evidence, Evidence.id == IntimateRequest.evidence_id)
-        .where(IntimateRequest.expires_at > at, _complete(IntimateRequest.evidence_id))
+        .where(IntimateRequest.expires_at > AT, _complete(IntimateRequest.evidence_id))
     )
 
 
 def copies_to_check(session: Session, person: Person) -> Iterator[WorkItem]:
     """Working copies of other people, to be checked."""
-    query = _made().where(
-        Derivative.accepted.is_(None),
-        Derivative.ordered_by != person.id,
-        within(person, Act.CHECK_DERIVATIVE, Derivative.case_id),
-    )
-    for row, case in session.execute(query):
+    for row, case in session.execute(_unchecked(person.role), {"person": person.id}):
         if person.id not in (row.authors or ()):
             yield of_derivative(Kind.COPY_TO_CHECK, row, case, since=row.ordered_at, by=row.ordered_by)
 
 
 def copies_checked(session: Session, person: Person, at: datetime) -> Iterator[WorkItem]:
     """This person's working copies that another one has checked."""
-    query = _made().where(
-        Derivative.accepted.is_not(None),
-        Derivative.ordered_by == person.id,
-        Derivative.checked_at > at - NEWS,
-        within(person, Act.SEE_CASE, Derivative.case_id),
-        ~opened(person, Derivative.id, Derivative.checked_at),
-    )
-    for row, case in session.execute(query):
+    asked = {"person": person.id, "news_since": at - NEWS}
+    for row, case in session.execute(_checked(person.role), asked):
         kind = Kind.COPY_ACCEPTED if row.accepted else Kind.COPY_REJECTED
         yield of_derivative(kind, row, case, since=row.checked_at or row.ordered_at, by=row.checked_by)
+
+
+@cache
+def _unchecked(role: Role) -> Select[Derivative, Case]:
+    return _made().where(
+        Derivative.accepted.is_(None),
+        Derivative.ordered_by != PERSON,
+        within(role, Act.CHECK_DERIVATIVE, Derivative.case_id),
+    )
+
+
+@cache
+def _checked(role: Role) -> Select[Derivative, Case]:
+    return _made().where(
+        Derivative.accepted.is_not(None),
+        Derivative.ordered_by == PERSON,
+        Derivative.checked_at > NEWS_SINCE,
+        within(role, Act.SEE_CASE, Derivative.case_id),
+        ~opened(Derivative.id, Derivative.checked_at),
+    )
 
 
 def _made() -> Select[Derivative, Case]:
@@ -119,14 +147,18 @@ def _complete(item: InstrumentedAttribute[str]) -> ColumnElement[bool]:
 
 def disposals_to_decide(session: Session, person: Person) -> Iterator[WorkItem]:
     """Other people's requests to destroy an item."""
-    query = (
+    for row, case in session.execute(_disposals(person.role), {"person": person.id}):
+        yield WorkItem(Kind.DISPOSAL_TO_DECIDE, row.id, row.requested_at, case, by=row.requested_by)
+
+
+@cache
+def _disposals(role: Role) -> Select[Disposal, Case]:
+    return (
         select(Disposal, Case)
         .join(Case, Case.id == Disposal.case_id)
         .where(
             Disposal.approved.is_(None),
-            Disposal.requested_by != person.id,
-            within(person, Act.DISPOSE_EVIDENCE, Disposal.case_id),
+            Disposal.requested_by != PERSON,
+            within(role, Act.DISPOSE_EVIDENCE, Disposal.case_id),
         )
     )
-    for row, case in session.execute(query):
-        yield WorkItem(Kind.DISPOSAL_TO_DECIDE, row.id, row.requested_at, case, by=row.requested_by)

@@ -6,24 +6,24 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists
 from sqlalchemy.orm import InstrumentedAttribute
 
-from casework.access.permissions import Act, Reach, reach
+from casework.access.permissions import TABLE, Act, Reach
 from casework.cases import cases
 from casework.database.models import (
     Case,
     Derivative,
-    Person,
+    Role,
     Viewing,
 )
 
 NEWS = timedelta(days=14)
 """How long an answer is listed that its receiver has not opened, and a copy that is not authorised."""
-TO_CONFIRM = timedelta(days=30)
-"""How long after the seal a person is asked to confirm that they stopped the recording."""
-RETENTION_NOTICE = timedelta(days=30)
-"""How long before the end of its retention a case is listed."""
+PERSON: BindParameter[str] = bindparam("person")
+AT: BindParameter[datetime] = bindparam("at")
+NEWS_SINCE: BindParameter[datetime] = bindparam("news_since")
+"""Parameters of the statements: id of the person, now, and `NEWS` ago."""
 
 
 class Kind(enum.StrEnum):
@@ -96,15 +96,16 @@ def of_derivative(
     return WorkItem(kind, row.id, since, case, by=by, code=row.kind, within=row.interview_id)
 
 
-def within(person: Person, act: Act, case: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Whether this person may do `act` in the case; for roles that need no grant for it."""
-    if reach(person, act) is Reach.CENTER:
+def within(role: Role, act: Act, case: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Whether `PERSON`, who has this role and is active, may do `act` in the case; for roles that need no
+    grant for it."""
+    if TABLE[act][role] is Reach.CENTER:
         return case.is_not(None)
-    return cases.is_own(person, case)
+    return cases.is_own(PERSON, case)
 
 
 def opened(
-    person: Person, item: InstrumentedAttribute[str], since: InstrumentedAttribute[datetime | None]
+    item: InstrumentedAttribute[str], since: InstrumentedAttribute[datetime | None]
 ) -> ColumnElement[bool]:
-    """Whether this person has opened the item since then."""
-    return exists().where(Viewing.evidence_id == item, Viewing.person_id == person.id, Viewing.at >= since)
+    """Whether `PERSON` has opened the item since then."""
+    return exists().where(Viewing.evidence_id == item, Viewing.person_id == PERSON, Viewing.at >= since)
