@@ -31,6 +31,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from amana.app import create_app
+from amana.background_loop import BackgroundLoop
 from amana.centers import opened_center
 from amana.control_channel import inherited
 from amana.health import status
@@ -64,6 +65,7 @@ from casework.sandbox import child_process, process_log, processes, scratch_fold
 from casework.sandbox.confinement import end_with_parent, keep_memory_private
 
 ANSWER_WITHIN = 5.0  # seconds after which a silent copy counts as away at the start
+CLEAR_EVERY = 3600.0  # seconds between looks for abandoned uploads
 LOOK_EVERY = 2.0  # seconds between checks whether a place was replaced
 GRACE = 2  # seconds for open streams when the process ends
 
@@ -101,6 +103,7 @@ def _serve(
         center_wide = functools.partial(LeaderWork, settings=settings, keyholder=keyholder)
         machines = Machines(center, settings, center_wide)
         dropping = KeyRotationWorker(center, keyholder, key_rotation.drop)
+        clearing = BackgroundLoop("unfinished uploads", functools.partial(uploads.clear, center), CLEAR_EVERY)
         days = HealthDays(center, functools.partial(status.look, center, settings))
 
         @asynccontextmanager
@@ -124,6 +127,7 @@ def _serve(
             await rooms.open()
             noticed.start()
             days.start()
+            clearing.start()
             leaving = asyncio.create_task(_leave_adopted(rooms)) if settings.server else None
             giving_way = asyncio.create_task(_end_when_replaced(machines))
             watching = asyncio.create_task(_end_when_out_of_reach(places))
@@ -146,6 +150,7 @@ def _serve(
             await asyncio.to_thread(app.state.faces.close)
             await asyncio.to_thread(app.state.derivatives.close)
             await rooms.close()
+            await asyncio.to_thread(clearing.stop)
             await asyncio.to_thread(days.stop)
             await asyncio.to_thread(noticed.stop)
             await asyncio.to_thread(retaining.stop)

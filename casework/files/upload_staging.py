@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
@@ -104,6 +105,12 @@ class ArrivingFile(StagedItem):
         """Bytes of the file that are durable. Raises `Missing`, `RecordingFailed`, `WrongState` while they
         are read back after a restart: the next call continues."""
         return self._followed().received
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When a piece was last made durable; None if there is no upload."""
+        times = [path.stat().st_mtime for path in self._reader.folder.glob("*")]
+        return datetime.fromtimestamp(max(times), UTC) if times else None
 
     def require_session(self, session: str) -> None:
         """Raise `OtherSession` if this session did not begin it, `Missing` if there is no upload."""

@@ -40,7 +40,15 @@ from casework.cache import Cache
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.database.models import Case, Evidence, Person, Photograph, SealedDetails, Upload
+from casework.database.models import (
+    Case,
+    Evidence,
+    FileRequest,
+    Person,
+    Photograph,
+    SealedDetails,
+    Upload,
+)
 from casework.errors import CaseworkError, Missing, NotTaken, Refused, WrongState
 from casework.files.ticket import FileTicket
 from casework.files.upload_staging import ArrivingFile, OtherSession, make_room, purpose_of
@@ -76,7 +84,7 @@ LEAST_PIECE = 256 * 1024
 """Minimum bytes of each piece but the last: the index of the largest file stays below `MAX_INDEX`, which
 verifiers read. `uploading.js` sends no smaller ones."""
 UNFINISHED_FOR = timedelta(days=7)
-"""How long an abandoned upload is stored."""
+"""How long an upload is stored after its last piece."""
 TURNS = 1024
 """How many locks of a kind this machine holds (`Turn`)."""
 _WHAT = "a file"
@@ -266,31 +274,44 @@ def give_up(center: Center, person: Person, upload_id: str) -> None:
 
 
 def clear(center: Center) -> None:
-    """At service start: finish complete uploads, and remove those abandoned for a week.
+    """At service start and every hour: finish complete uploads, and remove those that got no piece for a week
+    or whose request for files is over.
 
-    One that cannot be finished now waits for the next start or for its sender; it blocks no other.
+    One that cannot be finished now waits for the next time or for its sender; it blocks no other.
     """
     uploads_area(center.spool).clear_removed()
-    with center.database() as session:
-        left = session.scalars(select(Upload).where(Upload.node == center.node)).all()
-        people = {one.person_id: session.get(Person, one.person_id) for one in left}
-    for upload in left:
+    for upload in center.database.scalars(select(Upload.id).where(Upload.node == center.node)):
         try:
-            _clear(center, people[upload.person_id], upload)
+            _clear(center, upload)
         except (CaseworkError, CustodyError, VaultError, OSError) as error:
-            log.error("upload %s cannot be completed: %s", upload.id, type(error).__name__)
+            log.error("upload %s cannot be completed: %s", upload, type(error).__name__)
 
 
 # --- inside -------------------------------------------------------------------------------------------------
 
 
-def _clear(center: Center, person: Person | None, upload: Upload) -> None:
-    with _arriving(center, upload.id) as arriving:
-        if person is not None and arriving.whole:
+def _clear(center: Center, upload_id: str) -> None:
+    with _arriving(center, upload_id) as arriving:
+        with center.database() as session:
+            upload = session.get(Upload, upload_id)
+            if upload is None:  # its sender finished it meanwhile
+                return
+            person = session.get_one(Person, upload.person_id)
+            over = _request_over(session, upload.request_id)
+        if arriving.whole:
             arriving.move()
             _become_evidence(center, person, upload)
-        elif upload.begun_at < now() - UNFINISHED_FOR:
-            _forget(center, upload.id, arriving)
+            return
+        changed = arriving.changed_at
+        if over or changed is None or changed < now() - UNFINISHED_FOR:
+            _forget(center, upload_id, arriving)
+
+
+def _request_over(session: Session, request_id: str | None) -> bool:
+    if request_id is None:
+        return False
+    request = session.get_one(FileRequest, request_id)
+    return request.withdrawn_at is not None or request.ends_at <= now()
 
 
 def _check(announced: AnnouncedFile) -> None:

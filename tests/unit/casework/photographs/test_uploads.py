@@ -25,7 +25,7 @@ from casework.people import people
 from casework.photographs import exam_sets, photographs, uploads
 from casework.photographs.file_evidence import SealedFile
 from casework.photographs.uploads import AnnouncedFile, OtherSession, UploadStatus
-from casework.sealing.staging import OutOfOrder
+from casework.sealing.staging import OutOfOrder, uploads_area
 from chain_of_custody.items.file_manifest import LARGE, ORIGINAL, SMALL, FileDescription
 from chain_of_custody.items.record import check_record
 from chain_of_custody.statements.statement import SignedStatement
@@ -449,6 +449,24 @@ def test_one_that_was_whole_when_the_service_died_is_completed_at_the_start(
     assert (seen.id, seen.format) == (standing.id, "jpeg")
     with again.database() as session:
         assert session.get(Upload, standing.id) is None
+
+
+def test_one_is_removed_a_week_after_its_last_piece_and_not_before(world: World, nurse: Person) -> None:
+    data = picture(seed=6)
+    announced = AnnouncedFile("photograph", "a.jpg", 2 * uploads.LEAST_PIECE)
+    arriving = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    abandoned = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    week_ago = (now() - uploads.UNFINISHED_FOR - timedelta(minutes=1)).timestamp()
+    root = uploads_area(world.center.spool).root
+    for upload in (arriving, abandoned):
+        for path in (root / upload.id).iterdir():
+            os.utime(path, (week_ago, week_ago))
+    uploads.take(world.center, nurse, SESSION, arriving.id, 0, data.ljust(uploads.LEAST_PIECE))
+    uploads.clear(world.center)
+    assert [one.name for one in root.iterdir()] == [arriving.id]
+    assert uploads.upload_status(world.center, nurse, arriving.id).received == uploads.LEAST_PIECE
+    with pytest.raises(Missing):
+        uploads.upload_status(world.center, nurse, abandoned.id)
 
 
 @pytest.mark.starts
