@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, require_case
@@ -40,6 +41,8 @@ LONGEST = timedelta(days=90)
 """Maximum time until a request ends."""
 MOST = 1000 * 1000**3
 """Maximum bytes that may be sent by one request."""
+MOST_FILES = 10_000
+"""Maximum files that may be sent by one request."""
 
 
 @dataclass(frozen=True)
@@ -106,18 +109,15 @@ def withdraw(center: Center, by: Person, request_id: str) -> FileRequest:
         if row is None:
             raise Missing(f"no request {request_id[:32]}")
         case = require_case(session, by, Act.ADD_RECEIVED, row.case_id)
-    if row.withdrawn_at is not None:
-        return row
-    body = {"request": row.id}
-    custody_log.append(
-        center, custody_log.Draft("request.withdrawn", case.id, by, RECEIVED_PURPOSE, body, case)
-    )
-    with center.database.begin() as session:
-        session.execute(
-            update(FileRequest)
-            .where(FileRequest.id == row.id, FileRequest.withdrawn_at.is_(None))
-            .values(withdrawn_at=now())
+    with _turn(center, row.id):
+        if center.database.get_one(FileRequest, row.id).withdrawn_at is not None:
+            return row
+        body = {"request": row.id}
+        custody_log.append(
+            center, custody_log.Draft("request.withdrawn", case.id, by, RECEIVED_PURPOSE, body, case)
         )
+        with center.database.begin() as session:
+            session.get_one(FileRequest, row.id).withdrawn_at = now()
     return row
 
 
@@ -181,20 +181,19 @@ def admitted(center: Center, token: str) -> FileRequest:
 def begin(center: Center, token: str, announced: AnnouncedFile) -> UploadStatus:
     """Announce a file under a request.
 
-    Raises as `uploads.begin`, `NotSignedIn`, `NotTaken` if more bytes than the request allows would be sent.
+    Raises as `uploads.begin`, `NotSignedIn`, `NotTaken` if more bytes than the request allows, or more than
+    `MOST_FILES` files, would be sent.
     """
     request = admitted(center, token)
     if announced.origin is None:
         raise Refused("where the file comes from is missing")
     announced = replace(announced, origin=replace(announced.origin, source=request.source))
-    with (
-        center.cache(uploads.Turn, uploads.TURNS).get(request.id, uploads.Turn).lock
-    ):  # two at once would not count each other
+    with _turn(center, request.id):  # two at once would not count each other
         with center.database() as session:
             maker = session.get_one(Person, request.made_by)
-            sent = _sent(session, request, announced)
-        if sent + announced.size > request.most:
-            said = f"{sent} of {request.most} bytes were sent by request {request.id}"
+            sent, files = _sent(session, request, announced)
+        if sent + announced.size > request.most or files >= MOST_FILES:
+            said = f"{files} files with {sent} of {request.most} bytes were sent by request {request.id}"
             raise NotTaken("request-full", said)
         return _to_outside(uploads.begin(center, maker, token, request.case_id, announced, request.id))
 
@@ -208,6 +207,11 @@ def take(center: Center, token: str, upload_id: str, offset: int, data: bytes) -
 def finish(center: Center, token: str, upload_id: str) -> UploadStatus:
     """Seal a file that was sent under a request. Raises as `uploads.finish`, `NotSignedIn`."""
     return _to_outside(uploads.finish(center, _maker(center, token, upload_id), token, upload_id))
+
+
+def _turn(center: Center, request_id: str) -> Lock:
+    """Return the lock of a request on this machine."""
+    return center.cache(uploads.Turn, uploads.TURNS).get(request_id, uploads.Turn).lock
 
 
 def _to_outside(status: UploadStatus) -> UploadStatus:
@@ -225,15 +229,12 @@ def _maker(center: Center, token: str, upload_id: str) -> Person:
         return session.get_one(Person, request.made_by)
 
 
-def _sent(session: Session, request: FileRequest, announced: AnnouncedFile) -> int:
-    """Return the bytes that were announced or sealed under the request, without this file."""
+def _sent(session: Session, request: FileRequest, announced: AnnouncedFile) -> tuple[int, int]:
+    """Return the bytes and files that were announced or sealed under the request, without this file."""
     known_by = uploads.known_by(request.case_id, announced.digest or "")
-    total = 0
+    total = files = 0
     for table in (Upload, Photograph):
-        total += (
-            session.scalar(
-                select(func.sum(table.size)).where(table.request_id == request.id, table.known_by != known_by)
-            )
-            or 0
-        )
-    return int(total)
+        other = table.request_id == request.id, table.known_by != known_by
+        size, count = session.execute(select(func.sum(table.size), func.count()).where(*other)).one()
+        total, files = total + int(size or 0), files + count
+    return total, files

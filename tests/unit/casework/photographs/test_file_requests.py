@@ -6,11 +6,11 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from casework.cases import cases
 from casework.clock import now
-from casework.database.models import FileRequest, Photograph, Role
+from casework.database.models import FileRequest, Photograph, Role, SealedDetails, Upload
 from casework.errors import Forbidden, LedgerAway, Missing, NotSignedIn, NotTaken, Refused
 from casework.interviews import opened_in_error
 from casework.ledger import chains, custody_log
@@ -18,6 +18,7 @@ from casework.people import people
 from casework.photographs import file_requests, received_files, uploads
 from casework.photographs.received_files import Origin
 from casework.photographs.uploads import AnnouncedFile, UploadStatus
+from casework.sealing.staging import uploads_area
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from tests.support.centers.casework_world import World
 from tests.support.people.adding import SESSION, added
@@ -108,6 +109,37 @@ def test_it_counts_until_it_ends_and_while_its_maker_may_add_files(world: World)
         file_requests.admitted(world.center, made.token)
 
 
+def test_withdrawing_one_twice_at_once_is_stated_once(world: World) -> None:
+    made = asked(world)
+    with ThreadPoolExecutor(4) as pool:
+        for done in [
+            pool.submit(file_requests.withdraw, world.center, world.prosecutor, made.request.id)
+            for _ in range(4)
+        ]:
+            assert done.result().id == made.request.id
+    stated = [one.type for one in statements(world, world.case.id)]
+    assert stated.count("request.withdrawn") == 1
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "ended"])
+def test_what_did_not_arrive_before_it_was_over_is_removed(world: World, how: str) -> None:
+    made, other = asked(world), asked(world)
+    unfinished = file_requests.begin(world.center, made.token, announced(DATA))
+    going_on = file_requests.begin(world.center, other.token, announced(DATA[:-1]))
+    if how == "withdrawn":
+        file_requests.withdraw(world.center, world.prosecutor, made.request.id)
+    else:
+        with world.center.database.begin() as session:
+            session.get_one(FileRequest, made.request.id).ends_at = now()
+    uploads.clear(world.center)
+    with world.center.database() as session:
+        assert [one.id for one in session.scalars(select(Upload))] == [going_on.id]
+        [kept] = session.scalars(select(Upload.details))
+        assert kept in set(session.scalars(select(SealedDetails.commitment)))
+    folders = [one.name for one in uploads_area(world.center.spool).root.iterdir()]
+    assert unfinished.id not in folders and going_on.id in folders
+
+
 def test_it_ends_when_its_case_is_voided(world: World) -> None:
     made = asked(world)
     opened_in_error.void_case(world.center, world.prosecutor, world.case.id, "duplicate")
@@ -121,6 +153,17 @@ def test_no_more_bytes_are_taken_than_it_allows(world: World) -> None:
     assert sent(world, made.token).state == "sealed"  # the same file again
     with pytest.raises(NotTaken) as refused:
         file_requests.begin(world.center, made.token, announced(DATA[:-1] + b"1"))
+    assert refused.value.code == "request-full"
+
+
+def test_no_more_files_are_taken_than_a_link_allows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_requests, "MOST_FILES", 2)
+    made = asked(world)
+    for size in (1000, 1001):
+        file_requests.begin(world.center, made.token, announced(DATA[:size]))
+    file_requests.begin(world.center, made.token, announced(DATA[:1001]))  # the same once more
+    with pytest.raises(NotTaken) as refused:
+        file_requests.begin(world.center, made.token, announced(DATA[:1002]))
     assert refused.value.code == "request-full"
 
 
