@@ -32,6 +32,8 @@ def _show(parsed: argparse.Namespace, settings: Settings) -> int:
     print(f"From {settings.protocols.absolute() if exists else 'Amana itself'}:")
     for one in checklists_read:
         print(f"\n{one.code}: {one.names['en']} | {one.names['ar']} (version {one.version})")
+        for phase in one.phases:
+            print(f"    phase   {phase.code:12}  {phase.words['en']}")
         for item in one.items:
             print(f"    {item.when:6}  {item.code:12}  {item.words['en']}{' (noted)' if item.noted else ''}")
     return 0

@@ -3,15 +3,16 @@
     <data>/rules/protocols.txt
 
         [adult] Adult testimony | إفادة شخص بالغ
+        phase   recall     Free recall | السرد الحرّ
         before  purpose    Purpose, date and place have been said. | ذُكر الغرض والتاريخ والمكان.
         during  break      A break has been offered. | عُرضت استراحة.
 
-A protocol begins with its code in brackets and its names. Each item is a line: `before` or `during`, its
-code, its text in English and in Arabic. If a note is to be entered with an item, its text ends with ` …`.
-Empty lines and text after ` #` are for human readers. Without that file, the protocols below apply: written
-in our own words, based on guidance for recorded interviews (UK *Achieving Best Evidence*; Scottish *Joint
-Investigative Interviewing*; the Barnahus and PROMISE standards). They are a starting point for the center's
-own specialists.
+A protocol begins with its code in brackets and its names. Each phase and each item is a line: `phase`,
+`before` or `during`, its code, its text in English and in Arabic. Phases are in the order of the interview.
+If a note is to be entered with an item, its text ends with ` …`. Empty lines and text after ` #` are for
+human readers. Without that file, the protocols below apply: written in our own words, based on guidance for
+recorded interviews (UK *Achieving Best Evidence*; Scottish *Joint Investigative Interviewing*; the Barnahus
+and PROMISE standards). They are a starting point for the center's own specialists.
 
 The version of a protocol is the first 16 hexadecimal digits of the SHA-256 of its content. The record stores
 it with each item, so that a later change of the list does not alter what is recorded of an old interview.
@@ -24,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from casework.center import Center
 from casework.errors import Missing, Refused
@@ -34,6 +35,8 @@ MAX_WORDS = 400
 """Characters of an item's text in one language."""
 MOST_ITEMS = 60
 """Maximum number of items in one protocol: people do not read more."""
+MOST_PHASES = 12
+"""Maximum number of phases in one protocol: each has a button."""
 MAX_FILE = 256 * 1024
 """Bytes."""
 
@@ -44,6 +47,11 @@ When = Literal["before", "during"]
 
 BUILT_IN = """\
 [adult] Adult testimony | إفادة شخص بالغ
+phase   introduction Introduction | التمهيد
+phase   rapport      Rapport | بناء الألفة
+phase   recall       Free recall | السرد الحرّ
+phase   questions    Questions | الأسئلة
+phase   closure      Closure | الختام
 before  recording    The person has been told that it is recorded, why, and who will be able to see it. | أُخبر الشخص بأنه يُسجَّل، ولماذا، ومن سيتمكن من مشاهدته.
 before  wish         Her or his own wish about being recorded has been asked. … | سُئل عن رغبته هو في أن يُسجَّل. …
 before  watching     She or he has been told who watches from next door, and asked whether that is all right. … | أُخبر بمن يتابع من الغرفة المجاورة، وسُئل هل يوافق على ذلك. …
@@ -59,6 +67,12 @@ during  summary      What was told has been summed up in her or his own words, a
 during  closing      She or he has been asked what she or he still wants to say, and told what happens next and whom to call. | سُئل عمّا يريد أن يضيفه، وأُخبر بما سيجري بعد ذلك وبمن يتصل.
 
 [child] Child testimony | إفادة طفل
+phase   introduction Introduction | التمهيد
+phase   rapport      Rapport | بناء الألفة
+phase   practice     Practice narrative | سرد تجريبي
+phase   recall       Free recall | السرد الحرّ
+phase   questions    Questions | الأسئلة
+phase   closure      Closure | الختام
 before  guardian     Who accompanies the child is known, and waits elsewhere. … | عُرف من يرافق الطفل، وهو ينتظر في مكان آخر. …
 before  needs        Language, age, health, habits of sleep and food, and what calms the child, are known. | عُرفت لغة الطفل وعمره وصحته وعادات نومه وطعامه وما يهدّئه.
 before  room         The child has seen the room, the cameras and the room next door. | رأى الطفل الغرفة والكاميرات والغرفة المجاورة.
@@ -78,13 +92,22 @@ during  closing      The child has been thanked, asked what it still wants to sa
 """  # noqa: E501  # an item is a line
 
 _HEAD = re.compile(r"\[([a-z0-9][a-z0-9._-]{0,63})\]\s+(.+)", re.ASCII)
-_ITEM = re.compile(r"(before|during)\s+([a-z0-9][a-z0-9._-]{0,63})\s+(\S.*)", re.ASCII)
+_LINE = re.compile(r"(phase|before|during)\s+([a-z0-9][a-z0-9._-]{0,63})\s+(\S.*)", re.ASCII)
 
 
 class ProtocolsUnreadable(Refused):
     """The center's protocols cannot be read; interviews are recorded without a checklist until they can."""
 
     code = "protocols-unreadable"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A section of an interview, which begins when it is entered."""
+
+    code: str
+    words: Mapping[str, str]
+    """By language."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +122,9 @@ class Item:
     """Whether a note is to be entered with it."""
 
 
+_Line = TypeVar("_Line", Phase, Item)
+
+
 @dataclass(frozen=True)
 class Protocol:
     """A checklist for one kind of interview."""
@@ -106,6 +132,7 @@ class Protocol:
     code: str
     names: Mapping[str, str]
     """By language."""
+    phases: Sequence[Phase]
     items: Sequence[Item]
 
     @property
@@ -115,15 +142,17 @@ class Protocol:
             "code": self.code,
             "items": [[one.when, one.code, one.noted, dict(one.words)] for one in self.items],
             "names": dict(self.names),
+            "phases": [[one.code, dict(one.words)] for one in self.phases],
         }
         return sha256(canonical_json.serialise(fields)).hexdigest()[:16]
 
     def item(self, code: str) -> Item:
         """Return an item. Raises `Missing`."""
-        for one in self.items:
-            if one.code == code:
-                return one
-        raise Missing(f"no item {code[:64]} in protocol {self.code}")
+        return _coded(self.items, code, self.code)
+
+    def phase(self, code: str) -> Phase:
+        """Return a phase. Raises `Missing`."""
+        return _coded(self.phases, code, self.code)
 
     def as_json(self, language: str) -> dict[str, object]:
         """Return the protocol as a page lists it."""
@@ -135,6 +164,7 @@ class Protocol:
             "code": self.code,
             "version": self.version,
             "name": self.names[language],
+            "phases": [{"code": one.code, "text": one.words[language]} for one in self.phases],
             "items": items,
         }
 
@@ -161,26 +191,47 @@ def of(center: Center, code: str) -> Protocol:
 
 def parse(text: str) -> list[Protocol]:
     """Parse protocols. Raises `ProtocolsUnreadable`, which names the line."""
-    sections: list[tuple[str, dict[str, str], list[Item]]] = []
+    sections: list[tuple[str, dict[str, str], list[Phase], list[Item]]] = []
     for number, line in enumerate(text.splitlines(), 1):
         content = line.partition(" #")[0].strip()
         if not content or content.startswith("#"):
             continue
         if head := _HEAD.fullmatch(content):
-            if head[1] in (code for code, _, _ in sections):
+            if head[1] in (code for code, *_ in sections):
                 raise _wrong(number, "a protocol twice")
-            sections.append((head[1], _words(head[2], number), []))
-        elif (match := _ITEM.fullmatch(content)) and sections:
-            sections[-1][2].append(_item(match, number, sections[-1][2]))
+            sections.append((head[1], _words(head[2], number), [], []))
+        elif (match := _LINE.fullmatch(content)) and sections:
+            _, _, phases, items = sections[-1]
+            if match[1] == "phase":
+                phases.append(_phase(match, number, phases))
+            else:
+                items.append(_item(match, number, items))
         else:
-            raise _wrong(number, "neither [code] names, nor before or during, a code and words")
-    protocols = [Protocol(code, names, tuple(items)) for code, names, items in sections]
+            raise _wrong(number, "neither [code] names, nor phase, before or during, a code and words")
+    protocols = [
+        Protocol(code, names, tuple(phases), tuple(items)) for code, names, phases, items in sections
+    ]
     for one in protocols:
         if not 1 <= len(one.items) <= MOST_ITEMS:
             raise ProtocolsUnreadable(f"the protocols: {one.code} has no items, or more than {MOST_ITEMS}")
+        if len(one.phases) > MOST_PHASES:
+            raise ProtocolsUnreadable(f"the protocols: {one.code} has more than {MOST_PHASES} phases")
     if not protocols:
         raise ProtocolsUnreadable("the protocols: there is none")
     return protocols
+
+
+def _coded(some: Sequence[_Line], code: str, protocol: str) -> _Line:
+    for one in some:
+        if one.code == code:
+            return one
+    raise Missing(f"no {code[:64]} in protocol {protocol}")
+
+
+def _phase(match: re.Match[str], number: int, before: Sequence[Phase]) -> Phase:
+    if match[2] in (one.code for one in before):
+        raise _wrong(number, "a phase twice")
+    return Phase(match[2], _words(match[3], number))
 
 
 def _item(match: re.Match[str], number: int, before: Sequence[Item]) -> Item:

@@ -39,6 +39,7 @@ _SENTENCES = {
     "person enters": "{who} ({role}) came in",
     "person leaves": "{who} ({role}) went out",
     "person present": "{who} ({role}) is present",
+    "phase": "phase of protocol {protocol}: {text}",
     "question": "question {number} from next door, by {who} ({role}): {text}",
     "question.aside": "question {number} was dismissed: {text}",
     "question.asked": "question {number} was asked: {text}",

@@ -15,8 +15,9 @@ carry
     safety {ticket, key, camera, holder, network, proof}   room {safety}   (of the room page: its safety
     recording)
     slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
-    tick {protocol, version, item, text, done, note, by}   (`questions`, `checklist`; no `evidence`: they
-    are for the interview, and without an open part they wait for the next one)
+    tick {protocol, version, item, text, done, note, by}   phase {protocol, version, phase, text, by}
+    (`questions`, `checklist`, `phases`; no `evidence`: they are for the interview, and without an open part
+    they wait for the next one)
 
 Errors are codes of `refused` in `pages/messages.toml`.
 """
@@ -89,6 +90,7 @@ class Commands:
             "slip": self._slip,
             "settle": self._settle,
             "tick": self._tick,
+            "phase": self._phase,
         }
         self._looks: Mapping[str, Callable[[Request], Answer]] = {
             "status": lambda _: describe_fully(interview),
@@ -238,6 +240,10 @@ class Commands:
         if not isinstance(done := request.get("done"), bool):
             raise InterviewRefused("body.malformed", "done: neither true nor false")
         return await self._interview.checklist.tick(**fields, done=done, by=_identifier(request, "by"))
+
+    async def _phase(self, request: Request) -> Answer:
+        fields = {name: _text(request, name, 1000) for name in ("protocol", "version", "phase", "text")}
+        return await self._interview.phases.enter(**fields, by=_identifier(request, "by"))
 
     def _fresh(self, request: Request) -> None:
         part = self._interview.part

@@ -42,6 +42,7 @@ from recorder.interview.connections import CAMERAS, TRACKS, Connections, MakeCam
 from recorder.interview.disk_forecast import DiskForecast
 from recorder.interview.part import Part
 from recorder.interview.pending_notes import PendingNotes
+from recorder.interview.phases import Phases
 from recorder.interview.preflight import BYTES_PER_HOUR, CheckResult, FactsOfWeb, check_all, room_left
 from recorder.interview.questions import PassedQuestions
 from recorder.interview.senders import Senders
@@ -111,6 +112,7 @@ class Interview:
         self.present: list[dict[str, str]] = []
         self.notes = PendingNotes(notes_file, self._say, lambda: self.state in ("stopped", "sealed"))
         self.questions, self.checklist = PassedQuestions(self.notes), Checklist(self.notes)
+        self.phases = Phases(self.notes)
         self.safety = "off"
         """The last state that the room page reported of its safety recording."""
         self.safety_since: datetime | None = None

@@ -68,6 +68,7 @@ def describe_next_door(interview: Interview) -> dict[str, Any]:
     return {
         "slips": interview.questions.listed,
         "ticks": interview.checklist.listed,
+        "phase": interview.phases.now,
         "waiting": interview.notes.waiting,
         "present": list(interview.present),
         "revision": interview.notes.revision,

@@ -6,6 +6,7 @@
     POST /interviews/{id}/questions                   {text, request} → the question
     POST /interviews/{id}/break-requests              {request} → the request
     POST /interviews/{id}/checklist       {protocol, version, item, done, note, request} → the item
+    POST /interviews/{id}/phase           {protocol, version, phase, request} → the phase
     POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
 
 As in `console`, `casework` checks the permission of every request. A message is in the record before it is
@@ -16,8 +17,9 @@ the session, never from the page.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -28,7 +30,7 @@ from casework.center import Center
 from casework.database.models import Interview, InterviewState, Person
 from casework.errors import CaseworkError, Missing
 from casework.interviews import checklists, interviews
-from casework.interviews.checklists import ProtocolsUnreadable
+from casework.interviews.checklists import Protocol, ProtocolsUnreadable
 from casework.recording.channel import Disconnected
 from casework.web.cookies import cookie_of
 from casework.web.request import Caller, OurCenter
@@ -41,6 +43,7 @@ UNKNOWN: dict[str, Any] = {
     "known": False,
     "slips": [],
     "ticks": [],
+    "phase": None,
     "waiting": 0,
     "present": [],
     "revision": 0,
@@ -48,6 +51,8 @@ UNKNOWN: dict[str, Any] = {
 """The state without a recorder: messages are in the record, or wait for it."""
 
 router = APIRouter(route_class=RoomRoute)
+
+Found = TypeVar("Found")
 
 
 # --- pages ------------------------------------------------------------------------------------------------
@@ -124,16 +129,8 @@ async def settle(
 @router.post("/interviews/{interview}/checklist")
 async def tick(request: Request, row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
     """Record that an item of the center's protocol is done, or not done after all."""
-    try:
-        # The words in the record come from the center's list, not from the page, and only if the page showed
-        # the same version: the person has read only those words.
-        protocol = await asyncio.to_thread(checklists.of, center, str(sent.get("protocol")))
-        item = protocol.item(str(sent.get("item")))
-    except (Missing, ProtocolsUnreadable) as unknown:
-        raise Unfit("item.unknown") from unknown
-    if sent.get("version") != protocol.version:
-        raise Unfit("item.unknown")
-    language = cookie_of(request, "language")
+    protocol = await asyncio.to_thread(_protocol_shown, center, sent)
+    item = _known(protocol.item, sent.get("item"))
     return await _pass_on(
         center,
         row,
@@ -142,11 +139,54 @@ async def tick(request: Request, row: Conducted, sent: Sent, center: OurCenter, 
         protocol=protocol.code,
         version=protocol.version,
         item=item.code,
-        text=item.words.get(str(language), item.words["ar"]),
+        text=_in_language(request, item.words),
         done=sent.get("done"),
         note=sent.get("note", "") if item.noted else "",
         by=person.id,
     )
+
+
+@router.post("/interviews/{interview}/phase")
+async def enter_phase(
+    request: Request, row: Conducted, sent: Sent, center: OurCenter, person: Caller
+) -> Response:
+    """Record that a phase of the center's protocol begins."""
+    protocol = await asyncio.to_thread(_protocol_shown, center, sent)
+    phase = _known(protocol.phase, sent.get("phase"))
+    return await _pass_on(
+        center,
+        row,
+        "phase",
+        request=sent.get("request"),
+        protocol=protocol.code,
+        version=protocol.version,
+        phase=phase.code,
+        text=_in_language(request, phase.words),
+        by=person.id,
+    )
+
+
+def _protocol_shown(center: Center, sent: Mapping[str, Any]) -> Protocol:
+    """Return the protocol of which the page showed a line.
+
+    The words in the record come from the center's list, not from the page, and only if the page showed the
+    same version: the person has read only those words. Raises `Unfit`.
+    """
+    protocol = _known(functools.partial(checklists.of, center), sent.get("protocol"))
+    if sent.get("version") != protocol.version:
+        raise Unfit("item.unknown")
+    return protocol
+
+
+def _known(find: Callable[[str], Found], code: object) -> Found:
+    try:
+        return find(str(code))
+    except (Missing, ProtocolsUnreadable) as unknown:
+        raise Unfit("item.unknown") from unknown
+
+
+def _in_language(request: Request, words: Mapping[str, str]) -> str:
+    return words.get(str(cookie_of(request, "language")), words["ar"])
 
 
 async def _pass_on(center: Center, row: Interview, op: str, **fields: Any) -> Response:

@@ -116,6 +116,8 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     console.fill("#note-wish", "may be recorded")
     console.check("#tick-wish")
     expect(console.locator("#protocol-count")).to_have_text("1 / 16")
+    console.click("#phase-introduction")
+    expect(console.locator("#phase-introduction")).to_have_attribute("aria-pressed", "true")
 
     # Before the beginning a question waits, and its sender is told so.
     next_door.ask("Is the child warm enough?")
@@ -126,6 +128,10 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     # Picture and sound next door, close behind.
     wait_until(lambda: watching.evaluate(SHOWN) > 2)
     expect(watching.locator("#state-word")).to_have_text("Recording")
+    console.click("#tab-protocol")
+    console.click("#phase-recall")
+    expect(console.locator("#phase-recall")).to_have_attribute("aria-pressed", "true")
+    expect(console.locator("#phase-introduction")).to_have_attribute("aria-pressed", "false")
     for page in (watching, console):  # who watches, and when, lies over each picture
         expect(page.locator(".viewer-mark").first).to_contain_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
 
@@ -183,6 +189,8 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
 
     told = said_by_the_package(next_door.center, evidence, tmp_path)
     for sentence in (
+        r"phase of protocol child: Introduction \(said at ",
+        r"phase of protocol child: Free recall\n",
         r"checklist child, done: The child's own wish .* \(may be recorded\) \(said at ",
         r"question 1 from next door, by Person A \(observer\): Is the child warm enough\? \(said at ",
         r"question 2 from next door, by Person A \(observer\): Which colour was the door\?",
@@ -198,6 +206,8 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
     console.check("input[value=review]")
     console.click("#open")
     expect(console.locator("#happened")).to_contain_text("Which colour was the door?")
+    expect(console.locator("#happened .happening-phase")).to_have_count(2)
+    expect(console.locator("#places .place-phase").last).to_have_attribute("title", re.compile("Free recall"))
     expect(console.locator("#happened")).to_contain_text("asked for a break")
 
 

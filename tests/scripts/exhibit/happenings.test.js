@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const STRINGS = JSON.stringify({
+  "event.phase": "Phase: {text}",
   "event.mark": "Mark: {text}",
   "event.mark.corrected": "{mark} {was} > {text}",
   "event.mark.corrected.first": "{mark} > {text}",
@@ -30,6 +31,12 @@ test("a mark is shown with its newest words, and each correction at its own time
   const mended = { type: "mark.corrected", at: 9 * SECOND, mark: 5 * SECOND, was: "dor", text: "door" };
   assert.deepEqual(told(mark, named, mended), ["Mark: door", "00:00:05 > dor", "00:00:05 dor > door"]);
   assert.deepEqual(told(mark, { ...named, mark: 6 * SECOND }), ["Mark: ", "00:00:06 > dor"]);
+});
+
+test("a phase has a place on the timeline", () => {
+  const [phase] = happenings(FILM, [{ type: "phase", at: 5 * SECOND, text: "Free recall" }]);
+  assert.equal(phase.weight, "phase");
+  assert.match(phase.sentence, /^Phase: .Free recall.$/);
 });
 
 test("a break is shown with the reason that was stated after it began", () => {

@@ -259,6 +259,9 @@ ROWS: Mapping[str, Row] = {
     "POST /interviews/{interview}/checklist": Row(
         Act.CONDUCT_INTERVIEW, {"protocol": "adult", "item": "wish", "done": True}
     ),
+    "POST /interviews/{interview}/phase": Row(
+        Act.CONDUCT_INTERVIEW, {"protocol": "adult", "phase": "recall"}
+    ),
     "GET /interviews/{interview}/interviewer": Row(Act.CONDUCT_INTERVIEW),
     "POST /interviews/{interview}/questions/{number}/{state}": Row(Act.CONDUCT_INTERVIEW, {}),
     "POST /interviews/{interview}/{command}": Row(Act.CONDUCT_INTERVIEW, JSON),

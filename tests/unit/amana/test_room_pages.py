@@ -94,7 +94,7 @@ async def test_an_observer_watches_and_asks_and_does_not_conduct(
     assert "<b>observers" not in page
     for path in ("console", "room", "interviewer"):
         assert (await english.get(f"/interviews/{interview.id}/{path}")).status_code == 403
-    for path in ("questions/1/asked", "checklist", "stop", "begin"):
+    for path in ("questions/1/asked", "checklist", "phase", "stop", "begin"):
         assert (await english.post(f"/interviews/{interview.id}/{path}", json={})).status_code == 403
     case = (await english.get(f"/cases/{interview.case_id}")).text
     assert f"/interviews/{interview.id}/observe" in case
@@ -129,13 +129,18 @@ async def test_the_console_carries_the_centers_own_protocol_and_lives_without_on
     await sign_in(english, prosecutor)
     console = f"/interviews/{interview.id}/console"
     assert "Child testimony" in (await english.get(console)).text
-    settings.protocols.write_text('[own] Our "own" | لنا\nbefore  a  An <item>. | بند.\n')
+    settings.protocols.write_text(
+        '[own] Our "own" | لنا\nphase  p  A phase | مرحلة\nbefore  a  An <item>. | بند.\n'
+    )
     page = (await english.get(console)).text
     [carried] = re.findall(r'data-protocols="([^"]*)"', page)
     assert "An \\u003citem\\u003e." in carried and "Child testimony" not in page
     # What is ticked is what was read: a page that shows an older list is told so, and nothing is entered.
     stale = {"protocol": "own", "version": "0" * 16, "item": "a", "done": True, "request": "ab" * 16}
     refused = await english.post(f"/interviews/{interview.id}/checklist", json=stale)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "item.unknown")
+    stale = {"protocol": "own", "version": "0" * 16, "phase": "p", "request": "ab" * 16}
+    refused = await english.post(f"/interviews/{interview.id}/phase", json=stale)
     assert (refused.status_code, refused.json()["error"]["code"]) == (404, "item.unknown")
     settings.protocols.write_text("this is no protocol")
     page = await english.get(console)

@@ -73,6 +73,10 @@ TRACKS = {1: "wide", 2: "microphone"}
             "00:00:00 checklist child, not done after all: Wish asked.",
         ),
         (
+            Event("phase", 5_000_000, {"protocol": "child", "phase": "recall", "text": "Free recall"}),
+            "00:00:05 phase of protocol child: Free recall",
+        ),
+        (
             Event("sender", 5_000_000, {**REFUSED, "sender": {**COLLEAGUE, "proof": None}}),
             "00:00:05 camera wide: refused, reason: unproved; it was a device of Person C (person "
             f"{'cc' * 16}) in a private network, which proved no key",

@@ -29,6 +29,8 @@ function words(entry) {
       const reason = reasonWord(field("reason"));
       return say("entry.break", { reason: field("text") ? `${reason}: ${isolate(field("text"))}` : reason });
     }
+    case "phase":
+      return say("entry.phase", { phase: isolate(field("text")) });
     case "resume":
       return say("entry.resume");
     case "person":

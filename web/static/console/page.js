@@ -40,10 +40,10 @@ const SETTING_UP = ["waiting", "connected", "checked", "beginning", "interrupted
 const CHECK_EVERY = 2_000; // ms
 
 const alarm = new Alarm();
-const checklist = elementIfAny("protocol") && new Checklist(interview, (item) => ask("checklist", item));
-const desk = new Desk(interview, ({ slips, ticks }) => {
+const checklist = elementIfAny("protocol") && new Checklist(interview, ask);
+const desk = new Desk(interview, ({ slips, ticks, phase }) => {
   showQuestions(slips, page.dataset.me ?? "", (slip, state) => ask(`questions/${slip.number}/${state}`));
-  checklist?.show(ticks);
+  checklist?.show(ticks, phase);
 });
 const showLevel = levelMeter("level", "level-fill");
 const rail = new Tabs(element("rail-tabs"));

@@ -1,21 +1,24 @@
 // @ts-check
-// The checklist of the center's protocol: what to do and say, before and during. What is ticked is in the
-// record; what was ticked elsewhere shows here too.
+// The center's protocol: the phases of an interview, and the checklist of what to do and say, before and during.
+// What is entered or ticked is in the record; what was entered elsewhere shows here too.
 
-import { element, elementIfAny, elements, leftToRight, make } from "../page/elements.js";
+import { element, elementIfAny, elements, leftToRight, make, makeButton } from "../page/elements.js";
 import { clockOf, say } from "../page/words.js";
 
 /** @typedef {{ code: string, when: "before" | "during", text: string, noted: boolean }} Item */
-/** @typedef {{ code: string, version: string, name: string, items: Item[] }} Protocol */
+/** @typedef {{ code: string, text: string }} Phase */
+/** @typedef {{ code: string, version: string, name: string, phases: Phase[], items: Item[] }} Protocol */
 /**
  * @typedef {{
  *   protocol: string, version: string, item: string, text: string, done: boolean, note: string, by: string, at: string,
  * }} Tick `at`: an RFC 3339 time
- * @typedef {(item: { protocol: string, version: string, item: string, done: boolean, note: string }) => Promise<boolean>} Enter
+ * @typedef {{ protocol: string, version: string, phase: string, text: string, by: string, at: string }} EnteredPhase
+ *   `at`: an RFC 3339 time
+ * @typedef {(path: "checklist" | "phase", body: Record<string, unknown>) => Promise<any>} Enter the answer; null: refused
  */
 
 export class Checklist {
-  /** @param {string} interview @param {Enter} enter enters an item in the record */
+  /** @param {string} interview @param {Enter} enter enters an item or a phase in the record */
   constructor(interview, enter) {
     this.place = element("protocol");
     this.enter = enter;
@@ -23,6 +26,8 @@ export class Checklist {
     this.key = `amana.protocol.${interview}`;
     /** @type {Tick[]} */
     this.ticks = [];
+    /** @type {EnteredPhase | null} */
+    this.phase = null;
     /** @type {Protocol[]} */
     this.protocols = JSON.parse(this.place.dataset.protocols ?? "[]");
     const choice = element("protocol-choice", HTMLSelectElement);
@@ -42,14 +47,16 @@ export class Checklist {
     element("protocol-during", HTMLDetailsElement).open = begun;
   }
 
-  /** @param {Tick[]} ticks what has been ticked so far */
-  show(ticks) {
-    if (JSON.stringify(ticks) === JSON.stringify(this.ticks)) return;
+  /** @param {Tick[]} ticks what has been ticked so far @param {EnteredPhase | null} phase the one that was entered last */
+  show(ticks, phase) {
+    if (JSON.stringify([ticks, phase]) === JSON.stringify([this.ticks, this.phase])) return;
     // The protocol that was begun with is the one that counts, on whichever page it was chosen.
-    if (this.ticks.length === 0 && ticks.length > 0 && sessionStorage.getItem(this.key) === null) {
-      element("protocol-choice", HTMLSelectElement).value = ticks[0].protocol;
+    const begunWith = ticks[0] ?? phase;
+    if (this.ticks.length === 0 && this.phase === null && begunWith && sessionStorage.getItem(this.key) === null) {
+      element("protocol-choice", HTMLSelectElement).value = begunWith.protocol;
     }
     this.ticks = ticks;
+    this.phase = phase;
     this.draw();
   }
 
@@ -58,12 +65,13 @@ export class Checklist {
     const protocol = this.protocols.find((one) => one.code === chosen);
     if (protocol === undefined) return;
     const active = document.activeElement;
-    const focused = active instanceof HTMLInputElement ? active.id : "";
+    const focused = active instanceof HTMLElement && this.place.contains(active) ? active.id : "";
     const written = elements(".tick-note", HTMLInputElement, this.place).filter((note) => note.value !== note.defaultValue);
     for (const when of ["before", "during"]) {
       const items = protocol.items.filter((one) => one.when === when);
       element(`ticks-${when}`).replaceChildren(...items.map((item) => this.row(protocol, item)));
     }
+    element("phases").replaceChildren(...protocol.phases.map((phase) => this.phaseButton(protocol, phase)));
     const done = protocol.items.filter((item) => this.tick(protocol, item)?.done).length;
     element("protocol-count").textContent = `${done} / ${protocol.items.length}`;
     // The list is made anew; what is written and not entered yet, and where the keyboard is, stay as they were.
@@ -72,6 +80,20 @@ export class Checklist {
       if (note) note.value = value;
     }
     if (focused) elementIfAny(focused)?.focus();
+  }
+
+  /** @param {Protocol} protocol @param {Phase} phase */
+  phaseButton(protocol, phase) {
+    const entered = this.phase?.protocol === protocol.code && this.phase.phase === phase.code ? this.phase : null;
+    const button = makeButton({ id: `phase-${phase.code}` }, phase.text, async () => {
+      if (entered) return;
+      button.disabled = true;
+      await this.enter("phase", { protocol: protocol.code, version: protocol.version, phase: phase.code });
+      button.disabled = false;
+    });
+    button.ariaPressed = String(entered !== null);
+    if (entered) button.append(" ", leftToRight(make("span", "numeral", clockOf(new Date(entered.at)))));
+    return button;
   }
 
   /** @param {Protocol} protocol @param {Item} item */
@@ -87,7 +109,7 @@ export class Checklist {
     const note = make("input", { className: "tick-note", type: "text", id: `note-${item.code}`, maxLength: 500, dir: "auto" });
     const enter = async () => {
       box.disabled = true;
-      const entered = await this.enter({ protocol: protocol.code, version: protocol.version, item: item.code, done: box.checked, note: item.noted ? note.value.trim() : "" });
+      const entered = await this.enter("checklist", { protocol: protocol.code, version: protocol.version, item: item.code, done: box.checked, note: item.noted ? note.value.trim() : "" });
       box.disabled = false;
       if (!entered) box.checked = this.tick(protocol, item)?.done ?? false;
     };

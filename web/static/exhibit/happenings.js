@@ -11,7 +11,7 @@ import { isolate, known, momentText, printable, say, word } from "../page/words.
 /** @import { Film } from "../film/film.js" */
 /** @import { Sender } from "../proof/recording/senders.js" */
 /** @import { Span } from "../film/timeline.js" */
-/** @typedef {"mark" | "break" | "loss" | "note" | "device"} Weight `device`: one that sent from the beginning */
+/** @typedef {"mark" | "phase" | "break" | "loss" | "note" | "device"} Weight `device`: one that sent from the beginning */
 /** @typedef {{at: number, sentence: string, weight: Weight}} Happening */
 /** @typedef {{earlier: boolean, later: boolean}} Cuts of an excerpt: whether more was recorded before and after it */
 
@@ -19,6 +19,7 @@ const GAP = 200_000; // µs without media that count as a gap; less is how frame
 
 const WEIGHTS = /** @type {Record<string, Weight>} */ ({
   mark: "mark",
+  phase: "phase",
   break: "break",
   resume: "break",
   stopped: "break",

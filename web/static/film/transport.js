@@ -12,6 +12,9 @@ import { dateOf, clockOf, say, zoneOf } from "../page/words.js";
 /** @import { Happening } from "../exhibit/happenings.js" */
 /** @import { Stage } from "./stage.js" */
 
+/** What has a place on the line; the list has the rest, too. @type {readonly Happening["weight"][]} */
+const ON_LINE = Object.freeze(["mark", "phase", "break"]);
+
 export class Transport {
   #film;
   #stage;
@@ -98,7 +101,7 @@ export class Transport {
   /** Puts what has a moment onto the timeline. @param {readonly Happening[]} happenings */
   mark(happenings) {
     for (const { at, sentence, weight } of happenings) {
-      if (weight === "mark" || weight === "break") this.#place(at, weight, sentence);
+      if (ON_LINE.includes(weight)) this.#place(at, weight, sentence);
     }
   }
 

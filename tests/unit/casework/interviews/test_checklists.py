@@ -13,6 +13,7 @@ from casework.interviews.checklists import ProtocolsUnreadable, parse
 SHORT = """
 # the center's own
 [adult] Adult | بالغ
+phase   recall  Recall | السرد
 before  wish    Wish asked. … | سُئل عن رغبته. …   # noted
 during  rules   Rules said. | ذُكرت القواعد.
 """
@@ -26,6 +27,8 @@ def test_without_a_file_there_is_one_for_adults_and_one_for_children(tmp_path: P
         assert {"wish", "present", "rules", "opening", "closing", "next-door"} <= codes
         assert protocol.item("wish").noted
         assert {one.when for one in protocol.items} == {"before", "during"}
+    assert [one.code for one in adult.phases] == ["introduction", "rapport", "recall", "questions", "closure"]
+    assert "practice" in [one.code for one in child.phases]
 
 
 def test_the_centers_own_file_counts(tmp_path: Path) -> None:
@@ -34,14 +37,17 @@ def test_the_centers_own_file_counts(tmp_path: Path) -> None:
     wish, rules = protocol.items
     assert (wish.words["en"], wish.noted) == ("Wish asked.", True)
     assert (rules.words["ar"], rules.noted, rules.when) == ("ذُكرت القواعد.", False, "during")
-    with pytest.raises(Missing):
-        protocol.item("no-such")
+    assert protocol.phase("recall").words == {"en": "Recall", "ar": "السرد"}
+    for find in (protocol.item, protocol.phase):
+        with pytest.raises(Missing):
+            find("no-such")
 
 
 def test_a_version_is_of_what_the_protocol_says_and_of_nothing_else() -> None:
     [before] = parse(SHORT)
     assert parse(SHORT.replace("# noted", "# other words for people"))[0].version == before.version
     assert parse(SHORT.replace("Rules said", "Rules told"))[0].version != before.version
+    assert parse(SHORT.replace("Recall", "Free recall"))[0].version != before.version
     assert len(before.version) == 16
 
 
@@ -52,6 +58,8 @@ def test_a_version_is_of_what_the_protocol_says_and_of_nothing_else() -> None:
         ("[adult] Adult | بالغ", "no items"),
         ("before wish a | ب", "line 1"),
         (SHORT + "during rules x | س", "an item twice"),
+        (SHORT + "phase recall x | س", "a phase twice"),
+        (SHORT + "".join(f"phase p{n} x | س\n" for n in range(12)), "more than 12 phases"),
         (SHORT + "[adult] x | س", "a protocol twice"),
         (SHORT + "during more only English", "words in English"),
         (SHORT + "after more x | س", "neither"),
