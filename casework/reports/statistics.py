@@ -25,10 +25,19 @@ from casework import codes
 from casework.access.permissions import Act, require
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.database.models import Case, Evidence, EvidenceState, Interview, Person, StatementIndex
+from casework.database.models import (
+    Case,
+    Evidence,
+    EvidenceState,
+    Interview,
+    Person,
+    Photograph,
+    StatementIndex,
+)
 from casework.errors import Refused
 from casework.interviews.interviews import PURPOSES
 from casework.ledger import custody_log
+from casework.photographs.received_files import SOURCES
 from casework.retention import schedules
 from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.statement import SignedStatement
@@ -146,12 +155,30 @@ def _outcomes(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str]
     return OUTCOMES, [(one.opened_at, _outcome(one)) for one in _interviews(center, months)]
 
 
+def _received(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str], Counted]:
+    """Count a case once a month for each source. The number of its files might show which case it is."""
+    with center.database() as session:
+        rows = session.execute(
+            select(Evidence.case_id, Photograph.source, Evidence.sealed_at)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .where(Evidence.kind == "received", Evidence.sealed_at.is_not(None))
+        ).all()
+    found = {
+        (case, source, datetime(at.year, at.month, 1, tzinfo=UTC))
+        for case, source, at in rows
+        if at is not None and _within(at, months)
+    }
+    return SOURCES, [(month, str(source)) for _, source, month in found]
+
+
 REPORTS: Mapping[str, Callable[[Center, Sequence[datetime]], tuple[Sequence[str], Counted]]] = {
     "cases": _cases,
     "purposes": _purposes,
     "outcomes": _outcomes,
+    "received": _received,
 }
-"""Cases opened, by type of case; interviews opened, by purpose; the same, by outcome."""
+"""Cases opened, by type of case; interviews opened, by purpose; the same, by outcome; cases with received
+files, by source."""
 
 
 def _interviews(center: Center, months: Sequence[datetime]) -> list[Interview]:

@@ -14,10 +14,12 @@ from casework.errors import Forbidden, Refused
 from casework.interviews import interviews
 from casework.ledger import chains
 from casework.people import people
+from casework.photographs.received_files import Origin
 from casework.reports import statistics
 from casework.reports.statistics import SMALL, publishable_months, shown, tabulate
 from casework.retention import schedules
 from tests.support.centers.casework_world import World
+from tests.support.people.adding import added
 
 MAY, JULY = datetime(2076, 5, 3, 9, tzinfo=UTC), datetime(2076, 7, 1, tzinfo=UTC)
 
@@ -60,6 +62,16 @@ def test_a_sum_is_told_only_where_everything_in_it_is() -> None:
     assert [row.cells for row in table.rows] == [[6, 5, 0], [0, 0, 0], [None, None, 0]]
     assert [row.total for row in table.rows] == [11, 0, 11]
     assert (table.totals, table.total) == ([None, None, 0], 22)
+
+
+def received(world: World, case: str, source: str, when: datetime) -> None:
+    """A file, as if it had been sealed then."""
+    data = f"{source} {when}".encode()
+    status = added(
+        world.center, world.prosecutor, case, data, kind="received", origin=Origin(source, "Person G")
+    )
+    with world.center.database.begin() as session:
+        session.get_one(Evidence, status.id).sealed_at = when
 
 
 @pytest.fixture
@@ -127,6 +139,22 @@ def test_interviews_are_counted_by_purpose_and_practice_is_not(
     assert (table.columns, table.rows[4].cells) == (interviews.PURPOSES, [6, 0, 0])
     table = statistics.read(world.center, officer, "outcomes", 2076)
     assert table.rows[4].cells[table.columns.index("not-recorded")] == 6
+
+
+def test_a_case_with_files_from_outside_counts_once_a_month_for_each_source(
+    world: World, officer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        case = cases.open_case(world.center, world.prosecutor)
+        for day in range(2):
+            received(world, case.id, "organisation", MAY + timedelta(days=day))
+    received(world, case.id, "person", MAY)
+    received(world, world.case.id, "organisation", MAY)
+    received(world, case.id, "organisation", JULY)
+    monkeypatch.setattr(statistics, "now", lambda: JULY)
+    table = statistics.read(world.center, officer, "received", 2076)
+    assert table.columns == ("person", "organisation", "seizure", "public")
+    assert (table.rows[4].cells, table.rows[4].total) == ([None, None, 0, 0], 7)
 
 
 @pytest.mark.parametrize(
