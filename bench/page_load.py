@@ -1,4 +1,5 @@
-"""Load time of the court page's scripts over a slow connection, in Chromium: as served, and as one bundle.
+"""Load time of the court page's scripts over a slow connection, in Chromium: as served, as one bundle, and of
+the same page without scripts.
 
 A proxy between browser and server delays bytes by half a round trip in each direction, and the first bytes of
 a connection by one more round trip, as TCP's handshake does. It limits no rate. The server sends the page of
@@ -6,7 +7,8 @@ an exhibit with the service's own templates, headers and static files: over HTTP
 service itself does, and over HTTP/2 with TLS, behind the deployed nginx.
 
 The bundled page differs only in its script: the same code in one file, made by the bundler of verify.html,
-compressed and cached for ever.
+compressed and cached for ever. The page without scripts shows what the browser needs for the rest: no script
+runs sooner.
 """
 
 from __future__ import annotations
@@ -41,8 +43,8 @@ from tests.support.servers.nginx import nginx
 
 ROUND_TRIP = 0.040  # seconds
 ENTRY = "exhibit/page.js"
-MODULES, BUNDLED = f"/evidence/{EVIDENCE}", "/bundled"
-"""Paths of the two pages."""
+MODULES, BUNDLED, BARE = f"/evidence/{EVIDENCE}", "/bundled", "/bare"
+"""Paths of the three pages."""
 
 _TAGS = re.compile(r'<link rel="modulepreload"[^>]*>\s*|<script type="module" src=[^>]*></script>\s*')
 _IMPORT = re.compile(r'^import \{ ([^{}]* as [^{}]*) \} from "([^"]*)";\n', re.MULTILINE)
@@ -55,7 +57,7 @@ _READ = """() => {
     scripts: scripts.length,
     requests: scripts.filter(({ transferSize }) => transferSize > 0).length,
     ready: (page.domContentLoadedEventStart - page.responseStart) / 1000,
-    whole: (Math.max(...scripts.map(({ responseEnd }) => responseEnd)) - page.responseStart) / 1000,
+    whole: (Math.max(...[page, ...scripts].map((one) => one.responseEnd)) - page.responseStart) / 1000,
     since: page.domContentLoadedEventStart / 1000,
   };
 }"""
@@ -68,7 +70,7 @@ navigation."""
 
 
 def measure(folder: Path, rounds: int) -> dict[tuple[str, str], tuple[list[Load], list[Load]]]:
-    """Measure both pages over both connections, alternately.
+    """Measure the pages over both connections, alternately.
 
     Returns, by connection and path, the loads with an empty cache and those of a second visit.
     """
@@ -84,7 +86,7 @@ def measure(folder: Path, rounds: int) -> dict[tuple[str, str], tuple[list[Load]
         lines = {"HTTP/1.1": f"http://localhost:{plain}", "HTTP/2": f"https://localhost:{secured}"}
         for number in range(rounds + 1):
             for line, address in lines.items():
-                for path in (MODULES, BUNDLED):
+                for path in (MODULES, BUNDLED, BARE):
                     first, again = _visit_twice(browser, address + path)
                     if number:  # the first round warms up the server
                         fresh, later = found.setdefault((line, path), ([], []))
@@ -128,7 +130,7 @@ def _read_module(name: str) -> str:
 
 
 class _Pages(ViewingServer):
-    """The server of an exhibit's page, and of the same page with one bundled script."""
+    """The server of an exhibit's page, and of the same page with one bundled script, and with none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,13 +138,21 @@ class _Pages(ViewingServer):
 
     def _app(self) -> Starlette:
         app = super()._app()
-        app.router.routes[:0] = [Route(BUNDLED, self._bundled), Route(f"{BUNDLED}.js", self._bundle)]
+        app.router.routes[:0] = [
+            Route(BUNDLED, self._bundled),
+            Route(f"{BUNDLED}.js", self._bundle),
+            Route(BARE, self._bare),
+        ]
         return app
 
     async def _bundled(self, request: Request) -> Response:
         text = bytes((await self._page(request)).body).decode()
         tag = f'<script defer src="{BUNDLED}.js"></script></head>'
         return HTMLResponse(_TAGS.sub("", text).replace("</head>", tag, 1))
+
+    async def _bare(self, request: Request) -> Response:
+        text = bytes((await self._page(request)).body).decode()
+        return HTMLResponse(_TAGS.sub("", text))
 
     async def _bundle(self, _: Request) -> Response:
         return Response(self._script, media_type="text/javascript", headers=_FOR_GOOD)

@@ -122,7 +122,11 @@ async def run(folder: Path, log: Path, quick: bool) -> list[Target]:
 async def _measure_loads(folder: Path, rounds: int) -> list[Target]:
     (folder / "nginx").mkdir()
     loads = await asyncio.to_thread(page_load.measure, folder / "nginx", rounds)
-    names = {page_load.MODULES: "its modules", page_load.BUNDLED: "one bundled script"}
+    names = {
+        page_load.MODULES: "its modules",
+        page_load.BUNDLED: "one bundled script",
+        page_load.BARE: "no script",
+    }
     rows, targets = [], []
     for (line, path), visits in loads.items():
         for visit, found, limit in zip(("first", "again"), visits, (LOADED, LOADED_AGAIN), strict=True):
