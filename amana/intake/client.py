@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import csv
 import http.client
+import io
 import json
 import os
 import re
@@ -38,7 +39,11 @@ PIECE = 4 * 1024 * 1024
 """Maximum bytes of a piece."""
 WITHIN = 120.0
 """Seconds without an answer after which a connection counts as cut."""
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+"""Hosts to which nothing leaves this machine: for these alone a link may begin with http://."""
 LONGEST_NAME = 255
+NAMES = "surrogateescape"
+"""How a receipt is encoded: it has each name byte by byte, for `sha256sum --check`."""
 LONGEST_PAUSE = 30.0
 TEXTS = ("giver", "place", "device", "basis", "said")
 CONTINUES = frozenset(
@@ -77,11 +82,15 @@ class Center:
     _connection: http.client.HTTPConnection | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        """Raise `Refused` for something that is no link of a request."""
+        """Raise `Refused` for something that is no link of a request, or one without encryption."""
         match = _LINK.fullmatch(self.link)
         if match is None:
             raise Refused("this is no link for sending files: it begins with https:// and has /give#")
         self._parts, self._token = urlsplit(self.link), match[1]
+        if self._parts.scheme == "http" and self._parts.hostname not in THIS_MACHINE:
+            raise Refused(
+                "this link begins with http://, so others could read what is sent; ask for https://"
+            )
 
     def ask(
         self, method: str, path: str, body: bytes = b"", kind: str = "application/json"
@@ -137,7 +146,8 @@ def digest_of(path: Path) -> tuple[str, int]:
 
 def send(center: Center, given: Given, digest: str, size: int, tell: Callable[[str], None]) -> None:
     """Send one file until it is sealed. Raises `Refused`, `OSError` if the file cannot be read."""
-    announced = {"name": given.name[-LONGEST_NAME:], "size": size, "digest": digest, "origin": given.origin}
+    name = shown_name(given.name)[-LONGEST_NAME:]
+    announced = {"name": name, "size": size, "digest": digest, "origin": given.origin}
     cuts = 0
     with given.path.open("rb") as file:
         while True:
@@ -167,6 +177,11 @@ def _progress(center: Center, file: BinaryIO, announced: Mapping[str, Any]) -> I
             raise Refused("the file became shorter while it was sent")
         status = center.ask("POST", f"{upload}/pieces?offset={received}", piece, "application/octet-stream")
         yield status["received"]
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as text. Bytes that are not UTF-8, as on old media, become `\\xe9`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def receipt_line(digest: str, name: str) -> str:
@@ -260,7 +275,7 @@ def run(parsed: argparse.Namespace) -> int:
             try:
                 line = receipt_line(_sent(center, given), given.name)
             except (Refused, OSError) as refused:
-                print(f"{given.name}: not sent. {refused}", file=sys.stderr)
+                print(f"{shown_name(given.name)}: not sent. {refused}", file=sys.stderr)
                 continue
             print(line, file=receipt, flush=True)  # at once: what is interrupted keeps what it has
             sealed += 1
@@ -272,10 +287,12 @@ def run(parsed: argparse.Namespace) -> int:
 def _receipt(path: Path | None) -> Iterator[TextIO]:
     """Where the receipt is written. Raises `Refused` for a file that exists: it may be another receipt."""
     if path is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors=NAMES)
         yield sys.stdout
         return
     try:
-        file = path.open("x", encoding="utf-8")
+        file = path.open("x", encoding="utf-8", errors=NAMES)
     except FileExistsError:
         raise Refused(f"{path} exists already, and may be another receipt") from None
     with file:
@@ -290,11 +307,11 @@ def _sent(center: Center, given: Given) -> str:
 
     def tell(words: str) -> None:
         if interactive:
-            print(f"\r\033[K{given.name}: {words}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{shown_name(given.name)}: {words}", end="", file=sys.stderr, flush=True)
 
     send(center, given, digest, size, tell)
     if interactive:
-        print(f"\r\033[K{given.name}: sealed", file=sys.stderr)
+        print(f"\r\033[K{shown_name(given.name)}: sealed", file=sys.stderr)
     return digest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -143,12 +144,14 @@ def test_intake_sends_a_list_through_a_restart_and_writes_a_receipt(
     assert amana("intake", "--save", str(program)).returncode == 0
     (stick / "large.bin").write_bytes(bytes(range(256)) * (100 * 1024 * 1024 // 256))
     files = ["large.bin", "VID 1.mp4", "chat/رسالة.ogg"]
+    old = stick / os.fsdecode(b"film \xe9.mp4")  # named in another encoding than UTF-8
+    old.write_bytes(b"of an old computer")
     rows = "".join(f"{name},{giver}\n" for name, giver in zip(files, ("Person D", "", ""), strict=True))
     (stick / "files.csv").write_text(f"file,giver\n{rows}", encoding="utf-8")
     receipt = stick / "sent.txt"
     sending = subprocess.Popen(  # -I -S: with nothing but the standard library
         [
-            *(sys.executable, "-I", "-S", str(program), link),
+            *(sys.executable, "-I", "-S", str(program), link, str(old)),
             *("--list", str(stick / "files.csv"), "--giver", "Person C", "--receipt", str(receipt)),
         ],
         stderr=subprocess.PIPE,
@@ -158,11 +161,11 @@ def test_intake_sends_a_list_through_a_restart_and_writes_a_receipt(
     center.kill("web")
     _, said = sending.communicate(timeout=PATIENCE)
     assert sending.returncode == 0, said
-    assert "3 of 3 files are sealed" in said
+    assert "4 of 4 files are sealed" in said
     subprocess.run(
         ["sha256sum", "--check", "--strict", receipt.name], cwd=stick, check=True, capture_output=True
     )
-    assert len(re.findall("/photographs/[0-9a-f]{32}", client.get(f"/cases/{case}/received").text)) == 3
+    assert len(re.findall("/photographs/[0-9a-f]{32}", client.get(f"/cases/{case}/received").text)) == 4
 
 
 def requested(center: RunningCenter) -> tuple[httpx.Client, str, str]:

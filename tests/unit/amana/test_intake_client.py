@@ -71,6 +71,15 @@ def test_a_folder_that_cannot_be_read_is_an_error_and_not_left_out(
         list(client.from_paths([tmp_path], {}))
 
 
+@pytest.mark.parametrize("host", ["amana.example", "localhost.example", "192.0.2.7:8800", "[2001:db8::1]"])
+def test_a_link_without_encryption_is_for_this_machine_alone(host: str) -> None:
+    with pytest.raises(client.Refused, match="https://"):
+        client.Center(f"http://{host}/give#{'a' * 43}")
+    client.Center(f"https://{host}/give#{'a' * 43}")
+    for here in ("localhost:8800", "127.0.0.1", "[::1]:8800"):
+        client.Center(f"http://{here}/give#{'a' * 43}")
+
+
 def test_a_receipt_that_exists_is_not_written_over(tmp_path: Path) -> None:
     file, receipt = tmp_path / "film.mp4", tmp_path / "receipt.txt"
     file.write_bytes(b"1")
