@@ -95,8 +95,8 @@ def test_a_put_that_was_not_done_is_never_counted_as_written(
 @pytest.mark.parametrize(
     ("fault", "raised", "said"),
     [
-        ("500", StoreUnavailable, r"failed \(500\); it is asked again"),
-        ("busy", StoreUnavailable, r"failed \(SlowDown\); it is asked again"),
+        ("500", StoreUnavailable, r"failed \(500\); a later attempt may succeed"),
+        ("busy", StoreUnavailable, r"failed \(SlowDown\); a later attempt may succeed"),
         ("page", StoreUnavailable, "not as an object store does"),
         ("silence", StoreUnavailable, "does not answer in time"),
         ("cut-off-but-done", StoreUnavailable, "broke the connection off"),

@@ -62,7 +62,7 @@ def error_of(place: str, key: str, code: str, status: int, writing: bool) -> Vau
     if code == "ObjectLockConfigurationNotFoundError":
         return NoLocks(f"{place} has no object lock")
     if code in _BUSY or status >= 500:
-        return StoreUnavailable(f"{place} failed ({code or status}); it is asked again")
+        return StoreUnavailable(f"{place} failed ({code or status}); a later attempt may succeed")
     if writing:
         return WriteFailed(f"{place} did not take {key}: {code or status}")
     return StoreRefused(f"{place} refuses: {code or status}")
