@@ -30,6 +30,8 @@ _SENTENCES = {
     "damaged": "{track}: {frames} pictures up to {to} may show errors: one before them is missing",
     "disconnected": "camera {camera}: the connection was lost",
     "encoder.restarted": "{track}: the sender began anew, reason: {reason}",
+    "exhibit.hidden": "{kind} {number} (evidence {evidence}) was no longer shown in the room",
+    "exhibit.shown": "{kind} {number} (evidence {evidence}, manifest {manifest}) was shown in the room",
     "freeze": "{track}: stands still since {from}",
     "freeze over": "{track}: stood still for {seconds} s from {from}",
     "late": "{track}: {packets} packets came too late to be recorded",

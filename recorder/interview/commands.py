@@ -16,8 +16,9 @@ carry
     recording)
     slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
     tick {protocol, version, item, text, done, note, by}   phase {protocol, version, phase, text, by}
-    (`questions`, `checklist`, `phases`; no `evidence`: they are for the interview, and without an open part
-    they wait for the next one)
+    exhibit {exhibit}   report_exhibit {state, evidence, by}
+    (`questions`, `checklist`, `phases`, `exhibits`; they are for the interview, and without an open part they
+    wait for the next one)
 
 Errors are codes of `refused` in `pages/messages.toml`.
 """
@@ -41,6 +42,7 @@ from chain_of_custody.errors import Malformed
 from chain_of_custody.items.sender import Confirmer, Sender
 from recorder.errors import InterviewRefused
 from recorder.interview.connections import CAMERAS
+from recorder.interview.exhibits import Exhibit
 from recorder.interview.interview import SETTING_UP, Interview
 from recorder.interview.part import Part
 from recorder.interview.preflight import CONSENT, FactsOfWeb
@@ -91,6 +93,8 @@ class Commands:
             "settle": self._settle,
             "tick": self._tick,
             "phase": self._phase,
+            "exhibit": self._exhibit,
+            "report_exhibit": self._report_exhibit,
         }
         self._looks: Mapping[str, Callable[[Request], Answer]] = {
             "status": lambda _: describe_fully(interview),
@@ -244,6 +248,18 @@ class Commands:
     async def _phase(self, request: Request) -> Answer:
         fields = {name: _text(request, name, 1000) for name in ("protocol", "version", "phase", "text")}
         return await self._interview.phases.enter(**fields, by=_identifier(request, "by"))
+
+    async def _exhibit(self, request: Request) -> Answer:
+        if (chosen := request.get("exhibit")) is None:
+            return await self._interview.exhibits.choose(None)
+        if not isinstance(chosen, Mapping):
+            raise InterviewRefused("body.malformed", "exhibit: no object")
+        texts = {name: _text(chosen, name, 64) for name in ("evidence", "kind", "manifest")}
+        return await self._interview.exhibits.choose(Exhibit(number=_number(chosen, "number"), **texts))
+
+    async def _report_exhibit(self, request: Request) -> Answer:
+        state, evidence = _text(request, "state", 16), _identifier(request, "evidence")
+        return await self._interview.exhibits.report(state, evidence, _identifier(request, "by"))
 
     def _fresh(self, request: Request) -> None:
         part = self._interview.part

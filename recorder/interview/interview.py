@@ -40,6 +40,7 @@ from recorder.interview.alerts import Watch, sound_flows
 from recorder.interview.checklist import Checklist
 from recorder.interview.connections import CAMERAS, TRACKS, Connections, MakeCamera
 from recorder.interview.disk_forecast import DiskForecast
+from recorder.interview.exhibits import Exhibits
 from recorder.interview.part import Part
 from recorder.interview.pending_notes import PendingNotes
 from recorder.interview.phases import Phases
@@ -112,7 +113,7 @@ class Interview:
         self.present: list[dict[str, str]] = []
         self.notes = PendingNotes(notes_file, self._say, lambda: self.state in ("stopped", "sealed"))
         self.questions, self.checklist = PassedQuestions(self.notes), Checklist(self.notes)
-        self.phases = Phases(self.notes)
+        self.phases, self.exhibits = Phases(self.notes), Exhibits(self.notes)
         self.safety = "off"
         """The last state that the room page reported of its safety recording."""
         self.safety_since: datetime | None = None
@@ -214,6 +215,8 @@ class Interview:
         self.sound_expected = any(one.last_audio_ms is not None for one in self.cameras.stats.values())
         for one in self.present:  # people noted in an earlier part are still present
             part.say("person", now, event="present", **one)
+        if (shown := self.exhibits.still_shown) is not None:
+            part.say("exhibit.shown", now, **shown)
         self.notes.look()
 
     def _say(self, type: str, **fields: Any) -> asyncio.Future[int] | None:  # noqa: A002 (the record's name)

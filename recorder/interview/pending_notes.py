@@ -69,6 +69,10 @@ class PendingNotes:
         """Events that are in no part yet."""
         return len(self._waiting)
 
+    def waits(self, type_: str) -> bool:
+        """Whether an event of this type is in no part yet."""
+        return any(note.type == type_ for note in self._waiting)
+
     @contextmanager
     def change(self, undo: Callable[[], object]) -> Iterator[None]:
         """Count a change of the pending notes' lists; call `undo` if it could not be stored."""

@@ -69,6 +69,7 @@ def describe_next_door(interview: Interview) -> dict[str, Any]:
         "slips": interview.questions.listed,
         "ticks": interview.checklist.listed,
         "phase": interview.phases.now,
+        "exhibits": interview.exhibits.listed,
         "waiting": interview.notes.waiting,
         "present": list(interview.present),
         "revision": interview.notes.revision,

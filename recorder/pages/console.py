@@ -35,6 +35,7 @@ from casework.errors import DatabaseAway, Forbidden, Missing, NotSignedIn, Refus
 from casework.evidence import gateway
 from casework.interviews import checklists, consent_decisions, interviews, readiness
 from casework.people import credentials
+from casework.photographs import exhibits
 from casework.recording.channel import ChannelError
 from casework.web.cookies import cookie_of
 from casework.web.request import Caller, OurCenter, center_of, person_of
@@ -106,7 +107,9 @@ async def console(request: Request, row: Conducted, center: OurCenter, person: C
     held = await asyncio.to_thread(credentials.of_person, center, person.id)
     lists = await asyncio.to_thread(_protocols, center, cookie_of(request, "language"))
     confirms = bool(held) and not row.practice
-    return interview_page(request, "console.html", row, {}, protocols=lists, confirms=confirms)
+    offered = await asyncio.to_thread(exhibits.offered, center, person, row.case_id)
+    more = {"protocols": lists, "exhibits": offered, "confirms": confirms}
+    return interview_page(request, "console.html", row, {}, **more)
 
 
 @router.get("/interviews/{interview}/room")

@@ -7,6 +7,8 @@
     POST /interviews/{id}/break-requests              {request} → the request
     POST /interviews/{id}/checklist       {protocol, version, item, done, note, request} → the item
     POST /interviews/{id}/phase           {protocol, version, phase, request} → the phase
+    POST /interviews/{id}/exhibit         {evidence, request} → what is chosen and shown; null: nothing
+    POST /interviews/{id}/exhibit/{state} {evidence, request} → the same; the tablet: shown, hidden, failed
     POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
 
 As in `console`, `casework` checks the permission of every request. A message is in the record before it is
@@ -31,6 +33,7 @@ from casework.database.models import Interview, InterviewState, Person
 from casework.errors import CaseworkError, Missing
 from casework.interviews import checklists, interviews
 from casework.interviews.checklists import Protocol, ProtocolsUnreadable
+from casework.photographs import exhibits
 from casework.recording.channel import Disconnected
 from casework.web.cookies import cookie_of
 from casework.web.request import Caller, OurCenter
@@ -44,6 +47,7 @@ UNKNOWN: dict[str, Any] = {
     "slips": [],
     "ticks": [],
     "phase": None,
+    "exhibits": {"chosen": None, "shown": None, "failed": False},
     "waiting": 0,
     "present": [],
     "revision": 0,
@@ -164,6 +168,27 @@ async def enter_phase(
         text=_in_language(request, phase.words),
         by=person.id,
     )
+
+
+@router.post("/interviews/{interview}/exhibit")
+async def choose_exhibit(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
+    """Choose the picture that the tablet shows, or none."""
+    chosen = None
+    if (evidence := sent.get("evidence")) is not None:
+        try:
+            chosen = await asyncio.to_thread(exhibits.chosen, center, person, row.case_id, str(evidence))
+        except Missing as unknown:
+            raise Unfit("exhibit.unknown") from unknown
+    return await _pass_on(center, row, "exhibit", request=sent.get("request"), exhibit=chosen)
+
+
+@router.post("/interviews/{interview}/exhibit/{state}")
+async def report_exhibit(
+    row: Conducted, sent: Sent, center: OurCenter, person: Caller, state: str
+) -> Response:
+    """Record that the tablet shows a picture, or shows it no more."""
+    fields = {"state": state[:16], "evidence": sent.get("evidence"), "by": person.id}
+    return await _pass_on(center, row, "report_exhibit", request=sent.get("request"), **fields)
 
 
 def _protocol_shown(center: Center, sent: Mapping[str, Any]) -> Protocol:

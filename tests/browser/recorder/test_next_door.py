@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import statistics
 import subprocess
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from player.package.delivery import PLAIN
+from tests.support.centers.case_forms import give_case
 from tests.support.centers.command_line import amana
 from tests.support.centers.running_center import RunningCenter
 from tests.support.patience import PATIENCE, wait_until
@@ -234,7 +237,13 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     next_door: NextDoor, tmp_path: Path
 ) -> None:
     center, watching, tablet = next_door.center, next_door.watching, next_door.tablet
+    console, exhibit = next_door.console, add_photograph(next_door)
+    console.reload()
     first = next_door.begin()
+    console.click("#tab-exhibits")
+    console.click("#exhibit-show")
+    expect(tablet.locator("#exhibit-picture")).to_be_visible()
+    expect(console.locator("#exhibit-state")).to_have_text("The tablet shows Photograph 1.")
     next_door.ask("Said before it died")
     center.kill("recorder", next_door.id)
 
@@ -246,6 +255,12 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     next_door.console.wait_for_selector(WELL.format("recording"))
     for text in ("Said before it died", "Said while nothing was recorded"):
         expect(next_door.slip(watching, text)).to_be_visible()
+    expect(tablet.locator("#exhibit-picture")).to_be_visible()
+    console.click("#tab-exhibits")
+    console.click("#exhibit-hide")
+    expect(tablet.locator("#exhibit")).to_be_hidden()
+    expect(console.locator("#exhibit-state")).to_have_text("The tablet shows no picture.")
+    console.click("#tab-questions")
     next_door.decide("Said before it died", "Show to the interviewer")
     expect(tablet.locator("#question")).to_have_text("Said before it died")
     tablet.click("#asked")
@@ -253,10 +268,28 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     next_door.stop()
 
     wait_until(lambda: center.prosecutor.get(f"/evidence/{first}").status_code == 200)
-    assert "Said before it died" in said_by_the_package(center, first, tmp_path / "one")
+    told = said_by_the_package(center, first, tmp_path / "one")
+    assert "Said before it died" in told
+    shown = rf"photograph 1 \(evidence {exhibit}, manifest [0-9a-f]{{64}}\) was shown in the room"
+    assert re.search(shown, told) and "no longer shown" not in told
     told = said_by_the_package(center, second, tmp_path / "two")
     assert re.search(r"question 2 from next door.*Said while nothing was recorded", told)
     assert "question 1 was asked: Said before it died" in told
+    assert re.search(rf"00:00:00 {shown}\n", told), "it was on the tablet when the part began"
+    assert f"photograph 1 (evidence {exhibit}) was no longer shown in the room" in told
+
+
+def add_photograph(next_door: NextDoor) -> str:
+    """A nurse's photograph in the case of the interview; its id."""
+    center, out = next_door.center, io.BytesIO()
+    case = center.case_of(next_door.id)
+    nurse = center.invite("A nurse", "examiner")
+    give_case(center.prosecutor, f"/cases/{case}", "A nurse")
+    Image.linear_gradient("L").resize((640, 480)).save(out, "JPEG")
+    announced = {"kind": "photograph", "name": "a.jpg", "size": len(out.getvalue())}
+    begun = nurse.post(f"/cases/{case}/uploads", json=announced).raise_for_status().json()["id"]
+    nurse.post(f"/uploads/{begun}/pieces?offset=0", content=out.getvalue()).raise_for_status()
+    return str(nurse.post(f"/uploads/{begun}/finish").raise_for_status().json()["id"])
 
 
 KEEPS_UP = 15.0

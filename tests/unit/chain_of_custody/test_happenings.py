@@ -73,6 +73,18 @@ TRACKS = {1: "wide", 2: "microphone"}
             "00:00:00 checklist child, not done after all: Wish asked.",
         ),
         (
+            Event(
+                "exhibit.shown",
+                5_000_000,
+                {"evidence": "ee", "kind": "photograph", "number": 3, "manifest": "ab", "by": "0b"},
+            ),
+            "00:00:05 photograph 3 (evidence ee, manifest ab) was shown in the room",
+        ),
+        (
+            Event("exhibit.hidden", 6_000_000, {"evidence": "ee", "kind": "photograph", "number": 3}),
+            "00:00:06 photograph 3 (evidence ee) was no longer shown in the room",
+        ),
+        (
             Event("phase", 5_000_000, {"protocol": "child", "phase": "recall", "text": "Free recall"}),
             "00:00:05 phase of protocol child: Free recall",
         ),

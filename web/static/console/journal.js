@@ -29,6 +29,9 @@ function words(entry) {
       const reason = reasonWord(field("reason"));
       return say("entry.break", { reason: field("text") ? `${reason}: ${isolate(field("text"))}` : reason });
     }
+    case "exhibit.shown":
+    case "exhibit.hidden":
+      return say(`entry.${entry.type}.${field("kind")}`, { number: field("number") });
     case "phase":
       return say("entry.phase", { phase: isolate(field("text")) });
     case "resume":

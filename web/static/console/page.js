@@ -5,6 +5,7 @@ import { Alarm } from "./tone.js";
 import { sentence, showChecks } from "../interview/checks.js";
 import { darkSwitch } from "../page/dark.js";
 import { showAfter } from "./after.js";
+import { ExhibitChoice } from "./exhibits.js";
 import { showBreak } from "./break_clock.js";
 import { Resuming } from "./resuming.js";
 import { showEntries } from "./journal.js";
@@ -41,9 +42,11 @@ const CHECK_EVERY = 2_000; // ms
 
 const alarm = new Alarm();
 const checklist = elementIfAny("protocol") && new Checklist(interview, ask);
-const desk = new Desk(interview, ({ slips, ticks, phase }) => {
+const exhibits = elementIfAny("exhibits") && new ExhibitChoice((evidence) => ask("exhibit", { evidence }));
+const desk = new Desk(interview, ({ slips, ticks, phase, exhibits: now }) => {
   showQuestions(slips, page.dataset.me ?? "", (slip, state) => ask(`questions/${slip.number}/${state}`));
   checklist?.show(ticks, phase);
+  exhibits?.show(now);
 });
 const showLevel = levelMeter("level", "level-fill");
 const rail = new Tabs(element("rail-tabs"));
@@ -119,7 +122,7 @@ function show() {
 function showRail(ended) {
   const { state, active } = watch;
   const settingUp = SETTING_UP.includes(state);
-  for (const panel of ["questions", "protocol"]) rail.offer(panel, !OVER.includes(state));
+  for (const panel of ["questions", "protocol", "exhibits"]) rail.offer(panel, !OVER.includes(state));
   rail.offer("journal", !ended && state !== "beginning");
   rail.offer("people", active);
   if (rail.offer("before", settingUp) && settingUp) rail.open("before"); // an interruption, too, begins with what to do

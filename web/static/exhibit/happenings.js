@@ -20,6 +20,7 @@ const GAP = 200_000; // µs without media that count as a gap; less is how frame
 const WEIGHTS = /** @type {Record<string, Weight>} */ ({
   mark: "mark",
   phase: "phase",
+  "exhibit.shown": "mark",
   break: "break",
   resume: "break",
   stopped: "break",
@@ -163,6 +164,7 @@ function asSent(event) {
 function codeOf(event) {
   const code = `event.${event.type}`;
   if (event.type === "person") return known(`${code}.${event.event}`) ? `${code}.${event.event}` : "event.other";
+  if (event.type.startsWith("exhibit.")) return known(`${code}.${event.kind}`) ? `${code}.${event.kind}` : "event.other";
   if (event.type === "checklist") return `${code}.${event.done === true ? "done" : "undone"}${event.note ? ".note" : ""}`;
   if (event.type === "break" && event.reason) return event.text ? "event.break.text" : "event.break.reason";
   if (event.type === "mark.corrected" && !event.was) return "event.mark.corrected.first";

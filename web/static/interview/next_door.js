@@ -11,7 +11,9 @@ import { clockOf, isolate, say, word } from "../page/words.js";
  *   number: number, kind: "question" | "break-requested", by: string, who: string, role: string, text: string,
  *   sent: string, state: string, recorded: boolean,
  * }} Slip `sent`: an RFC 3339 time; `recorded`: whether it is in a part, else it waits for one
- * @typedef {{ known: boolean, slips: Slip[], ticks: import("../console/protocol.js").Tick[], phase: import("../console/protocol.js").EnteredPhase | null, waiting: number, present: Present[], revision: number }} Passed
+ * @typedef {{ evidence: string, kind: string, number: number }} Exhibit a picture of the case
+ * @typedef {{ chosen: Exhibit | null, shown: Exhibit | null, failed: boolean }} Exhibits `failed`: the tablet could not open it
+ * @typedef {{ known: boolean, slips: Slip[], ticks: import("../console/protocol.js").Tick[], phase: import("../console/protocol.js").EnteredPhase | null, exhibits: Exhibits, waiting: number, present: Present[], revision: number }} Passed
  *   `known`: whether it comes from a recorder; else nothing is known, and what is shown stays
  */
 

@@ -1,7 +1,8 @@
 // @ts-check
-// The interviewer's tablet: one question at a time. It makes no sound and no sudden movement, and there is nothing on
+// The interviewer's tablet: one question at a time, or a picture of the case. It makes no sound and no sudden movement, and there is nothing on
 // it by which a recording could be ended. What is pressed while the network is away is sent when it is back.
 
+import { TabletExhibit } from "./exhibit.js";
 import { followStatus } from "../interview/feed.js";
 import { Desk, isQuestion, open, sender } from "../interview/next_door.js";
 import { pause } from "../page/poll.js";
@@ -23,7 +24,12 @@ const interview = page.dataset.interview ?? "";
 const me = page.dataset.me ?? "";
 const buttons = { asked: element("asked", HTMLButtonElement), later: element("later", HTMLButtonElement) };
 
-const desk = new Desk(interview, (passed) => { slips = passed.slips; show(); });
+const exhibit = new TabletExhibit(interview);
+const desk = new Desk(interview, (passed) => {
+  slips = passed.slips;
+  void exhibit.follow(passed.exhibits, show);
+  show();
+});
 
 /** @type {Status | null} */
 let status = null;
@@ -49,8 +55,8 @@ function show() {
     for (const button of Object.values(buttons)) button.disabled = true;
     setTimeout(() => { for (const button of Object.values(buttons)) button.disabled = false; }, REST);
   }
-  for (const id of ["question", "from", "deeds"]) element(id).hidden = now === undefined;
-  element("none").hidden = now !== undefined || over;
+  for (const id of ["question", "from", "deeds"]) element(id).hidden = now === undefined || exhibit.shown;
+  element("none").hidden = now !== undefined || over || exhibit.shown;
   element("way-out").hidden = !over;
   setOrHide("more", put.length < 2 ? null : say("tablet.more", { n: put.length - 1 }));
   element("break-wanted").hidden = over || !slips.some((slip) => !isQuestion(slip) && open(slip));

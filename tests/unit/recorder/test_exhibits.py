@@ -1,0 +1,97 @@
+"""Exhibits in the room: the record has when the tablet showed one, and not when it was chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recorder.errors import InterviewRefused
+from recorder.interview.exhibits import Exhibit
+from recorder.interview.interview import Interview
+from recorder.interview.status import describe_next_door
+from tests.support.centers.interview_room import Room, events
+
+BY = "9a" * 16
+DOOR = Exhibit("ee" * 16, "photograph", 3, "ab" * 32)
+HOUSE = Exhibit("dd" * 16, "derivative", 1, "cd" * 32)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path / "spool")
+
+
+async def report(interview: Interview, state: str, exhibit: Exhibit) -> dict[str, Any]:
+    return await interview.exhibits.report(state, exhibit.evidence, BY)
+
+
+def entered(room: Room) -> list[tuple[str, str]]:
+    return [
+        (one["type"], one["evidence"])
+        for one in events(room.writers[0])
+        if one["type"].startswith("exhibit.")
+    ]
+
+
+async def test_what_is_shown_and_hidden_is_an_event_when_the_tablet_says_so(room: Room) -> None:
+    await room.begin("wide")
+    await room.interview.exhibits.choose(DOOR)
+    assert entered(room) == []
+    for _ in range(2):  # said again, it is entered once
+        await report(room.interview, "shown", DOOR)
+    await room.interview.exhibits.choose(HOUSE)
+    await report(room.interview, "shown", HOUSE)  # in the place of the other
+    await room.interview.exhibits.choose(None)
+    for _ in range(2):
+        await report(room.interview, "hidden", HOUSE)
+    assert entered(room) == [
+        ("exhibit.shown", DOOR.evidence),
+        ("exhibit.hidden", DOOR.evidence),
+        ("exhibit.shown", HOUSE.evidence),
+        ("exhibit.hidden", HOUSE.evidence),
+    ]
+    first = next(one for one in events(room.writers[0]) if one["type"] == "exhibit.shown")
+    del first["at"]
+    assert first == {
+        "type": "exhibit.shown",
+        "evidence": DOOR.evidence,
+        "kind": "photograph",
+        "number": 3,
+        "manifest": DOOR.manifest,
+        "by": BY,
+    }
+    assert describe_next_door(room.interview)["exhibits"] == {"chosen": None, "shown": None, "failed": False}
+
+
+async def test_what_is_not_chosen_is_not_entered(room: Room) -> None:
+    await room.begin("wide")
+    await room.interview.exhibits.choose(DOOR)
+    for state, exhibit in (("shown", HOUSE), ("burnt", DOOR)):
+        with pytest.raises(InterviewRefused, match=r"exhibit\.stale"):
+            await report(room.interview, state, exhibit)
+    assert (await report(room.interview, "hidden", DOOR))["shown"] is None
+    assert (await report(room.interview, "failed", DOOR))["failed"] is True
+    assert (await room.interview.exhibits.choose(DOOR))["failed"] is False
+    assert entered(room) == []
+
+
+async def test_what_was_shown_before_the_recording_is_entered_with_that_time(room: Room) -> None:
+    await room.interview.exhibits.choose(DOOR)
+    await report(room.interview, "shown", DOOR)
+    await room.begin("wide")
+    await room.interview.notes.put_down()
+    [shown] = [one for one in events(room.writers[0]) if one["type"] == "exhibit.shown"]
+    assert shown["sent"]
+
+
+async def test_a_part_after_a_killed_recorder_begins_with_what_is_still_shown(room: Room) -> None:
+    await room.begin("wide")
+    await room.interview.exhibits.choose(DOOR)
+    await report(room.interview, "shown", DOOR)
+    after = Room(room.spool, key=room.key)
+    assert after.interview.exhibits.listed["shown"]["evidence"] == DOOR.evidence
+    await after.film(*await after.begin("wide", part=2))
+    [restated] = [one for one in events(after.writers[0]) if one["type"] == "exhibit.shown"]
+    assert "sent" not in restated and restated["evidence"] == DOOR.evidence
