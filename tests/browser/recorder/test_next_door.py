@@ -277,6 +277,12 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     assert "question 1 was asked: Said before it died" in told
     assert re.search(rf"00:00:00 {shown}\n", told), "it was on the tablet when the part began"
     assert f"photograph 1 (evidence {exhibit}) was no longer shown in the room" in told
+    console.goto(f"{center.address}/evidence/{second}")
+    console.check("input[value=review]")
+    console.click("#open")
+    expect(console.locator("#happened .happening-mark a")).to_have_attribute(
+        "href", f"/photographs/{exhibit}"
+    )
 
 
 def add_photograph(next_door: NextDoor) -> str:

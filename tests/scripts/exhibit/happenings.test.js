@@ -39,6 +39,16 @@ test("a phase has a place on the timeline", () => {
   assert.match(phase.sentence, /^Phase: .Free recall.$/);
 });
 
+test("a picture that was shown in the room is named, and nothing that names none", () => {
+  const event = { type: "exhibit.shown", at: 0, evidence: "ee".repeat(16), kind: "photograph", manifest: "ab".repeat(32) };
+  const [{ shown, weight }] = happenings(FILM, [event]);
+  assert.deepEqual(shown, { evidence: event.evidence, kind: "photograph", manifest: event.manifest });
+  assert.equal(weight, "mark");
+  for (const wrong of [{ evidence: "../../staff" }, { kind: "recording" }, { type: "exhibit.hidden" }]) {
+    assert.equal(happenings(FILM, [{ ...event, ...wrong }])[0].shown, undefined);
+  }
+});
+
 test("a break is shown with the reason that was stated after it began", () => {
   const begun = { type: "break", at: 5 * SECOND };
   const explained = { type: "break.explained", at: 9 * SECOND, break: 5 * SECOND, reason: "rest" };

@@ -5,15 +5,21 @@ import { element, leftToRight, make, makeButton } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 
 /** @import { Transport } from "../film/transport.js" */
-/** @import { Happening } from "./happenings.js" */
+/** @import { Happening, ShownPicture } from "./happenings.js" */
 
-/** Each leads to its moment, and is marked on the timeline; devices are folded below. @param {readonly Happening[]} found @param {Transport} transport */
-export function listHappenings(found, transport) {
+/**
+ * Each leads to its moment, and is marked on the timeline; devices are folded below.
+ *
+ * @param {readonly Happening[]} found @param {Transport} transport
+ * @param {(shown: ShownPicture) => HTMLElement} linkTo what leads to a picture that was shown in the room
+ */
+export function listHappenings(found, transport, linkTo) {
   const happened = found.filter(({ weight }) => weight !== "device");
   const devices = found.filter(({ weight }) => weight === "device");
-  const items = happened.map(({ at, sentence, weight }) => {
+  const items = happened.map(({ at, sentence, weight, shown }) => {
     const moment = leftToRight(makeButton("link numeral", timecode(at), () => transport.go(at)));
-    return make("li", `happening happening-${weight}`, moment, " ", make("span", "", sentence));
+    const text = make("span", "", sentence, ...(shown ? [" ", linkTo(shown)] : []));
+    return make("li", `happening happening-${weight}`, moment, " ", text);
   });
   const list = element("happenings");
   list.replaceChildren(...items);

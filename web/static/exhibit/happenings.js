@@ -12,7 +12,8 @@ import { isolate, known, momentText, printable, say, word } from "../page/words.
 /** @import { Sender } from "../proof/recording/senders.js" */
 /** @import { Span } from "../film/timeline.js" */
 /** @typedef {"mark" | "phase" | "break" | "loss" | "note" | "device"} Weight `device`: one that sent from the beginning */
-/** @typedef {{at: number, sentence: string, weight: Weight}} Happening */
+/** @typedef {{evidence: string, kind: string, manifest: string}} ShownPicture one of the case that was shown in the room */
+/** @typedef {{at: number, sentence: string, weight: Weight, shown?: ShownPicture}} Happening */
 /** @typedef {{earlier: boolean, later: boolean}} Cuts of an excerpt: whether more was recorded before and after it */
 
 const GAP = 200_000; // µs without media that count as a gap; less is how frames fall
@@ -60,7 +61,8 @@ export function trackName(film, track) {
 export function happenings(film, events, cuts = null, left = []) {
   const described = events.flatMap((event) => {
     if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
-    return [{ at: event.at, sentence: sentence(film, completed(event, events)), weight: WEIGHTS[event.type] ?? "note" }];
+    const shown = event.type === "exhibit.shown" ? { shown: shownPicture(event) } : {};
+    return [{ at: event.at, sentence: sentence(film, completed(event, events)), weight: WEIGHTS[event.type] ?? "note", ...shown }];
   });
   const silent = gaps(film, cuts, left);
   const ordered = left.map(({ from }) => ({ at: from, sentence: say("excluded.here"), weight: /** @type {Weight} */ ("note") }));
@@ -72,6 +74,12 @@ function completed(event, events) {
   const later = { mark: "mark.corrected", break: "break.explained" }[event.type];
   const last = later && events.findLast((one) => one.type === later && one[event.type] === event.at);
   return last ? { ...event, text: last.text, reason: last.reason } : event;
+}
+
+/** @param {FilmEvent} event @returns {ShownPicture | undefined} undefined for what names no picture */
+function shownPicture({ evidence, kind, manifest }) {
+  const named = /^[0-9a-f]{32}$/.test(String(evidence)) && ["photograph", "document", "derivative"].includes(String(kind));
+  return named ? { evidence: String(evidence), kind: String(kind), manifest: String(manifest) } : undefined;
 }
 
 /** Whether `later` gives the length of the same freeze. @param {FilmEvent} freeze @param {FilmEvent} later */

@@ -63,11 +63,17 @@ async function open(base, evidence, direct) {
   const { film, cuts, left } = exhibit;
   showVerdict(film, report, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
-  listHappenings(happenings(film, await film.events(), cuts, left), transport);
+  listHappenings(happenings(film, await film.events(), cuts, left), transport, pictureLink);
   showStated(exhibit.bundle);
   const [, seconds] = /^#at=(\d{1,6})$/.exec(location.hash) ?? []; // a link may lead to a moment: so many seconds
   if (seconds) transport.go(Number(seconds) * 1_000_000);
   return { film, transport };
+}
+
+/** The page of a picture that was shown in the room: it is opened there, for a purpose. @param {import("./happenings.js").ShownPicture} shown */
+function pictureLink({ evidence, kind }) {
+  const href = `/${kind === "derivative" ? "derivatives" : "photographs"}/${evidence}`;
+  return make("a", { href, target: "_blank", rel: "noopener" }, say("shown.open"));
 }
 
 /** @param {Given} bundle */

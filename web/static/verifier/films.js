@@ -9,6 +9,7 @@ import { cutsOf } from "../proof/recording/excerpts.js";
 import { Film } from "../film/film.js";
 import { happenings, trackName } from "../exhibit/happenings.js";
 import { listHappenings } from "../exhibit/happening_list.js";
+import { pictureLink } from "./shown_pictures.js";
 import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
 import { Stage } from "../film/stage.js";
 import { showStrip } from "../film/strip.js";
@@ -181,6 +182,7 @@ export class PackageFilms {
     const events = await film.events();
     const transport = this.#open?.transport;
     if (turn !== this.#opening || !transport) return;
-    listHappenings(happenings(film, events, excerpt && cutsOf(records, manifest)), transport);
+    const found = happenings(film, events, excerpt && cutsOf(records, manifest));
+    listHappenings(found, transport, (shown) => pictureLink(shown, this.#run));
   }
 }
