@@ -55,10 +55,11 @@ This sheet is not part of the evidence and is not covered by any signature.
 """
 
 _DERIVATIVES = (
-    "  - النسخ المشتقة: الملفات original في data/derivatives صنعها المركز من تسجيل أو صور،\n"
-    "    وليست هي الأصل. وفي recipe.json بجانب كل منها: ممَّ صُنعت وكيف.\n",
+    "  - النسخ المشتقة: الملفات original في data/derivatives صنعها المركز من تسجيل أو صور أو\n"
+    "    ملف وارد، وليست هي الأصل. وفي recipe.json بجانب كل منها: ممَّ صُنعت وكيف.\n",
     "  - Derivatives: the files named original under data/derivatives were made by the center from\n"
-    "    recordings or photographs, and are not the masters. recipe.json beside each says how it was made.\n",
+    "    recordings, photographs or a received file, and are not the masters. recipe.json beside each says\n"
+    "    how it was made.\n",
 )
 _CREDENTIALS = (
     "  - data/credentials: بيانات اعتماد المحتوى C2PA لهذه النسخ المشتقة، لبرامج أخرى تقرؤها.\n",

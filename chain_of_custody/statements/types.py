@@ -37,8 +37,12 @@ DERIVATIVES: Mapping[str, str] = {
     "comparison-sheet": "jpeg",
     "composed-film": "mp4",
     "contact-sheet": "jpeg",
+    "film-copy": "mp4",
+    "picture-copy": "jpeg",
     "redacted-film": "mp4",
+    "sound-copy": "mp4",
     "still": "jpeg",
+    "text-copy": "txt",
     "transcript": "vtt",
 }
 """Kind of derivative → its format."""
@@ -46,6 +50,8 @@ WRITTEN = frozenset(("transcript",))
 """Kinds of derivative that people write; no program makes them."""
 OF_PHOTOGRAPHS = frozenset(("comparison-sheet",))
 """Kinds made only from photographs; their statement says whether the derivative is intimate."""
+OF_RECEIVED = frozenset(("film-copy", "picture-copy", "sound-copy", "text-copy"))
+"""Kinds made from one received file, whole: what of it can be viewed without opening the file itself."""
 RELEASED = frozenset(("redacted-film", "transcript"))
 """Kinds that a second person checks before they are relied on."""
 
@@ -221,6 +227,8 @@ def _check_derivative(body: Mapping[str, Any]) -> None:
         raise Malformed("derivative.made intimate: of what is made from photographs, and of nothing else")
     if body["kind"] in OF_PHOTOGRAPHS and any(source["excerpt"] is not None for source in body["sources"]):
         raise Malformed("derivative.made sources: minutes of a photograph")
+    if body["kind"] in OF_RECEIVED and [source["excerpt"] for source in body["sources"]] != [None]:
+        raise Malformed("derivative.made sources: not one received file, whole")
 
 
 _type = StatementType

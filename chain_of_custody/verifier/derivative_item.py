@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from chain_of_custody.errors import NotProved
+from chain_of_custody.items.file_manifest import FileKind
 from chain_of_custody.items.recipe import RECIPE_FILE, Source
 from chain_of_custody.items.recording_manifest import Manifest
-from chain_of_custody.statements.types import OF_PHOTOGRAPHS
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS, OF_RECEIVED
 from chain_of_custody.verifier.file_item import FileOpening
 from chain_of_custody.verifier.recording_item import OpenedItem
 
@@ -30,8 +31,8 @@ def check_sources(openings: Sequence[OpenedItem]) -> None:
     """Check that each source in the package is the one that the derivative names.
 
     It was sealed before the derivative, in the same case, and is not itself a derivative. It is a recording
-    if minutes of it are named, and a photograph if it is on a sheet of photographs. The sheet is intimate if
-    one of its photographs is.
+    if minutes of it are named, a photograph if it is on a sheet of photographs, and a received file if this
+    is a copy of one. The sheet is intimate if one of its photographs is.
     """
     here = {one.item.evidence: one for one in openings}
     for derived in openings:
@@ -67,6 +68,8 @@ def _check(derived: FileOpening, source: Source, master: OpenedItem) -> None:
         raise NotProved(_RECORDS, "it was made from minutes of what has none", where)
     if derived.seal.statement.body["kind"] in OF_PHOTOGRAPHS:
         _check_photograph(derived, master, where)
+    if derived.seal.statement.body["kind"] in OF_RECEIVED and not _is_file(master, "received"):
+        raise NotProved(_RECORDS, "it was made from something else than a received file", where)
     if sha256(master.manifest.canonical()).hexdigest() != source.manifest:
         raise NotProved(_RECORDS, "it was made from other evidence than lies here under that id", where)
     if master.seal.position >= derived.seal.position:
@@ -75,8 +78,12 @@ def _check(derived: FileOpening, source: Source, master: OpenedItem) -> None:
         raise NotProved(_RECORDS, "it was made from evidence of another case", where)
 
 
+def _is_file(master: OpenedItem, kind: FileKind) -> TypeGuard[FileOpening]:
+    return isinstance(master, FileOpening) and master.item.file_kind == kind
+
+
 def _check_photograph(derived: FileOpening, master: OpenedItem, where: str) -> None:
-    if not isinstance(master, FileOpening) or master.item.file_kind != "photograph":
+    if not _is_file(master, "photograph"):
         raise NotProved(_RECORDS, "it was made from something else than photographs", where)
     if master.seal.statement.body["intimate"] and not derived.seal.statement.body["intimate"]:
         raise NotProved(

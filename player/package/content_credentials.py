@@ -25,7 +25,7 @@ from casework.evidence.export import ExportedFile, ExportFacts
 from casework.sandbox import bubblewrap, child_process
 from casework.sandbox.child_process import Limits, Work, in_memory
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
-from chain_of_custody.package.contents import CREDITED, MAX_CREDENTIAL, credential_path, item_path
+from chain_of_custody.package.contents import MAX_CREDENTIAL, credential_path, item_path
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ SOURCE_TYPES = {
     "still": "compositeCapture",
 }
 """IPTC's digital source types, by kind of derivative. The clock below the picture makes a still a composite,
-too."""
+too. A copy of a received file has none, and so no credential: the center does not know what that file is."""
 EDITED = frozenset(("redacted-film",))
 """Kinds with edits beyond composition. C2PA's own `c2pa.redacted` means something else: that parts of an
 earlier credential were removed."""
@@ -59,8 +59,9 @@ _MOST_COMPLAINTS, _MAX_LOGGED = 64 * 1024, 2000
 
 
 def credited(facts: ExportFacts) -> list[ExportedFile]:
-    """Return the files that get a credential: derivatives that are a film or a picture."""
-    return [one for one in facts.exhibits if one.kind == "derivative" and one.format in CREDITED]
+    """Return the files that get a credential: derivatives of a kind in `SOURCE_TYPES`."""
+    derived = (one for one in facts.exhibits if one.kind == "derivative")
+    return [one for one in derived if facts.statements[one.sealed].statement.body["kind"] in SOURCE_TYPES]
 
 
 def sign(facts: ExportFacts, software: tuple[str, str], scratch: Path) -> Mapping[str, bytes]:

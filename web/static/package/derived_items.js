@@ -6,7 +6,7 @@
 //
 // Trusts: what the steps before have proved. Specification: docs/spec/court-package.md.
 
-import { OF_PHOTOGRAPHS } from "../proof/ledger/types.js";
+import { OF_PHOTOGRAPHS, OF_RECEIVED } from "../proof/ledger/types.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { NotProved } from "../proof/errors.js";
 import { whyNotCovered } from "../proof/recording/excerpts.js";
@@ -21,8 +21,8 @@ import { FILE_KINDS, itemPath } from "./paths.js";
 
 /**
  * Each source that is here is the one that the derivative names: sealed before it, in the same case, no derivative
- * itself, a recording if minutes of it are named, and a photograph if it is on a sheet of photographs, which is
- * intimate if one of them is.
+ * itself, a recording if minutes of it are named, a photograph if it is on a sheet of photographs, which is intimate if
+ * one of them is, and a received file if this is a copy of one.
  *
  * @param {readonly (Opening | FileOpening)[]} openings @throws {NotProved}
  */
@@ -52,8 +52,11 @@ function checkSource({ sealed: { files, chain } }, source, master) {
   const seal = isFile ? begun : sealOf(master.sealed.chain);
   if ("recipe" in master && master.recipe) throw wrong("it was made from a derivative, not from evidence");
   if (isFile && source.excerpt) throw wrong("it was made from minutes of what has none");
-  if (OF_PHOTOGRAPHS.includes(String(made.statement.body.kind))) {
-    if (FILE_KINDS.get(master.sealed.files.kind) !== "photograph") throw wrong("it was made from something else than photographs");
+  const kind = String(made.statement.body.kind);
+  const fileKind = FILE_KINDS.get(master.sealed.files.kind);
+  if (OF_RECEIVED.includes(kind) && fileKind !== "received") throw wrong("it was made from something else than a received file");
+  if (OF_PHOTOGRAPHS.includes(kind)) {
+    if (fileKind !== "photograph") throw wrong("it was made from something else than photographs");
     if (begun.statement.body.intimate && !made.statement.body.intimate) throw wrong("it was made from an intimate photograph and is not said to be intimate");
   }
   // Step 11 has held the manifest here against the one that the seal names.

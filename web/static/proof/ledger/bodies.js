@@ -7,7 +7,7 @@ import {
   code, credentialKey, digest, excerpt, fromOne, fromZero, id, instant, isTrue, items, keyId, members,
   notBefore, oneOf, origin, orNull, publicKey, receipt, relyingParty, sha512, sources, year, yesOrNo,
 } from "./members.js";
-import { DERIVATIVES, OF_PHOTOGRAPHS } from "./types.js";
+import { DERIVATIVES, OF_PHOTOGRAPHS, OF_RECEIVED } from "./types.js";
 
 /** @import { Schema } from "./members.js" */
 
@@ -149,5 +149,7 @@ function checkKind({ kind, format, intimate, sources }) {
   const ofPhotographs = OF_PHOTOGRAPHS.includes(String(kind));
   if (format !== DERIVATIVES[String(kind)]) throw new Malformed("a derivative of another format than its kind has");
   if ((intimate !== undefined) !== ofPhotographs) throw new Malformed("whether it is intimate is said of what is made from photographs, and of nothing else");
-  if (ofPhotographs && /** @type {{excerpt: unknown}[]} */ (sources).some((one) => one.excerpt !== null)) throw new Malformed("minutes of a photograph");
+  const excerpts = /** @type {{excerpt: unknown}[]} */ (sources).map(({ excerpt }) => excerpt);
+  if (ofPhotographs && excerpts.some((one) => one !== null)) throw new Malformed("minutes of a photograph");
+  if (OF_RECEIVED.includes(String(kind)) && (excerpts.length !== 1 || excerpts[0] !== null)) throw new Malformed("a copy of anything but one received file, whole");
 }
