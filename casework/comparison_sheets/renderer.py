@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from casework.errors import CaseworkError, PhotographOutside, PhotographUnread
-from casework.sandbox import child_process
+from casework.sandbox import child_process, previews
 from casework.sandbox.child_process import Limits, Work, in_memory
-from chain_of_custody.items.recipe import Program, Read
+from chain_of_custody.items.recipe import Program, Read, our_program
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +52,7 @@ class SheetFailed(CaseworkError):
 @functools.cache
 def described() -> Program:
     """The recipe's `Program`: this program, and the libraries that decode, scale and encode."""
-    import pillow_heif
-    from PIL import __version__, features
-
-    turbo = features.version_feature("libjpeg_turbo")
-    heif = f"pillow-heif {pillow_heif.__version__} with libheif {pillow_heif.libheif_version()}"
-    libraries = f"Pillow {__version__} with libjpeg-turbo {turbo}; {heif}"
-    version = f"{VERSION} ({libraries})"
-    # It has no file of its own: the digest is of its name and version (docs/spec/manifest.md, section 7).
-    return Program(NAME, version, sha256(f"{NAME} {version}".encode()).hexdigest())
+    return our_program(NAME, f"{VERSION} ({previews.decoders()})")
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def _make_sheet(
     stopped: threading.Event,
 ) -> None:
     comparison = sheets.list_of(center, row)
-    opened = sources.photographs()
+    opened = sources.files()
     order, by = rendering.SheetOrder(comparison, opened), renderer.described()
     width, height = order.plan.size
     with scratch_folders.scratch_folder(scratch) as folder:

@@ -46,8 +46,8 @@ class OpenedRecording:
         return (content for _, _, content in opened)
 
 
-class OpenedPhotograph:
-    """A sealed photograph in its original form, opened piece by piece. Raises as `decryption.decrypted`."""
+class OpenedFile:
+    """A sealed file in its original form, opened piece by piece. Raises as `decryption.decrypted`."""
 
     def __init__(self, center: Center, evidence: str, stated: Stated) -> None:
         self._center, self._sealed = center, recording_of(center, evidence)
@@ -74,9 +74,9 @@ class Sources:
         """Return the recordings by evidence id. Raises `NothingReadable`, `VaultLocked`."""
         return {one: OpenedRecording(self._center, one, stated) for one, stated in self._stated.items()}
 
-    def photographs(self) -> dict[str, OpenedPhotograph]:
-        """Return the photographs by evidence id. Raises `NothingReadable`."""
-        return {one: OpenedPhotograph(self._center, one, stated) for one, stated in self._stated.items()}
+    def files(self) -> dict[str, OpenedFile]:
+        """Return the files by evidence id. Raises `NothingReadable`."""
+        return {one: OpenedFile(self._center, one, stated) for one, stated in self._stated.items()}
 
 
 def open_sources(center: Center, row: Derivative, require: Callable[[Center, Derivative], Person]) -> Sources:

@@ -11,6 +11,7 @@ browser that decodes them like any picture.
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import threading
@@ -73,6 +74,17 @@ def look(data: bytes, format: str) -> Preview:  # noqa: A002  # the field's own 
     except (ValueError, KeyError, TypeError):
         log.warning("a picture of format %s ended its reader: %d", format, ended)
         return Preview({"unreadable": "not-readable"})
+
+
+@functools.cache
+def decoders() -> str:
+    """Return the names and versions of the libraries that decode, scale and encode pictures."""
+    import pillow_heif
+    from PIL import __version__, features
+
+    turbo = features.version_feature("libjpeg_turbo")
+    heif = f"pillow-heif {pillow_heif.__version__} with libheif {pillow_heif.libheif_version()}"
+    return f"Pillow {__version__} with libjpeg-turbo {turbo}; {heif}"
 
 
 def _answer(out: bytes) -> Preview:

@@ -94,21 +94,29 @@ def opened(data: bytes, format: str, most: int = MAX_PIXELS) -> Iterator[Any]:  
         raise Unreadable("not-readable") from broken
 
 
-def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
+def reduced(image: Any, side: int) -> Any:
+    """Return the picture upright, in RGB, without metadata, its longer side at most `side` pixels."""
     from PIL import Image, ImageOps
+
+    image.draft("RGB", (side * 2, side * 2))  # a JPEG is decoded at reduced size
+    if image.mode not in _REDUCED:
+        image = image.convert("RGB")
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)  # before it is copied
+    shown = ImageOps.exif_transpose(image).convert("RGB")
+    shown.info.clear()  # a comment would be written again; only the original has metadata
+    return shown
+
+
+def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
+    from PIL import Image
 
     with opened(data, format, MAX_PIXELS if format == "jpeg" else MAX_WHOLE) as image:
         reply = {"width": image.width, "height": image.height, "read": _metadata(image)}
-        image.draft("RGB", (LARGE * 2, LARGE * 2))  # a JPEG is decoded at reduced size
-        if image.mode not in _REDUCED:
-            image = image.convert("RGB")
-        image.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS)  # before it is copied
-        shown = ImageOps.exif_transpose(image).convert("RGB")
+        shown = reduced(image, LARGE)
     pictures = []
     for side, quality in ((SMALL, 78), (LARGE, 86)):
         smaller = shown.copy()
         smaller.thumbnail((side, side), Image.Resampling.LANCZOS)
-        smaller.info.clear()  # a comment would be written again; only the original has metadata
         out = io.BytesIO()
         smaller.save(out, "JPEG", quality=quality)
         picture = out.getvalue()

@@ -103,6 +103,11 @@ class Program(JsonObject):
     sha256: Digest
 
 
+def our_program(name: str, version: str) -> Program:
+    """Return a program that has no file of its own: its digest is of its name and version."""
+    return Program(name, version, sha256(f"{name} {version}".encode()).hexdigest())
+
+
 _UNKNOWN = "version not known, or no edits"
 _argument = named("recipe argument", text(0, MAX_TEXT))
 _read = named("recipe file", Read.from_json)

@@ -15,14 +15,14 @@ DECRYPTS = frozenset(
     {"message_keys", "open_message", "open_with_message_key", "unwrap", "decrypted", "header_of"}
 )
 """Functions that give a key, or what it opens."""
-OPENED = frozenset({"Export", "Observation", "OpenedPhotograph", "OpenedRecording", "Sources", "Viewing"})
+OPENED = frozenset({"Export", "Observation", "OpenedFile", "OpenedRecording", "Sources", "Viewing"})
 """Classes that stand for what was permitted and stated; whoever makes one says that both has happened."""
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     # The gateway.
     "casework/evidence/decryption.py": frozenset({"message_keys", "open_with_message_key", "decrypted"}),
     "casework/evidence/derivation.py": frozenset(
-        {"OpenedPhotograph", "OpenedRecording", "Sources", "decrypted", "header_of"}
+        {"OpenedFile", "OpenedRecording", "Sources", "decrypted", "header_of"}
     ),
     "casework/evidence/export.py": frozenset({"decrypted", "header_of"}),
     "casework/evidence/gateway.py": frozenset({"Export", "Observation", "Viewing", "decrypted"}),
