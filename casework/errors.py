@@ -286,6 +286,12 @@ class PhotographUnread(_OnePhotograph):
     code = "photograph-unread"
 
 
+class NoCopyFits(Refused):
+    """No copy of that kind can be made of a received file of this format and size."""
+
+    code = "no-copy-fits"
+
+
 class AlreadyTold(Refused):
     """The case has interviews with testimony, and no reason for another one is given."""
 

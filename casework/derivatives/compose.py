@@ -1,4 +1,5 @@
-"""Make one derivative, a film, pictures or a sheet: from permission to an evidence item (`orders`).
+"""Make one derivative (a film, pictures, a sheet, a copy of a received file): from permission to an evidence
+item (`orders`).
 
 In this order; after a crash at any line, another attempt completes it:
 
@@ -6,7 +7,8 @@ In this order; after a crash at any line, another attempt completes it:
    them is excluded.
 2. **Statement**: `evidence.viewed` in the chain of each source, in the person's name.
 3. Contents are decrypted record by record, with message keys only, and go through pipes into the program
-   (`ffmpeg`), or through memory (`renderer`). The output is in a private folder, and nowhere else in clear.
+   (`ffmpeg`), or through memory (`renderer`); a received film is in a private folder while it is read. The
+   output is in that folder, and nowhere else in clear.
 4. It is sealed in the spool with its recipe (`derivative_staging`).
 5. It becomes evidence (`sealing`), after the permission is checked again: a court may have excluded
    something while it was made.
@@ -30,6 +32,8 @@ from casework.evidence.derivation import DERIVATION
 from casework.files import derivative_staging
 from casework.films.filter_graph import Graph
 from casework.films.rendering import FilmOrder
+from casework.received_copies import copies
+from casework.received_copies.rendering import CopyOrder
 from casework.sandbox import ffmpeg, scratch_folders
 from casework.sandbox.ffmpeg import ProgramMissing
 from casework.sealing.staging import uploads_area
@@ -37,7 +41,7 @@ from casework.working_copies import orders, sealing
 from casework.working_copies.cards import Cards
 from chain_of_custody.items.file_manifest import FileDescription
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
-from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS
+from chain_of_custody.statements.types import DERIVATIVES, OF_PHOTOGRAPHS, OF_RECEIVED
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +59,15 @@ def compose(
     how many µs of the film, or photographs of the sheet, are done, of how many.
 
     Raises `Forbidden`, `Refused`, `WrongState`, `Disposed`, `ExcludedWithin`, `VaultLocked`,
-    `NothingReadable`, `FilmFailed`, `Cancelled`, `RecordingFailed`, and
+    `NothingReadable`, `FilmFailed`, `CopyFailed`, `Cancelled`, `RecordingFailed`, and
     `chain_of_custody.errors.Altered` for content that is not what was sealed.
     """
     if not uploads_area(center.spool).whole(row.id):
         sources = derivation.open_sources(center, row, require)  # 1 and 2
         if row.kind in OF_PHOTOGRAPHS:  # 3 and 4
             _make_sheet(center, row, sources, scratch, cards, progress, stopped)
+        elif row.kind in OF_RECEIVED:
+            _make_copy(center, row, sources, program, scratch, progress, stopped)
         elif program is None:
             raise ProgramMissing("no FFmpeg on this machine")
         else:
@@ -72,11 +78,13 @@ def compose(
 def require(center: Center, row: Derivative) -> Person:
     """Return the person who ordered it, if they may still do so from these sources. Raises as `compose`."""
 
-    def open_photographs(session: Session, person: Person) -> None:
+    def open_files(session: Session, person: Person) -> None:
         if row.kind in OF_PHOTOGRAPHS:
             sheets.require_open(session, person, row.sources, row.purpose)
+        if row.kind in OF_RECEIVED:
+            copies.require_open(session, person, row.sources[0]["evidence"], row.purpose)
 
-    return sealing.require_permitted(center, row, open_photographs)
+    return sealing.require_permitted(center, row, open_files)
 
 
 # --- inside -------------------------------------------------------------------------------------------------
@@ -137,6 +145,40 @@ def _make_sheet(
 
         derivative_staging.seal(
             center.spool, sealing.ticket(center, row), DERIVATION, folder / layout.OUTPUT, describe
+        )
+
+
+def _make_copy(
+    center: Center,
+    row: Derivative,
+    opened: derivation.Sources,
+    program: Path | None,
+    scratch: Path,
+    progress: Callable[[int, int], None],
+    stopped: threading.Event,
+) -> None:
+    evidence = row.sources[0]["evidence"]
+    file = opened.files()[evidence]
+    order = CopyOrder(row.kind, evidence, file, file.size, program)
+    by = order.described()  # before it runs: it may be replaced meanwhile
+    with scratch_folders.scratch_folder(scratch) as folder:
+        room = functools.partial(derivative_staging.require_room, scratch)
+        read = order.render(folder, progress, stopped, room)
+
+        def describe(made: Read) -> tuple[FileDescription, Recipe]:
+            recipe = Recipe(
+                kind=row.kind,
+                sources=[Source(evidence, file.manifest)],
+                edits={},
+                program=by,
+                arguments=order.arguments(),
+                inputs=[read],
+                output=made,
+            )
+            return _describe_file(row, made, {}), recipe
+
+        derivative_staging.seal(
+            center.spool, sealing.ticket(center, row), DERIVATION, folder / order.output, describe
         )
 
 

@@ -33,13 +33,14 @@ from casework.errors import (
     PhotographUnread,
     VaultLocked,
 )
+from casework.received_copies.rendering import BY_FFMPEG
 from casework.sandbox import ffmpeg
 from casework.sandbox.ffmpeg import FilmFailed
 from casework.sealing.staging import uploads_area
 from casework.transcripts import versions
 from casework.working_copies.cards import Cards
 from chain_of_custody.errors import CustodyError, NotProved
-from chain_of_custody.statements.types import OF_PHOTOGRAPHS, WRITTEN
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS, OF_RECEIVED, WRITTEN
 from vault.errors import Altered, DiskFull, VaultError
 
 log = logging.getLogger(__name__)
@@ -147,8 +148,8 @@ class DerivativeQueue:
         waiting = select(Derivative).where(
             Derivative.node == self._center.node, Derivative.state == DerivativeState.WAITING
         )
-        if program is None:  # films wait for it; sheets need none
-            waiting = waiting.where(Derivative.kind.in_(OF_PHOTOGRAPHS))
+        if program is None:  # films wait for it; what else is made needs none
+            waiting = waiting.where(Derivative.kind.in_({*OF_PHOTOGRAPHS, *OF_RECEIVED} - BY_FFMPEG))
         with self._center.database.begin() as session:
             row = session.scalar(waiting.order_by(Derivative.ordered_at).limit(1))
             if row is None:

@@ -4,7 +4,8 @@ A package proves what was sealed as a derivative, and what the center states tha
 reproduction proves that it shows what its sources show: the same films, edits and program give the same
 bytes. So the films in the package are read as the recipe says, and cards, masks and tones are drawn again.
 The program runs as it ran then (`ffmpeg`, without network, in a folder of its own; `renderer` for a sheet of
-photographs), and its output is compared with what was sealed.
+photographs; `received_copies.program` for a copy of a picture or text), and its output is compared with what
+was sealed.
 
 Trusts: a package that `verify` has verified. Needs no center, no database and no key.
 """
@@ -23,6 +24,10 @@ from casework.comparison_sheets.comparison import Comparison
 from casework.comparison_sheets.renderer import SheetFailed
 from casework.errors import PhotographOutside, PhotographUnread, Refused
 from casework.films.rendering import FilmOrder
+from casework.received_copies import kinds
+from casework.received_copies import program as copies
+from casework.received_copies.program import CopyFailed
+from casework.received_copies.rendering import BY_FFMPEG, CopyOrder
 from casework.sandbox import ffmpeg, scratch_folders
 from casework.sandbox.ffmpeg import FilmFailed
 from casework.working_copies.cards import Cards
@@ -35,7 +40,7 @@ from chain_of_custody.items.recording_contents import Header
 from chain_of_custody.items.recording_manifest import Manifest
 from chain_of_custody.package.record_layout import parse_opened
 from chain_of_custody.report.report import Report
-from chain_of_custody.statements.types import OF_PHOTOGRAPHS
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS, OF_RECEIVED
 from chain_of_custody.verifier.proved_items import FilePart
 
 Outcome = Literal["same", "other", "not-here", "no-program", "asked-otherwise", "failed", "written"]
@@ -88,12 +93,12 @@ class PackagedRecording:
 
 
 class Original:
-    """An original photograph of a verified package."""
+    """An original photograph or received file of a verified package."""
 
-    def __init__(self, source: Source, photograph: FilePart) -> None:
-        self._source, self._path = source, photograph.path
-        self.manifest = str(photograph.seal.statement.body["manifest"])
-        self.format = photograph.description.format
+    def __init__(self, source: Source, file: FilePart) -> None:
+        self._source, self._path = source, file.path
+        self.manifest = str(file.seal.statement.body["manifest"])
+        self.format = file.description.format
 
     def contents(self) -> Iterator[bytes]:
         """Yield the original in pieces of at most 1 MiB."""
@@ -132,6 +137,13 @@ def remake(
                     source, recipe, originals, scratch, cards, _progress_of(progress, file.evidence)
                 )
             yield Reproduction(file.evidence, recipe.kind, outcome, recipe.program == renderer.described())
+            continue
+        if recipe.kind in OF_RECEIVED and (program is not None or recipe.kind not in BY_FFMPEG):
+            if named_here <= set(originals):
+                order = _copy_order(source, recipe, originals, program)
+                outcome = _remade_copy(order, recipe, scratch, _progress_of(progress, file.evidence))
+            same = recipe.program == (by if recipe.kind in BY_FFMPEG else copies.described(recipe.kind))
+            yield Reproduction(file.evidence, recipe.kind, outcome, same)
             continue
         if program is None:
             yield Reproduction(file.evidence, recipe.kind, "no-program")
@@ -195,6 +207,30 @@ def _remade_sheet(
     except Refused:
         return "asked-otherwise"
     return _compared(recipe, read, size, digest)
+
+
+def _copy_order(
+    source: Source, recipe: Recipe, originals: Mapping[str, FilePart], program: Path | None
+) -> CopyOrder:
+    (named,) = recipe.sources
+    file = originals[named.evidence]
+    return CopyOrder(recipe.kind, named.evidence, Original(source, file), file.description.size, program)
+
+
+def _remade_copy(
+    order: CopyOrder, recipe: Recipe, scratch: Path, progress: Callable[[int, int], None]
+) -> Outcome:
+    if order.kind not in kinds.fitting(order.file.format, order.size):
+        return "asked-otherwise"
+    if order.arguments() != list(recipe.arguments):
+        return "asked-otherwise"
+    try:
+        with scratch_folders.scratch_folder(scratch) as folder:
+            read = order.render(folder, progress)
+            size, digest = _digest(folder / order.output)
+    except CopyFailed:
+        return "failed"
+    return _compared(recipe, [read], size, digest)
 
 
 def _compared(recipe: Recipe, read: Sequence[Read], size: int, digest: str) -> Outcome:

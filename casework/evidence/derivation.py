@@ -54,7 +54,8 @@ class OpenedFile:
         self._stated = stated
         self.manifest = self._sealed.manifest.digest
         with center.database() as session:
-            self.format = session.get_one(Photograph, evidence).format
+            facts = session.get_one(Photograph, evidence)
+        self.format, self.size = facts.format, facts.size
 
     def contents(self) -> Iterator[bytes]:
         """Yield its bytes, piece by piece."""

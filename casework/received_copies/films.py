@@ -1,0 +1,50 @@
+"""The arguments with which FFmpeg copies a received film or sound, and its limits.
+
+Times of pictures stay as they are in the file, as far as MP4 can have them: none is repeated to reach a
+constant rate. A picture wider or higher than a screen is reduced. Metadata and chapters stay in the original.
+"""
+
+from __future__ import annotations
+
+from casework.received_copies.kinds import DEMUXERS, FILM
+
+LONG_SIDE, SHORT_SIDE = 1920, 1080
+"""Maximum points of a film, across and down or down and across."""
+_FASTEST, _LEAST_TIME, _MOST_TIME = 25_000, 600, 12 * 3600
+"""Bytes for each second of processor time, and the least and most seconds: a tiny file ends soon, whatever
+length it claims, and the film of a day may take the night."""
+_GROWTH, _LEAST_SIZE = 4, 64 * 1024**2
+"""A copy has at most so many times the bytes of its file, or so many."""
+
+_WIDTH = f"min(iw,if(gte(iw,ih),{LONG_SIDE},{SHORT_SIDE}))"
+_HEIGHT = f"min(ih,if(gte(iw,ih),{SHORT_SIDE},{LONG_SIDE}))"
+_SCALE = f"scale=w='{_WIDTH}':h='{_HEIGHT}':force_original_aspect_ratio=decrease:force_divisible_by=2"
+_PICTURE = (
+    *("-map", "0:V:0", "-filter:v", f"{_SCALE},format=yuv420p"),
+    *("-fps_mode", "vfr", "-enc_time_base:v", "demux"),
+    *("-codec:v", "libx264", "-preset", "superfast", "-crf", "23", "-profile:v", "high", "-g", "60"),
+    *("-threads:v", "2", "-flags:v", "+bitexact"),
+)
+_SOUND = ("-codec:a", "aac", "-b:a", "128k", "-flags:a", "+bitexact")
+_BESIDE = ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn")
+_FILE = ("-movflags", "+faststart", "-fflags", "+bitexact", "-abort_on", "empty_output")
+
+
+def arguments(kind: str, name: str, format_: str, output: str) -> list[str]:
+    """Return FFmpeg's arguments for a copy of this kind. `name`, `format_`: of the received file; `output`:
+    name of the copy."""
+    read = ("-format_whitelist", DEMUXERS[format_], "-protocol_whitelist", "file", "-i", name)
+    streams = (*_PICTURE, "-map", "0:a:0?") if kind == FILM else ("-map", "0:a:0")
+    # What it says of errors in a stranger's file may quote the file, and goes into the log.
+    options = ("-nostdin", "-hide_banner", "-loglevel", "fatal", "-progress", "pipe:1")
+    return [*options, *read, *streams, *_SOUND, *_BESIDE, *_FILE, output]
+
+
+def seconds(size: int) -> int:
+    """Return the most seconds of processor time for a file of `size` bytes."""
+    return min(_LEAST_TIME + size // _FASTEST, _MOST_TIME)
+
+
+def most_bytes(size: int) -> int:
+    """Return the most bytes of the copy of a file of `size` bytes."""
+    return max(_GROWTH * size, _LEAST_SIZE)

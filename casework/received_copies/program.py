@@ -1,0 +1,103 @@
+"""The program that copies received pictures and texts, run in sandboxes (`picture_child`, `text_child`).
+
+A received file is passed to it in a memory file, read piece by piece. This process decodes none of it.
+
+Trusts nothing in a child's output beyond its form: a whole JPEG, for a browser that decodes it like any
+picture; or text in UTF-8, which pages show as text. Nothing is taken from a child that did not exit by itself
+and with 0.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import threading
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from casework.errors import CaseworkError
+from casework.received_copies.kinds import PICTURE
+from casework.sandbox import child_process, previews
+from casework.sandbox.child_process import Limits, Work, in_memory
+from chain_of_custody.items.recipe import Program, Read, our_program
+
+log = logging.getLogger(__name__)
+
+NAME = "amana-copy"
+VERSION = "1"
+"""Version of the children's output. Increase it when a change of one of them changes a copy's bytes."""
+MOST_WRITTEN = 64 * 1024**2
+"""Maximum bytes of a copy."""
+WITHIN = 600.0
+"""Wall-clock seconds until a child is killed: it gets only idle processor time."""
+_MOST_HEADER = 200
+_LIMITS = Limits(memory=1536 * 1024**2, seconds=60, written=MOST_WRITTEN, processes=32)
+_PICTURE_WORK = Work(_LIMITS, module="casework.received_copies.picture_child")
+_TEXT_WORK = Work(_LIMITS, module="casework.received_copies.text_child")
+
+
+class CopyFailed(CaseworkError):
+    """No copy of a received file was made: its content cannot be read."""
+
+    code = "copy-failed"
+
+
+class CopyTooLarge(CopyFailed):
+    """It exceeds what a copy may take in memory, time or size."""
+
+    code = "copy-too-large"
+
+
+def described(kind: str) -> Program:
+    """Return the recipe's `Program` for this kind: this program, and the libraries that it uses."""
+    libraries = previews.decoders() if kind == PICTURE else f"Python {platform.python_version()}"
+    return our_program(NAME, f"{VERSION} ({libraries})")
+
+
+def copy(
+    kind: str, arguments: list[str], name: str, content: Iterable[bytes], file: Path, stopped: threading.Event
+) -> Read:
+    """Write the copy of a picture or a text into `file`, and return what was read, under `name`.
+
+    Raises `CopyFailed`, `Cancelled`, `SandboxMissing`, and what `content` raises.
+    """
+    digest, size = sha256(), 0
+    with in_memory() as given, in_memory() as answered:
+        for piece in content:
+            digest.update(piece)
+            size += len(piece)
+            given.write(piece)
+        work = _PICTURE_WORK if kind == PICTURE else _TEXT_WORK
+        try:
+            ended = child_process.run(
+                work, *arguments, given=given, answered=answered, seconds=WITHIN, stopped=stopped
+            )
+        except TimeoutError as late:
+            raise CopyTooLarge("the machine had no time for it") from late
+        header, made = answered.readline(_MOST_HEADER), answered.read()
+    if ended != 0 or header != b"{}\n" or not _has_form(kind, made):
+        log.warning("no %s was made: the child ended with %d", kind, ended)
+        if _code_of(header) == "too-large":
+            raise CopyTooLarge("it has more than a copy may take")
+        raise CopyFailed("its content cannot be read")
+    file.write_bytes(made)
+    return Read(name, size, digest.hexdigest())
+
+
+def _has_form(kind: str, made: bytes) -> bool:
+    if kind == PICTURE:
+        return made.startswith(b"\xff\xd8") and made.endswith(b"\xff\xd9")
+    try:
+        return made.decode() != ""
+    except UnicodeDecodeError:
+        return False
+
+
+def _code_of(header: bytes) -> object:
+    try:
+        reply = json.loads(header)
+    except ValueError:
+        return None
+    return reply.get("unreadable") if isinstance(reply, dict) else None
