@@ -61,7 +61,7 @@ class Act(enum.StrEnum):
     VIEW_EVIDENCE = "view-evidence"
     EXPORT_EVIDENCE = "export-evidence"
     MAKE_DERIVATIVE = "make-derivative"
-    """Order a film or another copy made from a recording; it is never the master."""
+    """Order a film or another copy made from a recording or a received file; it is never the master."""
     CHECK_DERIVATIVE = "check-derivative"
     """Accept or reject a redacted film or a transcript that another person ordered."""
     COMPARE_PHOTOGRAPHS = "compare-photographs"

@@ -7,14 +7,14 @@ turn like every derivative (`compose`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import codes
 from casework.access import release
-from casework.access.permissions import Act, may, require_case
+from casework.access.permissions import Act, may, require, require_case
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.codes import PURPOSES
@@ -28,6 +28,7 @@ from casework.database.models import (
 )
 from casework.errors import NoCopyFits, WrongState
 from casework.evidence.sealed_items import RECEIVED, sealed
+from casework.photographs.photographs import ListedPhotograph
 from casework.received_copies import kinds
 from casework.working_copies import orders
 from chain_of_custody.statements.types import OF_RECEIVED
@@ -39,6 +40,7 @@ def order(center: Center, person: Person, evidence_id: str, kind: str, purpose: 
     Raises `Forbidden`, `Missing`, `Disposed`, `ExcludedWithin`, `Refused`, `NoCopyFits` for a kind that its
     format does not offer, `WrongState` if it has such a copy already, or one waits to be made.
     """
+    require(person, Act.MAKE_DERIVATIVE)
     codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database() as session:
         file, facts = require_open(session, person, evidence_id, purpose)
@@ -81,10 +83,23 @@ def of_case(center: Center, person: Person, case_id: str) -> dict[str, list[Deri
     return {evidence: list(of_file.values()) for evidence, of_file in copies.items()}
 
 
+def numbers(center: Center, row: Derivative) -> Mapping[str, int]:
+    """Return the number in its case of the file that a copy is made from, by its evidence id. The caller has
+    checked the permission."""
+    evidence = row.sources[0]["evidence"]
+    return {evidence: center.database.get_one(Evidence, evidence).number}
+
+
+def offered(file: ListedPhotograph, copies: Sequence[Derivative]) -> list[str]:
+    """Return the kinds of copies that can be ordered of a received file which has these."""
+    there = {row.kind for row in copies if row.state is not DerivativeState.FAILED}
+    return [kind for kind in kinds.fitting(file.format, file.size) if kind not in there]
+
+
 def exportable(center: Center, person: Person, case_id: str) -> list[Derivative]:
     """Return the copies that this person may put into a package. For pages: the gateway does its own
     check."""
-    if not may(person, Act.EXPORT_EVIDENCE) or not may(person, Act.MAKE_DERIVATIVE):
+    if not may(person, Act.MAKE_DERIVATIVE):
         return []
     copies = of_case(center, person, case_id)
     made = (row for of_file in copies.values() for row in of_file if row.state is DerivativeState.MADE)

@@ -36,6 +36,7 @@ from casework.evidence.gateway import PURPOSES, ItemExtent, exportable
 from casework.grants import granted_working_copies, grants
 from casework.interviews import interviews
 from casework.photographs import photographs
+from casework.received_copies import copies as received_copies
 from casework.web.request import Caller, OurCenter, of_app, page
 from casework.witnesses import alarms
 from casework.working_copies import orders as derivatives
@@ -121,7 +122,7 @@ def _page(
         exhibit=exhibit,
         exhibits=exhibits,
         receives=grants.receives(person),
-        copies=[*copies, *sheets.exportable(center, person, case.id)],
+        copies=[*copies, *sheets.exportable(center, person, case.id), *_of_received(center, person, case)],
         named={part.evidence: part for part in parts},
         interview=interview,
         parts=parts,
@@ -151,6 +152,11 @@ def _copies(center: Center, person: Person, interview: Interview) -> list[Deriva
         return []
     listed = derivatives.of_interview(center, person, interview.id)
     return [one for one in listed if one.state is DerivativeState.MADE and release.may_leave(one)]
+
+
+def _of_received(center: Center, person: Person, case: Case) -> list[Derivative]:
+    """Return the copies of received files, to holders of a grant none: `_granted` has theirs."""
+    return [] if grants.receives(person) else received_copies.exportable(center, person, case.id)
 
 
 def _granted(center: Center, person: Person, case: Case) -> list[Derivative]:

@@ -38,11 +38,12 @@ from casework.grants import grants, stated_purposes
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
 from casework.photographs import intimate_approvals
+from casework.received_copies import copies
 from casework.sandbox.ffmpeg import ProgramMissing
 from casework.transcripts.drafts import TRANSCRIPT
 from casework.web.request import Caller, Code, OurCenter, of_app, page, see_other, session_of
 from casework.working_copies import orders
-from chain_of_custody.statements.types import OF_PHOTOGRAPHS, RELEASED
+from chain_of_custody.statements.types import OF_PHOTOGRAPHS, OF_RECEIVED, RELEASED
 from player.pages import film_choices
 
 router = APIRouter()
@@ -147,6 +148,7 @@ def show_one(request: Request, center: OurCenter, person: Caller, derivative_id:
         and person.id not in (row.ordered_by, *(row.authors or ())),
         exports=may(person, Act.EXPORT_EVIDENCE) and not grants.receives(person),
         sheet=sheets.sheet_details(center, row) if row.kind in OF_PHOTOGRAPHS else None,
+        received=copies.numbers(center, row) if row.kind in OF_RECEIVED else None,
     )
 
 

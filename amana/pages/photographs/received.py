@@ -1,6 +1,7 @@
-"""The page of the files that a case received from outside, and of the requests for such files.
+"""The page of the files that a case received from outside, their copies, and the requests for such files.
 
 GET  /cases/{case_id}/received           the page: all of them, and adding more (`uploads`)
+POST /received/{evidence_id}/copies      {kind, purpose} → the page of the copy
 POST /cases/{case_id}/requests           {giver, source, until, most} → the page, with the link
 POST /requests/{request_id}/withdraw     → the page
 """
@@ -8,7 +9,7 @@ POST /requests/{request_id}/withdraw     → the page
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -19,13 +20,17 @@ from casework.access.permissions import Act, may
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import now
+from casework.codes import PURPOSES
 from casework.database.models import FileRequest, Person
+from casework.derivatives.queue import DerivativeQueue
 from casework.photographs import file_requests, received_files
 from casework.photographs.received_files import MAX_TEXT, SOURCES
-from casework.web.request import Caller, Code, OurCenter, center_of, day, page, person_of, see_other
+from casework.received_copies import copies, kinds
+from casework.web.request import Caller, Code, OurCenter, center_of, day, of_app, page, person_of, see_other
 
 router = APIRouter()
 
+Queue: TypeAlias = Annotated[DerivativeQueue, of_app("derivatives")]
 _DAY = timedelta(days=1)
 _GB = 1000**3
 
@@ -34,6 +39,16 @@ _GB = 1000**3
 def show_case(request: Request, case_id: str) -> Response:
     """Show the received files of a case, and how to add more."""
     return _page(request, case_id)
+
+
+@router.post("/received/{evidence_id}/copies")
+def order_copy(
+    center: OurCenter, person: Caller, queue: Queue, evidence_id: str, kind: Code, purpose: Code
+) -> Response:
+    """Order a copy of a received file for viewing, then redirect to its page."""
+    row = copies.order(center, person, evidence_id, kind, purpose)
+    queue.wake()
+    return see_other(f"/derivatives/{row.id}")
 
 
 @router.post("/cases/{case_id}/requests")
@@ -67,10 +82,16 @@ def _page(request: Request, case_id: str, token: str = "") -> Response:
     center, person = center_of(request), person_of(request)
     settings: Settings = request.app.state.settings
     today = now().astimezone()
+    files = received_files.listed(center, person, case_id)
+    made = copies.of_case(center, person, case_id) if files else {}
     return page(
         request,
         "received.html",
-        received=received_files.listed(center, person, case_id),
+        received=files,
+        copies=made,
+        fitting={one.id: kinds.fitting(one.format, one.size) for one in files},
+        offered={one.id: copies.offered(one, made.get(one.id, [])) for one in files},
+        purposes=PURPOSES,
         requests=_named(center, person, case_id),
         case=cases.get(center, person, case_id),
         link=f"{settings.public_address}/give#{token}" if token else "",

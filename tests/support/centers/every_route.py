@@ -215,6 +215,9 @@ ROWS: Mapping[str, Row] = {
     "GET /cases/{case_id}/photographs": Row(Act.SEE_PHOTOGRAPHS),
     "POST /cases/{case_id}/photographs/look": Row(Act.SEE_PHOTOGRAPHS),
     "GET /cases/{case_id}/received": Row(Act.ADD_RECEIVED),
+    "POST /received/{evidence_id}/copies": Row(
+        Act.MAKE_DERIVATIVE, fields={"kind": "film-copy", "purpose": "review"}, missing=True
+    ),
     "POST /cases/{case_id}/requests": Row(
         Act.ADD_RECEIVED, fields={"giver": "N", "source": "person", "until": LATER["day"], "most": "1"}
     ),

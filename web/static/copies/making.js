@@ -37,6 +37,7 @@ function showProgress({ state, here, done, total }) {
   if (!known) {
     bar.removeAttribute("value");
     element("left").hidden = true;
+    if (done) element("making-text").textContent = say("copying", { done: timecode(done) }); // of a length that nobody knows yet
     if (state === "making" && !here) element("making-text").textContent = say("elsewhere");
     return;
   }

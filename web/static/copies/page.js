@@ -1,6 +1,6 @@
 // @ts-check
-// A film or picture made from a recording: opened for a purpose, fetched sealed piece by piece, held against its records,
-// played or shown.
+// A film, a sound, a picture or a text that was made from evidence: opened for a purpose, fetched sealed piece by piece, held
+// against its records, played or shown.
 
 import { text } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
@@ -10,14 +10,15 @@ import { ORIGINAL, RECIPE } from "../proof/recording/records.js";
 import { onOpening, show, showTrouble } from "../viewing/opening_form.js";
 import { markViewer } from "../viewing/mark.js";
 import { addFact, element, elementIfAny, make } from "../page/elements.js";
-import { timecode } from "../page/times.js";
+import { SECOND, timecode } from "../page/times.js";
 import { countText, makeDigest, say } from "../page/words.js";
 
-/** @typedef {{sha256: string, size: number, read: {duration?: number, width: number, height: number}}} FilmDescription */
+/** @typedef {{sha256: string, size: number, read: {duration?: number, width?: number, height?: number}}} FilmDescription */
 /** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */
 
-const film = elementIfAny("film", HTMLVideoElement);
+const film = elementIfAny("film", HTMLMediaElement);
 const picture = elementIfAny("picture", HTMLImageElement);
+const plain = elementIfAny("text");
 
 /** @param {string} value a number or a name, which keeps its direction */
 const apart = (value) => make("bdi", "numeral", value);
@@ -26,7 +27,7 @@ const apart = (value) => make("bdi", "numeral", value);
 function showFacts({ sha256, size, read }, recipe) {
   const add = (/** @type {string} */ code, /** @type {Node} */ value) => addFact(element("facts"), say(code), value);
   if (read.duration !== undefined) add("file.length", apart(timecode(read.duration)));
-  add("file.pixels", apart(`${read.width} × ${read.height}`));
+  if (read.width !== undefined) add("file.pixels", apart(`${read.width} × ${read.height}`));
   add("file.bytes", apart(countText(size)));
   add("file.sha256", makeDigest(sha256));
   add("file.program", make("bdi", "", `${recipe.program.name} ${recipe.program.version}`));
@@ -62,11 +63,21 @@ async function open(purpose) {
   const content = await fetched(opened, description);
   if (film) film.src = URL.createObjectURL(content);
   if (picture) picture.src = await pictureAddress(content);
+  if (plain) plain.textContent = await content.text(); // never as HTML: a stranger wrote it
   markViewer();
-  show("figure");
+  show(plain ? "text" : "figure");
   show("checked");
-  if (film) control(film, description.read.duration ?? 0);
+  if (film) control(film, description.read.duration ?? (await lengthOf(film)));
 }
+
+/** What a browser finds in a copy of a film that came from outside: no description has it. @param {HTMLMediaElement} media @returns {Promise<number>} µs */
+const lengthOf = (media) =>
+  new Promise((resolve) => {
+    const known = () => resolve(Math.round(media.duration * SECOND));
+    if (media.readyState >= HTMLMediaElement.HAVE_METADATA) known();
+    else media.addEventListener("loadedmetadata", known, { once: true });
+    media.addEventListener("error", () => resolve(0), { once: true });
+  });
 
 film?.addEventListener("error", () => showTrouble(say("unplayable")));
 picture?.addEventListener("error", () => showTrouble(say("unseen")));

@@ -8,7 +8,7 @@ import { say } from "../page/words.js";
 /**
  * Puts a film under the page's controls.
  *
- * @param {HTMLVideoElement} film @param {number} length µs
+ * @param {HTMLMediaElement} film @param {number} length µs
  */
 export function control(film, length) {
   const seek = element("seek", HTMLInputElement);
@@ -29,7 +29,7 @@ export function control(film, length) {
   onPress("play", toggle);
   seek.addEventListener("input", () => (film.currentTime = Number(seek.value)));
   onPress("sound", () => (film.muted = !film.muted));
-  onPress("full", () => void fullScreen(element("figure"))); // with the viewer's name over it
+  if (film instanceof HTMLVideoElement) onPress("full", () => void fullScreen(element("figure"))); // with the viewer's name over it
   update();
   element("play").focus();
 }

@@ -18,7 +18,7 @@ import { isolate, makeDigest, say, word } from "../page/words.js";
 /** @import { FileItem, Verdict } from "../package/verify.js" */
 
 /** Formats that browsers show. @type {Readonly<Record<string, string>>} */
-const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4" });
+const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4", txt: "text/plain" });
 
 /** A file in one line. @param {FileItem} file */
 export function fileText(file) {
@@ -128,17 +128,7 @@ export class PackageFiles {
     button.textContent = say("file.show", { name });
     if (!blob || request !== this.#latest || this.#closing.aborted) return;
     const address = URL.createObjectURL(blob);
-    const shows = make(blob.type === TYPES.mp4 ? "video" : "img");
-    if (shows instanceof HTMLImageElement) shows.alt = name;
-    else {
-      shows.controls = true;
-      shows.setAttribute("aria-label", name);
-    }
-    shows.addEventListener("error", () => {
-      showTrouble(trouble, say(blob.type === TYPES.mp4 ? "file.not-played" : "file.not-shown"));
-      shows.remove();
-    });
-    shows.src = address;
+    const shows = blob.type === TYPES.txt ? shownText(await blob.text(), name) : shownMedia(blob.type, address, name, trouble);
     const what = file.recipe ? "derived.shown" : track === ORIGINAL ? "file.itself" : "file.made";
     place.replaceChildren(shows, make("figcaption", "quiet", say(what)));
     place.hidden = false;
@@ -175,6 +165,31 @@ export class PackageFiles {
       return null;
     }
   }
+}
+
+/** @param {string} text of a stranger @param {string} name */
+function shownText(text, name) {
+  const shows = make("pre", "", text);
+  shows.dir = "auto";
+  shows.tabIndex = 0;
+  shows.setAttribute("aria-label", name);
+  return shows;
+}
+
+/** A film or a picture. @param {string} type @param {string} address @param {string} name @param {HTMLElement} trouble */
+function shownMedia(type, address, name, trouble) {
+  const shows = make(type === TYPES.mp4 ? "video" : "img");
+  if (shows instanceof HTMLImageElement) shows.alt = name;
+  else {
+    shows.controls = true;
+    shows.setAttribute("aria-label", name);
+  }
+  shows.addEventListener("error", () => {
+    showTrouble(trouble, say(type === TYPES.mp4 ? "file.not-played" : "file.not-shown"));
+    shows.remove();
+  });
+  shows.src = address;
+  return shows;
 }
 
 /** Why what was proved cannot be read any more. @param {unknown} error */
