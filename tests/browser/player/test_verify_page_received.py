@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.axe import keeps_rules
 from tests.support.packages.court_desk import Open, Package, check
-from tests.vectors.packages import centers, received
+from tests.vectors.packages import centers, received, received_copies
 from tests.vectors.packages.cases import base, policies
 from tests.vectors.packages.centers import Deployment
 from tests.vectors.packages.files import JPEG, taken
@@ -68,3 +68,22 @@ def test_a_received_picture_is_saved_and_never_shown(open_page: Open, tmp_path: 
     assert saving.value.suggested_filename == f"received-{received.VOICE[:8]}.jpeg"
     saving.value.save_as(tmp_path / "saved")
     assert (tmp_path / "saved").read_bytes() == JPEG
+
+
+def test_the_copies_of_received_files_are_shown_and_a_text_as_plain_text(open_page: Open) -> None:
+    page = open_page()
+    check(page, Package(base(received_copies.of_each_kind), policies()["small"]))
+    assert [one.split(".")[0] for one in said(page, "#derivative-list .file-origin > p:first-child")] == [
+        "A copy for listening that the center made from a received file",
+        "A copy for viewing that the center made from a received film",
+        "A copy for viewing that the center made from a received picture",
+        "The text of a received file, copied by the center for reading",
+    ]
+    page.get_by_role("button", name="Show Derivative 4").click()
+    text = page.locator("#derivative-list pre")
+    expect(text).to_have_text(received_copies.TEXT["body"].decode().strip())
+    expect(text).to_have_attribute("dir", "auto")
+    keeps_rules(page)
+    page.get_by_role("button", name="Show Derivative 2").click()
+    expect(text).to_have_count(0)
+    expect(page.locator("#derivative-list video")).to_be_visible()

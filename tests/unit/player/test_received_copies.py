@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from casework.evidence.gateway import ItemExtent
 from casework.photographs.received_files import Origin
 from casework.received_copies import copies, picture_child, program, text_child
 from casework.received_copies.kinds import FILM, PICTURE, SOUND, TEXT
@@ -21,6 +22,7 @@ from tests.support.centers.court_room import CourtRoom
 from tests.support.media.brought_media import brought
 from tests.support.media.made_films import left, made, proved
 from tests.support.media.made_pictures import picture
+from tests.support.people.granting import granted
 from tests.unit.player.test_exhibit_packages import added
 from tests.unit.player.test_remade import again, otherwise
 
@@ -72,6 +74,29 @@ async def test_they_leave_with_their_files_are_proved_and_made_again_to_the_byte
     alone = replace(report, files=(text,))
     [one] = again(package, alone, tmp_path / "again")
     assert one.outcome == "not-here"
+
+
+@pytest.mark.starts
+async def test_one_is_granted_by_name_and_its_file_stays_closed(
+    empty_room: CourtRoom, tmp_path: Path
+) -> None:
+    room = empty_room
+    file, copy = await copied(room, tmp_path / "scratch", b"words", TEXT)
+    await asyncio.to_thread(
+        granted, room.center, room.prosecutor, room.case.id, room.court, items=[ItemExtent(copy)]
+    )
+    client = await room.browser(room.court)
+    html = {"accept": "text/html"}
+    page = await client.get(f"/derivatives/{copy}", headers=html)
+    assert page.status_code == 200
+    assert f"/cases/{room.case.id}/received" not in page.text
+    assert file not in page.text
+    assert f"/derivatives/{copy}" in (await client.get(f"/cases/{room.case.id}", headers=html)).text
+    assert (await client.post(f"/evidence/{copy}/viewings", json={"purpose": "hearing"})).status_code == 200
+    refused = await client.post(f"/evidence/{file}/viewings", json={"purpose": "hearing"})
+    assert refused.status_code == 403
+    ordered = {"kind": TEXT, "purpose": "hearing"}
+    assert (await client.post(f"/received/{file}/copies", data=ordered)).status_code == 403
 
 
 def test_what_copies_has_a_new_version_when_it_is_changed() -> None:
