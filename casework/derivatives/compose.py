@@ -21,6 +21,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -163,7 +164,8 @@ def _make_copy(
     by = order.described()  # before it runs: it may be replaced meanwhile
     with scratch_folders.scratch_folder(scratch) as folder:
         room = functools.partial(derivative_staging.require_room, scratch)
-        read = order.render(folder, progress, stopped, room)
+        rendered = order.render(folder, progress, stopped, room)
+        read = {"metadata": dict(rendered.metadata)} if rendered.metadata else {}
 
         def describe(made: Read) -> tuple[FileDescription, Recipe]:
             recipe = Recipe(
@@ -172,10 +174,10 @@ def _make_copy(
                 edits={},
                 program=by,
                 arguments=order.arguments(),
-                inputs=[read],
+                inputs=[rendered.read],
                 output=made,
             )
-            return _describe_file(row, made, {}), recipe
+            return _describe_file(row, made, read), recipe
 
         derivative_staging.seal(
             center.spool, sealing.ticket(center, row), DERIVATION, folder / order.output, describe
@@ -206,6 +208,6 @@ def _describe_film(
     return _describe_file(row, made, read), recipe
 
 
-def _describe_file(row: Derivative, made: Read, read: Mapping[str, int]) -> FileDescription:
+def _describe_file(row: Derivative, made: Read, read: Mapping[str, Any]) -> FileDescription:
     format_ = DERIVATIVES[row.kind]
     return FileDescription(f"{row.kind}-{row.id[:8]}.{format_}", made.size, made.sha256, format_, read)

@@ -226,7 +226,7 @@ def _remade_copy(
         return "asked-otherwise"
     try:
         with scratch_folders.scratch_folder(scratch) as folder:
-            read = order.render(folder, progress)
+            read = order.render(folder, progress).read
             size, digest = _digest(folder / order.output)
     except CopyFailed:
         return "failed"

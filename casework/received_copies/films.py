@@ -1,7 +1,8 @@
 """The arguments with which FFmpeg copies a received film or sound, and its limits.
 
 Times of pictures stay as they are in the file, as far as MP4 can have them: none is repeated to reach a
-constant rate. A picture wider or higher than a screen is reduced. Metadata and chapters stay in the original.
+constant rate. A picture wider or higher than a screen is reduced. The copy has no metadata and no chapters:
+what the file says of itself is read apart (`metadata`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ _FASTEST, _LEAST_TIME, _MOST_TIME = 25_000, 600, 12 * 3600
 length it claims, and the film of a day may take the night."""
 _GROWTH, _LEAST_SIZE = 4, 64 * 1024**2
 """A copy has at most so many times the bytes of its file, or so many."""
+METADATA = "metadata.txt"
+"""Name of the file into which FFmpeg writes the metadata of the original."""
+METADATA_TIME, METADATA_SIZE = 60, 64 * 1024
+"""Seconds of processor time, and bytes of that file."""
 
 _WIDTH = f"min(iw,if(gte(iw,ih),{LONG_SIDE},{SHORT_SIDE}))"
 _HEIGHT = f"min(ih,if(gte(iw,ih),{SHORT_SIDE},{LONG_SIDE}))"
@@ -33,11 +38,19 @@ _FILE = ("-movflags", "+faststart", "-fflags", "+bitexact", "-abort_on", "empty_
 def arguments(kind: str, name: str, format_: str, output: str) -> list[str]:
     """Return FFmpeg's arguments for a copy of this kind. `name`, `format_`: of the received file; `output`:
     name of the copy."""
-    read = ("-format_whitelist", DEMUXERS[format_], "-protocol_whitelist", "file", "-i", name)
     streams = (*_PICTURE, "-map", "0:a:0?") if kind == FILM else ("-map", "0:a:0")
+    return [*_read(name, format_), *streams, *_SOUND, *_BESIDE, *_FILE, output]
+
+
+def metadata_arguments(name: str, format_: str) -> list[str]:
+    """Return FFmpeg's arguments with which it writes the metadata of a received file into `METADATA`."""
+    return [*_read(name, format_), "-map_metadata", "0", "-f", "ffmetadata", METADATA]
+
+
+def _read(name: str, format_: str) -> list[str]:
     # What it says of errors in a stranger's file may quote the file, and goes into the log.
     options = ("-nostdin", "-hide_banner", "-loglevel", "fatal", "-progress", "pipe:1")
-    return [*options, *read, *streams, *_SOUND, *_BESIDE, *_FILE, output]
+    return [*options, "-format_whitelist", DEMUXERS[format_], "-protocol_whitelist", "file", "-i", name]
 
 
 def seconds(size: int) -> int:

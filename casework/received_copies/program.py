@@ -13,14 +13,16 @@ import json
 import logging
 import platform
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 from casework.errors import CaseworkError
+from casework.received_copies import metadata
 from casework.received_copies.kinds import PICTURE
 from casework.sandbox import child_process, previews
 from casework.sandbox.child_process import Limits, Work, in_memory
+from casework.sandbox.previews import MAX_DESCRIPTION
 from chain_of_custody.items.recipe import Program, Read, our_program
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,6 @@ MOST_WRITTEN = 64 * 1024**2
 """Maximum bytes of a copy."""
 WITHIN = 600.0
 """Wall-clock seconds until a child is killed: it gets only idle processor time."""
-_MOST_HEADER = 200
 _LIMITS = Limits(memory=1536 * 1024**2, seconds=60, written=MOST_WRITTEN, processes=32)
 _PICTURE_WORK = Work(_LIMITS, module="casework.received_copies.picture_child")
 _TEXT_WORK = Work(_LIMITS, module="casework.received_copies.text_child")
@@ -58,8 +59,8 @@ def described(kind: str) -> Program:
 
 def copy(
     kind: str, arguments: list[str], name: str, content: Iterable[bytes], file: Path, stopped: threading.Event
-) -> Read:
-    """Write the copy of a picture or a text into `file`, and return what was read, under `name`.
+) -> tuple[Read, Mapping[str, str]]:
+    """Write the copy of a picture or a text into `file`; return what was read, as `name`, and its metadata.
 
     Raises `CopyFailed`, `Cancelled`, `SandboxMissing`, and what `content` raises.
     """
@@ -76,14 +77,15 @@ def copy(
             )
         except TimeoutError as late:
             raise CopyTooLarge("the machine had no time for it") from late
-        header, made = answered.readline(_MOST_HEADER), answered.read()
-    if ended != 0 or header != b"{}\n" or not _has_form(kind, made):
+        header, made = _parsed(answered.readline(MAX_DESCRIPTION)), answered.read()
+    read = header.get("read")
+    if ended != 0 or not isinstance(read, dict) or not _has_form(kind, made):
         log.warning("no %s was made: the child ended with %d", kind, ended)
-        if _code_of(header) == "too-large":
+        if header.get("unreadable") == "too-large":
             raise CopyTooLarge("it has more than a copy may take")
         raise CopyFailed("its content cannot be read")
     file.write_bytes(made)
-    return Read(name, size, digest.hexdigest())
+    return Read(name, size, digest.hexdigest()), metadata.bounded(read.items())
 
 
 def _has_form(kind: str, made: bytes) -> bool:
@@ -95,9 +97,10 @@ def _has_form(kind: str, made: bytes) -> bool:
         return False
 
 
-def _code_of(header: bytes) -> object:
+def _parsed(line: bytes) -> Mapping[str, object]:
+    """Read the first line. A child that was killed has not written it."""
     try:
-        reply = json.loads(header)
+        reply = json.loads(line)
     except ValueError:
-        return None
-    return reply.get("unreadable") if isinstance(reply, dict) else None
+        return {}
+    return reply if isinstance(reply, dict) else {}

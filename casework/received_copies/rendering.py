@@ -11,14 +11,14 @@ Trusts: that the received file is verified. It is hashed as it is read.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
 from casework.errors import Cancelled
-from casework.received_copies import films, program
+from casework.received_copies import films, metadata, program
 from casework.received_copies.kinds import FILM, SOUND
 from casework.received_copies.program import CopyFailed, CopyTooLarge
 from casework.sandbox import ffmpeg
@@ -43,6 +43,14 @@ class ReceivedFile(Protocol):
 
     def contents(self) -> Iterator[bytes]:
         """Yield the original, piece by piece."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was made. `read`: the received file, as it was read; `metadata`: what it says of itself."""
+
+    read: Read
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -81,8 +89,8 @@ class CopyOrder:
         progress: Callable[[int, int], None] = lambda done, total: None,
         stopped: threading.Event | None = None,
         room: Callable[[int], None] = lambda size: None,
-    ) -> Read:
-        """Render it in `folder`, as `output`; return what was read.
+    ) -> Rendered:
+        """Render it in `folder`, as `output`.
 
         `progress`: receives how many µs of a film or sound are made, of an unknown number (0); `room`: checks
         that there is room for so many bytes, and raises if not. Raises `CopyFailed`, `Cancelled`,
@@ -92,9 +100,8 @@ class CopyOrder:
         if self.kind in BY_FFMPEG:
             return self._copy_film(folder, progress, stopped, room)
         room(program.MOST_WRITTEN)
-        return program.copy(
-            self.kind, self.arguments(), self._name, self.file.contents(), folder / self.output, stopped
-        )
+        file, content = folder / self.output, self.file.contents()
+        return Rendered(*program.copy(self.kind, self.arguments(), self._name, content, file, stopped))
 
     def _ffmpeg(self) -> Path:
         if self.ffmpeg is None:
@@ -107,7 +114,7 @@ class CopyOrder:
         progress: Callable[[int, int], None],
         stopped: threading.Event,
         room: Callable[[int], None],
-    ) -> Read:
+    ) -> Rendered:
         room(2 * self.size)
         read = self._write(folder, progress, stopped)
         try:
@@ -126,7 +133,25 @@ class CopyOrder:
             raise CopyTooLarge(str(long)) from long
         except FilmFailed as failed:
             raise CopyFailed(str(failed)) from failed
-        return read
+        return Rendered(read, self._metadata(folder, stopped))
+
+    def _metadata(self, folder: Path, stopped: threading.Event) -> Mapping[str, str]:
+        """Return what the received film says of itself; nothing where FFmpeg finds nothing."""
+        try:
+            ffmpeg.make(
+                self._ffmpeg(),
+                films.metadata_arguments(self._name, self.file.format),
+                folder,
+                {},
+                seconds=films.METADATA_TIME,
+                size=films.METADATA_SIZE,
+                progress=lambda done: None,
+                stopped=stopped,
+            )
+            ffmpeg.require_film(folder / films.METADATA)
+        except FilmFailed:
+            return {}
+        return metadata.written((folder / films.METADATA).read_text(errors="replace"))
 
     def _write(self, folder: Path, progress: Callable[[int, int], None], stopped: threading.Event) -> Read:
         """Write the received file to where FFmpeg reads it."""

@@ -42,7 +42,7 @@ _UNSHOWN = frozenset(("script", "style", "template"))
 
 def main(format: str) -> int:  # noqa: A002  # the field's own name
     """Write the copy; returns 0, or 1 if the file has no text that can be read."""
-    return answer(lambda: ({}, [copied(sys.stdin.buffer.read(), format)]))
+    return answer(lambda: ({"read": {}}, [copied(sys.stdin.buffer.read(), format)]))
 
 
 def copied(data: bytes, format: str) -> bytes:  # noqa: A002

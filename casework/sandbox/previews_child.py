@@ -111,7 +111,7 @@ def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # no
     from PIL import Image
 
     with opened(data, format, MAX_PIXELS if format == "jpeg" else MAX_WHOLE) as image:
-        reply = {"width": image.width, "height": image.height, "read": _metadata(image)}
+        reply = {"width": image.width, "height": image.height, "read": metadata(image)}
         shown = reduced(image, LARGE)
     pictures = []
     for side, quality in ((SMALL, 78), (LARGE, 86)):
@@ -124,7 +124,7 @@ def _read(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # no
     return reply, pictures
 
 
-def _metadata(image: Any) -> dict[str, str]:
+def metadata(image: Any) -> dict[str, str]:
     """The file's own metadata, as text. None of it is proved, and none is changed."""
     from PIL import ExifTags
 

@@ -83,6 +83,7 @@ def test_what_others_bring_is_seen_heard_and_read_in_copies(
     play(page)
     shots(page, f"film-{language}")
     check(page)
+    expect(page.locator("#original")).to_contain_text("2026-11-30T20:15:00")
     assert page.eval_on_selector("#film", "film => [film.videoWidth, film.videoHeight]") == [1920, 1080]
     fits_at(page, [390])
     shots(page, f"film-narrow-{language}")

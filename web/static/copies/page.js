@@ -13,7 +13,7 @@ import { addFact, element, elementIfAny, make } from "../page/elements.js";
 import { SECOND, timecode } from "../page/times.js";
 import { countText, makeDigest, say } from "../page/words.js";
 
-/** @typedef {{sha256: string, size: number, read: {duration?: number, width?: number, height?: number}}} FilmDescription */
+/** @typedef {{sha256: string, size: number, read: {duration?: number, width?: number, height?: number, metadata?: Record<string, string>}}} FilmDescription */
 /** @typedef {{arguments: string[], program: {name: string, version: string}}} Recipe */
 
 const film = elementIfAny("film", HTMLMediaElement);
@@ -31,6 +31,9 @@ function showFacts({ sha256, size, read }, recipe) {
   add("file.bytes", apart(countText(size)));
   add("file.sha256", makeDigest(sha256));
   add("file.program", make("bdi", "", `${recipe.program.name} ${recipe.program.version}`));
+  const original = Object.entries(read.metadata ?? {}); // of the received file that it is a copy of
+  for (const [label, value] of original) addFact(element("original"), label, make("bdi", "", value));
+  if (original.length > 0) show("original-facts");
   element("recipe").textContent = recipe.arguments.join("\n");
   show("file-facts");
 }

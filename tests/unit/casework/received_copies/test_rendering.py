@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from casework.errors import Cancelled, RecordingFailed
-from casework.received_copies import films, kinds, picture_child
+from casework.received_copies import films, kinds, metadata, picture_child
 from casework.received_copies.program import CopyFailed, CopyTooLarge
 from casework.received_copies.rendering import CopyOrder
 from casework.sandbox import ffmpeg
@@ -55,7 +55,7 @@ def order(data: bytes, kind: str, format_: str | None = None) -> CopyOrder:
 
 def copied(folder: Path, data: bytes, kind: str, format_: str | None = None) -> bytes:
     wanted = order(data, kind, format_)
-    read = wanted.render(folder)
+    read = wanted.render(folder).read
     assert (read.name, read.size) == (f"{FILE}/original.{wanted.file.format}", len(data))
     assert read.sha256 == sha256(data).hexdigest()
     return (folder / wanted.output).read_bytes()
@@ -246,3 +246,19 @@ def test_without_ffmpeg_a_film_waits_for_it_and_a_text_does_not_need_it() -> Non
     with pytest.raises(ProgramMissing):
         CopyOrder(kinds.FILM, FILE, Brought(b"", "mp4"), 1, None).described()
     assert CopyOrder(kinds.TEXT, FILE, Brought(b"", "txt"), 1, None).described().name == "amana-copy"
+
+
+@pytest.mark.starts
+def test_what_files_say_of_themselves_is_read_beside_the_copy(tmp_path: Path) -> None:
+    film = order(brought("mp4"), kinds.FILM).render(tmp_path).metadata
+    assert film["creation_time"] == "2026-11-30T20:15:00.000000Z"
+    assert order(picture(), kinds.PICTURE).render(tmp_path).metadata["Make"] == "Camera A"
+    assert order(b"words", kinds.TEXT).render(tmp_path).metadata == {}
+
+
+def test_metadata_are_read_as_ffmpeg_writes_them_and_are_bounded() -> None:
+    text = ";FFMETADATA1\ntitle=a\\=b\\;c\\\nd\\\\\nplace=\u202e+31.9\nempty=\n[CHAPTER]\nTIMEBASE=1/1000\n"
+    assert metadata.written(text) == {"title": "a=b;c d\\", "place": "+31.9"}
+    long = metadata.written("".join(f"name{n}={'أ' * 500}\n" for n in range(1000)))
+    assert len(long["name0"]) == 300
+    assert 50 < len(long) < 60
