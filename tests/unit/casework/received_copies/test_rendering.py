@@ -262,3 +262,13 @@ def test_metadata_are_read_as_ffmpeg_writes_them_and_are_bounded() -> None:
     long = metadata.written("".join(f"name{n}={'أ' * 500}\n" for n in range(1000)))
     assert len(long["name0"]) == 300
     assert 50 < len(long) < 60
+
+
+@pytest.mark.starts
+def test_a_tiny_film_that_claims_to_be_huge_ends_in_a_refusal(tmp_path: Path) -> None:
+    film = brought("gif")
+    huge = film[:6] + b"\xff\xff\xff\xff" + film[10:]
+    with pytest.raises(CopyFailed):
+        copied(tmp_path, huge, kinds.FILM)
+    with pytest.raises(CopyTooLarge):
+        copied(tmp_path, huge, kinds.PICTURE)
