@@ -59,7 +59,7 @@ def offered(center: Center, person: Person, case_id: str) -> Sequence[OfferedExh
 
 
 def chosen(center: Center, person: Person, case_id: str, evidence: str) -> dict[str, object]:
-    """Return an offered picture as the recorder is told of it, with the SHA-256 of its sealed manifest.
+    """Return an offered picture as the recorder gets it, with the SHA-256 of its sealed manifest.
 
     Raises `Missing` for any other, and what reading its manifest raises.
     """

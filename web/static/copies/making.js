@@ -37,7 +37,7 @@ function showProgress({ state, here, done, total }) {
   if (!known) {
     bar.removeAttribute("value");
     element("left").hidden = true;
-    if (done) element("making-text").textContent = say("copying", { done: timecode(done) }); // of a length that nobody knows yet
+    if (done) element("making-text").textContent = say("copying", { done: timecode(done) }); // of a length that is not known yet
     if (state === "making" && !here) element("making-text").textContent = say("elsewhere");
     return;
   }

@@ -1,4 +1,4 @@
-"""The text of what people bring: every letter of it, and nothing that could deceive whoever reads it."""
+"""The text of what people bring: every letter of it, and nothing that could deceive its reader."""
 
 from __future__ import annotations
 
