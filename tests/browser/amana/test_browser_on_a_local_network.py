@@ -17,7 +17,8 @@ from tests.support.patience import PATIENCE
 from tests.support.servers.chromium import CAMERAS, EXECUTABLE, start
 from tests.support.servers.second_host import HERE, SecondHost, new_folder
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+# Alone: where an interface comes or goes, each Chromium breaks off what it loads (ERR_NETWORK_CHANGED).
 
 NAME, PORT = "amana.home.arpa", 18443
 
