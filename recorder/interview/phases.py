@@ -60,5 +60,5 @@ class Phases:
             fields = asdict(entered)
             del fields["at"]
             with self._notes.change(undo=lambda: setattr(self, "_now", before)):
-                await self._notes.note(PHASE, fields)
+                await self._notes.note(PHASE, fields, said=entered.at)
             return asdict(entered)
