@@ -80,7 +80,8 @@ class NextDoor:
         self.console.click("#stop-dialog .grave")
         self.console.wait_for_selector(WELL.format("sealed"))
         expect(self.tablet.locator("#state-word")).to_have_text("The interview is over")
-        expect(self.tablet.locator("#none")).to_be_hidden()
+        for name in ("none", "exhibit"):
+            expect(self.tablet.locator(f"#{name}")).to_be_hidden()
         expect(self.tablet.get_by_role("link", name="Back to the case")).to_be_visible()
         for page in (self.room, self.tablet):  # its cameras would go on
             page.context.close()
@@ -265,6 +266,9 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     expect(tablet.locator("#question")).to_have_text("Said before it died")
     tablet.click("#asked")
     expect(next_door.slip(watching, "Said before it died")).to_contain_text("asked")
+    console.click("#tab-exhibits")
+    console.click("#exhibit-show")
+    expect(tablet.locator("#exhibit-picture")).to_be_visible()
     next_door.stop()
 
     wait_until(lambda: center.prosecutor.get(f"/evidence/{first}").status_code == 200)
@@ -280,7 +284,7 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     console.goto(f"{center.address}/evidence/{second}")
     console.check("input[value=review]")
     console.click("#open")
-    expect(console.locator("#happened .happening-mark a")).to_have_attribute(
+    expect(console.locator("#happened .happening-mark a").first).to_have_attribute(
         "href", f"/photographs/{exhibit}"
     )
 

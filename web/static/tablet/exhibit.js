@@ -49,7 +49,9 @@ export class TabletExhibit {
     changed();
     if (wanted === null) return;
     try {
-      this.#image.src = await opened(wanted);
+      const address = await opened(wanted);
+      if (this.#wanted !== wanted) return; // another one was chosen: it may be on the screen by now
+      this.#image.src = address;
       await this.#image.decode();
     } catch {
       if (this.#wanted !== wanted) return;
@@ -64,8 +66,15 @@ export class TabletExhibit {
     changed();
   }
 
+  /** Takes the picture from the screen once the interview is over: what was chosen counts no more. */
+  end() {
+    this.#wanted = null;
+    this.#hide();
+  }
+
   #hide() {
     this.#figure.hidden = true;
+    this.#image.removeAttribute("src");
     if (this.#shown !== null) void this.#report("hidden", this.#shown);
     this.#shown = null;
   }

@@ -27,7 +27,7 @@ const buttons = { asked: element("asked", HTMLButtonElement), later: element("la
 const exhibit = new TabletExhibit(interview);
 const desk = new Desk(interview, (passed) => {
   slips = passed.slips;
-  void exhibit.follow(passed.exhibits, show);
+  if (!OVER.includes(status?.state ?? "")) void exhibit.follow(passed.exhibits, show);
   show();
 });
 
@@ -44,6 +44,7 @@ let shownNumber = 0;
 function show() {
   const state = status?.state ?? "waiting";
   const over = OVER.includes(state);
+  if (over) exhibit.end();
   const put = over ? [] : slips.filter((slip) => isQuestion(slip) && slip.state === "put" && !decided.has(slip.number));
   const [now] = put;
   const text = element("question"), from = element("from");
