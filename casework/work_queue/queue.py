@@ -4,7 +4,7 @@ is done. Nothing here is stored: an item disappears once one of those who can do
 and addresses are in `amana/pages/templates/work_words.html`.
 
 Every page asks for the queue, so each statement is built once for each role; the person and the time are its
-parameters. Building the statements took three times as long as running them.
+parameters. Building the statements took longer than running them.
 
 Trusts: the rows, which follow the ledger. Opening an item asks for permission again.
 """
