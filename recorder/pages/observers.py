@@ -140,13 +140,10 @@ async def tick(request: Request, row: Conducted, sent: Sent, center: OurCenter, 
         row,
         "tick",
         request=sent.get("request"),
-        protocol=protocol.code,
-        version=protocol.version,
+        **_line(request, person, protocol, item.words),
         item=item.code,
-        text=_in_language(request, item.words),
         done=sent.get("done"),
         note=sent.get("note", "") if item.noted else "",
-        by=person.id,
     )
 
 
@@ -157,17 +154,8 @@ async def enter_phase(
     """Record that a phase of the center's protocol begins."""
     protocol = await asyncio.to_thread(_protocol_shown, center, sent)
     phase = _known(protocol.phase, sent.get("phase"))
-    return await _pass_on(
-        center,
-        row,
-        "phase",
-        request=sent.get("request"),
-        protocol=protocol.code,
-        version=protocol.version,
-        phase=phase.code,
-        text=_in_language(request, phase.words),
-        by=person.id,
-    )
+    fields = {"phase": phase.code, **_line(request, person, protocol, phase.words)}
+    return await _pass_on(center, row, "phase", request=sent.get("request"), **fields)
 
 
 @router.post("/interviews/{interview}/exhibit")
@@ -210,8 +198,10 @@ def _known(find: Callable[[str], Found], code: object) -> Found:
         raise Unfit("item.unknown") from unknown
 
 
-def _in_language(request: Request, words: Mapping[str, str]) -> str:
-    return words.get(str(cookie_of(request, "language")), words["ar"])
+def _line(request: Request, person: Person, protocol: Protocol, words: Mapping[str, str]) -> dict[str, str]:
+    """Return what the record says of any line of a protocol; its text in the language of the page."""
+    text = words.get(str(cookie_of(request, "language")), words["ar"])
+    return {"protocol": protocol.code, "version": protocol.version, "text": text, "by": person.id}
 
 
 async def _pass_on(center: Center, row: Interview, op: str, **fields: Any) -> Response:
