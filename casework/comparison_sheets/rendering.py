@@ -7,11 +7,10 @@ Trusts: that the given photographs are verified. Inputs are hashed as they are r
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from casework.comparison_sheets import layout, renderer
 from casework.comparison_sheets.comparison import Comparison
@@ -19,23 +18,8 @@ from casework.comparison_sheets.layout import Plan
 from casework.errors import PhotographOutside, PhotographUnread
 from casework.sandbox.file_types import PICTURES
 from casework.working_copies.cards import Card, Cards
+from casework.working_copies.source_file import SourceFile
 from chain_of_custody.items.recipe import Read
-
-
-class SheetPhotograph(Protocol):
-    """A source photograph. `manifest`: SHA-256 of its sealed manifest; `format`: a code, detected from the
-    content."""
-
-    @property
-    def manifest(self) -> str:
-        """Return the SHA-256 of the sealed manifest, in hexadecimal."""
-
-    @property
-    def format(self) -> str:
-        """Return the code of the file format, detected from the content."""
-
-    def contents(self) -> Iterator[bytes]:
-        """Yield the original, piece by piece."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +27,7 @@ class SheetOrder:
     """A sheet to render. `photographs`: all those of the list, by evidence id. Raises `Refused`."""
 
     comparison: Comparison
-    photographs: Mapping[str, SheetPhotograph]
+    photographs: Mapping[str, SourceFile]
 
     @property
     def plan(self) -> Plan:
@@ -99,7 +83,7 @@ class SheetOrder:
             renderer.draw_sheet(arguments[-1], pictures, list(drawn.values()), stopped, file)
         return [*read, *(Read.of(name, content) for name, content in drawn.items())]
 
-    def _of(self, at: int) -> SheetPhotograph:
+    def _of(self, at: int) -> SourceFile:
         return self.photographs[self.comparison.pictures[at].evidence]
 
 

@@ -11,11 +11,10 @@ Trusts: that the received file is verified. It is hashed as it is read.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
 from casework.errors import Cancelled
 from casework.received_copies import films, metadata, program
@@ -23,26 +22,12 @@ from casework.received_copies.kinds import FILM, SOUND
 from casework.received_copies.program import CopyFailed, CopyTooLarge
 from casework.sandbox import ffmpeg
 from casework.sandbox.ffmpeg import FilmFailed, FilmTooLong, ProgramMissing
+from casework.working_copies.source_file import SourceFile
 from chain_of_custody.items.recipe import Program, Read
 from chain_of_custody.statements.types import DERIVATIVES
 
 BY_FFMPEG = frozenset((FILM, SOUND))
 """Kinds that FFmpeg makes."""
-
-
-class ReceivedFile(Protocol):
-    """A source. `manifest`: SHA-256 of its sealed manifest; `format`: a code, detected from the content."""
-
-    @property
-    def manifest(self) -> str:
-        """Return the SHA-256 of the sealed manifest, in hexadecimal."""
-
-    @property
-    def format(self) -> str:
-        """Return the code of the file format, detected from the content."""
-
-    def contents(self) -> Iterator[bytes]:
-        """Yield the original, piece by piece."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +45,7 @@ class CopyOrder:
 
     kind: str
     evidence: str
-    file: ReceivedFile
+    file: SourceFile
     size: int
     ffmpeg: Path | None
 
