@@ -25,7 +25,7 @@ from casework.access import intimate_access
 from casework.access.permissions import Act, may, require_case
 from casework.cases import cases
 from casework.center import Center
-from casework.clock import new_id, now
+from casework.clock import new_id
 from casework.codes import PURPOSES
 from casework.comparison_sheets import layout
 from casework.comparison_sheets.comparison import ComparedPhotograph, Comparison
@@ -126,14 +126,8 @@ def order(
         purpose=purpose,
         sources=[orders.source_of(one.id, None) for one in rows],
         edits=_sealed(center, case, sheet, comparison),
-        state=DerivativeState.WAITING,
-        node=center.node,
-        ordered_by=person.id,
-        ordered_at=now(),
     )
-    with center.database.begin() as session:
-        session.add(row)
-    return row
+    return orders.wait(center, person, row)
 
 
 def of_case(center: Center, person: Person, case_id: str) -> list[Derivative]:

@@ -16,7 +16,7 @@ from casework import codes
 from casework.access import release
 from casework.access.permissions import Act, may, require, require_case
 from casework.center import Center
-from casework.clock import new_id, now
+from casework.clock import new_id
 from casework.codes import PURPOSES
 from casework.database.models import (
     Derivative,
@@ -60,14 +60,8 @@ def order(center: Center, person: Person, evidence_id: str, kind: str, purpose: 
         purpose=purpose,
         sources=sources,
         edits={},
-        state=DerivativeState.WAITING,
-        node=center.node,
-        ordered_by=person.id,
-        ordered_at=now(),
     )
-    with center.database.begin() as session:
-        session.add(row)
-    return row
+    return orders.wait(center, person, row)
 
 
 def of_case(center: Center, person: Person, case_id: str) -> dict[str, list[Derivative]]:

@@ -122,12 +122,15 @@ def place(
         purpose=purpose,
         sources=sources,
         edits=dict(edits),
-        state=DerivativeState.WAITING,
-        node=center.node,
-        ordered_by=person.id,
-        ordered_at=now(),
         authors=None if authors is None else list(authors),
     )
+    return wait(center, person, row)
+
+
+def wait(center: Center, person: Person, row: Derivative) -> Derivative:
+    """Store an order of this person, to be made by this machine, and return it."""
+    row.state, row.node = DerivativeState.WAITING, center.node
+    row.ordered_by, row.ordered_at = person.id, now()
     with center.database.begin() as session:
         session.add(row)
     return row
