@@ -46,7 +46,7 @@ ENTRY = "exhibit/page.js"
 MODULES, BUNDLED, BARE = f"/evidence/{EVIDENCE}", "/bundled", "/bare"
 """Paths of the three pages."""
 
-_TAGS = re.compile(r'<link rel="modulepreload"[^>]*>\s*|<script type="module" src=[^>]*></script>\s*')
+_TAGS = re.compile(r'<link rel="modulepreload"[^>]*>\s*|<script[^>]* src=[^>]*></script>\s*')
 _IMPORT = re.compile(r'^import \{ ([^{}]* as [^{}]*) \} from "([^"]*)";\n', re.MULTILINE)
 """An import that renames something, the only form that the bundler does not support."""
 _FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable", "content-encoding": "gzip"}

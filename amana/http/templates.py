@@ -57,6 +57,7 @@ def make_templates() -> Jinja2Templates:
     environment.globals["Act"] = Act
     environment.globals["message_of"] = message_of
     environment.globals["script"] = script
+    environment.globals["early_script"] = early_script
     environment.globals["style"] = style
     environment.globals["static"] = page_files().address
     environment.globals["ahead_of_utc"] = lambda: minutes_ahead(datetime.now(UTC))
@@ -88,6 +89,12 @@ def script(context: jinja2.runtime.Context, name: str, meanwhile: str = "") -> M
         later = f"{meanwhile}.js"
         tags += ['<template id="meanwhile">', *preloads(later, *loaded.preloads(later)), "</template>"]
     return Markup("\n".join(tags))  # noqa: S704  # our own
+
+
+def early_script(name: str) -> Markup:
+    """Return what loads the script `name`, which is no module, before anything after it in the page."""
+    address = page_files().address(f"{name}.js")
+    return Markup(f'<script src="{address}"></script>')  # noqa: S704  # our own
 
 
 def style(name: str) -> Markup:

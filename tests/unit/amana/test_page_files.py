@@ -23,7 +23,7 @@ ROOT = statics().parents[1]
 TEMPLATES = {
     path.name: path for room in ROOMS for path in (ROOT / room / "pages" / "templates").glob("*.html")
 }
-FUNCTIONS = ("script", "style", "static")
+FUNCTIONS = ("script", "early_script", "style", "static")
 IMPORT = re.compile(r'^import [^"]* from "(\.[^"]*)";$', re.MULTILINE)
 FOR_GOOD = "public, max-age=31536000, immutable"
 COURT = "exhibit/page.js"
