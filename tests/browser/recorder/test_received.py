@@ -47,7 +47,7 @@ def test_what_others_bring_is_sealed_with_a_receipt_and_saved_again_as_it_came(
     shots: Callable[[Page, str], None],
     language: str,
 ) -> None:
-    client = center.invite("A prosecutor", "prosecutor")
+    client = center.prosecutor
     case = str(client.post("/cases").url).rsplit("/", 1)[1]
     context = chromium_with_cameras.new_context(viewport={"width": 1280, "height": 800})
     context.add_cookies(
@@ -170,7 +170,7 @@ def test_intake_sends_a_list_through_a_restart_and_writes_a_receipt(
 
 def requested(center: RunningCenter) -> tuple[httpx.Client, str, str]:
     """A prosecutor, a case, and a link by which files can be sent for it."""
-    client = center.invite("A prosecutor", "prosecutor")
+    client = center.prosecutor
     case = str(client.post("/cases").url).rsplit("/", 1)[1]
     until = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
     form = {"giver": "A company", "source": "organisation", "until": until, "most": "1"}

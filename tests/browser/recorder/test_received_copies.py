@@ -54,7 +54,7 @@ def test_what_others_bring_is_seen_heard_and_read_in_copies(
         page.locator("#received").evaluate("list => list.scrollIntoView()")
         shots(page, name)
 
-    client = center.invite("A prosecutor", "prosecutor")
+    client = center.prosecutor
     case = str(client.post("/cases").url).rsplit("/", 1)[1]
     context = chromium_with_cameras.new_context(viewport={"width": 1280, "height": 800})
     context.add_cookies(
