@@ -43,7 +43,7 @@ class Content:
 
     kind: Kind
     track: int
-    content: bytes
+    content: bytes | memoryview
     start: int = 0
     duration: int = 0
     key: bool = True

@@ -160,7 +160,7 @@ def seal_leaf(
     key: bool,
     init: int | None,
     salt: bytes,
-    content: bytes,
+    content: bytes | memoryview,
     message: bytes,
 ) -> Record:
     """Return the record of `content`, which was sealed as `message` (whose plaintext is salt ‖ content).

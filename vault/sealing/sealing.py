@@ -41,7 +41,8 @@ TAG_SIZE = 16
 _SEALED_CHUNK = CHUNK_SIZE + TAG_SIZE
 _KDF_LABEL = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
 _CONTEXT_LABEL = b"amana/sealed/v1\x00"
-_SCRATCH_LIMIT = 4 * 1024 * 1024
+_SCRATCH_LIMIT = 8 * 1024 * 1024
+"""Bytes of the largest buffer that a thread keeps: a sealed piece of a file (4 MiB and its tags) fits."""
 _thread = threading.local()
 
 
@@ -90,7 +91,7 @@ def sealed_size(size: int) -> int:
     return HEADER_SIZE + size + TAG_SIZE * (size // CHUNK_SIZE + 1)
 
 
-def seal(data_key: bytes, context: bytes, *parts: bytes) -> bytes:
+def seal(data_key: bytes, context: bytes, *parts: bytes | memoryview) -> bytes:
     """Seal the concatenation of `parts` as one message under a fresh random salt.
 
     `data_key` is 32 uniformly random bytes; one key may seal a practically unlimited number of messages.

@@ -51,10 +51,15 @@ class Position:
 
 def encode_frame(record: bytes, message: bytes) -> bytes:
     """Encode a frame. Raises `ValueError` for an empty record."""
+    return b"".join(frame_parts(record, message))
+
+
+def frame_parts(record: bytes, message: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return what a frame consists of, in order: header, record, message. Raises as `encode_frame`."""
     if not record:
         raise ValueError("a record has at least one byte")
     check = zlib.crc32(message, zlib.crc32(record))
-    return b"".join((_HEADER.pack(len(record), len(message), check), record, message))
+    return _HEADER.pack(len(record), len(message), check), record, message
 
 
 def decode_frame(data: bytes) -> Frame:

@@ -30,7 +30,7 @@ from vault.disk import DISK, Disk, write_all
 from vault.errors import WriteFailed, write_failure, write_failures
 from vault.spool.folder import SpoolFolder, make_folder, take_over_folder
 from vault.spool.reader import SpoolReader, evidence_in
-from vault.spool.segments import Position, closed_name, encode_frame, open_name
+from vault.spool.segments import Position, closed_name, frame_length, frame_parts, open_name
 from vault.spool.torn_segments import salvage
 
 __all__ = ["Recovery", "SpoolLimits", "SpoolReader", "SpoolWriter", "evidence_in"]
@@ -149,8 +149,7 @@ class SpoolWriter(SpoolFolder):
         """
         with self._turn:
             self._check()
-            encoded = [encode_frame(record, message) for record, message in frames]
-            data = b"".join(encoded)
+            data = b"".join(part for frame in frames for part in frame_parts(*frame))
             if not data:
                 return []
             if self._descriptor is not None and (self.roll_is_due() or self._too_long_with(len(data))):
@@ -162,9 +161,10 @@ class SpoolWriter(SpoolFolder):
                 self._disk.sync_data(descriptor)
             self._given_up = False
             positions = []
-            for frame in encoded:
-                positions.append(Position(self._segment, self._acknowledged, len(frame)))
-                self._acknowledged += len(frame)
+            for record, message in frames:
+                length = frame_length(record, len(message))
+                positions.append(Position(self._segment, self._acknowledged, length))
+                self._acknowledged += length
             return positions
 
     def roll_is_due(self) -> bool:
