@@ -16,6 +16,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,15 +25,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amana.http.error_responses import refusal
 from amana.settings import LOOPBACK
+from casework.files.pieces import MAX_SENT
 from casework.people.client_network import network
 
 MAX_BODY = 1024 * 1024  # bytes
 BODY_WITHIN = 20.0  # seconds within which a whole body must arrive
 PIECES = re.compile(r"(?:/give)?/uploads/[0-9a-f]{32}/pieces")
 """Uploads of files, a piece at a time: they are larger than anything else."""
-MAX_PIECE = 4 * 1024 * 1024  # bytes
 PIECE_WITHIN = 60.0  # seconds
-MAX_OF_NETWORK, MAX_TOGETHER = 64 * 1024 * 1024, 256 * 1024 * 1024
+MAX_OF_NETWORK, MAX_TOGETHER = 128 * 1024 * 1024, 256 * 1024 * 1024
 """Bytes of bodies that this process holds at once: of one network, and of all. Any client can send them."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -158,20 +159,18 @@ class BoundedBody:
             await self._app(scope, receive, send)
             return
         sender = network(scope["client"][0] if scope.get("client") else "")
-        body = bytearray()
+        body = _Body()
         try:
             await self._pass_on(scope, receive, send, body, sender)
         finally:
-            self._held[sender] -= len(body)
+            self._held[sender] -= body.size
             if not self._held[sender]:
                 del self._held[sender]
 
-    async def _pass_on(
-        self, scope: Scope, receive: Receive, send: Send, body: bytearray, sender: str
-    ) -> None:
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, body: _Body, sender: str) -> None:
         """Read into `body` and pass it on; each byte in it is counted as held for `sender`, a network."""
         piece = PIECES.fullmatch(scope["path"]) is not None
-        limit, within = (MAX_PIECE, PIECE_WITHIN) if piece else (self._limit, self._within)
+        limit, within = (MAX_SENT, PIECE_WITHIN) if piece else (self._limit, self._within)
         try:
             async with asyncio.timeout(within):
                 refused = await self._read(scope, receive, limit, body, sender)
@@ -183,11 +182,9 @@ class BoundedBody:
         if refused is not None:
             await refusal(HTTPConnection(scope), refused)(scope, receive, send)
             return
-        await self._app(scope, _replay(bytes(body), receive), send)
+        await self._app(scope, _replay(body.taken(), receive), send)
 
-    async def _read(
-        self, scope: Scope, receive: Receive, limit: int, body: bytearray, sender: str
-    ) -> str | None:
+    async def _read(self, scope: Scope, receive: Receive, limit: int, body: _Body, sender: str) -> str | None:
         """Read the whole body; return the code of the refusal if it is too large, or bodies together are."""
         announced = Headers(scope=scope).get("content-length", "0")
         if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
@@ -197,17 +194,36 @@ class BoundedBody:
             if message["type"] == "http.disconnect":
                 raise ConnectionError
             more = message.get("body", b"")
-            if len(body) + len(more) > limit:
+            if body.size + len(more) > limit:
                 return "body-too-large"
             if (
                 self._held[sender] + len(more) > self._of_network
                 or self._held.total() + len(more) > MAX_TOGETHER
             ):
                 return "too-many-requests"
-            body += more
+            body.add(more)
             self._held[sender] += len(more)
             if not message.get("more_body", False):
                 return None
+
+
+@dataclass
+class _Body:
+    """The body of a request while it arrives. It is joined once: of large pieces every copy counts."""
+
+    size: int = 0
+    """Bytes."""
+    _parts: list[bytes] = field(default_factory=list)
+
+    def add(self, part: bytes) -> None:
+        self.size += len(part)
+        self._parts.append(part)
+
+    def taken(self) -> bytes:
+        """Return the whole body, which is not kept here."""
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        return whole
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

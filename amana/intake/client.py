@@ -3,10 +3,10 @@
     python3 amana-intake.py https://amana.example/give#TOKEN --giver "Company, records office" FILE FOLDER …
     python3 amana-intake.py https://amana.example/give#TOKEN --list files.csv
 
-Each file is read once for its SHA-256, which goes onto the receipt; then it is sent in pieces, each durable
-at the center before the next is sent. After a cut it continues by itself, after a new start where it was. A
-file counts as sealed when the center has sealed a file with exactly this digest. `sha256sum -c RECEIPT`
-checks the receipt against the files.
+Each file is read once for its SHA-256, which goes onto the receipt; then it is sent in pieces. Each is
+durable at the center before it is acknowledged; the next one is sent meanwhile. After a cut it continues
+by itself, after a new start where it was. A file counts as sealed when the center has sealed exactly this
+file. `sha256sum -c RECEIPT` checks the receipt against the files.
 
 A list is CSV in UTF-8 with a heading: `file` (relative to the list), and any of `giver`, `place`, `device`,
 `basis`, `said`; an empty one takes the value of the option.
@@ -26,6 +26,7 @@ import re
 import ssl
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,8 +36,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 from urllib.parse import urlsplit
 
-PIECE = 4 * 1024 * 1024
-"""Maximum bytes of a piece."""
+BLOCK = 4 * 1024 * 1024
+"""Bytes of a file that are read at a time."""
+SMALLEST, FIRST, LARGEST = 256 * 1024, 1024 * 1024, 16 * 1024 * 1024
+"""Bytes of a piece: they grow while the line is quick, and shrink where it is slow. Two of the largest are under way
+at a time, of the others one."""
+QUICK, SLOW = 3.0, 20.0
+"""Seconds until a piece is acknowledged, below which the next is larger and above which it is smaller."""
 WITHIN = 120.0
 """Seconds without an answer after which a connection counts as cut."""
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -75,11 +81,13 @@ class Given:
 
 @dataclass
 class Center:
-    """The center behind a link: its address, and the token of the request."""
+    """The center behind a link: its address, the token of the request, and the connections to it."""
 
     link: str
     certificate: Path | None = None
-    _connection: http.client.HTTPConnection | None = field(default=None, init=False)
+    _free: list[http.client.HTTPConnection] = field(default_factory=list, init=False)
+    _asked: deque[http.client.HTTPConnection] = field(default_factory=deque, init=False)
+    """Connections whose answers are due, in the order of the requests."""
 
     def __post_init__(self) -> None:
         """Raise `Refused` for something that is no link of a request, or one without encryption."""
@@ -92,10 +100,13 @@ class Center:
                 "this link begins with http://, so others could read what is sent; ask for https://"
             )
 
-    def ask(
-        self, method: str, path: str, body: bytes = b"", kind: str = "application/json"
-    ) -> dict[str, Any]:
+    def ask(self, method: str, path: str, body: bytes = b"") -> dict[str, Any]:
         """Return the center's answer. Raises `Refused`, `Cut`."""
+        self.begin(method, path, body)
+        return self.answer()
+
+    def begin(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> None:
+        """Send a request, whole on return, over a connection that nothing else uses. Raises `Cut`."""
         headers = {
             "authorization": f"Bearer {self._token}",
             "origin": f"{self._parts.scheme}://{self._parts.netloc}",
@@ -103,29 +114,50 @@ class Center:
             "accept-language": "en",
             "content-type": kind,
         }
-        try:
-            if self._connection is None:
-                self._connection = self._connect()
-            self._connection.request(method, path, body, headers)
-            answer = self._connection.getresponse()
+        with self._connected():
+            self._asked.append(self._free.pop() if self._free else self._connect())
+            self._asked[-1].request(method, path, body, headers)
+
+    def answer(self) -> dict[str, Any]:
+        """Return the answer to the earliest request that has none. Raises `Refused`, `Cut`."""
+        with self._connected():
+            answer = self._asked[0].getresponse()
             said = answer.read()
             if 300 <= answer.status < 500 and "json" not in answer.headers.get_content_type():
                 raise Refused(f"no center answers there: {answer.status} {answer.reason}")
             content = json.loads(said)
+            if answer.status < 300:
+                self._free.append(self._asked.popleft())
+                return dict(content)
+            error = content.get("error", {})
+            words = " ".join(str(error.get(part, "")) for part in ("what", "meaning", "todo")).strip()
+            if error.get("code") in CONTINUES:
+                raise Cut(words)
+            raise Refused(words or f"the center answered with {answer.status}")
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        """Raises `Refused`, `Cut`: then no connection is left, and no answer is due."""
+        try:
+            yield
         except ssl.SSLCertVerificationError as unknown:
+            self.disconnect()
             raise Refused(
                 f"the center's certificate is not trusted here ({unknown.verify_message}): --ca"
             ) from None
         except (OSError, http.client.HTTPException, ValueError) as cut:
-            self._connection = None
+            self.disconnect()
             raise Cut(f"no connection ({cut or type(cut).__name__})") from None
-        if answer.status < 300:
-            return dict(content)
-        error = content.get("error", {})
-        words = " ".join(str(error.get(part, "")) for part in ("what", "meaning", "todo")).strip()
-        if error.get("code") in CONTINUES:
-            raise Cut(words)
-        raise Refused(words or f"the center answered with {answer.status}")
+        except (Refused, Cut):
+            self.disconnect()
+            raise
+
+    def disconnect(self) -> None:
+        """Close every connection; no answer is due afterwards."""
+        for connection in (*self._free, *self._asked):
+            connection.close()
+        self._free.clear()
+        self._asked.clear()
 
     def _connect(self) -> http.client.HTTPConnection:
         if self._parts.scheme == "http":
@@ -138,7 +170,7 @@ def digest_of(path: Path) -> tuple[str, int]:
     """Return (SHA-256 in hexadecimal, bytes) of a file."""
     digest, size = sha256(), 0
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
+        while piece := file.read(BLOCK):
             digest.update(piece)
             size += len(piece)
     return digest.hexdigest(), size
@@ -148,21 +180,44 @@ def send(center: Center, given: Given, digest: str, size: int, tell: Callable[[s
     """Send one file until it is sealed. Raises `Refused`, `OSError` if the file cannot be read."""
     name = shown_name(given.name)[-LONGEST_NAME:]
     announced = {"name": name, "size": size, "digest": digest, "origin": given.origin}
-    cuts = 0
+    cuts, pace = 0, _Pace()
     with given.path.open("rb") as file:
         while True:
             try:
-                for received in _progress(center, file, announced):
+                for received in _progress(center, file, announced, pace):
                     cuts = 0
                     tell(f"{received * 100 // size} %")
                 return
             except Cut as cut:
                 cuts += 1
+                pace.slower()
                 tell(f"{cut}; continues by itself")
                 time.sleep(min(LONGEST_PAUSE, 2.0**cuts / 2))
 
 
-def _progress(center: Center, file: BinaryIO, announced: Mapping[str, Any]) -> Iterator[int]:
+@dataclass
+class _Pace:
+    """How many bytes the next piece has."""
+
+    size: int = FIRST
+
+    @property
+    def together(self) -> int:
+        """How many pieces are under way at a time."""
+        return 2 if self.size == LARGEST else 1
+
+    def slower(self) -> None:
+        self.size = max(SMALLEST, self.size // 2)
+
+    def learn(self, seconds: float) -> None:
+        """A piece was acknowledged after this time."""
+        if seconds > SLOW:
+            self.slower()
+        elif seconds < QUICK:
+            self.size = min(LARGEST, 2 * self.size)
+
+
+def _progress(center: Center, file: BinaryIO, announced: Mapping[str, Any], pace: _Pace) -> Iterator[int]:
     """Send what the center does not have; yield the bytes that it has. Raises `Refused`, `Cut`."""
     size = announced["size"]
     status = center.ask("POST", "/give/uploads", json.dumps(announced).encode())
@@ -171,12 +226,32 @@ def _progress(center: Center, file: BinaryIO, announced: Mapping[str, Any]) -> I
         if received == size:
             status = center.ask("POST", f"{upload}/finish")
             continue
-        file.seek(received)
-        piece = file.read(min(PIECE, size - received))
-        if not piece:
-            raise Refused("the file became shorter while it was sent")
-        status = center.ask("POST", f"{upload}/pieces?offset={received}", piece, "application/octet-stream")
-        yield status["received"]
+        for status in _pieces(center, file, upload, range(received, size), pace):
+            yield status["received"]
+
+
+def _pieces(
+    center: Center, file: BinaryIO, upload: str, due: range, pace: _Pace
+) -> Iterator[dict[str, Any]]:
+    """Send the bytes of the file that are `due`; yield each answer. Raises `Refused`, `Cut`."""
+    at, sent_at = due.start, deque[float]()
+    file.seek(at)
+    try:
+        while at < due.stop or sent_at:
+            if at < due.stop and len(sent_at) < pace.together:
+                piece = file.read(min(pace.size, due.stop - at))
+                if not piece:
+                    raise Refused("the file became shorter while it was sent")
+                sent_at.append(time.monotonic())
+                center.begin("POST", f"{upload}/pieces?offset={at}", piece, "application/octet-stream")
+                at += len(piece)
+            else:
+                status = center.answer()
+                pace.learn(time.monotonic() - sent_at.popleft())
+                yield status
+    finally:
+        if sent_at:  # where the file cannot be read; the answers belong to no later request
+            center.disconnect()
 
 
 def shown_name(name: str) -> str:

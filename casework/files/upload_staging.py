@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from casework.errors import Missing, Refused, WrongState
-from casework.files.pieces import MAX_PIECE, pieces, plain_size
+from casework.files.pieces import MAX_SENT, pieces, plain_size
 from casework.files.ticket import FileTicket
 from casework.sealing.sealed_log import Content, SealedLog, read_back_into
 from casework.sealing.sealing_context import context_of
@@ -122,15 +122,15 @@ class ArrivingFile(StagedItem):
         Bytes already received are ignored. Raises `Missing`, `OtherSession`, `OutOfOrder`, `Refused`,
         `RecordingFailed`, `WrongState` while another writer uses the file.
         """
-        if not 0 < len(data) <= MAX_PIECE:
-            raise Refused(f"a piece has 1 to {MAX_PIECE} bytes")
+        if not 0 < len(data) <= MAX_SENT:
+            raise Refused(f"a request has 1 to {MAX_SENT} bytes of a file")
         received = self.received
         if offset + len(data) <= received:
             return received
         if offset != received:
             raise OutOfOrder("byte", received)
         data_key, _ = self._resume(session)
-        self._append(data_key, Content("piece", ORIGINAL, data))
+        self._append(data_key, *pieces(ORIGINAL, data))
         self._digest.update(offset, data)
         return self.received
 
@@ -139,7 +139,7 @@ class ArrivingFile(StagedItem):
         return self._resume(session)[1]
 
     def content(self, session: str) -> Iterator[bytes]:
-        """Yield the file in pieces of at most `MAX_PIECE` bytes. Raises as `take`."""
+        """Yield the file in order, a record's bytes at a time. Raises as `take`."""
         data_key, _ = self._resume(session)
         return self._opened(data_key, ORIGINAL)
 

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from amana.pages.photographs.uploads import NUMBER, Announced, GivenOrigin, status_response
 from casework.photographs import file_requests
 from casework.photographs.received_files import MAX_TEXT
-from casework.web.request import OurCenter, page
+from casework.web.request import OurCenter, page, piece_of
 from chain_of_custody.encoding.canonical_json import instant_text
 
 router = APIRouter()
@@ -64,7 +64,7 @@ async def take(
     request: Request, center: OurCenter, upload_id: str, offset: Annotated[int, Query(ge=0, le=NUMBER)]
 ) -> Response:
     """Store a piece of the file durably, its bytes from `offset` on; answer with the progress."""
-    data = await request.body()
+    data = await piece_of(request)
     token: str = request.state.giving
     return status_response(
         await asyncio.to_thread(file_requests.take, center, token, upload_id, offset, data)

@@ -30,7 +30,7 @@ from casework.errors import OtherPerson
 from casework.photographs import uploads
 from casework.photographs.received_files import MAX_TEXT, Origin
 from casework.photographs.uploads import AnnouncedFile, UploadStatus
-from casework.web.request import OurCenter, person_of
+from casework.web.request import OurCenter, person_of, piece_of
 from chain_of_custody.items.file_manifest import MAX_NAME
 
 router = APIRouter()
@@ -104,7 +104,7 @@ async def take(
     request: Request, center: OurCenter, upload_id: str, offset: Annotated[int, Query(ge=0, le=NUMBER)]
 ) -> Response:
     """Store a piece of the file durably, its bytes from `offset` on; answer with the progress."""
-    data = await request.body()
+    data = await piece_of(request)
     person, session = _sender(request), session_token(request)
     return status_response(
         await asyncio.to_thread(uploads.take, center, person, session, upload_id, offset, data)

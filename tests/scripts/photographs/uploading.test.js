@@ -106,3 +106,26 @@ test("after one that was refused the same file is sent again", async (t) => {
   const both = [1, 2].map(() => uploading.add(new File(["a picture"], "a.jpg"), about, () => {}));
   assert.deepEqual((await Promise.all(both)).map((standing) => standing?.state).sort(), ["sealed", undefined]);
 });
+
+test("pieces grow while the line is quick, and shrink after a cut", async (t) => {
+  const MIB = 1024 * 1024;
+  const file = new File([new Uint8Array(60 * MIB)], "film.mp4");
+  let received = 0;
+  const sizes = [];
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  t.mock.method(globalThis, "fetch", async (url, { body }) => {
+    if (!String(url).includes("/pieces")) return Response.json({ ...ARRIVING, size: file.size, received, ...(received === file.size && String(url) === FINISH ? { state: "sealed" } : {}) });
+    sizes.push(body.size / MIB);
+    if (sizes.length === 4) return Response.json(refusing("too-many-requests"), { status: 429 });
+    received += body.size;
+    return Response.json({ ...ARRIVING, size: file.size, received });
+  });
+  let ended = false;
+  const adding = new Uploading(ofCase("c", "p")).add(file, { kind: "received" }, () => {});
+  void adding.finally(() => (ended = true));
+  while (!ended) {
+    await new Promise(setImmediate);
+    t.mock.timers.tick(15_000);
+  }
+  assert.deepEqual(sizes, [2, 4, 8, 16, 8, 16, 16, 6]);
+});

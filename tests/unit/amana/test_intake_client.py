@@ -91,3 +91,13 @@ def test_a_receipt_that_exists_is_not_written_over(tmp_path: Path) -> None:
     with pytest.raises(client.Refused, match="exists already"):
         client.run(parsed)
     assert receipt.read_text() == "another receipt"
+
+
+def test_pieces_grow_while_the_line_is_quick_and_shrink_where_it_is_slow() -> None:
+    pace = client._Pace()
+    sizes = []
+    for seconds in (0.1, 0.1, 0.1, 0.1, 0.1, 10.0, 30.0, 30.0, *[60.0] * 9):
+        sizes.append((pace.size // (256 * 1024), pace.together))
+        pace.learn(seconds)
+    growing = [(4, 1), (8, 1), (16, 1), (32, 1), (64, 2), (64, 2), (64, 2)]
+    assert sizes == [*growing, (32, 1), (16, 1), (8, 1), (4, 1), (2, 1), *[(1, 1)] * 5]

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from amana.http.security_middleware import MAX_PIECE
+from casework.files.pieces import MAX_SENT
 from amana.settings import Settings
 from casework.cases import cases
 from casework.center import Center
@@ -198,7 +198,7 @@ async def test_what_cannot_be_announced_is_refused(browser: httpx.AsyncClient, c
 async def test_a_piece_is_bounded_and_the_file_goes_on_after_one_that_was_too_large(
     browser: httpx.AsyncClient, case: str
 ) -> None:
-    data = picture(seed=6) + bytes(MAX_PIECE)
+    data = picture(seed=6) + bytes(MAX_SENT)
     begun = (
         await browser.post(
             f"/cases/{case}/uploads", json={"kind": "photograph", "name": "a.jpg", "size": len(data)}
@@ -206,8 +206,8 @@ async def test_a_piece_is_bounded_and_the_file_goes_on_after_one_that_was_too_la
     ).json()
     address = f"/uploads/{begun['id']}/pieces"
     assert (await browser.post(address, params={"offset": "0"}, content=data)).status_code == 413
-    for at in (0, MAX_PIECE):
-        piece = data[at : at + MAX_PIECE]
+    for at in (0, MAX_SENT):
+        piece = data[at : at + MAX_SENT]
         taken = await browser.post(address, params={"offset": str(at)}, content=piece)
         assert taken.json()["received"] == at + len(piece), taken.text
     assert (await browser.post(f"/uploads/{begun['id']}/finish", json={})).json()["state"] == "sealed"

@@ -2,7 +2,7 @@
 // Sends files to be sealed, a piece at a time, and continues by itself after every cut.
 //
 // Each file is read once for its SHA-256, announced with it, and sent in pieces; each piece is durable on the
-// other side before the next is sent. Whatever breaks off, the other side is asked how far the file is; where the
+// other side before the next is sent. Pieces grow while the line is quick, and shrink where it is slow. Whatever breaks off, the other side is asked how far the file is; where the
 // session has ended or the disk is full, until that is over. The same file chosen again, in this page or after a
 // reload, is recognised by its digest and continues where it was.
 
@@ -12,8 +12,9 @@ import { pause } from "../page/poll.js";
 import { read, Refused, Unreachable } from "../page/requests.js";
 import { wordsOf } from "../page/trouble.js";
 
-const PIECE = 2 * 1024 * 1024;
-const LEAST = 256 * 1024;
+const READ = 2 * 1024 * 1024; // bytes
+const SMALLEST = 256 * 1024, FIRST = 2 * 1024 * 1024, LARGEST = 16 * 1024 * 1024; // bytes of a piece
+const QUICK = 3000, SLOW = 20_000; // ms until a piece is acknowledged
 const AT_ONCE = 64 * 1024 * 1024; // bytes
 const LONGEST_NAME = 255;
 const PIECE_WITHIN = 55_000; // ms
@@ -51,8 +52,8 @@ async function digestOf(file, report) {
   report(0);
   if (file.size <= AT_ONCE) return sha256Hex(await file.arrayBuffer());
   const digest = new Sha256();
-  for (let at = 0; at < file.size; at += PIECE) {
-    digest.update(new Uint8Array(await file.slice(at, at + PIECE).arrayBuffer()));
+  for (let at = 0; at < file.size; at += READ) {
+    digest.update(new Uint8Array(await file.slice(at, at + READ).arrayBuffer()));
     report(at / file.size);
   }
   return toHex(digest.digest());
@@ -152,7 +153,7 @@ export class Uploading {
     const announced = JSON.stringify({ ...about, name, size: file.size, digest });
     const headers = { ...this.#to.headers, "content-type": "application/json" };
     const begin = () => read(this.#to.begin, { method: "POST", headers, body: announced });
-    let size = PIECE;
+    let size = FIRST;
     let sent = false; // then one that is sealed, though its last answer was cut off, was not in the case before
     // What is asked of the other side next: how far the file is first, and after every cut.
     for (let failed = 0; ; ) {
@@ -163,13 +164,16 @@ export class Uploading {
           sent = true;
           if (progress.received < file.size) {
             report({ state: "sending", part: progress.received / file.size });
+            const began = performance.now();
             progress = await this.#piece(file, progress, size);
+            const took = performance.now() - began;
+            if (took < QUICK) size = Math.min(LARGEST, 2 * size);
+            else if (took > SLOW) size = Math.max(SMALLEST, size / 2);
           } else {
             report({ state: "finishing", part: 1 });
             progress = await read(`${this.#to.uploads}/${progress.id}/finish`, { method: "POST", headers: this.#to.headers });
           }
           failed = 0;
-          size = Math.min(PIECE, 2 * size);
         }
         report({ state: "sealed", part: 1, progress });
         return progress;
@@ -177,7 +181,7 @@ export class Uploading {
         const waits = waitsFor(error);
         if (!waits) throw error;
         failed += 1;
-        size = Math.max(LEAST, size / 2);
+        size = Math.max(SMALLEST, size / 2);
         report({ state: "cut", ...waits });
         await pause(Math.min(LONGEST_PAUSE, 500 * 2 ** failed) * (0.5 + Math.random() / 2));
       }
