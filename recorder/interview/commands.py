@@ -16,7 +16,7 @@ carry
     recording)
     slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
     tick {protocol, version, item, text, done, note, by}   phase {protocol, version, phase, text, by}
-    exhibit {exhibit}   report_exhibit {state, evidence, by}
+    exhibit {exhibit}   report_exhibit {state, evidence, by, ago}
     (`questions`, `checklist`, `phases`, `exhibits`; they are for the interview, and without an open part they
     wait for the next one)
 
@@ -259,7 +259,8 @@ class Commands:
 
     async def _report_exhibit(self, request: Request) -> Answer:
         state, evidence = _text(request, "state", 16), _identifier(request, "evidence")
-        return await self._interview.exhibits.report(state, evidence, _identifier(request, "by"))
+        by, ago = _identifier(request, "by"), _number(request, "ago")
+        return await self._interview.exhibits.report(state, evidence, by, ago)
 
     def _fresh(self, request: Request) -> None:
         part = self._interview.part

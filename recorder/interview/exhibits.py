@@ -4,8 +4,9 @@
                           ⤷ failed: the tablet could not open it
 
 The tablet opens what is chosen under the permission of the person who is signed in there, and reports when it
-is on the screen and when it is not any more. Each report is an event in the record (`pending_notes`) at its
-own moment: the choice alone shows nothing to anybody. The event names the picture by its sealed manifest.
+is on the screen and when it is not any more, each time with how long ago that was. Each report is an event in
+the record (`pending_notes`) at that moment: the choice alone shows nothing to anybody. The event names the
+picture by its sealed manifest.
 
 A new part, after a failed recorder too, begins with what is still shown.
 """
@@ -17,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from recorder.errors import InterviewRefused
-from recorder.interview.pending_notes import PendingNotes
+from recorder.interview.pending_notes import PendingNotes, earlier
 
 SHOWN, HIDDEN, FAILED = "shown", "hidden", "failed"
 """What the tablet reports."""
@@ -46,6 +47,8 @@ class Exhibits:
         stored = notes.stored.get("exhibits", {})
         self._chosen, self._shown = _stored(stored.get("chosen")), _stored(stored.get("shown"))
         self._failed = False
+        self._newest = 0
+        """Moment of the newest event, in µs on the recorder's monotonic clock: none is before it."""
         notes.keeps("exhibits", lambda: {"chosen": _listed(self._chosen), "shown": _listed(self._shown)})
 
     @property
@@ -65,8 +68,10 @@ class Exhibits:
             await self._notes.keep()
             return self.listed
 
-    async def report(self, state: str, evidence: str, by: str) -> dict[str, Any]:
-        """Record what the tablet did with an exhibit. `by`: id of the person who is signed in there.
+    async def report(self, state: str, evidence: str, by: str, ago: int) -> dict[str, Any]:
+        """Record what the tablet did with an exhibit, `ago` ms before now.
+
+        `by`: id of the person who is signed in there.
 
         Raises `InterviewRefused` for one that is not chosen.
         """
@@ -75,10 +80,10 @@ class Exhibits:
             named = chosen if chosen is not None and chosen.evidence == evidence else None
             if state == SHOWN and named is not None and shown != named:
                 if shown is not None:
-                    await self._record(HIDDEN, shown, by)
-                await self._record(SHOWN, named, by)
+                    await self._record(HIDDEN, shown, by, ago)
+                await self._record(SHOWN, named, by, ago)
             elif state == HIDDEN and shown is not None and shown.evidence == evidence:
-                await self._record(HIDDEN, shown, by)
+                await self._record(HIDDEN, shown, by, ago)
             elif state == FAILED and named is not None:
                 self._failed = True
                 await self._notes.keep()
@@ -86,10 +91,11 @@ class Exhibits:
                 raise InterviewRefused("exhibit.stale")
             return self.listed
 
-    async def _record(self, state: str, exhibit: Exhibit, by: str) -> None:
+    async def _record(self, state: str, exhibit: Exhibit, by: str, ago: int) -> None:
+        self._newest = moment = max(self._newest, earlier(ago))
         before, self._shown = self._shown, exhibit if state == SHOWN else None
         with self._notes.change(undo=lambda: setattr(self, "_shown", before)):
-            await self._notes.note(f"exhibit.{state}", {**asdict(exhibit), "by": by})
+            await self._notes.note(f"exhibit.{state}", {**asdict(exhibit), "by": by}, moment=moment)
 
 
 def _stored(fields: dict[str, Any] | None) -> Exhibit | None:

@@ -219,11 +219,24 @@ class Interview:
             part.say("exhibit.shown", now, **shown)
         self.notes.look()
 
-    def _say(self, type: str, **fields: Any) -> asyncio.Future[int] | None:  # noqa: A002 (the record's name)
-        """Record an event at this moment; None if no part is open."""
+    def _say(
+        self,
+        type: str,  # noqa: A002 (the record's name)
+        moment: int | None = None,
+        **fields: Any,
+    ) -> asyncio.Future[int] | None:
+        """Record an event of this moment, or of `moment` on the monotonic clock; None if no part is open.
+
+        What was before the part is recorded now, with its time of day as `sent`.
+        """
         if self.part is None or not self.live:
             return None
-        return self.part.say(type, self._timeline.now(), **fields)
+        now = self._timeline.now()
+        at = now if moment is None else moment - self._timeline.zero
+        if at < 0:
+            said = canonical_json.instant_text(self._timeline.wall(at))
+            return self.part.say(type, now, sent=said, **fields)
+        return self.part.say(type, at, **fields)
 
     async def take_break(self) -> dict[str, Any]:
         """Stop making media at once; the cameras stay connected. The reason follows (`explain_break`)."""

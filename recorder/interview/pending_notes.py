@@ -16,16 +16,20 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from casework.errors import CaseworkError, RecordingFailed
 from casework.recording.pending_notes_file import PendingNotesFile
 from chain_of_custody.encoding.canonical_json import instant_text
+from recorder.clock import monotonic_us
 from recorder.errors import InterviewRefused
 
 Say = Callable[..., asyncio.Future[int] | None]
-"""Records an event of now; None if no part is open, or it accepts no events."""
+"""Records an event of now, or of `moment`; None if no part is open, or it accepts no events."""
+
+MOST_LATE = 12 * 3600 * 1000
+"""Milliseconds by which a report may be later than what it reports: a longer delay counts as this one."""
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,9 @@ class Note:
     about: int | None = None
     """The number of the message that this event records (`questions`)."""
     waited: bool = field(default=False)
+    moment: int | None = field(default=None)
+    """Time on the recorder's monotonic clock, in µs, where the event gets this time and not that of its
+    recording; None for a note that waits, as another process has another clock."""
 
 
 class PendingNotes:
@@ -51,7 +58,9 @@ class PendingNotes:
         self.stored = file.read()
         """The contents of its file when this process began."""
         # Notes of an earlier process were made before now, even those not yet marked as waiting.
-        self._waiting = [Note(**{**one, "waited": True}) for one in self.stored.get("waiting", ())]
+        self._waiting = [
+            Note(**{**one, "waited": True, "moment": None}) for one in self.stored.get("waiting", ())
+        ]
         self._lists: dict[str, Callable[[], Any]] = {}
         self._turn, self._writing = asyncio.Lock(), asyncio.Lock()
         self._putting: asyncio.Task[None] | None = None
@@ -85,22 +94,28 @@ class PendingNotes:
             self.revision += 1
 
     async def note(
-        self, type_: str, fields: dict[str, Any], about: int | None = None, said: str | None = None
+        self,
+        type_: str,
+        fields: dict[str, Any],
+        about: int | None = None,
+        said: str | None = None,
+        moment: int | None = None,
     ) -> None:
         """Store a note: on return it is in a part, or waits on the disk. Raises `InterviewRefused`.
 
-        `said`: its time, as RFC 3339 text; None: now.
+        `said`: its time, as RFC 3339 text; None: now. `moment`: the same by `earlier`, for an event that is
+        recorded at this time.
         """
         if self._over():
             raise InterviewRefused("state.wrong", "the interview is over")
-        note = Note(type_, said or now_text(), fields, about)
+        note = Note(type_, said or _text_of(moment), fields, about, moment=moment)
         self._waiting.append(note)
         try:
             await self.put_down()
             if note not in self._waiting:
                 await self.keep()
                 return
-            note.waited = True
+            note.waited, note.moment = True, None
             await self._write()
         except RecordingFailed as failed:
             async with self._turn:  # a part that has begun meanwhile may be recording it now
@@ -113,8 +128,10 @@ class PendingNotes:
         async with self._turn:
             while self._waiting:
                 note = self._waiting[0]
-                sent = {"sent": note.said} if note.waited else {}
-                recorded = self._say(note.type, **note.fields, **sent)
+                time: dict[str, Any] = {"sent": note.said} if note.waited else {}
+                if note.moment is not None:
+                    time = {"moment": note.moment}
+                recorded = self._say(note.type, **note.fields, **time)
                 if recorded is None:
                     return
                 try:
@@ -163,6 +180,16 @@ class PendingNotes:
 def now_text() -> str:
     """Return the current time, as RFC 3339 text."""
     return instant_text(datetime.now(UTC))
+
+
+def earlier(ago: int) -> int:
+    """Return the moment `ago` ms before now, in µs on the recorder's monotonic clock; at most `MOST_LATE`."""
+    return monotonic_us() - 1000 * min(ago, MOST_LATE)
+
+
+def _text_of(moment: int | None) -> str:
+    since = 0 if moment is None else monotonic_us() - moment
+    return instant_text(datetime.now(UTC) - timedelta(microseconds=since))
 
 
 def clean(text: str) -> str:

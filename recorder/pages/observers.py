@@ -8,7 +8,7 @@
     POST /interviews/{id}/checklist       {protocol, version, item, done, note, request} → the item
     POST /interviews/{id}/phase           {protocol, version, phase, request} → the phase
     POST /interviews/{id}/exhibit         {evidence, request} → what is chosen and shown; null: nothing
-    POST /interviews/{id}/exhibit/{state} {evidence, request} → the same; the tablet: shown, hidden, failed
+    POST /interviews/{id}/exhibit/{state} {evidence, ago, request} → the same; shown, hidden, failed
     POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
 
 As in `console`, `casework` checks the permission of every request. A message is in the record before it is
@@ -174,8 +174,9 @@ async def choose_exhibit(row: Conducted, sent: Sent, center: OurCenter, person: 
 async def report_exhibit(
     row: Conducted, sent: Sent, center: OurCenter, person: Caller, state: str
 ) -> Response:
-    """Record that the tablet shows a picture, or shows it no more."""
-    fields = {"state": state[:16], "evidence": sent.get("evidence"), "by": person.id}
+    """Record that the tablet shows a picture, or shows it no more, since `ago` ms."""
+    told = {name: sent.get(name) for name in ("evidence", "ago")}
+    fields = {"state": state[:16], "by": person.id, **told}
     return await _pass_on(center, row, "report_exhibit", request=sent.get("request"), **fields)
 
 

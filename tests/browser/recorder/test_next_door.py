@@ -8,12 +8,13 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from player.package.delivery import PLAIN
 from tests.support.centers.case_forms import give_case
@@ -287,6 +288,60 @@ def test_a_killed_recorder_loses_no_question_that_was_acknowledged(
     expect(console.locator("#happened .happening-mark a").first).to_have_attribute(
         "href", f"/photographs/{exhibit}"
     )
+
+
+PAINTED = """async () => {
+  const picture = document.getElementById('exhibit-picture');
+  picture.setAttribute('elementtiming', 'exhibit');
+  window.painted = new Promise((resolve) => {
+    new PerformanceObserver((list) => resolve(performance.timeOrigin + list.getEntries()[0].renderTime))
+      .observe({ type: 'element' });
+  });
+}"""
+"""Lets the browser itself time the picture's first frame, in ms since 1970."""
+REMOVED = """async () => {
+  window.removed = new Promise((resolve) => {
+    new MutationObserver(() => resolve(Date.now()))
+      .observe(document.getElementById('exhibit'), { attributeFilter: ['hidden'] });
+  });
+}"""
+
+
+def test_a_picture_is_in_the_record_at_the_time_of_its_frame_though_the_network_was_cut(
+    next_door: NextDoor,
+) -> None:
+    console, tablet = next_door.console, next_door.tablet
+    exhibit = add_photograph(next_door)
+    console.reload()
+    next_door.begin()
+    console.click("#tab-exhibits")
+    tablet.evaluate(PAINTED)
+    reports: list[Route] = []
+    tablet.route("**/exhibit/shown", lambda route: reports.append(route))  # on their way, and not there
+    console.click("#exhibit-show")
+    painted = tablet.evaluate("window.painted")
+    wait_until(lambda: tablet.evaluate("Date.now()") > painted + 1_000 and reports)
+    expect(console.locator("#exhibit-state")).to_have_text(re.compile("does not show it yet"))
+    released = tablet.evaluate("Date.now()")
+    for held in reports:
+        held.abort()
+    tablet.unroute("**/exhibit/shown")
+    expect(console.locator("#exhibit-state")).to_have_text("The tablet shows Photograph 1.")
+    tablet.evaluate(REMOVED)
+    console.click("#exhibit-hide")
+    removed = tablet.evaluate("window.removed")
+    expect(console.locator("#exhibit-state")).to_have_text("The tablet shows no picture.")
+    status = next_door.center.status(next_door.id)
+    epoch = datetime.fromisoformat(status["epoch"]).timestamp() * 1000
+    entries = [one for one in status["entries"] if one["type"].startswith("exhibit.")]
+    assert [(one["type"], one["evidence"]) for one in entries] == [
+        ("exhibit.shown", exhibit),
+        ("exhibit.hidden", exhibit),
+    ]
+    shown, hidden = (epoch + one["at"] / 1000 for one in entries)
+    print(f"shown: {shown - painted:.0f} ms after its frame; hidden: {hidden - removed:.0f} ms after it went")
+    assert shown < released < hidden, "not when the report came"
+    next_door.stop()
 
 
 def add_photograph(next_door: NextDoor) -> str:

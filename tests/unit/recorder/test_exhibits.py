@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chain_of_custody.encoding.canonical_json import instant, moment
 from recorder.errors import InterviewRefused
 from recorder.interview.exhibits import Exhibit
 from recorder.interview.interview import Interview
+from recorder.interview.pending_notes import MOST_LATE
 from recorder.interview.status import describe_next_door
-from tests.support.centers.interview_room import Room, events
+from tests.support.centers.interview_room import SECOND, Room, events
 
 BY = "9a" * 16
 DOOR = Exhibit("ee" * 16, "photograph", 3, "ab" * 32)
@@ -23,8 +26,8 @@ def room(tmp_path: Path) -> Room:
     return Room(tmp_path / "spool")
 
 
-async def report(interview: Interview, state: str, exhibit: Exhibit) -> dict[str, Any]:
-    return await interview.exhibits.report(state, exhibit.evidence, BY)
+async def report(interview: Interview, state: str, exhibit: Exhibit, ago: int = 0) -> dict[str, Any]:
+    return await interview.exhibits.report(state, exhibit.evidence, BY, ago)
 
 
 def entered(room: Room) -> list[tuple[str, str]]:
@@ -75,6 +78,34 @@ async def test_what_is_not_chosen_is_not_entered(room: Room) -> None:
     assert (await report(room.interview, "failed", DOOR))["failed"] is True
     assert (await room.interview.exhibits.choose(DOOR))["failed"] is False
     assert entered(room) == []
+
+
+async def test_a_late_report_is_entered_at_the_moment_that_it_reports(room: Room) -> None:
+    [camera] = await room.begin("wide")
+    camera.timeline.zero -= 5 * SECOND  # the part is five seconds old
+    await room.interview.exhibits.choose(DOOR)
+    before = room.interview.elapsed
+    await report(room.interview, "shown", DOOR, ago=3000)
+    after = room.interview.elapsed
+    await report(room.interview, "hidden", DOOR, ago=4000)  # never before it was shown
+    shown, hidden = (one for one in events(room.writers[0]) if one["type"].startswith("exhibit."))
+    assert before - 3 * SECOND <= shown["at"] <= after - 3 * SECOND
+    assert hidden["at"] == shown["at"]
+    assert "sent" not in shown
+
+
+async def test_what_was_shown_before_the_part_began_is_entered_with_that_time(room: Room) -> None:
+    await room.begin("wide")
+    await room.interview.exhibits.choose(DOOR)
+    await report(room.interview, "shown", DOOR, ago=60_000)
+    await report(room.interview, "hidden", DOOR, ago=MOST_LATE + 10_000)
+    shown, hidden = (one for one in events(room.writers[0]) if one["type"].startswith("exhibit."))
+    epoch = room.interview.epoch
+    assert epoch is not None
+    assert 0 <= shown["at"] <= hidden["at"] <= room.interview.elapsed
+    said = moment(instant(shown["sent"], "sent"))
+    assert timedelta(seconds=50) < epoch - said <= timedelta(seconds=60)
+    assert hidden["sent"] == shown["sent"]
 
 
 async def test_what_was_shown_before_the_recording_is_entered_with_that_time(room: Room) -> None:

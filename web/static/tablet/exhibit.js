@@ -1,6 +1,7 @@
 // @ts-check
 // A picture of the case on the tablet: opened as on any page of the center, shown, and reported. What was chosen at the
-// console is in no record; that it was shown, and when it no longer was, is.
+// console is in no record; that it was shown, and when it no longer was, is. Each report says how long ago that was when
+// it is sent: a slow or broken network makes it late, and changes no time in the record.
 
 import { element } from "../page/elements.js";
 import { pause } from "../page/poll.js";
@@ -19,7 +20,7 @@ export class TabletExhibit {
   #image = element("exhibit-picture", HTMLImageElement);
   /** @type {string | null} the evidence that is to be shown */
   #wanted = null;
-  /** @type {string | null} the evidence that is on the screen */
+  /** @type {string | null} the evidence that is on the screen, and reported as shown */
   #shown = null;
   /** Whether it is reported that what is wanted could not be opened. */
   #failed = false;
@@ -32,7 +33,7 @@ export class TabletExhibit {
 
   /** Whether a picture is on the screen. */
   get shown() {
-    return this.#shown !== null;
+    return !this.#figure.hidden;
   }
 
   /** @param {Exhibits} exhibits @param {() => void} changed called when a picture appears or goes */
@@ -61,9 +62,11 @@ export class TabletExhibit {
     }
     if (this.#wanted !== wanted) return;
     this.#figure.hidden = false;
-    this.#shown = wanted;
-    void this.#report("shown", wanted);
     changed();
+    const at = await painted();
+    if (this.#wanted !== wanted) return; // taken away before it was on the screen
+    this.#shown = wanted;
+    void this.#report("shown", wanted, at);
   }
 
   /** Takes the picture from the screen once the interview is over: what was chosen counts no more. */
@@ -79,9 +82,14 @@ export class TabletExhibit {
     this.#shown = null;
   }
 
-  /** Reports arrive in their order. @param {"shown" | "hidden" | "failed"} state @param {string} evidence */
-  #report(state, evidence) {
-    this.#reports = this.#reports.then(() => sent(`/interviews/${this.#interview}/exhibit/${state}`, evidence));
+  /**
+   * Reports arrive in their order.
+   *
+   * @param {"shown" | "hidden" | "failed"} state @param {string} evidence
+   * @param {number} [at] when it was, by `performance.now`
+   */
+  #report(state, evidence, at = performance.now()) {
+    this.#reports = this.#reports.then(() => sent(`/interviews/${this.#interview}/exhibit/${state}`, evidence, at));
     return this.#reports;
   }
 }
@@ -93,12 +101,22 @@ async function opened(evidence) {
   return pictureAddress(await file.content(pieces));
 }
 
-/** @param {string} url @param {string} evidence */
-async function sent(url, evidence) {
+/**
+ * When what was changed on the page is on the screen: the frame after the one that it is painted in. In a page that nobody
+ * sees, that is once somebody does.
+ *
+ * @returns {Promise<number>} by `performance.now`
+ */
+const painted = () => new Promise((resolve) => {
+  requestAnimationFrame(() => requestAnimationFrame(resolve));
+});
+
+/** @param {string} url @param {string} evidence @param {number} at when what is reported was, by `performance.now` */
+async function sent(url, evidence, at) {
   const request = requestNumber();
   for (;;) {
     try {
-      await change(url, { evidence }, 1, request);
+      await change(url, { evidence, ago: Math.max(0, Math.round(performance.now() - at)) }, 1, request);
       return;
     } catch (error) {
       if (error instanceof Refused && error.code !== "recorder.away") return; // another one was chosen meanwhile
