@@ -16,8 +16,8 @@
 10. **details**: details are those that their statements commit to.
 11. **manifest**: manifest and index are the ones sealed; earlier commitments are to the first of its records.
 12. **records**: header, events and every fragment of media are, byte by byte, what was recorded; every piece
-    of a file is what was sealed; a source that a derivative names and that is in the package is the one
-    named.
+    of a file is what was sealed; a source that a derivative names, and a picture that was shown in a
+    recording, is the one named, if it is in the package.
 13. **media**: films consist of exactly their fragments, viewing copies of the same bytes, files of their
     pieces.
 14. **package**: the last statement of each item names exactly this package, whole or as this excerpt.
@@ -84,6 +84,7 @@ from chain_of_custody.verifier.recording_item import (
     open_item,
 )
 from chain_of_custody.verifier.rehashed_item import check_rehashed_item, hashed_twice
+from chain_of_custody.verifier.shown_items import check_shown
 
 STEPS = (
     *("opening", "bag", "policy", "checkpoint", "inclusion", "signatures", "chains", "history"),
@@ -198,6 +199,7 @@ def _check_items(
             for one in sealed
         ]
         check_sources(openings)
+        check_shown(openings)
         proved = [check_fragments(opening) for opening in openings]
         for opening in openings:
             small = files.items[opening.item.evidence]

@@ -18,6 +18,7 @@ import { checkFilms, checkPayloadSize, checkViewingCopies } from "./media.js";
 import { FILE_KINDS, isMedia, itemPath, POLICY } from "./paths.js";
 import { checkRehashedItem } from "./rehashed.js";
 import { coversOf, isSafety } from "./remarks.js";
+import { checkShown } from "./shown_items.js";
 import { parsePolicy } from "../proof/ledger/policy.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
 import { sealOf } from "../proof/recording/sealed_recording.js";
@@ -172,6 +173,7 @@ export class PackageSteps {
         found.push(isFile(one) ? await openFile(one, held, bag) : await openItem(one, held, bag));
       }
       checkSources(found);
+      checkShown(found);
       const here = new Map(found.map((opening) => [opening.sealed.files.evidence, opening]));
       this.items = found.flatMap((opening) => (isOfFile(opening) ? [] : [this.#item(opening)])).sort(byPart);
       this.files = found.flatMap((opening) => (isOfFile(opening) ? [this.#file(opening, here)] : [])).sort((a, b) => a.seal.position - b.seal.position);
