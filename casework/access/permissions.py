@@ -67,7 +67,9 @@ class Act(enum.StrEnum):
     COMPARE_PHOTOGRAPHS = "compare-photographs"
     """Order a sheet of photographs side by side at one scale."""
     ADD_PHOTOGRAPHS = "add-photographs"
-    """Add photographs and documents to a case."""
+    """Add photographs to a case; open and close guided sets."""
+    ADD_DOCUMENTS = "add-documents"
+    """Add documents to a case: papers, and drawings made in an interview."""
     ADD_RECEIVED = "add-received"
     """Add files received from outside to a case. Who may view evidence sees and opens them."""
     SEE_PHOTOGRAPHS = "see-photographs"
@@ -157,6 +159,7 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.CHECK_DERIVATIVE:  _row(".      .      o      o      .      .      .      .      .      .      ."),
     Act.COMPARE_PHOTOGRAPHS: _row(".    .      o      .      .      o      .      .      .      .      ."),
     Act.ADD_PHOTOGRAPHS:   _row(".      .      .      .      .      o      .      .      .      .      ."),
+    Act.ADD_DOCUMENTS:     _row(".      .      o      o      .      o      .      .      .      .      ."),
     Act.ADD_RECEIVED:      _row(".      .      o      o      .      o      o      .      .      .      ."),
     Act.SEE_PHOTOGRAPHS:   _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.OPEN_PHOTOGRAPH:   _row(".      .      o      .      .      o      .      g      g      .      ."),

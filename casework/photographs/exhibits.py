@@ -1,7 +1,9 @@
-"""Exhibits for an interview: the pictures of its case that can be shown in the room, on the interviewer's
-tablet. Photographs, documents and stills, whichever the person may open; never an intimate picture.
+"""Exhibits of an interview: the pictures of its case that can be shown in the room, on the interviewer's
+tablet, and the drawings made there. Shown are photographs, documents and stills, whichever the person may
+open; never an intimate picture.
 
-The choice opens nothing. The tablet opens the picture through the gateway, like any other page.
+Neither the choice nor the report of a drawing opens anything. The tablet opens the picture through the
+gateway, like any other page.
 """
 
 from __future__ import annotations
@@ -65,5 +67,24 @@ def chosen(center: Center, person: Person, case_id: str, evidence: str) -> dict[
     """
     for one in offered(center, person, case_id):
         if one.evidence == evidence:
-            return {**asdict(one), "manifest": recording_of(center, evidence).manifest.digest}
+            return _named(center, one)
     raise Missing(f"no picture {evidence[:32]} that can be shown")
+
+
+def drawn(center: Center, person: Person, case_id: str, evidence: str) -> dict[str, object]:
+    """Return a drawing as the recorder gets it: a document of the case that this person added.
+
+    Raises `Missing` for any other, and what reading its manifest raises.
+    """
+    with center.database() as session:
+        row = session.get(Evidence, evidence)
+        added = None if row is None else session.get(Photograph, evidence)
+    if row is None or (row.case_id, row.kind) != (case_id, "document") or not row.state.sealed:
+        raise Missing(f"no document {evidence[:32]} of this case")
+    if added is None or added.added_by != person.id:
+        raise Missing(f"document {evidence[:32]} was not added by this person")
+    return _named(center, OfferedExhibit(row.id, row.kind, row.number))
+
+
+def _named(center: Center, picture: OfferedExhibit) -> dict[str, object]:
+    return {**asdict(picture), "manifest": recording_of(center, picture.evidence).manifest.digest}

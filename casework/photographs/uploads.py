@@ -74,7 +74,7 @@ MAX_SIZE: Mapping[FileKind, int] = {
 """Maximum bytes of one file: a raw picture of a large camera has a hundred million."""
 ADDING: Mapping[str, Act] = {
     "photograph": Act.ADD_PHOTOGRAPHS,
-    "document": Act.ADD_PHOTOGRAPHS,
+    "document": Act.ADD_DOCUMENTS,
     "received": Act.ADD_RECEIVED,
 }
 """Kind of file → the act of adding one."""

@@ -29,6 +29,16 @@ _SENTENCES = {
     "clock.step sender": "{track}: the clock of the device that sends it jumped by {ms} ms",
     "damaged": "{track}: {frames} pictures up to {to} may show errors: one before them is missing",
     "disconnected": "camera {camera}: the connection was lost",
+    "drawing.made paper": (
+        "{kind} {number} (evidence {evidence}, manifest {manifest}) is a picture of a drawing on paper, "
+        "taken here"
+    ),
+    "drawing.made tablet": (
+        "{kind} {number} (evidence {evidence}, manifest {manifest}) was drawn on the tablet since {began}"
+    ),
+    "drawing.made tablet earlier": (
+        "{kind} {number} (evidence {evidence}, manifest {manifest}) was drawn on the tablet in {seconds} s"
+    ),
     "encoder.restarted": "{track}: the sender began anew, reason: {reason}",
     "exhibit.hidden": "{kind} {number} (evidence {evidence}) was no longer shown in the room",
     "exhibit.shown": "{kind} {number} (evidence {evidence}, manifest {manifest}) was shown in the room",
@@ -84,6 +94,8 @@ def sentence(event: Event, tracks: Mapping[int, str]) -> str:
     }
     if "ms" in values:
         values["seconds"] = f"{event.fields['ms'] / 1000:.1f}"
+        if 0 <= 1000 * event.fields["ms"] <= event.at:
+            values["began"] = timecode(event.at - 1000 * event.fields["ms"])
     if template is not None and all(
         name is None or name in values for _, name, _, _ in Formatter().parse(template)
     ):
@@ -156,7 +168,15 @@ def _key(event: Event) -> str:
         return f"clock.step {event.fields.get('clock')}"
     if event.type == "person":
         return f"person {event.fields.get('event')}"
+    if event.type == "drawing.made":
+        return f"drawing.made {event.fields.get('means')}{' earlier' if _begun_before(event) else ''}"
     return event.type
+
+
+def _begun_before(event: Event) -> bool:
+    """Return whether a drawing was begun before this part, or at a time that is not one of it."""
+    ms = event.fields.get("ms")
+    return type(ms) is int and ("sent" in event.fields or 1000 * ms > event.at)
 
 
 def _value(name: str, value: object, tracks: Mapping[int, str]) -> str:

@@ -1,4 +1,4 @@
-"""Compare what a recording says was shown in the room with the items in the package.
+"""Compare what a recording says was shown or drawn in the room with the items in the package.
 
 Part of step 12 of `verify`. An event names a picture by its id, kind and sealed manifest. A picture that is
 in the package must be that one. A picture that is absent cannot be checked.
@@ -15,7 +15,7 @@ from chain_of_custody.errors import NotProved
 from chain_of_custody.items.recording_contents import Event
 from chain_of_custody.verifier.recording_item import OpenedItem, Opening
 
-NAMING = frozenset(("exhibit.shown", "exhibit.hidden"))
+NAMING = frozenset(("exhibit.shown", "exhibit.hidden", "drawing.made"))
 """Types of events that name another item."""
 
 _RECORDS = "records"
@@ -47,10 +47,12 @@ def _naming(recording: Opening) -> Iterator[tuple[Event, str]]:
 def _check(recording: Opening, event: Event, shown: OpenedItem, where: str) -> None:
     kind = shown.item.file_kind
     if kind is None or event.fields.get("kind") != kind:
-        raise NotProved(_RECORDS, "an item of another kind lies here under the id of what was shown", where)
+        raise NotProved(
+            _RECORDS, "an item of another kind lies here under the id of what was shown or drawn", where
+        )
     if sha256(shown.manifest.canonical()).hexdigest() != event.fields.get("manifest"):
-        raise NotProved(_RECORDS, "another item lies here under the id of what was shown", where)
+        raise NotProved(_RECORDS, "another item lies here under the id of what was shown or drawn", where)
     if shown.seal.position >= recording.seal.position:
-        raise NotProved(_RECORDS, "what was shown was sealed after the recording", where)
+        raise NotProved(_RECORDS, "what was shown or drawn was sealed after the recording", where)
     if shown.chain[0].statement.case != recording.chain[0].statement.case:
-        raise NotProved(_RECORDS, "what was shown is of another case", where)
+        raise NotProved(_RECORDS, "what was shown or drawn is of another case", where)

@@ -17,8 +17,9 @@ carry
     slip {kind, by, who, role, text}   settle {number, state, by}   next_door {}
     tick {protocol, version, item, text, done, note, by}   phase {protocol, version, phase, text, by}
     exhibit {exhibit}   report_exhibit {state, evidence, by, ago}
-    (`questions`, `checklist`, `phases`, `exhibits`; they are for the interview, and without an open part they
-    wait for the next one)
+    drawing {drawing, means, ms, by, ago}
+    (`questions`, `checklist`, `phases`, `exhibits`, `drawings`; they are for the interview, and without an
+    open part they wait for the next one)
 
 Errors are codes of `refused` in `pages/messages.toml`.
 """
@@ -95,6 +96,7 @@ class Commands:
             "phase": self._phase,
             "exhibit": self._exhibit,
             "report_exhibit": self._report_exhibit,
+            "drawing": self._drawing,
         }
         self._looks: Mapping[str, Callable[[Request], Answer]] = {
             "status": lambda _: describe_fully(interview),
@@ -252,15 +254,18 @@ class Commands:
     async def _exhibit(self, request: Request) -> Answer:
         if (chosen := request.get("exhibit")) is None:
             return await self._interview.exhibits.choose(None)
-        if not isinstance(chosen, Mapping):
-            raise InterviewRefused("body.malformed", "exhibit: no object")
-        texts = {name: _text(chosen, name, 64) for name in ("evidence", "kind", "manifest")}
-        return await self._interview.exhibits.choose(Exhibit(number=_number(chosen, "number"), **texts))
+        return await self._interview.exhibits.choose(_picture(chosen))
 
     async def _report_exhibit(self, request: Request) -> Answer:
         state, evidence = _text(request, "state", 16), _identifier(request, "evidence")
         by, ago = _identifier(request, "by"), _number(request, "ago")
         return await self._interview.exhibits.report(state, evidence, by, ago)
+
+    async def _drawing(self, request: Request) -> Answer:
+        drawing, means = _picture(request.get("drawing")), _text(request, "means", 16)
+        ms, ago = _number(request, "ms"), _number(request, "ago")
+        by = _identifier(request, "by")
+        return await self._interview.drawings.report(drawing, means, ms, by, ago)
 
     def _fresh(self, request: Request) -> None:
         part = self._interview.part
@@ -313,6 +318,14 @@ class Commands:
 def _claim(request: Request) -> dict[str, object]:
     """Return the sender that a request names: the proof is from the page, the rest from the web process."""
     return {name: request.get(name) for name in ("camera", "holder", "network", "proof")}
+
+
+def _picture(value: object) -> Exhibit:
+    """Return a picture of the case, as the web process names it. Raises `InterviewRefused`."""
+    if not isinstance(value, Mapping):
+        raise InterviewRefused("body.malformed", "picture: no object")
+    texts = {name: _text(value, name, 64) for name in ("evidence", "kind", "manifest")}
+    return Exhibit(number=_number(value, "number"), **texts)
 
 
 def _text(request: Request, name: str, longest: int, code: str = "body.malformed") -> str:

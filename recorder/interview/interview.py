@@ -40,6 +40,7 @@ from recorder.interview.alerts import Watch, sound_flows
 from recorder.interview.checklist import Checklist
 from recorder.interview.connections import CAMERAS, TRACKS, Connections, MakeCamera
 from recorder.interview.disk_forecast import DiskForecast
+from recorder.interview.drawings import Drawings
 from recorder.interview.exhibits import Exhibits
 from recorder.interview.part import Part
 from recorder.interview.pending_notes import PendingNotes
@@ -114,6 +115,7 @@ class Interview:
         self.notes = PendingNotes(notes_file, self._say, lambda: self.state in ("stopped", "sealed"))
         self.questions, self.checklist = PassedQuestions(self.notes), Checklist(self.notes)
         self.phases, self.exhibits = Phases(self.notes), Exhibits(self.notes)
+        self.drawings = Drawings(self.notes)
         self.safety = "off"
         """The last state that the room page reported of its safety recording."""
         self.safety_since: datetime | None = None

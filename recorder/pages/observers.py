@@ -9,6 +9,7 @@
     POST /interviews/{id}/phase           {protocol, version, phase, request} → the phase
     POST /interviews/{id}/exhibit         {evidence, request} → what is chosen and shown; null: nothing
     POST /interviews/{id}/exhibit/{state} {evidence, ago, request} → the same; shown, hidden, failed
+    POST /interviews/{id}/drawing {evidence, means, ms, ago, request} → {evidence, number} of a sealed drawing
     POST /interviews/{id}/questions/{number}/{state}  {request} → the question; read, put, asked, later, aside
 
 As in `console`, `casework` checks the permission of every request. A message is in the record before it is
@@ -178,6 +179,21 @@ async def report_exhibit(
     told = {name: sent.get(name) for name in ("evidence", "ago")}
     fields = {"state": state[:16], "by": person.id, **told}
     return await _pass_on(center, row, "report_exhibit", request=sent.get("request"), **fields)
+
+
+@router.post("/interviews/{interview}/drawing")
+async def report_drawing(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
+    """Record that a drawing, which this person has sealed, was ended `ago` ms before now."""
+    try:
+        drawing = await asyncio.to_thread(
+            exhibits.drawn, center, person, row.case_id, str(sent.get("evidence"))
+        )
+    except Missing as unknown:
+        raise Unfit("drawing.unknown") from unknown
+    told = {name: sent.get(name) for name in ("means", "ms", "ago")}
+    return await _pass_on(
+        center, row, "drawing", request=sent.get("request"), drawing=drawing, by=person.id, **told
+    )
 
 
 def _protocol_shown(center: Center, sent: Mapping[str, Any]) -> Protocol:

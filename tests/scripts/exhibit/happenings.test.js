@@ -14,6 +14,11 @@ const STRINGS = JSON.stringify({
   "event.break.explained": "{break}: {reason}",
   "reason.rest": "a rest",
   "event.sender.began": "{track}: {device}",
+  "event.drawing.made.tablet": "{number} from {from}",
+  "event.drawing.made.tablet.earlier": "{number} in {n} s",
+  "event.drawing.made.paper": "{number} on paper",
+  "event.other": "{type}",
+  "event.waited": "{sentence} ({sent})",
 });
 globalThis.document = {
   getElementById: (id) => (id === "strings" ? { textContent: STRINGS } : null),
@@ -46,6 +51,20 @@ test("a picture that was shown in the room is named, and nothing that names none
   assert.equal(weight, "mark");
   for (const wrong of [{ evidence: "../../staff" }, { kind: "recording" }, { type: "exhibit.hidden" }]) {
     assert.equal(happenings(FILM, [{ ...event, ...wrong }])[0].shown, undefined);
+  }
+});
+
+test("a drawing is named, with the time at which it was begun if that was in this part", () => {
+  const event = { type: "drawing.made", at: 9 * SECOND, evidence: "ee".repeat(16), kind: "document", number: 4, manifest: "ab".repeat(32), means: "tablet", ms: 4_000 };
+  const [{ shown, weight }] = happenings(FILM, [event]);
+  assert.deepEqual(shown, { evidence: event.evidence, kind: "document", manifest: event.manifest });
+  assert.equal(weight, "mark");
+  assert.deepEqual(told(event), ["4 from 00:00:05"]);
+  assert.deepEqual(told({ ...event, ms: 9_001 }), ["4 in 9 s"]);
+  assert.match(told({ ...event, sent: "2026-11-24T20:15:03.120Z" })[0], /^4 in 4 s \(/);
+  assert.deepEqual(told({ ...event, means: "paper", ms: undefined }), ["4 on paper"]);
+  for (const wrong of [{ ms: "4" }, { ms: -1 }, { ms: undefined }, { means: "stone" }]) {
+    assert.match(told({ ...event, ...wrong })[0], /^drawing\.made/);
   }
 });
 

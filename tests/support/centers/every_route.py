@@ -267,6 +267,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "POST /interviews/{interview}/exhibit": Row(Act.CONDUCT_INTERVIEW, {"evidence": None}),
     "POST /interviews/{interview}/exhibit/{state}": Row(Act.CONDUCT_INTERVIEW, JSON),
+    "POST /interviews/{interview}/drawing": Row(Act.CONDUCT_INTERVIEW, JSON),
     "GET /interviews/{interview}/interviewer": Row(Act.CONDUCT_INTERVIEW),
     "POST /interviews/{interview}/questions/{number}/{state}": Row(Act.CONDUCT_INTERVIEW, {}),
     "POST /interviews/{interview}/{command}": Row(Act.CONDUCT_INTERVIEW, JSON),

@@ -9,6 +9,7 @@ from chain_of_custody.items.recording_contents import Event
 from tests.support.packages.court_packages import COLLEAGUE_HOLDER, sender
 
 COLLEAGUE = sender(holder=COLLEAGUE_HOLDER).to_json()
+DRAWING = {"evidence": "ee", "kind": "document", "number": 4, "manifest": "ab"}
 REFUSED = {"event": "refused", "reason": "unproved", "confirmed": None}
 TRACKS = {1: "wide", 2: "microphone"}
 
@@ -83,6 +84,27 @@ TRACKS = {1: "wide", 2: "microphone"}
         (
             Event("exhibit.hidden", 6_000_000, {"evidence": "ee", "kind": "photograph", "number": 3}),
             "00:00:06 photograph 3 (evidence ee) was no longer shown in the room",
+        ),
+        (
+            Event("drawing.made", 9_000_000, {**DRAWING, "means": "tablet", "ms": 4000}),
+            "00:00:09 document 4 (evidence ee, manifest ab) was drawn on the tablet since 00:00:05",
+        ),
+        (
+            Event("drawing.made", 9_000_000, {**DRAWING, "means": "tablet", "ms": 9001}),
+            "00:00:09 document 4 (evidence ee, manifest ab) was drawn on the tablet in 9.0 s",
+        ),
+        (
+            Event("drawing.made", 9_000_000, {**DRAWING, "means": "tablet", "ms": 10, "sent": "then"}),
+            "00:00:09 document 4 (evidence ee, manifest ab) was drawn on the tablet in 0.0 s "
+            "(said at then, entered later)",
+        ),
+        (
+            Event("drawing.made", 9_000_000, {**DRAWING, "means": "paper"}),
+            "00:00:09 document 4 (evidence ee, manifest ab) is a picture of a drawing on paper, taken here",
+        ),
+        (
+            Event("drawing.made", 9_000_000, {**DRAWING, "means": "tablet", "ms": -1}),
+            "00:00:09 drawing.made: evidence ee, kind document, manifest ab, means tablet, ms -1, number 4",
         ),
         (
             Event("phase", 5_000_000, {"protocol": "child", "phase": "recall", "text": "Free recall"}),

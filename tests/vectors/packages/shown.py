@@ -1,4 +1,5 @@
-"""Pictures that a recording says were shown in the room: as they were, exchanged, misstated, or not here."""
+"""Pictures that a recording says were shown or drawn in the room: as they were, exchanged, misstated, or not
+here."""
 
 from __future__ import annotations
 
@@ -6,8 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from chain_of_custody.statements.types import SEALS
 from tests.support.packages.court_packages import (
     EVIDENCE,
+    OF_KIND,
     OTHER_CASE,
     SECOND,
     File,
@@ -17,17 +20,17 @@ from tests.vectors.packages import centers
 from tests.vectors.packages.cases import INTACT, SMALL, Case, Make, refused
 from tests.vectors.packages.centers import Deployment, enrol, film
 from tests.vectors.packages.derivatives import export_of_cases
-from tests.vectors.packages.files import JPEG, OTHER, PHOTOGRAPH, document, photograph
+from tests.vectors.packages.files import DOCUMENT, JPEG, OTHER, PHOTOGRAPH, document, photograph
 from tests.vectors.packages.received import voice_message
 from tests.vectors.packages.received_copies import PICTURE, received_copy
 
 AT_EVENT = (
     f"data/recordings/{EVIDENCE}/events.jsonl, record 25, at 00:00:06 of part 1 (2026-11-24 20:15:09 UTC)"
 )
-OF_ANOTHER_KIND = "an item of another kind lies here under the id of what was shown"
-ANOTHER = "another item lies here under the id of what was shown"
-LATER = "what was shown was sealed after the recording"
-OF_ANOTHER_CASE = "what was shown is of another case"
+OF_ANOTHER_KIND = "an item of another kind lies here under the id of what was shown or drawn"
+ANOTHER = "another item lies here under the id of what was shown or drawn"
+LATER = "what was shown or drawn was sealed after the recording"
+OF_ANOTHER_CASE = "what was shown or drawn is of another case"
 
 Event = dict[str, Any]
 
@@ -45,8 +48,8 @@ def seal(center: Deployment, file: File) -> None:
     if not file.records:
         file.write()
     if file.case == OTHER_CASE:
-        body = {**file.sealed(), "intimate": False}
-        center.say("photograph.sealed", file.evidence, body, case=OTHER_CASE)
+        body = file.sealed() | OF_KIND.get(file.file_kind, {})
+        center.say(SEALS[file.file_kind], file.evidence, body, case=OTHER_CASE)
     else:
         center.seal_file(file)
 
@@ -112,6 +115,41 @@ def exchanged() -> tuple[Sequence[File], Sequence[Event]]:
 def of_another_case() -> tuple[Sequence[File], Sequence[Event]]:
     picture = photograph(case=OTHER_CASE)
     return [picture], [shown(picture)]
+
+
+def drawing(**other: Any) -> File:
+    return document(format="png", name="drawing.png", **other)
+
+
+def a_drawing(**wrong: Any) -> Callable[[], Any]:
+    """A sheet that was drawn on the tablet in four seconds."""
+
+    def tell() -> tuple[Sequence[File], Sequence[Event]]:
+        sheet = drawing()
+        return [sheet], [shown(sheet, "drawing.made", means="tablet", ms=4000, **wrong)]
+
+    return tell
+
+
+def a_photograph_as_a_drawing() -> tuple[Sequence[File], Sequence[Event]]:
+    picture = photograph()
+    return [picture], [shown(picture, "drawing.made", kind="document", means="paper")]
+
+
+def drawings() -> tuple[Sequence[File], Sequence[Event]]:
+    """One on the tablet, which was then shown; one on paper, which is not in the package."""
+    sheet, paper = drawing(), photograph(OTHER, file_kind="document", made={})
+    events = [
+        shown(sheet, "drawing.made", means="tablet", ms=4000),
+        shown(sheet),
+        shown(paper, "drawing.made", means="paper"),
+    ]
+    return [sheet], events
+
+
+def a_drawing_of_another_case() -> tuple[Sequence[File], Sequence[Event]]:
+    sheet = drawing(case=OTHER_CASE)
+    return [sheet], [shown(sheet, "drawing.made", means="tablet", ms=4000)]
 
 
 def the_recording() -> tuple[Sequence[File], Sequence[Event]]:
@@ -204,5 +242,43 @@ CASES: tuple[Case, ...] = (
         "A photograph that was shown is of another case.",
         OF_ANOTHER_CASE,
         of_another_case,
+    ),
+    holds("drawings", "a drawing was made on the tablet, and one on paper", packaged(drawings)),
+    told(
+        "drawing-other-manifest",
+        "The recorder names another manifest of a drawing.",
+        ANOTHER,
+        a_drawing(manifest="00" * 32),
+    ),
+    told(
+        "drawing-without-manifest",
+        "The recorder names no manifest of a drawing.",
+        ANOTHER,
+        a_drawing(manifest=None),
+    ),
+    told(
+        "drawing-is-a-photograph",
+        "The recorder calls a photograph a drawing, which is a document.",
+        OF_ANOTHER_KIND,
+        a_photograph_as_a_drawing,
+    ),
+    told(
+        "drawing-is-the-recording",
+        "The recorder calls the recording itself a drawing.",
+        OF_ANOTHER_KIND,
+        a_drawing(evidence=EVIDENCE),
+    ),
+    told(
+        "drawing-sealed-later",
+        "A drawing was sealed after the recording.",
+        LATER,
+        a_drawing(),
+        later=[DOCUMENT],
+    ),
+    told(
+        "drawing-of-another-case",
+        "A drawing is of another case.",
+        OF_ANOTHER_CASE,
+        a_drawing_of_another_case,
     ),
 )

@@ -32,6 +32,8 @@ function words(entry) {
     case "exhibit.shown":
     case "exhibit.hidden":
       return say(`entry.${entry.type}.${field("kind")}`, { number: field("number") });
+    case "drawing.made":
+      return say("entry.drawing.made", { number: field("number") });
     case "phase":
       return say("entry.phase", { phase: isolate(field("text")) });
     case "resume":

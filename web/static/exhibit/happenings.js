@@ -12,7 +12,7 @@ import { isolate, known, momentText, printable, say, word } from "../page/words.
 /** @import { Sender } from "../proof/recording/senders.js" */
 /** @import { Span } from "../film/timeline.js" */
 /** @typedef {"mark" | "phase" | "break" | "loss" | "note" | "device"} Weight `device`: one that sent from the beginning */
-/** @typedef {{evidence: string, kind: string, manifest: string}} ShownPicture one of the case that was shown in the room */
+/** @typedef {{evidence: string, kind: string, manifest: string}} ShownPicture one of the case that was shown or drawn in the room */
 /** @typedef {{at: number, sentence: string, weight: Weight, shown?: ShownPicture}} Happening */
 /** @typedef {{earlier: boolean, later: boolean}} Cuts of an excerpt: whether more was recorded before and after it */
 
@@ -22,6 +22,7 @@ const WEIGHTS = /** @type {Record<string, Weight>} */ ({
   mark: "mark",
   phase: "phase",
   "exhibit.shown": "mark",
+  "drawing.made": "mark",
   break: "break",
   resume: "break",
   stopped: "break",
@@ -43,9 +44,12 @@ const COUNTED = Object.freeze({
   freeze: "ms",
   "track.late": "ms",
   "clock.step": "ms",
+  "drawing.made": "ms",
 });
 /** Of these the `ms` are shown in seconds. */
-const IN_SECONDS = Object.freeze(["freeze", "track.late"]);
+const IN_SECONDS = Object.freeze(["freeze", "track.late", "drawing.made"]);
+/** Events that lead to a picture of the case. */
+const PICTURED = Object.freeze(["exhibit.shown", "drawing.made"]);
 
 /** A track's name for people. @param {Film} film @param {unknown} track number or name */
 export function trackName(film, track) {
@@ -61,7 +65,7 @@ export function trackName(film, track) {
 export function happenings(film, events, cuts = null, left = []) {
   const described = events.flatMap((event) => {
     if (event.type === "freeze" && event.over !== true && events.some((later) => ends(event, later))) return [];
-    const shown = event.type === "exhibit.shown" ? { shown: shownPicture(event) } : {};
+    const shown = PICTURED.includes(event.type) ? { shown: shownPicture(event) } : {};
     return [{ at: event.at, sentence: sentence(film, completed(event, events)), weight: WEIGHTS[event.type] ?? "note", ...shown }];
   });
   const silent = gaps(film, cuts, left);
@@ -140,7 +144,7 @@ function sentence(film, event) {
     who: text(event.who),
     role: word("role", event.role),
     reason: word("reason", event.reason ?? "unknown"),
-    from: timecode(Number(event.from ?? event.at)),
+    from: timecode(Number(event.from ?? begunAt(event) ?? event.at)),
     to: timecode(Number(event.to ?? event.at)),
     mark: timecode(Number.isSafeInteger(event.mark) ? Number(event.mark) : event.at),
     break: timecode(Number.isSafeInteger(event.break) ? Number(event.break) : event.at),
@@ -168,11 +172,25 @@ function asSent(event) {
   return `${event.type}: ${COUNTED[event.type]} ${typeof value === "string" ? value : JSON.stringify(value)}`;
 }
 
+/** When a drawing was begun, if that was in this part; µs. @param {FilmEvent} event @returns {number | null} */
+function begunAt({ type, at, ms, sent }) {
+  const lasted = type === "drawing.made" && Number.isSafeInteger(ms) && Number(ms) >= 0 ? 1000 * Number(ms) : Infinity;
+  return sent === undefined && lasted <= at ? at - lasted : null;
+}
+
+/** @param {FilmEvent} event */
+function drawingCode(event) {
+  if (event.means === "paper") return "event.drawing.made.paper";
+  if (event.means !== "tablet" || !Number.isSafeInteger(event.ms) || Number(event.ms) < 0) return "event.other";
+  return `event.drawing.made.tablet${begunAt(event) === null ? ".earlier" : ""}`;
+}
+
 /** @param {FilmEvent} event */
 function codeOf(event) {
   const code = `event.${event.type}`;
   if (event.type === "person") return known(`${code}.${event.event}`) ? `${code}.${event.event}` : "event.other";
   if (event.type.startsWith("exhibit.")) return known(`${code}.${event.kind}`) ? `${code}.${event.kind}` : "event.other";
+  if (event.type === "drawing.made") return drawingCode(event);
   if (event.type === "checklist") return `${code}.${event.done === true ? "done" : "undone"}${event.note ? ".note" : ""}`;
   if (event.type === "break" && event.reason) return event.text ? "event.break.text" : "event.break.reason";
   if (event.type === "mark.corrected" && !event.was) return "event.mark.corrected.first";

@@ -1,4 +1,4 @@
-"""Which pictures of a case can be shown in its interview: what the person may open, and nothing intimate."""
+"""Which pictures of a case can be shown in its interview, and which drawings were made in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from casework.cases import cases
 from casework.database.models import Person, Role
-from casework.errors import Missing
+from casework.errors import Forbidden, Missing
 from casework.evidence.sealed_recordings import recording_of
 from casework.people import people
 from casework.photographs import exhibits
@@ -50,3 +50,30 @@ def test_a_picture_of_another_case_is_not_offered(world: World) -> None:
     assert exhibits.offered(world.center, world.prosecutor, other.id) == []
     with pytest.raises(Missing):
         exhibits.chosen(world.center, world.prosecutor, other.id, shown.id)
+
+
+def test_an_interviewer_adds_a_drawing_names_it_and_may_not_open_it(world: World) -> None:
+    interviewer, nurse = colleague(world, Role.INTERVIEWER), colleague(world, Role.EXAMINER)
+    sheet = added(world.center, interviewer, world.case.id, picture(seed=4), kind="document")
+    assert exhibits.drawn(world.center, interviewer, world.case.id, sheet.id) == {
+        "evidence": sheet.id,
+        "kind": "document",
+        "number": 1,
+        "manifest": recording_of(world.center, sheet.id).manifest.digest,
+    }
+    assert exhibits.offered(world.center, interviewer, world.case.id) == []
+    assert [one.evidence for one in exhibits.offered(world.center, world.prosecutor, world.case.id)] == [
+        sheet.id
+    ]
+    photograph = added(world.center, nurse, world.case.id, picture(seed=5))
+    other = cases.open_case(world.center, world.prosecutor)
+    for person, case, evidence in (
+        (nurse, world.case.id, sheet.id),  # another person added it
+        (interviewer, other.id, sheet.id),
+        (nurse, world.case.id, photograph.id),
+        (interviewer, world.case.id, "ff" * 16),
+    ):
+        with pytest.raises(Missing):
+            exhibits.drawn(world.center, person, case, evidence)
+    with pytest.raises(Forbidden):
+        added(world.center, interviewer, world.case.id, picture(seed=6))
