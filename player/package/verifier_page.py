@@ -63,6 +63,7 @@ _SHARED = [
     "custody",
     "registry",
     "proof",
+    "shown",
     "fact",
     "source",
 ]
