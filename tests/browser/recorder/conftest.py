@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.support.axe import keeps_rules
+from tests.support.centers.next_door import NextDoor
 from tests.support.centers.running_center import RunningCenter
 from tests.support.servers.chromium import CAMERAS, SHELL, SMALL_CAMERAS, start
 
@@ -116,3 +117,12 @@ def shots(tmp_path: Path) -> Callable[[Page, str], None]:
 def check() -> Callable[[Page], None]:
     """Raises where a page breaks a rule, or is wider than the window."""
     return keeps_rules
+
+
+@pytest.fixture
+def next_door(
+    center: RunningCenter, chromium_with_cameras: Browser, machine: Machine, errors: list[str]
+) -> Iterator[NextDoor]:
+    made = NextDoor(center, chromium_with_cameras, machine, errors)
+    yield made
+    made.close()
