@@ -21,14 +21,17 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act, may
+from casework.body_maps.drawings import FIGURES, printed_svg
 from casework.center import Center
 from casework.database.models import Interview, InterviewState, Person
 from casework.errors import CaseworkError, Missing
@@ -42,6 +45,12 @@ from recorder.interview.questions import BREAK, QUESTION
 from recorder.pages.console import status_response
 from recorder.pages.interview_routes import Conducted, Observed, OpenToQuestions, Sent, interview_page
 from recorder.pages.refusals import RoomRoute, Unfit
+
+DRAWING_STYLE = """\
+.skin { fill: #fff; stroke: #8b8a7f; stroke-width: 1.4 }
+.line { fill: none; stroke: #aaa79d; stroke-width: 1 }
+"""
+"""Of a figure behind what is drawn on it, as style sheet: paler than any stroke."""
 
 UNKNOWN: dict[str, Any] = {
     "known": False,
@@ -75,7 +84,18 @@ async def observe(request: Request, row: Observed, center: OurCenter, person: Ca
 @router.get("/interviews/{interview}/interviewer")
 async def interviewer(request: Request, row: Conducted, person: Caller) -> Response:
     """Return the interviewer's page, for a tablet."""
-    return interview_page(request, "interviewer.html", row, {"room": row.room, "me": person.id})
+    known = {"room": row.room, "me": person.id}
+    return interview_page(request, "interviewer.html", row, known, figures=_figures())
+
+
+@functools.cache
+def _figures() -> Sequence[tuple[str, str, Markup]]:
+    """Return what can be drawn on: figure, side, and the drawing as an SVG element."""
+    return [
+        (figure, side, Markup(printed_svg(figure, side, DRAWING_STYLE)))  # noqa: S704  # our own
+        for figure in FIGURES
+        for side in ("front", "back")
+    ]
 
 
 def _opening_details(center: Center, person: Person, interview: str) -> Any:
@@ -173,16 +193,19 @@ async def choose_exhibit(row: Conducted, sent: Sent, center: OurCenter, person: 
 
 @router.post("/interviews/{interview}/exhibit/{state}")
 async def report_exhibit(
-    row: Conducted, sent: Sent, center: OurCenter, person: Caller, state: str
+    request: Request, row: Conducted, sent: Sent, center: OurCenter, person: Caller, state: str
 ) -> Response:
     """Record that the tablet shows a picture, or shows it no more, since `ago` ms."""
-    told = {name: sent.get(name) for name in ("evidence", "ago")}
-    fields = {"state": state[:16], "by": person.id, **told}
-    return await _pass_on(center, row, "report_exhibit", request=sent.get("request"), **fields)
+    told = {name: sent.get(name) for name in ("evidence", "ago", "request")}
+    return await _report(
+        request, center, row, "report_exhibit", {"state": state[:16], "by": person.id, **told}
+    )
 
 
 @router.post("/interviews/{interview}/drawing")
-async def report_drawing(row: Conducted, sent: Sent, center: OurCenter, person: Caller) -> Response:
+async def report_drawing(
+    request: Request, row: Conducted, sent: Sent, center: OurCenter, person: Caller
+) -> Response:
     """Record that a drawing, which this person has sealed, was ended `ago` ms before now."""
     try:
         drawing = await asyncio.to_thread(
@@ -190,10 +213,8 @@ async def report_drawing(row: Conducted, sent: Sent, center: OurCenter, person: 
         )
     except Missing as unknown:
         raise Unfit("drawing.unknown") from unknown
-    told = {name: sent.get(name) for name in ("means", "ms", "ago")}
-    return await _pass_on(
-        center, row, "drawing", request=sent.get("request"), drawing=drawing, by=person.id, **told
-    )
+    told = {name: sent.get(name) for name in ("means", "ms", "ago", "request")}
+    return await _report(request, center, row, "drawing", {"drawing": drawing, "by": person.id, **told})
 
 
 def _protocol_shown(center: Center, sent: Mapping[str, Any]) -> Protocol:
@@ -223,13 +244,32 @@ def _line(request: Request, person: Person, protocol: Protocol, words: Mapping[s
 
 async def _pass_on(center: Center, row: Interview, op: str, **fields: Any) -> Response:
     """Forward the child's answer. Raises `ChannelError`, `Unfit` for an interview that is over."""
+    return await _asked(center, row, op, lambda: fields)
+
+
+async def _report(
+    request: Request, center: Center, row: Interview, op: str, fields: Mapping[str, Any]
+) -> Response:
+    """The same for a report: its `ago` grows by the time that the request has been here when the child gets
+    it, which may have to be started first."""
+
+    def aged() -> Mapping[str, Any]:
+        here = round(1000 * (time.monotonic() - request.state.arrived))
+        return {**fields, "ago": fields["ago"] + here} if type(fields["ago"]) is int else fields
+
+    return await _asked(center, row, op, aged)
+
+
+async def _asked(
+    center: Center, row: Interview, op: str, fields: Callable[[], Mapping[str, Any]]
+) -> Response:
     if row.state in (InterviewState.STOPPED, InterviewState.SEALED):
         raise Unfit("state.wrong", "the interview is over")
     child = center.rooms.reach(row.id) or await center.rooms.start(row.id)
     try:
-        answer = await child.ask(op, **fields)
+        answer = await child.ask(op, **fields())
     except Disconnected:
         # It has just ended. The next one knows the accepted requests, and repeats none of them.
         child = await center.rooms.start(row.id)
-        answer = await child.ask(op, **fields)
+        answer = await child.ask(op, **fields())
     return JSONResponse(answer)

@@ -9,6 +9,7 @@ their placeholder, and is for a log.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -44,13 +45,17 @@ def refusal(code: str, detail: str = "") -> JSONResponse:
 
 
 class RoomRoute(APIRoute):
-    """A route of the interview room: answers `Unfit`, a recorder child's error and its silence."""
+    """A route of the interview room: answers `Unfit`, a recorder child's error and its silence.
+
+    `request.state.arrived` is when the request got here, in s on the monotonic clock.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the route's handler, with these answers around it."""
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
+            request.state.arrived = time.monotonic()
             try:
                 return await handle(request)
             except Unfit as unfit:

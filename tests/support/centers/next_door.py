@@ -81,12 +81,12 @@ class NextDoor:
         self.observer.close()
 
 
-def said_by_the_package(center: RunningCenter, evidence: str, folder: Path) -> str:
-    """What the packaged verifier says of an item, with no server."""
+def said_by_the_package(center: RunningCenter, evidence: str, folder: Path, *more: str) -> str:
+    """What the packaged verifier says of an item, and of more beside it, with no server."""
     folder.mkdir(parents=True, exist_ok=True)
     stick = folder / "stick"
     exported = amana(
-        *("export", evidence, "--to", str(stick), "--purpose", "hearing"),
+        *("export", evidence, *more, "--to", str(stick), "--purpose", "hearing"),
         *("--as", "A prosecutor", "--data", str(center.settings.data), "--plain"),
     )
     assert exported.returncode == 0, exported.stdout + exported.stderr

@@ -1,7 +1,9 @@
 // @ts-check
-// The interviewer's tablet: one question at a time, or a picture of the case. It makes no sound and no sudden movement, and there is nothing on
-// it by which a recording could be ended. What is pressed while the network is away is sent when it is back.
+// The interviewer's tablet: one question at a time, a picture of the case, or a sheet to draw on. It makes no sound and no sudden
+// movement, and there is nothing on it by which a recording could be ended. What is pressed or drawn while the network is away is
+// sent when it is back. A picture that is shown covers the sheet, and a sheet that is open covers the questions.
 
+import { TabletDrawing } from "./drawing.js";
 import { TabletExhibit } from "./exhibit.js";
 import { followStatus } from "../interview/feed.js";
 import { Desk, isQuestion, open, sender } from "../interview/next_door.js";
@@ -25,6 +27,7 @@ const me = page.dataset.me ?? "";
 const buttons = { asked: element("asked", HTMLButtonElement), later: element("later", HTMLButtonElement) };
 
 const exhibit = new TabletExhibit(interview);
+const drawing = new TabletDrawing({ interview, caseId: page.dataset.case ?? "", person: me }, show);
 const desk = new Desk(interview, (passed) => {
   slips = passed.slips;
   if (!OVER.includes(status?.state ?? "")) void exhibit.follow(passed.exhibits, show);
@@ -56,10 +59,14 @@ function show() {
     for (const button of Object.values(buttons)) button.disabled = true;
     setTimeout(() => { for (const button of Object.values(buttons)) button.disabled = false; }, REST);
   }
-  for (const id of ["question", "from", "deeds"]) element(id).hidden = now === undefined || exhibit.shown;
-  element("none").hidden = now !== undefined || over || exhibit.shown;
-  element("way-out").hidden = !over;
-  setOrHide("more", put.length < 2 ? null : say("tablet.more", { n: put.length - 1 }));
+  const covered = exhibit.shown || drawing.open;
+  for (const id of ["question", "from", "deeds"]) element(id).hidden = now === undefined || covered;
+  element("none").hidden = now !== undefined || over || covered;
+  element("drawing").hidden = !drawing.open || exhibit.shown;
+  element("draw").hidden = covered || over;
+  element("way-out").hidden = !over || drawing.open;
+  const unseen = covered ? put.length : put.length - 1;
+  setOrHide("more", unseen < 1 ? null : say(covered ? "tablet.waiting" : "tablet.more", { n: unseen }));
   element("break-wanted").hidden = over || !slips.some((slip) => !isQuestion(slip) && open(slip));
   element("offline").hidden = silence < QUIETLY && !stuck;
   page.dataset.state = state;
