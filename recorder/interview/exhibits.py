@@ -47,7 +47,7 @@ class Exhibits:
         stored = notes.stored.get("exhibits", {})
         self._chosen, self._shown = _stored(stored.get("chosen")), _stored(stored.get("shown"))
         self._failed = False
-        self._newest = 0
+        self._newest: int | None = None
         """Moment of the newest event, in µs on the recorder's monotonic clock: none is before it."""
         notes.keeps("exhibits", lambda: {"chosen": _listed(self._chosen), "shown": _listed(self._shown)})
 
@@ -92,7 +92,10 @@ class Exhibits:
             return self.listed
 
     async def _record(self, state: str, exhibit: Exhibit, by: str, ago: int) -> None:
-        self._newest = moment = max(self._newest, earlier(ago))
+        moment = earlier(ago)
+        if self._newest is not None:
+            moment = max(self._newest, moment)
+        self._newest = moment
         before, self._shown = self._shown, exhibit if state == SHOWN else None
         with self._notes.change(undo=lambda: setattr(self, "_shown", before)):
             await self._notes.note(f"exhibit.{state}", {**asdict(exhibit), "by": by}, moment=moment)

@@ -575,6 +575,13 @@ MUTANTS = of(
         "test_sealed_packages.py::test_nothing_unauthenticated_is_left_in_the_buffer",
     ),
     Mutant(
+        "another-picture-passes-for-the-one-that-was-shown",
+        "verify.py",
+        "        check_shown(openings)\n",
+        "",
+        "test_corpus.py",
+    ),
+    Mutant(
         "what-a-device-signed-is-not-compared-in-events",
         "verifier/recording_item.py",
         "            sender_event.verify(header.interview)\n",

@@ -9,6 +9,28 @@ CLOCK, LOSSES, REORDER = "test_clock.py", "test_losses.py", "test_reorder.py"
 MUTANTS = of(
     "recorder",
     "tests/unit/recorder",
+    # --- what the tablet reports ---
+    Mutant(
+        "a-report-has-the-time-of-its-arrival",
+        "interview/pending_notes.py",
+        "return monotonic_us() - 1000 * min(ago, MOST_LATE)",
+        "return monotonic_us()",
+        "test_exhibits.py",
+    ),
+    Mutant(
+        "a-late-report-may-be-as-late-as-it-likes",
+        "interview/pending_notes.py",
+        "1000 * min(ago, MOST_LATE)",
+        "1000 * ago",
+        "test_exhibits.py",
+    ),
+    Mutant(
+        "a-drawing-is-entered-as-often-as-it-is-reported",
+        "interview/drawings.py",
+        "            if drawing.evidence not in self._entered:\n",
+        "            if True:\n",
+        "test_drawings.py",
+    ),
     # --- the clock ---
     Mutant(
         "sound-is-cut-for-an-error-within-the-deadband",

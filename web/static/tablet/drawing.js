@@ -69,7 +69,10 @@ export class TabletDrawing {
       paper.value = "";
       if (file) void this.#keepPaper(file);
     });
-    void this.#restore();
+    element("draw", HTMLButtonElement).disabled = true; // until it is known what is on the sheet
+    void this.#restore().finally(() => {
+      element("draw", HTMLButtonElement).disabled = false;
+    });
     this.#show();
   }
 

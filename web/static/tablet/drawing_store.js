@@ -72,15 +72,16 @@ export class DrawingStore {
     await done;
   }
 
-  /** Everything that is kept, by name. @returns {Promise<Kept<T>[]>} */
+  /** Everything that is kept and can be read, by name; the rest stays. @returns {Promise<Kept<T>[]>} */
   async all() {
     const store = this.#base.transaction(KEPT).objectStore(KEPT);
     const [names, items] = await Promise.all([answered(store.getAllKeys()), answered(store.getAll())]);
-    return Promise.all(names.map(async (key, at) => {
+    const read = await Promise.allSettled(names.map(async (key, at) => {
       const name = String(key), { about, file } = /** @type {Item} */ (items[at]);
       const text = new TextDecoder().decode(await this.#decrypt(name, about));
       return { name, about: JSON.parse(text), file: file && (await this.#decrypt(name, file)) };
     }));
+    return read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   }
 
   /** @param {string} name @param {Bytes} bytes @returns {Promise<Sealed>} */

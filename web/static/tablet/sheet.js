@@ -155,9 +155,10 @@ export class Sheet {
 
   /** @param {PointerEvent} event */
   #begin(event) {
-    if (this.#going || event.button !== 0) return;
+    if (event.button !== 0 || !event.isPrimary) return;
     this.#pen ||= event.pointerType === "pen";
     if (this.#pen && event.pointerType === "touch") return;
+    this.#end(); // one whose end was not heard, as the sheet was covered then
     event.preventDefault();
     this.#canvas.setPointerCapture(event.pointerId);
     const stroke = { ink: this.ink, points: [pointOf(event, this.#canvas.getBoundingClientRect())] };
