@@ -193,3 +193,27 @@ def test_a_pen_writes_by_its_pressure_and_a_resting_hand_not_at_all(next_door: N
     )
     devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert ink(tablet) == drawn
+
+
+def test_a_drawing_that_comes_after_the_end_is_sealed_and_the_tablet_says_that_the_record_lacks_it(
+    next_door: NextDoor,
+) -> None:
+    tablet, console = next_door.tablet, next_door.console
+    next_door.begin()
+    tablet.click("#draw")
+    draw(tablet, (0.2, 0.2), (0.8, 0.8))
+    tablet.context.set_offline(True)
+    tablet.click("#drawing-keep")
+    console.click("#stop")
+    console.click("#stop-dialog .grave")
+    console.wait_for_selector(WELL.format("sealed"))
+    tablet.context.set_offline(False)
+    trouble = tablet.locator("#drawing-troubles .panel")
+    expect(trouble).to_contain_text("sealed as document 1 of the case. The record does not name it")
+    trouble.get_by_role("button", name="Close message").click()
+    expect(trouble).to_have_count(0)
+    tablet.reload()
+    expect(tablet.get_by_role("link", name="Back to the case")).to_be_visible()
+    expect(tablet.locator("#drawing-sending")).to_be_hidden()
+    for page in (next_door.room, tablet):  # its cameras would go on
+        page.context.close()
