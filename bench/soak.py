@@ -22,12 +22,14 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from amana.centers import attached_center
@@ -59,10 +61,10 @@ CAMERAS = {"wide": 1, "close": 3}
 
 
 class Soak:
-    """The service, its users and its rooms."""
+    """The service, its users and its rooms: one for each interview."""
 
-    def __init__(self, service: Service, sender: LineProcess, log: Path) -> None:
-        self._service, self._sender, self._log = service, sender, log
+    def __init__(self, service: Service, sender: LineProcess, rooms: int = INTERVIEWS) -> None:
+        self._service, self._sender, self._rooms = service, sender, rooms
         self._prosecutor: Visitor
         self._interviews: list[str] = []
         self._parts: dict[str, str] = {}
@@ -73,7 +75,8 @@ class Soak:
         async with await Visitor.arrive(self._service.link) as administrator:
             self._prosecutor = await administrator.invite(NAME, "prosecutor")
         case = await self._prosecutor.open_case()
-        for number in range(INTERVIEWS):
+        await self._prosecutor.record_consent(case)
+        for number in range(self._rooms):
             interview = await self._prosecutor.open_interview(case, purpose="testimony", room=str(number + 1))
             self._interviews.append(interview)
             for camera in CAMERAS:
@@ -87,11 +90,19 @@ class Soak:
             begun = await self._command(interview, "begin", evidence=None)
             self._parts[interview] = str(begun["evidence"])
 
-    async def hold(self, seconds: float) -> Samples:
-        """Let them continue, and sample the processes."""
+    async def request_files(self, gigabytes: int) -> str:
+        """Return the link of a request for files of so many GB together."""
+        case = await self._prosecutor.open_case()
+        until = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
+        form = {"giver": "A company", "source": "organisation", "until": until, "most": str(gigabytes)}
+        made = await self._prosecutor.fill_in(f"/cases/{case}/requests", **form)
+        return re.findall(r"https?://[^\s\"]+/give#[\w-]{43}", made.text)[0]
+
+    async def hold(self, ended: Callable[[float], bool]) -> Samples:
+        """Let them continue until `ended`, which gets the seconds since; sample the processes."""
         samples, begun = Samples(), time.monotonic()
         pids = await self._service.pids()
-        while (passed := time.monotonic() - begun) < seconds:
+        while not ended(passed := time.monotonic() - begun):
             samples.take(passed, pids["supervisor"])
             for interview in self._interviews:
                 state = (await self._prosecutor.look(f"/interviews/{interview}/status"))["state"]
@@ -181,7 +192,7 @@ async def running(folder: Path, minutes: float) -> AsyncIterator[Soak]:
             service = Service(folder / "amana", environ)
             await service.start()
             sender = await LineProcess.start(sys.executable, "-m", "bench.replay", folder=folder, log=log)
-            soak = Soak(service, sender, log)
+            soak = Soak(service, sender)
             try:
                 yield soak
             finally:
@@ -199,7 +210,7 @@ async def run(minutes: float, folder: Path, outcome: Path) -> int:
     async with running(folder, minutes) as soak:
         await soak.begin()
         print(f"{INTERVIEWS} interviews are recorded for {minutes:g} minutes", flush=True)
-        samples = await soak.hold(60 * minutes)
+        samples = await soak.hold(lambda passed: passed >= 60 * minutes)
         sent = await soak.seal()
         lost = await soak.check(sent, folder)
     lines = samples.lines()
