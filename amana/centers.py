@@ -85,6 +85,7 @@ def opened_center(settings: Settings, rooms: RecorderRooms, keyholder: Keyholder
             unsigned_acts=settings.unsigned_acts,
             session_idle=timedelta(minutes=settings.session_idle),
             protocols=settings.protocols,
+            forms=settings.forms,
             noticed=noticed,
             witnesses=CosignatureCollector(
                 database, ledger, log_keys, settings.trust, HttpTransport(), settings.alarms

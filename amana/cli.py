@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "retention": ("hold:add_retention", "how long cases are kept"),
     "dispose": ("dispose:add", "destroy what need not be kept any more: two people have to agree"),
     "protocols": ("protocols:add", "the checklists of interviews, or what is wrong with them"),
+    "forms": ("forms:add", "the forms of examinations, or what is wrong with a file"),
     "receipt": ("receipts:add", "what courts acknowledge"),
     "intake": ("intake:add", "send requested files by the link of the request, with a receipt"),
     "recorders": ("recorders:add", "recorders that the center vouches for, and the end of that"),

@@ -217,6 +217,8 @@ class Settings:
     """File of the retention periods of cases, by type of case (`casework.retention.schedules`)."""
     protocols = _Below("rules", "protocols.txt")
     """File of the checklists before and during an interview (`casework.interviews.checklists`)."""
+    forms = _Below("rules", "forms")
+    """Folder of the center's own forms of examinations (`casework.forms.form_files`)."""
     alarms = _Below("data", "alarms")
     """Folder of proofs that witnesses contradict the ledger, separate from the database that they concern."""
     log = _Below("data", "log")

@@ -125,6 +125,9 @@ class Center:
     protocols: Path | None = None
     """The interview checklists, written by the administrator (`checklists`); None or no such file: the
     built-in ones."""
+    forms: Path | None = None
+    """The folder of the center's own forms of examinations (`form_files`); None or no such folder: the
+    built-in ones alone."""
     retaining: threading.Event = field(default_factory=threading.Event)
     """Set when a hold or a destruction is due, for the thread that carries it out."""
     key_copies: Sequence[str] = ()

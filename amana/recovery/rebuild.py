@@ -142,12 +142,17 @@ def _check_deployment(settings: Settings, deployment: str) -> None:
 
 
 def _restore_rules(settings: Settings, survey: Survey) -> None:
-    """Restore the rules of retention and the protocols, if this machine has none of its own."""
-    for path in (settings.retention, settings.protocols):
-        if survey.catalogue is not None and not path.exists():
-            text = survey.catalogue.files.get(path.name)
-            if text is not None:
-                disk.replace(disk.DISK, path, text.encode())
+    """Restore the rules of retention, the protocols and the forms, if this machine has none of its own."""
+    files = {} if survey.catalogue is None else survey.catalogue.files
+    forms = {
+        settings.forms / Path(name).name: text for name, text in files.items() if name.startswith("forms/")
+    }
+    if forms and not settings.forms.exists():
+        settings.forms.mkdir(parents=True)
+    named = {path: files.get(path.name) for path in (settings.retention, settings.protocols)}
+    for path, text in {**named, **forms}.items():
+        if text is not None and not path.exists():
+            disk.replace(disk.DISK, path, text.encode())
 
 
 def _parties(settings: Settings, survey: Survey) -> tuple[ThirdParties, str]:

@@ -149,12 +149,14 @@ def _tables(center: Center) -> Rows:
 
 
 def _files(center: Center) -> dict[str, str]:
+    forms = () if center.forms is None else sorted(center.forms.glob("*.toml"))
     return {
         name: path.read_text("utf-8", "replace")
         for name, path in (
             ("protocols.txt", center.protocols),
             ("retention.txt", center.retention),
             ("trust.txt", center.trust),
+            *((f"forms/{path.name}", path) for path in forms),
         )
         if path is not None and path.exists()
     }

@@ -28,6 +28,7 @@ from casework.database.models import (
     Viewing,
 )
 from casework.evidence import court_exclusions, gateway
+from casework.forms import form_files
 from casework.grants import grants
 from casework.interviews import interviews
 from casework.ledger import chains, custody_log
@@ -647,3 +648,16 @@ def test_a_succeeding_ledger_is_rebuilt_as_what_it_is(
     last = other.center()
     assert last.ledger.checkpoint() == again.ledger.checkpoint()
     state(last, published.world, 1)
+
+
+def test_the_forms_of_a_center_come_back_with_its_other_rules(published: Copied, machine: Machine) -> None:
+    forms = published.world.folder / "own-forms"
+    forms.mkdir()
+    own = form_files.built_in_text("adult-examination").replace("version = 1", "version = 2", 1)
+    (forms / "adult-examination.toml").write_text(own, "utf-8")
+    publish(replace(published.center, forms=forms))
+    machine.rebuild()
+    assert [(one.id, one.version) for one in form_files.read(machine.settings.forms)] == [
+        ("adult-examination", 2),
+        ("child-examination", 1),
+    ]

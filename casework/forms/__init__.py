@@ -1,0 +1,1 @@
+"""Forms that a center defines as text files: read, checked, filled in."""
