@@ -43,6 +43,7 @@ from typing import TypeAlias
 from chain_of_custody.encoding.bagit import Bag
 from chain_of_custody.encoding.file_source import Source
 from chain_of_custody.errors import Altered, Incomplete, Malformed, NotProved, NotWitnessed
+from chain_of_custody.items.examination_record import ExaminationRecord
 from chain_of_custody.package.contents import POLICY, CourtPackage, Item, details_path, is_media
 from chain_of_custody.package.reader import PackageFiles, read_package
 from chain_of_custody.report.report import ProvedStatements, Report
@@ -60,6 +61,7 @@ from chain_of_custody.verifier.chains import (
     parse_statements,
 )
 from chain_of_custody.verifier.derivative_item import check_sources
+from chain_of_custody.verifier.examination_item import check_examinations
 from chain_of_custody.verifier.export_statements import check_package
 from chain_of_custody.verifier.file_item import (
     FileOpening,
@@ -121,10 +123,10 @@ def verify(
         }
         statements = _check_statements(verification, files, package, registered)
         verification.total += hashed_twice(package, statements.chains)
-        openings = _check_items(verification, package, files, statements, media, reads)
+        openings, records = _check_items(verification, package, files, statements, media, reads)
     with verification.step(14):
         check_package(package, statements.chains, openings)
-    return _conclude(verification, package, statements, openings, registered is not None)
+    return _conclude(verification, package, statements, openings, records, registered is not None)
 
 
 def _check_statements(
@@ -187,7 +189,7 @@ def _check_items(
     statements: ProvedStatements,
     media: MediaDigests,
     reads: Mapping[str, Reads],
-) -> list[OpenedItem]:
+) -> tuple[list[OpenedItem], Mapping[str, ExaminationRecord]]:
     with verification.step(11):
         sealed = [
             _seal_of(item, files.items[evidence], statements.chains.items[evidence], statements.policy)
@@ -211,8 +213,9 @@ def _check_items(
                 check_viewing_copies(opening, plains, package.bag, media)
             elif isinstance(opening, FileOpening):
                 check_original(opening, package.bag, verification.hashed)
+        records = check_examinations(openings, package.bag)
         check_payload_size(package.bag)
-    return openings
+    return openings, records
 
 
 def _seal_of(
@@ -234,6 +237,7 @@ def _conclude(
     package: CourtPackage,
     statements: ProvedStatements,
     openings: Sequence[OpenedItem],
+    records: Mapping[str, ExaminationRecord],
     registered: bool,
 ) -> Report:
     covers = statements.time_findings.times.covers
@@ -244,7 +248,7 @@ def _conclude(
     ]
     here = {opening.item.evidence: opening for opening in openings}
     files: list[FilePart] = [
-        file_of(opening, covers[opening.seal.position], here)
+        file_of(opening, covers[opening.seal.position], here, records)
         for opening in openings
         if isinstance(opening, FileOpening)
     ]

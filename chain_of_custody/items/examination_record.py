@@ -1,7 +1,7 @@
 """The record of an examination: a filled form, with the form itself, so that a court reads the questions as
 they were asked without any file of the center.
 
-A record is the original of a document, in the format `examination`: canonical JSON of the form, the values,
+A record is the original of a document of the format `EXAMINATION`: canonical JSON of the form, the values,
 and the record that it corrects, if it corrects one. The SHA-256 of the canonical form identifies the version
 of the form; the document's statement names it.
 
@@ -37,8 +37,6 @@ from chain_of_custody.encoding.json_object import (
 )
 from chain_of_custody.errors import Malformed
 
-FORMAT = "examination"
-"""Format of a document that is a record, and the extension of its name in a court package."""
 LANGUAGES = ("ar", "en")
 """Languages of a form, each complete."""
 

@@ -25,7 +25,7 @@ from chain_of_custody.encoding.file_source import Source
 from chain_of_custody.errors import Altered, Incomplete, Malformed
 from chain_of_custody.items.file_manifest import LARGE, SMALL, FileKind
 from chain_of_custody.items.recipe import RECIPE_FILE
-from chain_of_custody.statements.types import DERIVATIVES
+from chain_of_custody.statements.types import DERIVATIVES, EXAMINATION
 
 ItemKind = Literal["recordings", "excerpts", "photographs", "documents", "received", "derivatives"]
 """The kind of an item, which is also the name of its folder."""
@@ -77,7 +77,7 @@ _RECEIVED = _TAKEN | frozenset(
 )
 FORMATS: Mapping[FileKind, frozenset[str]] = {
     "photograph": _TAKEN,
-    "document": _TAKEN,
+    "document": _TAKEN | {EXAMINATION},
     "received": _RECEIVED,
     "derivative": frozenset(DERIVATIVES.values()),
 }

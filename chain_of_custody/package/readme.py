@@ -74,6 +74,11 @@ _FILES = (
     "    by byte as they were. The smaller pictures, small and large, were made from them by the center.\n"
     "    Photographs may be hard to look at: do not open them before people who need not see them.\n",
 )
+_RECORDS = (
+    "  - سجلات الفحص: كل ملف original.examination نموذج مُعبّأ، وهو نص JSON بترميز UTF-8. تعرضه verify.html.\n",
+    "  - Records of examinations: each file named original.examination is a filled form, as JSON text in\n"
+    "    UTF-8. verify.html shows it.\n",
+)
 _RECEIVED = (
     "  - الملفات الواردة: الملفات original في data/received وردت من خارج المركز ولم تُسجَّل فيه،\n"
     "    وهي كما وردت بايتًا بايتًا. وقد تضرّ بالحاسوب: لا تُفتح إلا حيث لا يضرّ ذلك.\n",
@@ -83,13 +88,14 @@ _RECEIVED = (
 )
 
 
-def sheet(kinds: Collection[FileKind], credited: bool = False) -> str:
+def sheet(kinds: Collection[FileKind], credited: bool = False, records: bool = False) -> str:
     """Return `README` with the lines about the kinds of files in the package.
 
-    `credited`: whether there are content credentials.
+    `credited`: whether there are content credentials; `records`: whether there are records of examinations.
     """
     parts = [
         (_FILES, bool({"photograph", "document"} & set(kinds))),
+        (_RECORDS, records),
         (_RECEIVED, "received" in kinds),
         (_DERIVATIVES, "derivative" in kinds),
         (_CREDENTIALS, credited),

@@ -40,6 +40,7 @@ from chain_of_custody.package.item_writer import (
 from chain_of_custody.package.readme import sheet
 from chain_of_custody.statements.details_commitment import check_details, parse_details
 from chain_of_custody.statements.statement import SignedStatement, Statement
+from chain_of_custody.statements.types import EXAMINATION
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from chain_of_custody.tlog.consistency_file import ConsistencyFile
 from chain_of_custody.tlog.inclusion_proof import TlogProof
@@ -208,7 +209,8 @@ class PreparedPackage:
         manifests = [one.manifest for one in self._items.values()]
         kinds = {one.kind for one in manifests if isinstance(one, FileManifest)}
         credited = any(contents.credential_path(one) in self.written.payload for one in self._items)
-        return sheet(kinds, credited)
+        records = any(path.endswith(f"/original.{EXAMINATION}") for path in self.written.payload)
+        return sheet(kinds, credited, records)
 
     def _write_statement(self, position: int, leaf: bytes) -> None:
         """Write a statement. Raises `Malformed` if it is none."""

@@ -107,6 +107,7 @@ NOT_PROVED: Mapping[str, str] = {
     "the case, and not in this package.",
     "files.origin": "Who made the photographs, documents and received files, when and of what, and that what "
     "is written in them about that is true.",
+    "files.records": "That {count} records of examinations are true: they are what was written down then.",
     "files.received": "What happened to {count} received files before the center received them: they were "
     "not recorded there. Their source is as the center states it.",
     "derivatives.made": "That {count} derivatives show what their sources show: the center made them, and "
@@ -167,6 +168,7 @@ SINGULAR: Mapping[str, str] = {
     "one.",
     "files.time": "When the {count} photograph, document, received file or derivative was sealed, "
     "independently: no timestamping authority has confirmed it.",
+    "files.records": "That the {count} record of an examination is true: it is what was written down then.",
     "files.received": "What happened to the {count} received file before the center received it: it was not "
     "recorded there. Its source is as the center states it.",
     "viewing": "The {count} viewing copy consists of the same fragments and nothing else.",

@@ -96,6 +96,7 @@ def _about_files(report: Report) -> Iterator[Remark]:
     if files:
         yield remark("files.other", count=len(files))
         yield remark("files.origin")
+    yield from counted("files.records", sum(one.record is not None for one in files))
     yield from counted("files.received", sum(one.header.kind == "received" for one in files))
     yield from counted("files.time", sum(not one.covers for one in report.files))
     if any(one.header.kind == "photograph" for one in files):

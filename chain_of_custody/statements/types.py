@@ -52,6 +52,8 @@ OF_PHOTOGRAPHS = frozenset(("comparison-sheet",))
 """Kinds made only from photographs; their statement says whether the derivative is intimate."""
 OF_RECEIVED = frozenset(("film-copy", "picture-copy", "sound-copy", "text-copy"))
 """Kinds made from one received file, whole: what of it can be viewed without opening the file itself."""
+EXAMINATION = "examination"
+"""Format of a document that is the record of an examination (docs/spec/examination.md)."""
 RELEASED = frozenset(("redacted-film", "transcript"))
 """Kinds that a second person checks before they are relied on."""
 
@@ -101,9 +103,9 @@ _FORMS: dict[str, Reader[object]] = {
         (canonical_json.boolean, "accepted agreed intimate practice viewing"),
         (canonical_json.code, "authority by code copy form format language name organisation reason"),
         (canonical_json.code, "report role subject"),
-        (canonical_json.digest, "escrow header list manifest package paper policy root wrap"),
-        (canonical_json.identifier, "beside disposal evidence exam exclusion follows grant hold interview"),
-        (canonical_json.identifier, "order person request"),
+        (canonical_json.digest, "digest escrow header list manifest package paper policy root wrap"),
+        (canonical_json.identifier, "beside corrects disposal evidence exam exclusion follows grant hold"),
+        (canonical_json.identifier, "interview order person request"),
         (canonical_json.instant, "at from until"),
         (canonical_json.integer, "damaged injuries missing number objects pending regions registry"),
         (canonical_json.integer, "repaired sound surplus wraps"),
@@ -231,6 +233,14 @@ def _check_derivative(body: Mapping[str, Any]) -> None:
         raise Malformed("derivative.made sources: not one received file, whole")
 
 
+def _check_document(body: Mapping[str, Any]) -> None:
+    """Check that the record of an examination, and nothing else, names its form and what it corrects."""
+    if ("form" in body) != (body["format"] == EXAMINATION):
+        raise Malformed("document.sealed form: of the record of an examination, and of nothing else")
+    if "corrects" in body and "form" not in body:
+        raise Malformed("document.sealed corrects: of the record of an examination, and of nothing else")
+
+
 _type = StatementType
 _registry = partial(StatementType, chain="registry")
 _recording = partial(StatementType, chain="recording")
@@ -303,9 +313,14 @@ TYPES: Mapping[str, StatementType] = {
     ),
     "document.sealed": _type(
         "it was sealed as document {number} of its case, format {format}",
-        f"{_SEALED} escrow? exam?",
+        f"{_SEALED} corrects? escrow? exam? form?:digest",
         chain="document",
         begins=True,
+        suffixes={
+            "form": ", the record of an examination, form {form}",
+            "corrects": ", which corrects evidence {corrects}",
+        },
+        check=_check_document,
     ),
     "evidence.received": _type(
         "it was received from outside (source: {source}) and sealed as received file {number} of its case, "

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chain_of_custody.encoding.shown_text import printable
+from chain_of_custody.items.examination_record import ExaminationRecord
 from chain_of_custody.items.file_manifest import NAMES, FileDescription, FileHeader
 from chain_of_custody.items.recipe import RECIPE_FILE, Recipe
 from chain_of_custody.items.record import timecode
@@ -147,7 +148,9 @@ class FilePart:
 
     `seal`: the statement that sealed it; `path`: path of the file itself; `made`: paths of the pictures made
     from it; `covers`: the timestamps that cover the seal, the earliest first; `recipe`: how a derivative was
-    made; `here`: how much of each of its sources is in the package, in their order.
+    made; `here`: how much of each of its sources is in the package, in their order; `record`: of an
+    examination; `corrected_here`: whether the record that it corrects is in the package; `corrections`: ids
+    of the records in it that correct this one.
     """
 
     evidence: str
@@ -160,6 +163,9 @@ class FilePart:
     covers: tuple[Cover, ...]
     recipe: Recipe | None = None
     here: tuple[Presence, ...] = ()
+    record: ExaminationRecord | None = None
+    corrected_here: bool = False
+    corrections: tuple[str, ...] = ()
 
     @property
     def intimate(self) -> bool:
@@ -193,6 +199,7 @@ class FilePart:
             f"{file.size} bytes, {digest} {file.sha256}; {self.path}{made}.",
             *self._received(),
             *self._derived(),
+            *self._examination(),
             *(_sealed_by(self.covers) or ("No timestamp says when it was sealed.",)),
         ]
 
@@ -219,6 +226,22 @@ class FilePart:
         name, version = (printable(text).replace("”", " ") for text in (program.name, program.version))
         yield f"How it was made: {self._recipe_path}, with “{name}”, version “{version}”."
 
+    def _examination(self) -> Iterator[str]:
+        if self.record is None:
+            return
+        form, corrects = self.record.form, self.record.corrects
+        title = printable(form.title["en"]).replace("”", " ")
+        yield (
+            f"It is the record of an examination: “{title}”, form {form.id}, version {form.version}, with "
+            f"{len(self.record.values)} values. What it says is not proved."
+        )
+        if corrects is not None:
+            here = "which is here" if self.corrected_here else "which is not here"
+            reason = printable(corrects.reason).replace("”", " ")
+            yield f"It corrects the record {corrects.evidence[:8]}, {here}: “{reason}”."
+        for correction in self.corrections:
+            yield f"The record {correction[:8]}, which is here, corrects it."
+
     @property
     def _recipe_path(self) -> str:
         return f"{self.path.rpartition('/')[0]}/{RECIPE_FILE}"
@@ -238,6 +261,13 @@ class FilePart:
                     for one, here in zip(self.recipe.sources, self.here, strict=True)
                 ],
             },
+            "examination": None
+            if self.record is None
+            else {
+                "form": self.record.form.digest,
+                "corrects": None if self.record.corrects is None else self.record.corrects.to_json(),
+                "values": dict(self.record.values),
+            },
             "case": self.header.case,
             "intimate": self.intimate,
             "source": self.source,
@@ -251,11 +281,18 @@ class FilePart:
         }
 
 
-def file_of(opening: FileOpening, covers: tuple[Cover, ...], items: Mapping[str, OpenedItem]) -> FilePart:
+def file_of(
+    opening: FileOpening,
+    covers: tuple[Cover, ...],
+    items: Mapping[str, OpenedItem],
+    records: Mapping[str, ExaminationRecord],
+) -> FilePart:
     """Return, for a report, what steps 12 and 13 proved of a file.
 
-    `items`: all items of the package, by their ids.
+    `items`: all items of the package, by their ids; `records`: its examination records, likewise.
     """
+    record = records.get(opening.item.evidence)
+    corrects = None if record is None else record.corrects
     recipe = opening.recipe
     sources = () if recipe is None else recipe.sources
     item = opening.item
@@ -270,6 +307,13 @@ def file_of(opening: FileOpening, covers: tuple[Cover, ...], items: Mapping[str,
         covers=covers,
         recipe=recipe,
         here=tuple(presence(one, items.get(one.evidence)) for one in sources),
+        record=record,
+        corrected_here=corrects is not None and corrects.evidence in items,
+        corrections=tuple(
+            evidence
+            for evidence, one in sorted(records.items())
+            if one.corrects is not None and one.corrects.evidence == opening.item.evidence
+        ),
     )
 
 

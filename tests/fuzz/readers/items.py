@@ -10,6 +10,7 @@ from casework.transcripts.webvtt import TranscriptRefused
 from chain_of_custody.encoding.shown_text import printable
 from chain_of_custody.encoding.signed_note import encode_base64
 from chain_of_custody.errors import Malformed
+from chain_of_custody.items.examination_record import ExaminationRecord
 from chain_of_custody.items.excerpt import Excerpt
 from chain_of_custody.items.file_manifest import FileDescription, FileHeader, FileManifest
 from chain_of_custody.items.recipe import Program, Read, Recipe, Source
@@ -22,6 +23,7 @@ from chain_of_custody.package.record_layout import parse_opened
 from tests.fuzz import material
 from tests.fuzz.readers.reader import Reader, lines_of, quiet, seeds_of, text_of
 from tests.support.packages.court_packages import DEPLOYMENT, INTERVIEW, sender
+from tests.vectors.packages import examinations
 
 
 def _index(data: bytes) -> list[Any]:
@@ -76,6 +78,22 @@ def _recipes() -> list[bytes]:
         output=Read("original.mp4", 45, "55" * 32),
     )
     return [made.canonical()]
+
+
+def _examination_records() -> list[bytes]:
+    corrects = {"evidence": "e0" * 16, "manifest": "11" * 32, "reason": "السبب"}
+    choices = [{"id": one, "label": {"ar": "س", "en": "x"}} for one in ("a", "b")]
+    field = {"choices": [], "hint": None, "label": {"ar": "س", "en": "x"}, "required": False, "unit": None}
+    only = {"field": "one", "is": ["a"]}
+    fields = [
+        {**field, "id": "one", "kind": "one-of", "choices": choices, "when": None},
+        {**field, "id": "many", "kind": "several-of", "choices": choices, "when": only},
+        {**field, "id": "figure", "kind": "number", "unit": "cm", "when": only},
+        {**field, "id": "day", "kind": "date", "hint": {"ar": "س", "en": "x"}, "when": None},
+    ]
+    form = {**examinations.FORM, "sections": [{**examinations.FORM["sections"][0], "fields": fields}]}
+    values = {"one": "a", "many": ["b", "a"], "figure": "-1.50", "day": "2024-02-29"}
+    return [examinations.content(corrects=corrects), examinations.content(form=form, values=values)]
 
 
 def _sender_events() -> list[bytes]:
@@ -182,6 +200,12 @@ READERS: Mapping[str, Reader] = {
     ),
     "recipe": Reader(
         quiet(Recipe.parse), "proof/recording/derivatives", "void it.parseRecipe(bytes)", _recipes
+    ),
+    "examination_record": Reader(
+        quiet(ExaminationRecord.parse),
+        "proof/recording/examination_record",
+        "void it.parseExaminationRecord(bytes)",
+        _examination_records,
     ),
     "excerpt": Reader(
         _excerpt,

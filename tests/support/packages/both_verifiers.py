@@ -66,11 +66,15 @@ VERIFY = """async ([passphrase, policy, words]) => {
       evidence, kind, excerpt, records: records.length, events: events.length, covers: covers.length,
     })),
     files: files.map((
-      { evidence, kind, intimate, description, path, made, records, seal, covers, recipe, sources },
+      { evidence, kind, intimate, description, path, made, records, seal, covers, recipe, sources,
+        examination },
     ) => ({
       evidence, kind, intimate, path, made: [...made].sort(), records: records.length,
       format: description.format, name: description.name, size: description.size, sha256: description.sha256,
       sealed: seal.position, covers: covers.length, source: seal.statement.body.source ?? null,
+      examination: examination && {
+        form: seal.statement.body.form, corrects: examination.corrects, values: examination.values,
+      },
       derived: recipe && { kind: recipe.kind, recipe: path.replace(/[^/]+$/, "recipe.json"), sources },
     })),
     cosigned: [...cosigned.keys()],

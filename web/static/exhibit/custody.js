@@ -102,7 +102,8 @@ function doer({ statement: { actor } }, name) {
 function sentenceOf(filed, name, count, ofFile) {
   const { type, purpose, body } = filed.statement;
   if (type === "evidence.verified") return copyRead(body);
-  const kind = type === "derivative.made" ? body.kind : body.proof ? body.proof : body.accepted ? "accepted" : body.excerpt ? "excerpt" : body.excluded ? "excluded" : type === "interview.decided" ? body.consent : purpose;
+  const record = body.corrects ? "correction" : "record";
+  const kind = type === "document.sealed" && body.form ? record : type === "derivative.made" ? body.kind : body.proof ? body.proof : body.accepted ? "accepted" : body.excerpt ? "excerpt" : body.excluded ? "excluded" : type === "interview.decided" ? body.consent : purpose;
   const special = `did.${type}.${kind}`;
   const codes = [special, `did.${type}`];
   if (ofFile) codes.unshift(`${special}.file`, `did.${type}.file`);

@@ -5,7 +5,7 @@
 //
 // Specification: docs/spec/court-package.md.
 
-import { DERIVATIVES } from "../proof/ledger/types.js";
+import { DERIVATIVES, EXAMINATION } from "../proof/ledger/types.js";
 import { RECIPE_FILE } from "../proof/recording/derivatives.js";
 import { Malformed, NotProved } from "../proof/errors.js";
 
@@ -53,7 +53,7 @@ const RECEIVED = [
   ...["7z", "gz", "iso", "rar", "sqlite", "tar", "zip"],
 ];
 /** What the name of an original ends in, of each kind of file. @type {Readonly<Record<FileKind, readonly string[]>>} */
-export const FORMATS = Object.freeze({ photograph: TAKEN, document: TAKEN, received: RECEIVED, derivative: [...new Set(Object.values(DERIVATIVES))] });
+export const FORMATS = Object.freeze({ photograph: TAKEN, document: [...TAKEN, EXAMINATION], received: RECEIVED, derivative: [...new Set(Object.values(DERIVATIVES))] });
 /** The pictures made from a photograph, by their tracks. @type {ReadonlyMap<number, string>} */
 export const MADE = new Map([[2, "small.jpeg"], [3, "large.jpeg"]]);
 

@@ -39,7 +39,7 @@ const GRAVEST_FIRST = Object.freeze([
   ...["origin", "witness.none", "witness.not-asked", "parties.independent", "keys.trial", "persons.unsigned"],
   ...["persons.credential", "persons.role", "interrupted", "excerpt.rest", "excerpt.progress", "excerpt.rehashed", "parts.missing", "parts.missing-one"],
   "parts.beside",
-  ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin", "files.received"],
+  ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin", "files.records", "files.received"],
   ...["derivatives.made", "derivatives.written", "derivatives.scale", "derivatives.unchecked", "derivatives.sources", "derivatives.digest"],
   ...["details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
@@ -123,6 +123,8 @@ function* aboutFiles({ files: all }) {
     yield remark("files.other", { count: files.length });
     yield remark("files.origin");
   }
+  const records = files.filter(({ examination }) => examination !== null).length;
+  if (records > 0) yield remark("files.records", { count: records });
   const received = files.filter(({ kind }) => kind === "received").length;
   if (received > 0) yield remark("files.received", { count: received });
   const unstamped = all.filter(({ covers }) => covers.length === 0).length;

@@ -9,6 +9,7 @@ import { checkChains, checkInclusion, checkSignatures, openCommonCheckpoint } fr
 import { checkSources, presence } from "./derived_items.js";
 import { openDetails } from "./details.js";
 import { NotProved } from "../proof/errors.js";
+import { checkExaminations } from "./examinations.js";
 import { checkExports } from "./exports.js";
 import { checkFileManifest, checkOriginal, openFile } from "./file_items.js";
 import { readPackage } from "./files.js";
@@ -190,6 +191,8 @@ export class PackageSteps {
         if (isOfFile(opening)) await checkOriginal(opening, bag, done);
         else await checkViewingCopies(opening, bag, done);
       }
+      const records = await checkExaminations(openings, bag);
+      for (const file of this.files) file.examination = records.get(file.evidence) ?? null;
       checkPayloadSize(bag);
     });
     return openings;
@@ -221,6 +224,7 @@ export class PackageSteps {
     return {
       ...{ evidence: files.evidence, kind: header.kind, manifest, header, description, recipe, records, chain, seal, film },
       credential: this.credentials.get(files.evidence) ?? null,
+      examination: null, // not read before step 13
       sources: (recipe?.sources ?? []).map((source) => ({ ...source, here: presence(source, here.get(source.evidence)) })),
       intimate: seal.statement.body.intimate === true,
       covers: this.times ? [...coversOf(this.times, seal)] : [],

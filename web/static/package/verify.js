@@ -86,6 +86,7 @@ import { findings, unproved } from "./remarks.js";
  * @property {import("../proof/recording/derivatives.js").Recipe | null} recipe how a derivative was made
  * @property {(import("../proof/recording/derivatives.js").Source & {here: import("./derived_items.js").Presence})[]} sources what a derivative
  *   was made from, and how much of that is here
+ * @property {import("../proof/recording/examination_record.js").ExaminationRecord | null} examination what is in the record of an examination
  * @property {Bytes | null} credential content credential (C2PA) of a derivative: for other programs, and
  *   the center's word
  */

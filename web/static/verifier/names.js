@@ -9,7 +9,7 @@ import { isolate, known, momentText, say, word } from "../page/words.js";
 /** @import { FileItem, Item } from "../package/verify.js" */
 
 /** The kind of a file, and its number in its case, as it was sealed: the center's pages name it alike. @param {FileItem} file */
-export const fileName = ({ kind, seal }) => say(`file.${kind}`, { number: Number(seal.statement.body.number) });
+export const fileName = ({ kind, seal: { statement: { body } } }) => say(body.form ? "file.examination" : `file.${kind}`, { number: Number(body.number) });
 
 /** Which part of its interview a recording is, or that the room's browser made it. @param {Item} item */
 export const partName = (item) => say(isSafety(item) ? "item.safety" : "item.name", { part: item.header.part });

@@ -7,9 +7,12 @@
 // saved: whoever made it may have made it to harm what decodes it.
 
 import { NotProved } from "../proof/errors.js";
+import { EXAMINATION } from "../proof/ledger/types.js";
 import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/records.js";
 import { bytesText, fileName, formatText, nameText } from "./names.js";
 import { derivedBox, derivedTexts } from "./shown_derivatives.js";
+import { examinationBox, examinationTexts } from "./shown_examinations.js";
+import { examinationSheet } from "../viewing/examination_sheet.js";
 import { addFact, element, make, makeButton } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
 import { isolate, makeDigest, say, word } from "../page/words.js";
@@ -19,6 +22,8 @@ import { isolate, makeDigest, say, word } from "../page/words.js";
 
 /** Formats that browsers show. @type {Readonly<Record<string, string>>} */
 const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4", txt: "text/plain" });
+/** Endings of saved names, where they are not the format's own. @type {Readonly<Record<string, string>>} */
+const ENDINGS = Object.freeze({ [EXAMINATION]: "json" });
 
 /** A file in one line. @param {FileItem} file */
 export function fileText(file) {
@@ -26,8 +31,8 @@ export function fileText(file) {
   return say("file.line", { what: fileName(file), name: isolate(nameText(name)), format: formatText(format), size: bytesText(size) });
 }
 
-/** Where a received file came from; what a derivative is, what from and how; of another file nothing. @param {FileItem} file @param {Verdict} verdict */
-export const originTexts = (file, verdict) => (file.kind === "received" ? receivedTexts(file) : derivedTexts(file, verdict));
+/** Where a received file came from; what a derivative is, what from and how; of which form a record is; of another file nothing. @param {FileItem} file @param {Verdict} verdict */
+export const originTexts = (file, verdict) => (file.kind === "received" ? receivedTexts(file) : [...derivedTexts(file, verdict), ...examinationTexts(file, verdict)]);
 
 /** @param {FileItem} file */
 const receivedTexts = ({ seal }) => [
@@ -103,10 +108,16 @@ export class PackageFiles {
       show.setAttribute("aria-expanded", "false");
       actions.append(show);
     }
-    actions.append(makeButton("", say("file.save", { name }), () => this.#save(file, ORIGINAL, description.format, trouble)));
+    const { examination } = file;
+    if (examination) {
+      const show = makeButton("", say("file.show", { name }), () => this.#turnTo(() => examinationSheet(examination), name, place, show));
+      show.setAttribute("aria-expanded", "false");
+      actions.append(show);
+    }
+    actions.append(makeButton("", say("file.save", { name }), () => this.#save(file, ORIGINAL, ENDINGS[description.format] ?? description.format, trouble)));
     if (recipe) actions.append(makeButton("", say("file.recipe", { name }), () => this.#save(file, RECIPE, "recipe.json", trouble)));
     if (credential) actions.append(makeButton("", say("file.credential", { name }), () => save(new Blob([credential]), file, "c2pa")));
-    const origin = receivedBox(file) ?? derivedBox(file, verdict);
+    const origin = receivedBox(file) ?? derivedBox(file, verdict) ?? examinationBox(file, verdict);
     item.append(line, ...(origin ? [origin] : []), facts, actions, trouble, place);
     return item;
   }
@@ -130,12 +141,30 @@ export class PackageFiles {
     const address = URL.createObjectURL(blob);
     const shows = blob.type === TYPES.txt ? shownText(await blob.text(), name) : shownMedia(blob.type, address, name, trouble);
     const what = file.recipe ? "derived.shown" : track === ORIGINAL ? "file.itself" : "file.made";
-    place.replaceChildren(shows, make("figcaption", "quiet", say(what)));
+    this.#show([shows, make("figcaption", "quiet", say(what))], name, place, button, () => URL.revokeObjectURL(address));
+  }
+
+  /**
+   * Shows what is made of a file that was read already, or takes it away again.
+   *
+   * @param {() => HTMLElement} makeShown @param {string} name @param {HTMLElement} place @param {HTMLElement} button
+   */
+  #turnTo(makeShown, name, place, button) {
+    const shown = !place.hidden;
+    this.#hide?.();
+    this.#hide = null;
+    this.#latest += 1;
+    if (!shown) this.#show([makeShown(), make("figcaption", "quiet", say("file.itself"))], name, place, button, () => {});
+  }
+
+  /** @param {Node[]} content @param {string} name @param {HTMLElement} place @param {HTMLElement} button @param {() => void} taken */
+  #show(content, name, place, button, taken) {
+    place.replaceChildren(...content);
     place.hidden = false;
     button.setAttribute("aria-expanded", "true");
     button.textContent = say("file.hide", { name });
     this.#hide = () => {
-      URL.revokeObjectURL(address);
+      taken();
       place.replaceChildren();
       place.hidden = true;
       button.setAttribute("aria-expanded", "false");

@@ -7,7 +7,7 @@ import {
   code, credentialKey, digest, excerpt, fromOne, fromZero, id, instant, isTrue, items, keyId, members,
   notBefore, oneOf, origin, orNull, publicKey, receipt, relyingParty, sha512, sources, year, yesOrNo,
 } from "./members.js";
-import { DERIVATIVES, OF_PHOTOGRAPHS, OF_RECEIVED } from "./types.js";
+import { DERIVATIVES, EXAMINATION, OF_PHOTOGRAPHS, OF_RECEIVED } from "./types.js";
 
 /** @import { Schema } from "./members.js" */
 
@@ -127,7 +127,7 @@ const OPTIONAL = {
   "recording.started": { beside: id, escrow: digest },
   "photograph.sealed": { agreed: yesOrNo, escrow: digest, exam: id },
   "derivative.made": { escrow: digest, intimate: yesOrNo },
-  "document.sealed": { escrow: digest, exam: id },
+  "document.sealed": { corrects: id, escrow: digest, exam: id, form: digest },
   "evidence.received": { escrow: digest, request: id },
   "exam.opened": { follows: id },
 };
@@ -142,6 +142,7 @@ export function checkBody(type, body) {
   const optional = Object.entries(allowed).filter(([name]) => Object.hasOwn(given, name));
   const fields = members(body, { ...schema, ...Object.fromEntries(optional) }, `the body of ${type}`);
   if (type === "derivative.made") checkKind(fields);
+  if (type === "document.sealed") checkDocument(fields);
 }
 
 /** What a derivative's kind says of the rest of its body. @param {Record<string, unknown>} fields */
@@ -152,4 +153,10 @@ function checkKind({ kind, format, intimate, sources }) {
   const excerpts = /** @type {{excerpt: unknown}[]} */ (sources).map(({ excerpt }) => excerpt);
   if (ofPhotographs && excerpts.some((one) => one !== null)) throw new Malformed("minutes of a photograph");
   if (OF_RECEIVED.includes(String(kind)) && (excerpts.length !== 1 || excerpts[0] !== null)) throw new Malformed("a copy of anything but one received file, whole");
+}
+
+/** The record of an examination, and nothing else, names its form and what it corrects. @param {Record<string, unknown>} fields */
+function checkDocument({ corrects, form, format }) {
+  if ((form !== undefined) !== (format === EXAMINATION)) throw new Malformed("a form of what is no record of an examination, or none of one");
+  if (corrects !== undefined && form === undefined) throw new Malformed("a correction of what is no record of an examination");
 }

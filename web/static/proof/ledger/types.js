@@ -22,6 +22,8 @@ export const WRITTEN = Object.freeze(["transcript"]);
 export const OF_PHOTOGRAPHS = Object.freeze(["comparison-sheet"]);
 /** Those of them that are made from one received file, whole: what of it can be viewed without opening the file itself. */
 export const OF_RECEIVED = Object.freeze(["film-copy", "picture-copy", "sound-copy", "text-copy"]);
+/** Format of a document that is the record of an examination. */
+export const EXAMINATION = "examination";
 /** Those of them that a second person looks at before they are relied on. */
 export const RELEASED = Object.freeze(["redacted-film", "transcript"]);
 
