@@ -56,7 +56,7 @@ from amana.pages import (
     trust,
     working_copy_review,
 )
-from amana.pages.photographs import exams, giving, intimate, photographs, received, uploads
+from amana.pages.photographs import examinations, exams, giving, intimate, photographs, received, uploads
 from amana.pages.rooms import room_devices, rooms, schedule
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import SupervisorClient
@@ -159,6 +159,7 @@ def _routes() -> Sequence[BaseRoute]:
         schedule.router,
         statistics.router,
         exams.router,
+        examinations.router,
         intimate.router,
         photographs.router,
         received.router,

@@ -438,6 +438,12 @@ class NotesMovedOn(WrongState):
     code = "notes-moved-on"
 
 
+class ExaminationMovedOn(WrongState):
+    """The draft of a record has another version than the one that the page read."""
+
+    code = "examination-moved-on"
+
+
 class DraftThere(WrongState):
     """A draft of a transcript in this language already exists."""
 
@@ -471,7 +477,8 @@ class UnseenAlarm(WrongState):
 class NotTaken(Refused):
     """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
     `digest-differs`, `not-agreed`, `intimate-document`, `consent-refused`, `intimate-refused`,
-    `sealed-as-other`, `sealed-not-intimate`, `begun-otherwise`, `intimate-injury`, `request-full`."""
+    `sealed-as-other`, `sealed-not-intimate`, `begun-otherwise`, `intimate-injury`, `request-full`,
+    `examination-incomplete`, `another-record`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -11,7 +11,7 @@ continues from there.
 
 1. Consent was not refused meanwhile. All bytes have arrived and have the announced digest.
 2. A child process reads a photograph or document and makes previews (`previews`). The original file is sealed
-   regardless of its result. A received file is not read.
+   regardless of its result. A received file is not read, nor is the record of an examination.
 3. The file's properties and previews are sealed beside it; index and manifest are durable.
 4. Replication to the copies begins: the folder moves into the spool. The wrapped key goes to the keyholder.
 5. `photograph.sealed`, `document.sealed` or `evidence.received` is in the ledger, in the uploader's name.
@@ -61,7 +61,7 @@ from casework.sandbox.file_types import DOCUMENTS, HEAD, PICTURES, format_of, re
 from casework.sealing.staging import OutOfOrder, require_room, uploads_area
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import MAX_NAME, SMALL, FileDescription, FileKind
-from chain_of_custody.statements.types import SEALS
+from chain_of_custody.statements.types import EXAMINATION, SEALS
 from vault.errors import VaultError
 
 log = logging.getLogger(__name__)
@@ -109,6 +109,11 @@ class AnnouncedFile:
     exam: str | None = None
     view: str | None = None
     injury: int | None = None
+    form: str | None = None
+    """SHA-256 of the form of the record of an examination, which the center writes (`examination_records`);
+    None for every file that people bring."""
+    corrects: str | None = None
+    """The record that this one corrects."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +196,8 @@ def begin(
         injury=announced.injury,
         source=None if announced.origin is None else announced.origin.source,
         request_id=request,
+        form=announced.form,
+        corrects=announced.corrects,
         details=details,
         begun_at=now(),
     )
@@ -232,7 +239,7 @@ def take(
     with _arriving(center, upload.id) as arriving:
         if arriving.received == 0:  # of an upload that has begun, other first bytes are ignored
             with _discarded_if_refused(center, upload, arriving):
-                _require_format(upload.kind, data[:HEAD])
+                _require_format(upload, data[:HEAD])
         return UploadStatus(upload.id, arriving.take(session, offset, data), upload.size, "arriving")
 
 
@@ -361,9 +368,12 @@ def _check_room(center: Center, person: Person, size: int, request: str | None) 
     require_room(center.spool, size, _WHAT)
 
 
-def _require_format(kind: str, head: bytes) -> str:
+def _require_format(upload: Upload, head: bytes) -> str:
+    kind = upload.kind
     if kind == "received":
         return received_format(head)
+    if upload.form is not None:
+        return EXAMINATION
     format_ = format_of(head)
     if format_ not in (PICTURES if kind == "photograph" else DOCUMENTS):
         raise NotTaken("not-a-picture" if kind == "photograph" else "not-a-document", "told by its content")
@@ -564,9 +574,9 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
         _forget(center, upload.id, arriving)
         return existing
     head = next(arriving.content(session))[:HEAD]
-    format_ = _require_format(upload.kind, head)
+    format_ = _require_format(upload, head)
     looked = previews.Preview()
-    if upload.kind != "received":
+    if upload.kind != "received" and upload.form is None:
         looked = previews.look(b"".join(arriving.content(session)), format_)  # 2
     description = FileDescription(arriving.name(session), upload.size, digest, format_, looked.read)
     with center.database.begin() as writing:  # before the manifest: afterwards no key is needed any more
@@ -596,6 +606,10 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
             body["source"] = upload.source
         if upload.request_id is not None:
             body["request"] = upload.request_id
+        if upload.form is not None:
+            body["form"] = upload.form
+        if upload.corrects is not None:
+            body["corrects"] = upload.corrects
         custody_log.append(
             center,
             custody_log.Draft(
@@ -623,6 +637,8 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
             injury=upload.injury,
             source=upload.source,
             request_id=upload.request_id,
+            form=upload.form,
+            corrects=upload.corrects,
         )
         session.add(photograph)
         session.execute(delete(Upload).where(Upload.id == upload.id))

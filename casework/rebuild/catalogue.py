@@ -85,6 +85,7 @@ NOT_KEPT = frozenset(
         "copy_readings",
         "credential_uses",
         "disposal_places",
+        "examination_drafts",
         "failed_attempts",
         "file_requests",
         "health_days",

@@ -38,6 +38,7 @@ from casework.database.models import (
 )
 from casework.ledger import custody_log, projections
 from casework.ledger.chains import ledger_proof
+from casework.photographs import examination_drafts
 from casework.redaction import edit_lists
 from casework.retention import legal_holds
 from casework.retention.hold_overrides import take_back
@@ -210,6 +211,7 @@ def _conclude(center: Center, disposal: Disposal, places: Places) -> timedelta |
         with center.database.begin() as session:  # working data, stored nowhere else
             drafts.forget(session, disposal.item)
             edit_lists.forget(session, disposal.item)
+            examination_drafts.forget(session, disposal.item)
         if disposal.disposed_at is None:
             _state(center, disposal, versions)
     over = not trouble and not left and read_now is None  # a reader may be repairing it now

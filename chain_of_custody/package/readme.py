@@ -75,7 +75,7 @@ _FILES = (
     "    Photographs may be hard to look at: do not open them before people who need not see them.\n",
 )
 _RECORDS = (
-    "  - سجلات الفحص: كل ملف original.examination نموذج مُعبّأ، وهو نص JSON بترميز UTF-8. تعرضه verify.html.\n",
+    "  - محاضر الفحص: كل ملف original.examination نموذج مُعبّأ، وهو نص JSON بترميز UTF-8. تعرضه verify.html.\n",
     "  - Records of examinations: each file named original.examination is a filled form, as JSON text in\n"
     "    UTF-8. verify.html shows it.\n",
 )

@@ -12,6 +12,7 @@ it: the server never decrypts a sealed picture.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -20,13 +21,25 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from casework.access.permissions import Act, may
 from casework.cases import cases
+from casework.center import Center
 from casework.evidence import small_pictures
 from casework.evidence.small_pictures import MAX_TOGETHER
+from casework.forms import form_files
 from casework.grants import grants, stated_purposes
-from casework.photographs import exam_sets, intimate_approvals, photographs, received_files
+from casework.photographs import (
+    exam_sets,
+    examination_drafts,
+    examination_records,
+    intimate_approvals,
+    photographs,
+    received_files,
+)
 from casework.sandbox import self_check
 from casework.web.request import Caller, OurCenter, page, see_other, session_of
+from chain_of_custody.items.examination_record import Form
+from chain_of_custody.statements.types import EXAMINATION
 
 router = APIRouter()
 
@@ -41,6 +54,7 @@ class SmallPictureIds(BaseModel):
 def show_case(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show the photographs, documents and exam sets of a case."""
     listed = photographs.listed(center, person, case_id)
+    adds = may(person, Act.ADD_PHOTOGRAPHS)
     return page(
         request,
         "photographs.html",
@@ -48,10 +62,20 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         photographs=[one for one in listed if one.kind == "photograph"],
         documents=[one for one in listed if one.kind == "document"],
         exams=exam_sets.of_case(center, person, case_id),
+        drafts=examination_drafts.of_case(center, person, case_id) if adds else [],
+        forms=_forms(center) if adds else None,
         intimate=photographs.counted_intimate(center, person, case_id),
         locked=not center.keyholder.status().unlocked,
         no_sandbox=(found := self_check.last()) is not None and found.why is not None,
     )
+
+
+def _forms(center: Center) -> Sequence[Form] | None:
+    """Return the center's forms of examinations; None while its files cannot be read."""
+    try:
+        return form_files.read(center.forms)
+    except form_files.FormUnreadable:
+        return None
 
 
 @router.post("/cases/{case_id}/photographs/look")
@@ -94,4 +118,7 @@ def show_one(request: Request, center: OurCenter, person: Caller, evidence_id: s
         stated=stated_purposes.stated(center, session_of(request), photograph.id),
         saves=photographs.saves(center, person, photograph.id),
         origin=received_files.stated_origin(center, person, photograph.id) if photograph.source else {},
+        corrections=examination_records.corrections(center, person, photograph.id)
+        if photograph.format == EXAMINATION
+        else None,
     )

@@ -54,6 +54,7 @@ from casework.database.models.people import SignedIn as SignedIn
 from casework.database.models.people import SignInLink as SignInLink
 from casework.database.models.people import SignInMethod as SignInMethod
 from casework.database.models.photographs import Exam as Exam
+from casework.database.models.photographs import ExaminationDraft as ExaminationDraft
 from casework.database.models.photographs import FileRequest as FileRequest
 from casework.database.models.photographs import IntimateRequest as IntimateRequest
 from casework.database.models.photographs import Photograph as Photograph

@@ -36,6 +36,10 @@ class Photograph(Base):
     """Where a received file came from, a code of `received_files.SOURCES`; None for others."""
     request_id: Mapped[str | None] = mapped_column(Id, index=True)
     """The request by which a received file was sent without an account; None for all others."""
+    form: Mapped[str | None] = mapped_column(Digest)
+    """SHA-256 of the form of the record of an examination; None for all others."""
+    corrects: Mapped[str | None] = mapped_column(Id, index=True)
+    """The record that this record of an examination corrects."""
 
 
 class Exam(Base):
@@ -127,6 +131,32 @@ class Upload(Base):
     """As in `Photograph`."""
     request_id: Mapped[str | None] = mapped_column(ForeignKey("file_requests.id"), index=True)
     """As in `Photograph`."""
+    form: Mapped[str | None] = mapped_column(Digest)
+    """As in `Photograph`."""
+    corrects: Mapped[str | None] = mapped_column(Id)
+    """As in `Photograph`."""
     details: Mapped[str | None] = mapped_column(Digest)
     """The commitment to the sealed details of a received file's statement (`SealedDetails`)."""
     begun_at: Mapped[datetime]
+
+
+class ExaminationDraft(Base):
+    """The record of an examination being filled in (`examination_drafts`). No value is in a column in clear:
+    `begun` and `sealed` are encrypted to the case's key. Deleted when the record is sealed."""
+
+    __tablename__ = "examination_drafts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    corrects: Mapped[str | None] = mapped_column(Id)
+    """As in `Photograph`."""
+    version: Mapped[int]
+    """Grows with each save; 0 before the first. Saving over a version other than the one read is refused."""
+    begun: Mapped[bytes]
+    """What it began with: its form, and what it corrects."""
+    sealed: Mapped[bytes]
+    """Its values."""
+    begun_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    begun_at: Mapped[datetime]
+    saved_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    saved_at: Mapped[datetime]

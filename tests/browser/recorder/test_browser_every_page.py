@@ -55,6 +55,7 @@ NO_PAGES = {
     "/cases/{case_id}/history.json": "a file",
     "/cases/find": "the list of cases",
     "/derivatives/{derivative_id}/progress": "for a page's script",
+    "/examinations/{examination_id}/values": "for a page's script",
     "/give/request": "for a page's script",
     "/healthz": "for programs",
     "/interviews/{interview}/events": "for a page's script",

@@ -20,7 +20,7 @@ from casework.database.models import Person, Role
 from casework.evidence import gateway
 from casework.interviews import appointments, interviews
 from casework.people import people
-from casework.photographs import exam_sets, intimate_approvals
+from casework.photographs import exam_sets, examination_drafts, intimate_approvals
 from casework.redaction.edits import Redaction
 from casework.retention import disposal_requests, legal_holds
 from casework.working_copies.film_plan import Edits
@@ -207,6 +207,13 @@ ROWS: Mapping[str, Row] = {
     "POST /intimate-requests/{request_id}/approve": Row(Act.APPROVE_INTIMATE),
     "POST /intimate-requests/{request_id}/refuse": Row(Act.APPROVE_INTIMATE),
     "POST /cases/{case_id}/exams": Row(Act.ADD_PHOTOGRAPHS, fields={"figure": "woman"}),
+    "POST /cases/{case_id}/examinations": Row(Act.ADD_PHOTOGRAPHS, fields={"form": "adult-examination"}),
+    "GET /examinations/{examination_id}": Row(Act.ADD_PHOTOGRAPHS),
+    "GET /examinations/{examination_id}/values": Row(Act.ADD_PHOTOGRAPHS),
+    "POST /examinations/{examination_id}/values": Row(Act.ADD_PHOTOGRAPHS, {"version": 0, "values": {}}),
+    "POST /examinations/{examination_id}/seal": Row(Act.ADD_PHOTOGRAPHS, {"version": 0}),
+    "POST /examinations/{examination_id}/discard": Row(Act.ADD_PHOTOGRAPHS),
+    "POST /photographs/{evidence_id}/corrections": Row(Act.ADD_PHOTOGRAPHS, missing=True),
     "GET /exams/{exam_id}": Row(Act.SEE_PHOTOGRAPHS),
     "POST /exams/{exam_id}/notes": Row(Act.ADD_PHOTOGRAPHS, {"injuries": []}),
     "POST /exams/{exam_id}/close": Row(Act.ADD_PHOTOGRAPHS),
@@ -397,6 +404,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         "photograph": plain,
         "derivative_id": waiting_film(center, prosecutor, interview),
         "disposal_id": disposal.id,
+        "examination_id": examination_drafts.begin(center, examiner, case.id, "adult-examination").id,
         "exam_id": exam_sets.open_set(center, examiner, case.id, "woman").id,
         "grant_id": granted(center, prosecutor, case.id, judge, accepted=False, kind="copy").id,
         "list_id": begun_list(center, prosecutor, interview),

@@ -61,6 +61,7 @@ class PeopledCenter:
         case, done = made._case()
         evidence = record(running, done, seconds)
         photographs, sets = made._photographs(case)
+        record_of_examination, examination = made._examinations(case)
         going_on = made._interview(case, again="New matters only.")
         appointment = made._appointments(case)
         grants = made._grants(case, photographs[0])
@@ -76,8 +77,9 @@ class PeopledCenter:
             "derivative_id": [*films, kept, redacted],
             "draft_id": [draft],
             "exam_id": sets,
+            "examination_id": [examination],
             "topic": ["interview"],
-            "evidence_id": [evidence, *photographs],
+            "evidence_id": [evidence, *photographs, record_of_examination],
             "grant_id": grants,
             "list_id": [edits],
             "interview_id": [done],
@@ -145,6 +147,25 @@ class PeopledCenter:
         asked = {"purpose": "charging", "reason": "To compare."}
         self._send("examiner", f"/photographs/{intimate}/requests", asked)
         return [*sealed, intimate], sets[::-1]
+
+    def _examinations(self, case: str) -> tuple[str, str]:
+        """A sealed record, and one that is filled in; their ids."""
+        examiner, ids = self.people["examiner"], []
+        values = {"began": "2026-11-24T20:15", "examiner": "Doctor D", "sex": "female", "arms": "findings"}
+        values |= {"arms-described": "Oval, 30 mm.", "consent-explained": "yes", "self-harm": "no"}
+        values |= {
+            "consent-examination": "given",
+            "safe": "yes",
+            "specimens": "no",
+            "consistency": "consistent",
+        }
+        for _ in range(2):
+            begun = self._send("examiner", f"/cases/{case}/examinations", {"form": "adult-examination"})
+            ids.append(str(begun.url).rsplit("/", 1)[1])
+            filled = {"version": 0, "values": values}
+            examiner.post(f"/examinations/{ids[-1]}/values", json=filled).raise_for_status()
+        sealed = examiner.post(f"/examinations/{ids[0]}/seal", json={"version": 1}).raise_for_status()
+        return str(sealed.json()["id"]), ids[1]
 
     def _upload(self, case: str, seed: int, **about: object) -> str:
         image, out = Image.linear_gradient("L").resize((640, 480)).rotate(20 * seed), BytesIO()

@@ -4,11 +4,15 @@
 import { toHex } from "../proof/bytes.js";
 import { NotProved } from "../proof/errors.js";
 import { Opened, pictureAddress } from "../viewing/opened_file.js";
+import { EXAMINATION } from "../proof/ledger/types.js";
+import { parseExaminationRecord } from "../proof/recording/examination_record.js";
 import { LARGE, ORIGINAL, SMALL } from "../proof/recording/records.js";
 import { Sha256 } from "../proof/sha256.js";
 import { onOpening, show, showError } from "../viewing/opening_form.js";
+import { examinationSheet } from "../viewing/examination_sheet.js";
 import { markViewer } from "../viewing/mark.js";
-import { addFact, element, make } from "../page/elements.js";
+import { read } from "../viewing/server.js";
+import { addFact, element, elementIfAny, make, onPress } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
 import { makeDigest, printable, say } from "../page/words.js";
 
@@ -22,6 +26,7 @@ const ENDINGS = {
   dng: ["dng"],
   tiff: ["tif", "tiff"],
   pdf: ["pdf"],
+  examination: ["json"],
 };
 
 /** Of XMP its size alone was read (picture_child.py), which is no word of the file's own. @param {string} label @param {string} value */
@@ -77,12 +82,48 @@ async function open(purpose) {
     element("large", HTMLImageElement).src = await pictureAddress(await opened.content(pieces));
     markViewer();
     show("figure");
+  } else if (description.format === EXAMINATION) {
+    await showRecord(opened, purpose);
   } else {
     show("unshown");
   }
   show("checked");
   show("saving", element("saving").dataset.saves === "yes");
   element("save").addEventListener("click", () => save(opened, description).catch(showError));
+}
+
+/** The record of an examination: shown, printed, compared with the one that it corrects, or corrected. @param {Opened} opened @param {string} purpose */
+async function showRecord(opened, purpose) {
+  const { bytes, record } = await recordOf(opened);
+  element("record").replaceChildren(examinationSheet(record));
+  show("record");
+  show("record-actions");
+  onPress("print", () => print());
+  elementIfAny("earlier")?.addEventListener("click", async ({ currentTarget }) => {
+    const button = /** @type {HTMLButtonElement} */ (currentTarget);
+    button.disabled = true;
+    try {
+      const earlier = await recordOf(await Opened.open(button.dataset.earlier, purpose));
+      element("record").replaceChildren(examinationSheet(record, earlier.record.values));
+    } catch (error) {
+      button.disabled = false;
+      showError(error);
+    }
+  });
+  elementIfAny("correct")?.addEventListener("click", async () => {
+    try {
+      const { draft } = await read(`/photographs/${element("one").dataset.id}/corrections`, { method: "POST", body: bytes });
+      location.assign(`/examinations/${draft}`);
+    } catch (error) {
+      showError(error);
+    }
+  });
+}
+
+/** @param {Opened} opened */
+async function recordOf(opened) {
+  const bytes = await opened.content(opened.track(ORIGINAL));
+  return { bytes, record: parseExaminationRecord(bytes) };
 }
 
 onOpening(open);

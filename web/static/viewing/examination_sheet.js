@@ -8,13 +8,13 @@ import { shownFields } from "../proof/recording/examination_record.js";
 import { addFact, make } from "../page/elements.js";
 import { isolate, say } from "../page/words.js";
 
-/** @import { ExaminationRecord, Field, Value, Words } from "../proof/recording/examination_record.js" */
+/** @import { ExaminationRecord, Field, Value, Values, Words } from "../proof/recording/examination_record.js" */
 
 /** A text of a form in the language of the page. @param {Words} words */
 export const inLanguage = ({ ar, en }) => (document.documentElement.lang === "ar" ? ar : en);
 
-/** @param {ExaminationRecord} record */
-export function examinationSheet({ form, values, corrects }) {
+/** @param {ExaminationRecord} record @param {Values} [earlier] those of the record that it corrects, shown where they differ */
+export function examinationSheet({ form, values, corrects }, earlier) {
   const sheet = make("div", "examination", make("h3", "", inLanguage(form.title)), make("p", "quiet", say("examination.version", { version: form.version, form: isolate(form.id) })));
   if (corrects) sheet.append(make("p", "", `${say("examination.corrects", { id: isolate(corrects.evidence.slice(0, 8)) })} ${isolate(corrects.reason)}`));
   const shown = new Set(shownFields(form, values));
@@ -22,7 +22,12 @@ export function examinationSheet({ form, values, corrects }) {
     const here = fields.filter((field) => shown.has(field));
     if (here.length === 0) continue;
     const facts = make("dl", "facts");
-    for (const field of here) addFact(facts, inLanguage(field.label), filled(field, values[field.id]));
+    for (const field of here) {
+      const shows = make("div", "", filled(field, values[field.id]));
+      const before = earlier?.[field.id];
+      if (earlier && String(before) !== String(values[field.id])) shows.append(make("p", "tag tag-amber", say("value.earlier", { value: filled(field, before).textContent })));
+      addFact(facts, inLanguage(field.label), shows);
+    }
     sheet.append(make("h4", "", inLanguage(label)), facts);
   }
   return sheet;
