@@ -32,7 +32,7 @@ MOST_FORMS = 40
 
 _FORM = frozenset(("id", "version", "en", "ar", "section"))
 _SECTION = frozenset(("id", "en", "ar", "when", "field"))
-_FIELD = frozenset(("id", "kind", "en", "ar", "hint", "unit", "choices", "required", "when"))
+_FIELD = frozenset(("id", "kind", "en", "ar", "hint", "unit", "choices", "required", "certificate", "when"))
 _CHOICE = frozenset(("id", "en", "ar"))
 _WORDS = frozenset(("en", "ar"))
 _WHEN = re.compile(r"\s*([^\s=,]+)\s*=\s*([^\s=,]+(?:\s*,\s*[^\s=,]+)*)\s*")
@@ -138,6 +138,7 @@ def _field(table: Mapping[str, Any], where: str) -> dict[str, Any]:
     for one in choices:
         _known(one, _CHOICE, f"{where}, choice")
     return {
+        "certificate": table.get("certificate", False),
         "choices": [{"id": one.get("id"), "label": _words(one, f"{where}, choice")} for one in choices],
         "hint": None if hint is None else _words(hint, f"{where}, hint"),
         "id": table.get("id"),

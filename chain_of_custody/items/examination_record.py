@@ -101,7 +101,8 @@ class Condition(JsonObject):
 
 @dataclass(frozen=True, slots=True)
 class Field(JsonObject):
-    """One question. `unit`: of a number; `choices`: of the kinds in `CHOSEN`, and of no other."""
+    """One question. `unit`: of a number; `choices`: of the kinds in `CHOSEN`, and of no other; `certificate`:
+    whether its value is on the medical certificate."""
 
     what: ClassVar[str] = "form field"
 
@@ -112,6 +113,7 @@ class Field(JsonObject):
     unit: Annotated[str | None, or_none(text(1, 32))]
     choices: Annotated[Sequence[Choice], list_of(Choice.from_json, 0, MAX_CHOICES)]
     required: Boolean
+    certificate: Boolean
     when: Condition | None
 
     def check(self) -> None:

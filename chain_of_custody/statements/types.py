@@ -322,6 +322,9 @@ TYPES: Mapping[str, StatementType] = {
         },
         check=_check_document,
     ),
+    "examination.certified": _type(
+        "a medical certificate was made of it, SHA-256 {paper}", "paper", chain="document"
+    ),
     "evidence.received": _type(
         "it was received from outside (source: {source}) and sealed as received file {number} of its case, "
         "format {format}",

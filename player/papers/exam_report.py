@@ -88,10 +88,10 @@ def paper_facts(report: ReportedSet) -> dict[str, Any]:
                 "term": one.term or None,
                 "size": one.size or None,
                 "words": one.words,
-                "rtl": _right_to_left(one.words),
+                "rtl": right_to_left(one.words),
                 "intimate": one.intimate,
                 "removed": one.removed or None,
-                "removed_rtl": _right_to_left(one.removed),
+                "removed_rtl": right_to_left(one.removed),
             }
             for number, one in enumerate(notes.injuries, 1)
         ],
@@ -128,11 +128,11 @@ def _consent(subject: str, answer: ListedConsent | None) -> dict[str, Any]:
         "at": local_text(answer.consent.at),
         "explained_by": answer.explained_by,
         "text": answer.text,
-        "rtl": _right_to_left(answer.text or ""),
+        "rtl": right_to_left(answer.text or ""),
     }
 
 
-def _right_to_left(words: str) -> bool:
+def right_to_left(words: str) -> bool:
     """Return whether the first letter with a direction is right-to-left (Unicode Bidirectional Algorithm, P2
     and P3)."""
     strong = (bidirectional(letter) for letter in words)

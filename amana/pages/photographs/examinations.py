@@ -7,6 +7,7 @@ POST /examinations/{examination_id}/values       {version, values, reason} → {
 POST /examinations/{examination_id}/seal         {version} → {id, number}: the record is sealed
 POST /examinations/{examination_id}/discard      delete the draft → the page of the case's photographs
 POST /photographs/{evidence_id}/corrections      the record's bytes, as opened → {draft}
+POST /photographs/{evidence_id}/certificate      the same → the medical certificate, as PDF
 
 A sealed record is opened like every document (`photographs`, `player.pages.viewings`).
 """
@@ -22,9 +23,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from amana.http.session_middleware import session_token
-from casework.photographs import exam_sets, examination_drafts, examination_records
+from casework.center import Center
+from casework.database.models import Person
+from casework.photographs import (
+    exam_sets,
+    examination_certificate,
+    examination_drafts,
+    examination_records,
+)
 from casework.photographs.examination_drafts import Filled
-from casework.web.request import Caller, Code, OurCenter, page, person_of, see_other
+from casework.web.request import MEDIA_TYPES, Caller, Code, OurCenter, download, page, person_of, see_other
 from chain_of_custody.items.examination_record import (
     MAX_CHOICES,
     MAX_FIELDS,
@@ -33,6 +41,7 @@ from chain_of_custody.items.examination_record import (
     MAX_SECTIONS,
     MAX_TEXT,
 )
+from player.papers import medical_certificate
 
 router = APIRouter()
 
@@ -117,3 +126,19 @@ async def correct(request: Request, center: OurCenter, evidence_id: str) -> Resp
     data, person = await request.body(), person_of(request)
     draft = await asyncio.to_thread(examination_records.correct, center, person, evidence_id, data)
     return JSONResponse({"draft": draft.id})
+
+
+@router.post("/photographs/{evidence_id}/certificate")
+async def certify(request: Request, center: OurCenter, evidence_id: str) -> Response:
+    """Make the medical certificate of a sealed record, whose bytes the page has opened, and state it; then
+    answer with the PDF."""
+    data, person = await request.body(), person_of(request)
+    return await asyncio.to_thread(_certificate, center, person, evidence_id, data)
+
+
+def _certificate(center: Center, person: Person, evidence_id: str, data: bytes) -> Response:
+    certified = examination_certificate.certified(center, person, evidence_id, data)
+    paper = medical_certificate.paper(center, certified)
+    examination_certificate.state(center, person, certified, paper)
+    name = f"medical-certificate-{certified.case.code}-{certified.item.number}.pdf"
+    return download(name, paper, MEDIA_TYPES["pdf"])

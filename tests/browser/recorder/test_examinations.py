@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -138,6 +139,10 @@ def test_a_record_is_sealed_read_and_corrected_and_the_earlier_values_stay(
     expect(record).to_contain_text("Hands, fists, feet")
     expect(record).to_contain_text("not filled in")
     shots(tablet, "record")
+    with tablet.expect_download() as saving:
+        tablet.click("#certify")
+    assert saving.value.suggested_filename == "medical-certificate-1.pdf"
+    assert Path(saving.value.path()).read_bytes().startswith(b"%PDF-")
     tablet.click("#correct")
     tablet.wait_for_url(re.compile("/examinations/"))
     expect(tablet.locator("#f-arms-described")).to_have_value(WORDS)

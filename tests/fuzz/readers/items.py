@@ -83,7 +83,14 @@ def _recipes() -> list[bytes]:
 def _examination_records() -> list[bytes]:
     corrects = {"evidence": "e0" * 16, "manifest": "11" * 32, "reason": "السبب"}
     choices = [{"id": one, "label": {"ar": "س", "en": "x"}} for one in ("a", "b")]
-    field = {"choices": [], "hint": None, "label": {"ar": "س", "en": "x"}, "required": False, "unit": None}
+    field = {
+        "certificate": False,
+        "choices": [],
+        "hint": None,
+        "label": {"ar": "س", "en": "x"},
+        "required": False,
+        "unit": None,
+    }
     only = {"field": "one", "is": ["a"]}
     fields = [
         {**field, "id": "one", "kind": "one-of", "choices": choices, "when": None},

@@ -214,6 +214,7 @@ ROWS: Mapping[str, Row] = {
     "POST /examinations/{examination_id}/seal": Row(Act.ADD_PHOTOGRAPHS, {"version": 0}),
     "POST /examinations/{examination_id}/discard": Row(Act.ADD_PHOTOGRAPHS),
     "POST /photographs/{evidence_id}/corrections": Row(Act.ADD_PHOTOGRAPHS, missing=True),
+    "POST /photographs/{evidence_id}/certificate": Row(Act.ADD_PHOTOGRAPHS, missing=True),
     "GET /exams/{exam_id}": Row(Act.SEE_PHOTOGRAPHS),
     "POST /exams/{exam_id}/notes": Row(Act.ADD_PHOTOGRAPHS, {"injuries": []}),
     "POST /exams/{exam_id}/close": Row(Act.ADD_PHOTOGRAPHS),

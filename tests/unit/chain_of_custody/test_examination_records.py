@@ -20,7 +20,15 @@ WORDS = {"ar": "س", "en": "x"}
 
 
 def field(id_: str, kind: str, **others: Any) -> dict[str, Any]:
-    absent = {"choices": [], "hint": None, "label": WORDS, "required": False, "unit": None, "when": None}
+    absent = {
+        "certificate": False,
+        "choices": [],
+        "hint": None,
+        "label": WORDS,
+        "required": False,
+        "unit": None,
+        "when": None,
+    }
     return {**absent, "id": id_, "kind": kind, **others}
 
 

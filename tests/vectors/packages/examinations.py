@@ -14,7 +14,7 @@ from tests.support.packages.court_packages import OTHER_CASE, File
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import INTACT, Case, Make, refused
 from tests.vectors.packages.cases import SMALL as SMALL_CENTER
-from tests.vectors.packages.centers import Deployment
+from tests.vectors.packages.centers import Deployment, honest
 from tests.vectors.packages.derivatives import export_of_cases
 from tests.vectors.packages.files import PIECE, document, photograph
 
@@ -28,7 +28,14 @@ def _words(ar: str, en: str) -> dict[str, str]:
 
 
 def _field(id_: str, kind: str, label: dict[str, str], **others: Any) -> dict[str, Any]:
-    absent = {"choices": [], "hint": None, "required": False, "unit": None, "when": None}
+    absent = {
+        "certificate": False,
+        "choices": [],
+        "hint": None,
+        "required": False,
+        "unit": None,
+        "when": None,
+    }
     return {**absent, "id": id_, "kind": kind, "label": label, **others}
 
 
@@ -169,6 +176,28 @@ def of_another_case(folder: Path) -> None:
     export_of_cases(made, folder, first, second)
 
 
+def certified(folder: Path) -> None:
+    """A record of which a medical certificate was made."""
+    made, file = center(), record()
+    seal(made, file)
+    made.say("examination.certified", RECORD, {"paper": "cc" * 32})
+    made.export(folder, [file])
+
+
+def certified_photograph(folder: Path) -> None:
+    made, picture = center(), photograph()
+    picture.write()
+    made.seal_file(picture)
+    made.say("examination.certified", picture.evidence, {"paper": "cc" * 32})
+    made.export(folder, [picture])
+
+
+def certified_recording(folder: Path) -> None:
+    made, recording = honest(Deployment.small())
+    made.say("examination.certified", recording.evidence, {"paper": "cc" * 32})
+    made.export(folder, [recording])
+
+
 def case(
     name: str, altered: str, alter: Make, step: int, kind: str, reason: str, where: str | None = None
 ) -> Case:
@@ -204,6 +233,31 @@ CASES = (
         INTACT,
         alone,
         policy=SMALL_CENTER,
+    ),
+    Case(
+        "examination-intact-certified",
+        "Nothing: a record of which a medical certificate was made.",
+        INTACT,
+        certified,
+        policy=SMALL_CENTER,
+    ),
+    lie(
+        "certified-photograph",
+        "A medical certificate was made of a photograph.",
+        certified_photograph,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 2",
+    ),
+    lie(
+        "certified-recording",
+        "A medical certificate was made of a recording.",
+        certified_recording,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 6",
     ),
     case(
         "value",

@@ -11,7 +11,7 @@ import { Sha256 } from "../proof/sha256.js";
 import { onOpening, show, showError } from "../viewing/opening_form.js";
 import { examinationSheet } from "../viewing/examination_sheet.js";
 import { markViewer } from "../viewing/mark.js";
-import { read } from "../viewing/server.js";
+import { ask, read } from "../viewing/server.js";
 import { addFact, element, elementIfAny, make, onPress } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
 import { makeDigest, printable, say } from "../page/words.js";
@@ -110,9 +110,22 @@ async function showRecord(opened, purpose) {
       showError(error);
     }
   });
+  const whole = { method: "POST", body: bytes };
+  const number = element("one").dataset.number;
+  elementIfAny("certify")?.addEventListener("click", async ({ currentTarget }) => {
+    const button = /** @type {HTMLButtonElement} */ (currentTarget);
+    button.disabled = true;
+    try {
+      saveFile(await (await ask(`/photographs/${element("one").dataset.id}/certificate`, whole)).blob(), `medical-certificate-${number}.pdf`);
+    } catch (error) {
+      showError(error);
+    } finally {
+      button.disabled = false;
+    }
+  });
   elementIfAny("correct")?.addEventListener("click", async () => {
     try {
-      const { draft } = await read(`/photographs/${element("one").dataset.id}/corrections`, { method: "POST", body: bytes });
+      const { draft } = await read(`/photographs/${element("one").dataset.id}/corrections`, whole);
       location.assign(`/examinations/${draft}`);
     } catch (error) {
       showError(error);

@@ -47,6 +47,7 @@ const SCHEMAS = {
   "seal.confirmed": { manifest: digest },
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
+  "examination.certified": { paper: digest },
   "evidence.received": { ...SEALED_FILE, source: oneOf("organisation", "person", "public", "seizure") },
   "evidence.requested": { request: id, until: instant },
   "request.withdrawn": { request: id },

@@ -40,9 +40,11 @@ const BEGINS_OR_RECORDS = Object.freeze(new Set([...BEGINS, ...RECORDER_TYPES]))
 const OF_INTERVIEWS = Object.freeze(["interview.decided", "interview.voided"]);
 /** Types that are in the chain of a derivative alone. @type {ReadonlySet<string>} */
 const CHECKED = Object.freeze(new Set(["derivative.checked"]));
+/** Types that are in the chain of a document alone. @type {ReadonlySet<string>} */
+const CERTIFIED = Object.freeze(new Set(["examination.certified"]));
 const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS]));
-const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...OF_INTERVIEWS]));
-const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED]));
+const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...CERTIFIED, ...OF_INTERVIEWS]));
+const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED, ...CERTIFIED]));
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
 function wrong(filed, why, reason = "not-proved") {
@@ -177,6 +179,7 @@ function checkFile(chain, kind, policy) {
   if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${FILE_NAMES[kind]}`);
   checkFreeOf(chain, NOT_OF_FILES);
   if (kind !== "derivative") checkFreeOf(chain, CHECKED);
+  if (kind !== "document") checkFreeOf(chain, CERTIFIED);
   const nobodyElse = [first.statement.actor.id, policy.deployment];
   const unchecked = chain.slice(1).find(({ statement }) => CHECKED.has(statement.type) && nobodyElse.includes(statement.actor.id));
   if (unchecked) throw wrong(unchecked, "it was checked by nobody but who had it made");

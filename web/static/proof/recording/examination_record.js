@@ -17,7 +17,7 @@ import { anyObject, code, digest, fromOne, id, listOf, members, objectOf, oneOf,
  * @typedef {object} Field
  * @property {string} id @property {string} kind @property {Words} label @property {Words | null} hint
  * @property {string | null} unit @property {{id: string, label: Words}[]} choices @property {boolean} required
- * @property {Condition | null} when
+ * @property {boolean} certificate whether its value is on the medical certificate @property {Condition | null} when
  */
 /** @typedef {{id: string, label: Words, when: Condition | null, fields: Field[]}} Section */
 /** @typedef {{id: string, version: number, title: Words, sections: Section[]}} Form */
@@ -46,6 +46,7 @@ const FIELD = {
   unit: orNull(textOf(1, LONGEST.unit)),
   choices: listOf(objectOf({ id: code, label: words }), 0, MOST),
   required: yesOrNo,
+  certificate: yesOrNo,
   when: condition,
 };
 const SECTION = { id: code, label: words, when: condition, fields: listOf(objectOf(FIELD), 1, MOST) };
