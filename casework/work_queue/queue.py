@@ -61,6 +61,7 @@ def _found(center: Center, session: Session, person: Person, at: datetime) -> It
         yield from of_center.cases_without_type(session, person)
     if may(person, Act.ADD_PHOTOGRAPHS):
         yield from unfinished.exams_open(session, person)
+        yield from unfinished.examinations_open(session, person)
     if may(person, Act.HAND_CASE) and not may(person, Act.GIVE_CASE):
         yield from unfinished.cases_to_share(session, person)
     if may(person, Act.MANAGE_PEOPLE):

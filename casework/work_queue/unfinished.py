@@ -19,6 +19,7 @@ from casework.database.models import (
     Evidence,
     EvidenceState,
     Exam,
+    ExaminationDraft,
     Interview,
     Person,
     Role,
@@ -101,6 +102,25 @@ def _exams(role: Role) -> Select[Exam, Case]:
             Case.voided_at.is_(None),
             Exam.opened_by == PERSON,
             within(role, Act.ADD_PHOTOGRAPHS, Exam.case_id),
+        )
+    )
+
+
+def examinations_open(session: Session, person: Person) -> Iterator[WorkItem]:
+    """Records of examinations that this person saved last, and that are not sealed."""
+    for draft, case in session.execute(_examinations(person.role), {"person": person.id}):
+        yield WorkItem(Kind.EXAMINATION_OPEN, draft.id, draft.saved_at, case)
+
+
+@cache
+def _examinations(role: Role) -> Select[ExaminationDraft, Case]:
+    return (
+        select(ExaminationDraft, Case)
+        .join(Case, Case.id == ExaminationDraft.case_id)
+        .where(
+            Case.voided_at.is_(None),
+            ExaminationDraft.saved_by == PERSON,
+            within(role, Act.ADD_PHOTOGRAPHS, ExaminationDraft.case_id),
         )
     )
 

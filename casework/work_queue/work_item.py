@@ -54,6 +54,8 @@ class Kind(enum.StrEnum):
     """Decide what becomes of a case whose retention ends."""
     EXAM_OPEN = "exam-open"
     """Complete and close a photograph set."""
+    EXAMINATION_OPEN = "examination-open"
+    """Complete and seal the record of an examination."""
     DRAFT_OPEN = "draft-open"
     """Complete a transcript."""
     CASE_TO_SHARE = "case-to-share"

@@ -47,6 +47,8 @@ RECEIVED = (
     "voice-marker: what was sent",
 )
 """Of whom a file was requested, who gave it, what was said about it, and what is in it; also in its name."""
+EXAMINED = ("examined-marker: left forearm", "علامة الفحص: الساعد")
+"""In the record of an examination that is being filled in, and in one that is sealed."""
 PIECE = 24  # bytes of a frame that are looked for: no other content has them by chance
 
 
@@ -84,6 +86,7 @@ async def interviewed(service: Service, film: Film, folder: Path) -> tuple[Visit
     """Everything that people write in the course of an interview, and a recording."""
     async with await Visitor.arrive(service.link) as administrator:
         prosecutor = await administrator.invite(PROSECUTOR, "prosecutor")
+        nurse = await administrator.invite("Person N", "examiner")
         for name in NAMES[1:]:
             await (await administrator.invite(name, "court")).__aexit__(None, None, None)
     case = await prosecutor.open_case()
@@ -104,6 +107,7 @@ async def interviewed(service: Service, film: Film, folder: Path) -> tuple[Visit
     await recorded(prosecutor, interviewing.evidence)
     await transcribed(prosecutor, interview, interviewing.evidence)
     await received(service, prosecutor, case, folder)
+    await examined(nurse)
     return prosecutor, interviewing.evidence
 
 
@@ -141,6 +145,21 @@ async def received(service: Service, prosecutor: Visitor, case: str, folder: Pat
     assert await asyncio.to_thread(lambda: list(walk(stolen(service), [token]))) == []
 
 
+async def examined(nurse: Visitor) -> None:
+    """One record of an examination is being filled in, and one is sealed."""
+    values = {"began": "2026-11-24T20:15", "examiner": EXAMINED[0], "sex": "female", "safe": "yes"}
+    values |= {"consent-explained": "yes", "consent-examination": "given", "specimens": "no"}
+    values |= {"self-harm": "no", "consistency": "consistent", "summary": EXAMINED[1]}
+    async with nurse:
+        case = await nurse.open_case()
+        for sealed in (True, False):
+            begun = await nurse.fill_in(f"/cases/{case}/examinations", form="adult-examination")
+            address = begun.headers["location"]
+            await nurse.post_json(f"{address}/values", version=0, values=values)
+            if sealed:
+                await nurse.post_json(f"{address}/seal", version=1)
+
+
 async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimony_and_no_name(
     service: Service, film: Film, tmp_path: Path
 ) -> None:
@@ -151,7 +170,7 @@ async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimon
     secrets = data_keys(service, evidence)
     await service.stop()
 
-    markers = [*NAMES, *NOTES, PRESENT, *SAID, *RECEIVED, *pieces(film), *secrets]
+    markers = [*NAMES, *NOTES, PRESENT, *SAID, *RECEIVED, *EXAMINED, *pieces(film), *secrets]
     assert list(walk(stolen(service), markers)) == []
 
     # The same search, where they are to be found: in what was opened on purpose ...
@@ -163,7 +182,7 @@ async def test_who_steals_database_and_stores_together_reads_no_byte_of_testimon
     engine = connect(service.settings.database_url)
     with engine.execution_options(amana_write=True).begin() as connection:
         planted = connection.exec_driver_sql(f"UPDATE people SET organisation = '{NAMES[1]}'")
-        assert planted.rowcount == 1 + len(NAMES)
+        assert planted.rowcount == 2 + len(NAMES)
     engine.dispose()
     place = "postgresql" if "postgresql" in stolen(service) else "web: database.sqlite"
     assert any(name.startswith(place) for name, _, _ in walk(stolen(service), NAMES[1:2])), place

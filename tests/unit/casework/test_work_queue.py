@@ -28,7 +28,7 @@ from casework.evidence import gateway
 from casework.grants import grants
 from casework.interviews import seal_confirmation
 from casework.people import people
-from casework.photographs import exam_sets, intimate_approvals
+from casework.photographs import exam_sets, examination_drafts, intimate_approvals
 from casework.redaction.edits import Redaction
 from casework.retention import disposal_requests, legal_holds, schedules
 from casework.transcripts import drafts
@@ -291,7 +291,7 @@ def test_who_opened_the_interview_is_asked_to_confirm_the_seal_if_they_can_sign(
     assert waiting(center, world.prosecutor) == []
 
 
-def test_drafts_and_sets_wait_for_who_writes_them(world: World, item: str, nurse: Person) -> None:
+def test_drafts_sets_and_records_wait_for_who_writes_them(world: World, item: str, nurse: Person) -> None:
     center = world.center
     draft = drafts.begin(center, world.prosecutor, item, "en")
     assert waiting(center, world.prosecutor) == [("draft-open", draft.id)]
@@ -301,6 +301,11 @@ def test_drafts_and_sets_wait_for_who_writes_them(world: World, item: str, nurse
     assert waiting(center, world.prosecutor) == []
     exam_sets.note(center, nurse, exam.id, exam_sets.Notes(unseen=("head",)))
     exam_sets.close(center, nurse, exam.id)
+    assert waiting(center, nurse) == []
+    record = examination_drafts.begin(center, nurse, world.case.id, "adult-examination")
+    assert waiting(center, nurse) == [("examination-open", record.id)]
+    assert waiting(center, world.prosecutor) == []
+    examination_drafts.discard(center, nurse, record.id)
     assert waiting(center, nurse) == []
 
 

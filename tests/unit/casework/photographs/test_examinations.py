@@ -20,11 +20,10 @@ from casework.photographs import examination_drafts, examination_records, photog
 from casework.photographs.examination_drafts import Filled
 from chain_of_custody.items.examination_record import ExaminationRecord
 from chain_of_custody.items.file_manifest import ORIGINAL
-from chain_of_custody.items.record import check_record
 from chain_of_custody.statements.statement import SignedStatement
 from tests.support.centers.casework_world import World
 from tests.support.people.adding import SESSION
-from vault.sealing.sealing import open_with_message_key
+from tests.unit.casework.photographs.test_uploads import content_of
 
 FORM = """
 id = "short"
@@ -85,13 +84,7 @@ def sealed(world: World, nurse: Person, values: dict[str, Any]) -> str:
 
 def content(world: World, person: Person, evidence: str) -> bytes:
     """The original, as a browser puts it together after it was opened."""
-    viewing = gateway.view(world.center, person, evidence, "review")
-    records = [record for record in viewing.recording.records if record.track == ORIGINAL]
-    keys = viewing.message_keys([record.index for record in records])
-    return b"".join(
-        check_record(record, open_with_message_key(key, viewing.message(record.index)))
-        for record, key in zip(records, keys, strict=True)
-    )
+    return content_of(gateway.view(world.center, person, evidence, "review"), ORIGINAL)
 
 
 def stated(world: World, evidence: str) -> list[tuple[str, dict[str, Any]]]:
