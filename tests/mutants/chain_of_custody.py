@@ -575,6 +575,27 @@ MUTANTS = of(
         "test_sealed_packages.py::test_nothing_unauthenticated_is_left_in_the_buffer",
     ),
     Mutant(
+        "a-record-of-another-form-than-was-stated-passes",
+        "verifier/examination_item.py",
+        'if record.form.digest != body["form"]:',
+        "if False:",
+        "test_corpus.py",
+    ),
+    Mutant(
+        "a-correction-of-another-record-passes",
+        "verifier/examination_item.py",
+        'if corrected.seal.statement.body["manifest"] != named.manifest:',
+        "if False:",
+        "test_corpus.py",
+    ),
+    Mutant(
+        "a-field-that-is-not-shown-has-a-value",
+        "items/examination_record.py",
+        "            if name not in shown:\n",
+        "            if name not in {one.id for part in self.form.sections for one in part.fields}:\n",
+        "test_examination_records.py",
+    ),
+    Mutant(
         "another-picture-passes-for-the-one-that-was-shown",
         "verify.py",
         "        check_shown(openings)\n",
