@@ -39,8 +39,8 @@ from urllib.parse import urlsplit
 BLOCK = 4 * 1024 * 1024
 """Bytes of a file that are read at a time."""
 SMALLEST, FIRST, LARGEST = 256 * 1024, 1024 * 1024, 16 * 1024 * 1024
-"""Bytes of a piece: they grow while the line is quick, and shrink where it is slow. Two of the largest are under way
-at a time, of the others one."""
+"""Bytes of a piece: they grow while the line is quick, and shrink where it is slow. Two of the largest are
+under way at a time, of the others one."""
 QUICK, SLOW = 3.0, 20.0
 """Seconds until a piece is acknowledged, below which the next is larger and above which it is smaller."""
 WITHIN = 120.0
@@ -230,9 +230,7 @@ def _progress(center: Center, file: BinaryIO, announced: Mapping[str, Any], pace
             yield status["received"]
 
 
-def _pieces(
-    center: Center, file: BinaryIO, upload: str, due: range, pace: _Pace
-) -> Iterator[dict[str, Any]]:
+def _pieces(center: Center, file: BinaryIO, upload: str, due: range, pace: _Pace) -> Iterator[dict[str, Any]]:
     """Send the bytes of the file that are `due`; yield each answer. Raises `Refused`, `Cut`."""
     at, sent_at = due.start, deque[float]()
     file.seek(at)

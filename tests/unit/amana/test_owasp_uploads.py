@@ -18,11 +18,11 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.files.pieces import MAX_SENT
 from amana.settings import Settings
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Person, Role
+from casework.files.pieces import MAX_SENT
 from casework.people import people
 from casework.sandbox.previews import look
 from chain_of_custody.items.file_manifest import LARGE, SMALL
