@@ -280,9 +280,10 @@ def events(writer: RecordingWriter) -> list[dict[str, Any]]:
     from vault.spool.reader import SpoolReader
 
     folder = writer._spool.folder
+    records = writer.records()  # first: more become durable meanwhile
     frames = [frame for _, frame in SpoolReader(folder.parent, folder.name).frames()]
     found = []
-    for record in writer.records():
+    for record in records:
         if record.kind == "event":
             key = writer.message_keys([record.index])[0]
             content = open_with_message_key(key, frames[record.index].message)[16:]
