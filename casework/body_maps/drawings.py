@@ -89,6 +89,11 @@ def printed_svg(figure: str, side: str, style: str) -> str:
     return _element(drawing(figure, side), f"<style>{style}</style>", "")
 
 
+def plain_svg(figure: str, side: str) -> str:
+    """Return the drawing as an SVG element without regions and without a style, for a page."""
+    return _element(drawing(figure, side), "", "")
+
+
 @functools.cache
 def chosen_svg(figure: str, side: str, language: str) -> str:
     """Return the drawing as an SVG element whose regions are buttons with names in this language."""

@@ -31,7 +31,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from casework.access.permissions import Act, may
-from casework.body_maps.drawings import FIGURES, printed_svg
+from casework.body_maps.drawings import FIGURES, plain_svg
 from casework.center import Center
 from casework.database.models import Interview, InterviewState, Person
 from casework.errors import CaseworkError, Missing
@@ -45,12 +45,6 @@ from recorder.interview.questions import BREAK, QUESTION
 from recorder.pages.console import status_response
 from recorder.pages.interview_routes import Conducted, Observed, OpenToQuestions, Sent, interview_page
 from recorder.pages.refusals import RoomRoute, Unfit
-
-DRAWING_STYLE = """\
-.skin { fill: #fff; stroke: #8b8a7f; stroke-width: 1.4 }
-.line { fill: none; stroke: #aaa79d; stroke-width: 1 }
-"""
-"""Of a figure behind what is drawn on it, as style sheet: paler than any stroke."""
 
 UNKNOWN: dict[str, Any] = {
     "known": False,
@@ -92,7 +86,7 @@ async def interviewer(request: Request, row: Conducted, person: Caller) -> Respo
 def _figures() -> Sequence[tuple[str, str, Markup]]:
     """Return what can be drawn on: figure, side, and the drawing as an SVG element."""
     return [
-        (figure, side, Markup(printed_svg(figure, side, DRAWING_STYLE)))  # noqa: S704  # our own
+        (figure, side, Markup(plain_svg(figure, side)))  # noqa: S704  # our own
         for figure in FIGURES
         for side in ("front", "back")
     ]

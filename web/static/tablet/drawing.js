@@ -30,6 +30,8 @@ import { ofCase, Uploading } from "../photographs/uploading.js";
  */
 /** @typedef {import("./drawing_store.js").Kept<Drawing>} Kept */
 
+// Paler than any stroke, on paper that is white in dark rooms too.
+const FIGURE_STYLE = ".skin { fill: #fff; stroke: #8b8a7f; stroke-width: 1.4 } .line { fill: none; stroke: #aaa79d; stroke-width: 1 }";
 const AGAIN = 2_000; // ms until a report that did not arrive is sent again
 
 const clock = () => performance.timeOrigin + performance.now();
@@ -205,10 +207,14 @@ export class TabletDrawing {
   }
 }
 
-/** The picture of a figure. @param {string} code @returns {string} an address for an image */
+/** The picture of a figure, with its style in it. @param {string} code @returns {string} an address for an image */
 function figureAddress(code) {
   const { content } = element(`figure-${code}`, HTMLTemplateElement);
-  const text = new XMLSerializer().serializeToString(/** @type {Element} */ (content.firstElementChild));
+  const figure = /** @type {Element} */ (content.firstElementChild?.cloneNode(true));
+  const style = document.createElementNS(figure.namespaceURI, "style");
+  style.textContent = FIGURE_STYLE;
+  figure.prepend(style);
+  const text = new XMLSerializer().serializeToString(figure);
   return `data:image/svg+xml,${encodeURIComponent(text)}`;
 }
 
