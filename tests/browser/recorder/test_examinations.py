@@ -110,6 +110,18 @@ def test_a_cut_and_a_reload_cost_nothing_and_the_device_tells_nothing(tablet: Pa
     expect(tablet.locator("#f-present")).to_have_value("a colleague")
 
 
+def test_a_device_that_cannot_keep_anything_is_not_said_to(tablet: Page) -> None:
+    begin(tablet)
+    full = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); };"
+    tablet.evaluate(f"() => {{ {full} }}")
+    tablet.context.set_offline(True)
+    tablet.fill("#f-place", WORDS)
+    expect(tablet.locator("#state")).to_have_text("No connection, and not kept on this device")
+    expect(tablet.locator("#trouble")).to_contain_text("leave the page open")
+    tablet.context.set_offline(False)
+    expect(tablet.locator("#state")).to_have_text("Saved")
+
+
 def test_a_record_is_sealed_read_and_corrected_and_the_earlier_values_stay(
     tablet: Page, shots: Callable[[Page, str], None]
 ) -> None:

@@ -51,3 +51,11 @@ test("the newest is kept, and what is dropped does not come back", async () => {
   await keeping;
   assert.equal(stored.size, 0);
 });
+
+test("a device that cannot keep it says so", async () => {
+  localStorage.setItem = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  assert.equal(await new DeviceCopy("d1", KEY).keep(KEPT), false);
+  assert.equal(stored.size, 0);
+});

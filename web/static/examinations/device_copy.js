@@ -23,12 +23,19 @@ export class DeviceCopy {
     this.#key = crypto.subtle.importKey("raw", fromBase64(key), "AES-GCM", false, ["encrypt", "decrypt"]);
   }
 
-  /** @param {Kept<T>} kept */
+  /** @param {Kept<T>} kept @returns {Promise<boolean>} whether this device keeps it: its storage may be full, or shut off */
   async keep(kept) {
     const turn = (this.#latest += 1);
     const iv = crypto.getRandomValues(new Uint8Array(NONCE));
     const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await this.#key, utf8(JSON.stringify(kept)));
-    if (turn === this.#latest) localStorage.setItem(this.#name, toBase64(concat(iv, new Uint8Array(sealed))));
+    if (turn !== this.#latest) return true; // what is newer is kept, or was dropped since the center has it
+    try {
+      localStorage.setItem(this.#name, toBase64(concat(iv, new Uint8Array(sealed))));
+      return true;
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      return false;
+    }
   }
 
   /** @returns {Promise<Kept<T> | null>} null: there is none that this key opens */

@@ -2,7 +2,7 @@
 // The record of an examination while it is filled in. What applies is shown at once; every change is saved a moment
 // later, and kept on this device, encrypted, until the center has it.
 
-import { Autosave, COLOURS } from "../page/autosave.js";
+import { Autosave, COLOURS, textOf } from "../page/autosave.js";
 import { element, elementIfAny, inside, make, onEvent, onPress, setOrHide, setTag } from "../page/elements.js";
 import { ask, post, whole } from "../page/requests.js";
 import { inOne, troubleText } from "../page/trouble.js";
@@ -26,6 +26,9 @@ const seal = element("seal", HTMLButtonElement);
 /** @type {Filled} */
 let filled = { values: json("values"), reason: dataset.reason ?? "" };
 
+/** Whether this device keeps what the center does not have yet. */
+let onDevice = true;
+
 /** @type {DeviceCopy<Filled>} */
 const device = new DeviceCopy(dataset.draft ?? "", dataset.key ?? "");
 const autosave = new Autosave(Number(dataset.version), {
@@ -40,7 +43,7 @@ const autosave = new Autosave(Number(dataset.version), {
 /** @param {Partial<Filled>} change */
 function changed(change) {
   filled = { ...filled, ...change };
-  void device.keep({ version: autosave.version, content: filled });
+  void device.keep({ version: autosave.version, content: filled }).then((keeps) => (onDevice = keeps));
   autosave.changed(filled);
   update();
 }
@@ -91,10 +94,10 @@ function update() {
 onEvent(autosave, "state", ({ state, words }) => {
   if (state === "saved") device.drop();
   const tag = element("state");
-  setTag(tag, say(`state.${state}`), COLOURS[/** @type {import("../page/autosave.js").State} */ (state)]);
+  setTag(tag, say(state === "unsent" && !onDevice ? "state.unkept" : `state.${state}`), COLOURS[/** @type {import("../page/autosave.js").State} */ (state)]);
   element("moved-on").hidden = state !== "moved-on";
   if (state === "saved") setOrHide("trouble", null);
-  else if (state === "unsent") setOrHide("trouble", say("unsent"));
+  else if (state === "unsent") setOrHide("trouble", say(onDevice ? "unsent" : "unkept"));
   else if (state === "refused") setOrHide("trouble", words ? inOne(words) : say("state.refused"));
 });
 onPress("take-mine", async () => {
@@ -133,16 +136,21 @@ function restore(kept) {
   changed({});
 }
 
-const kept = await device.kept();
+let kept = await device.kept();
+if (kept && textOf(kept.content) === textOf(filled)) { // it was saved, and the answer was lost
+  device.drop();
+  kept = null;
+}
 draw();
 autosave.guardPage();
 setTag(element("state"), say("state.saved"), COLOURS.saved);
 if (kept && kept.version === autosave.version) restore(kept.content);
 else if (kept) {
+  const { content } = kept;
   element("on-device").hidden = false;
   onPress("take-device", () => {
     element("on-device").hidden = true;
-    restore(kept.content);
+    restore(content);
   });
   onPress("drop-device", () => {
     element("on-device").hidden = true;

@@ -31,7 +31,7 @@ import { Unavailable } from "../proof/errors.js";
 export const COLOURS = { saved: "green", changed: "plain", saving: "plain", unsent: "amber", refused: "amber", "moved-on": "amber" };
 
 /** The same text for the same content, in whichever order its members came. @param {unknown} content */
-const textOf = (content) =>
+export const textOf = (content) =>
   JSON.stringify(content, (_, value) =>
     value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
   );
