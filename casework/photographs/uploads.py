@@ -486,8 +486,9 @@ def _restate_origin(
 
 
 def _as_begun(upload: Upload, announced: AnnouncedFile) -> bool:
-    begun = (upload.kind, upload.intimate, upload.exam_id, upload.view, upload.injury)
-    return begun == (announced.kind, announced.intimate, announced.exam, announced.view, announced.injury)
+    begun = (upload.kind, upload.intimate, upload.exam_id, upload.view, upload.injury, upload.form)
+    one = announced
+    return begun == (one.kind, one.intimate, one.exam, one.view, one.injury, one.form)
 
 
 def _of_sealed(center: Center, person: Person, evidence_id: str) -> UploadStatus | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from casework.evidence import gateway
 from casework.forms.form_files import FormUnreadable
 from casework.ledger import chains
 from casework.people import people
-from casework.photographs import examination_drafts, examination_records, photographs
+from casework.photographs import examination_drafts, examination_records, photographs, uploads
 from casework.photographs.examination_drafts import Filled
+from casework.photographs.uploads import AnnouncedFile
 from chain_of_custody.items.examination_record import ExaminationRecord
 from chain_of_custody.items.file_manifest import ORIGINAL
 from chain_of_custody.statements.statement import SignedStatement
@@ -103,6 +105,18 @@ def test_a_record_is_sealed_as_a_document_that_contains_its_form(world: World, n
     assert (body["form"], body.get("corrects")) == (record.form.digest, None)
     [listed] = photographs.listed(world.center, world.prosecutor, world.case.id)
     assert (listed.kind, listed.format, listed.shown) == ("document", "examination", False)
+
+
+def test_a_document_that_was_begun_with_the_same_bytes_is_not_continued_as_a_record(
+    world: World, nurse: Person
+) -> None:
+    draft_id = begun(world, nurse, HURT)
+    data = examination_records._record(examination_drafts.opened(world.center, nurse, draft_id)).canonical()
+    announced = AnnouncedFile("document", "a.json", len(data), sha256(data).hexdigest())
+    other = uploads.begin(world.center, nurse, SESSION, world.case.id, announced)
+    evidence = examination_records.seal(world.center, nurse, SESSION, draft_id, 1).id
+    assert evidence != other.id
+    assert stated(world, evidence)[0][1]["form"] == ExaminationRecord.parse(data).form.digest
 
 
 def test_no_value_is_stored_in_clear_before_or_after_it_is_sealed(world: World, nurse: Person) -> None:
