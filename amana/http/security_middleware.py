@@ -33,7 +33,7 @@ BODY_WITHIN = 20.0  # seconds within which a whole body must arrive
 PIECES = re.compile(r"(?:/give)?/uploads/[0-9a-f]{32}/pieces")
 """Uploads of files, a piece at a time: they are larger than anything else."""
 PIECE_WITHIN = 60.0  # seconds
-MAX_OF_NETWORK, MAX_TOGETHER = 128 * 1024 * 1024, 256 * 1024 * 1024
+MAX_OF_NETWORK, MAX_TOGETHER = 64 * 1024 * 1024, 256 * 1024 * 1024
 """Bytes of bodies that this process holds at once: of one network, and of all. Any client can send them."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
