@@ -45,12 +45,14 @@ def incomplete(page: Page) -> Locator:
     return page.get_by_role("alert").filter(has_text="This page is incomplete")
 
 
-def test_a_page_that_lost_a_script_is_loaded_again_by_itself(
-    center: RunningCenter, page: Page, loads: list[str]
+@pytest.mark.parametrize("lost", [LOST, "**/page/page.css"])
+def test_a_page_that_lost_a_script_or_a_style_sheet_is_loaded_again_by_itself(
+    center: RunningCenter, page: Page, loads: list[str], lost: str
 ) -> None:
-    page.route(LOST, lambda route: route.continue_() if loads else route.abort())
+    page.route(lost, lambda route: route.continue_() if loads else route.abort())
     page.goto(f"{center.address}/staff")
     expect(page.get_by_role("button", name="Name and number")).to_be_visible()
+    expect(page.locator(".bar")).to_have_css("display", "flex")
     expect(incomplete(page)).to_be_hidden()
     assert len(loads) == 2
 
