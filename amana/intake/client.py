@@ -5,8 +5,8 @@
 
 Each file is read once for its SHA-256, which goes onto the receipt; then it is sent in pieces. Each is
 durable at the center before it is acknowledged; the next one is sent meanwhile. After a cut it continues
-by itself, after a new start where it was. A file counts as sealed when the center has sealed exactly this
-file. `sha256sum -c RECEIPT` checks the receipt against the files.
+by itself, after a new start where it was. A file counts as sealed when the center has sealed a file with
+exactly this digest. `sha256sum -c RECEIPT` checks the receipt against the files.
 
 A list is CSV in UTF-8 with a heading: `file` (relative to the list), and any of `giver`, `place`, `device`,
 `basis`, `said`; an empty one takes the value of the option.

@@ -28,16 +28,8 @@ Entry = dict[str, Any]
 LISTED = frozenset(
     (
         *("mark", "mark.corrected", "break", "break.explained", "resume"),
-        *(
-            "phase",
-            "exhibit.shown",
-            "exhibit.hidden",
-            "drawing.made",
-            "person",
-            "disconnected",
-            "reconnected",
-            "sender",
-        ),
+        *("phase", "exhibit.shown", "exhibit.hidden", "drawing.made"),
+        *("person", "disconnected", "reconnected", "sender"),
     )
 )
 """Events that people caused or must know of; the rest of the loss map is for the court page."""

@@ -190,9 +190,9 @@ async def report_exhibit(
     request: Request, row: Conducted, sent: Sent, center: OurCenter, person: Caller, state: str
 ) -> Response:
     """Record that the tablet shows a picture, or shows it no more, since `ago` ms."""
-    told = {name: sent.get(name) for name in ("evidence", "ago", "request")}
+    reported = {name: sent.get(name) for name in ("evidence", "ago", "request")}
     return await _report(
-        request, center, row, "report_exhibit", {"state": state[:16], "by": person.id, **told}
+        request, center, row, "report_exhibit", {"state": state[:16], "by": person.id, **reported}
     )
 
 
@@ -207,8 +207,8 @@ async def report_drawing(
         )
     except Missing as unknown:
         raise Unfit("drawing.unknown") from unknown
-    told = {name: sent.get(name) for name in ("means", "ms", "ago", "request")}
-    return await _report(request, center, row, "drawing", {"drawing": drawing, "by": person.id, **told})
+    reported = {name: sent.get(name) for name in ("means", "ms", "ago", "request")}
+    return await _report(request, center, row, "drawing", {"drawing": drawing, "by": person.id, **reported})
 
 
 def _protocol_shown(center: Center, sent: Mapping[str, Any]) -> Protocol:
