@@ -21,7 +21,14 @@ from chain_of_custody.statements.keys import Holder
 from chain_of_custody.statements.registry import Registry
 from chain_of_custody.statements.signatures import Signature, check_sheet, signed_by
 from chain_of_custody.statements.statement import Head, SignedStatement, Statement, check_follows
-from chain_of_custody.statements.types import RECORDER_TYPES, REGISTRY_TYPES, SEALS, TYPES, ChainKind
+from chain_of_custody.statements.types import (
+    EXAMINATION,
+    RECORDER_TYPES,
+    REGISTRY_TYPES,
+    SEALS,
+    TYPES,
+    ChainKind,
+)
 from chain_of_custody.tlog.checkpoint import Checkpoint, open_checkpoint
 from chain_of_custody.tlog.inclusion_proof import TlogProof
 from chain_of_custody.trust.cosignatures import Witnessing, witnessed
@@ -29,6 +36,7 @@ from chain_of_custody.trust.policy import TrustPolicy
 
 _CHAIN = "chains"
 _CHECKED = "derivative.checked"
+_CERTIFIED = "examination.certified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +297,11 @@ def _check_interview(recording: Sequence[LedgerStatement], interview: Sequence[L
 
 def _check_kind(chain: Sequence[LedgerStatement], kind: ChainKind) -> None:
     """Check that each statement after the first may occur in a chain of this kind, which none can change."""
+    record = chain[0].statement.body.get("format") == EXAMINATION  # of an examination
     for one in chain[1:]:
         type_ = TYPES[one.statement.type]
-        if type_.begins or type_.chain not in (None, kind):
+        stray = one.statement.type == _CERTIFIED and not record
+        if type_.begins or type_.chain not in (None, kind) or stray:
             raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
 
 

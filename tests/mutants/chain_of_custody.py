@@ -589,6 +589,13 @@ MUTANTS = of(
         "test_corpus.py",
     ),
     Mutant(
+        "a-certificate-of-any-document-passes",
+        "verifier/chains.py",
+        "stray = one.statement.type == _CERTIFIED and not record",
+        "stray = False",
+        "test_corpus.py",
+    ),
+    Mutant(
         "a-field-that-is-not-shown-has-a-value",
         "items/examination_record.py",
         "            if name not in shown:\n",

@@ -192,6 +192,14 @@ def certified_photograph(folder: Path) -> None:
     made.export(folder, [picture])
 
 
+def certified_document(folder: Path) -> None:
+    made, file = center(), document()
+    file.write()
+    made.seal_file(file)
+    made.say("examination.certified", file.evidence, {"paper": "cc" * 32})
+    made.export(folder, [file])
+
+
 def certified_recording(folder: Path) -> None:
     made, recording = honest(Deployment.small())
     made.say("examination.certified", recording.evidence, {"paper": "cc" * 32})
@@ -245,6 +253,15 @@ CASES = (
         "certified-photograph",
         "A medical certificate was made of a photograph.",
         certified_photograph,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 2",
+    ),
+    lie(
+        "certified-document",
+        "A medical certificate was made of a document that is no record of an examination.",
+        certified_document,
         7,
         "NotProved",
         "the statement belongs into another chain",

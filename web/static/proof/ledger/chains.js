@@ -7,7 +7,7 @@
 // Specification: docs/spec/court-package.md, docs/spec/statement.md.
 
 import { equal, toHex } from "../bytes.js";
-import { FILE_NAMES, FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./types.js";
+import { EXAMINATION, FILE_NAMES, FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./types.js";
 import { witnessed } from "./cosignatures.js";
 import { inOrder, located, NotProved } from "../errors.js";
 import { leafHash, verifyInclusion } from "../merkle.js";
@@ -40,7 +40,7 @@ const BEGINS_OR_RECORDS = Object.freeze(new Set([...BEGINS, ...RECORDER_TYPES]))
 const OF_INTERVIEWS = Object.freeze(["interview.decided", "interview.voided"]);
 /** Types that are in the chain of a derivative alone. @type {ReadonlySet<string>} */
 const CHECKED = Object.freeze(new Set(["derivative.checked"]));
-/** Types that are in the chain of a document alone. @type {ReadonlySet<string>} */
+/** Types that are in the chain of the record of an examination alone. @type {ReadonlySet<string>} */
 const CERTIFIED = Object.freeze(new Set(["examination.certified"]));
 const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS]));
 const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...CERTIFIED, ...OF_INTERVIEWS]));
@@ -179,7 +179,7 @@ function checkFile(chain, kind, policy) {
   if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${FILE_NAMES[kind]}`);
   checkFreeOf(chain, NOT_OF_FILES);
   if (kind !== "derivative") checkFreeOf(chain, CHECKED);
-  if (kind !== "document") checkFreeOf(chain, CERTIFIED);
+  if (kind !== "document" || first.statement.body.format !== EXAMINATION) checkFreeOf(chain, CERTIFIED);
   const nobodyElse = [first.statement.actor.id, policy.deployment];
   const unchecked = chain.slice(1).find(({ statement }) => CHECKED.has(statement.type) && nobodyElse.includes(statement.actor.id));
   if (unchecked) throw wrong(unchecked, "it was checked by nobody but who had it made");
