@@ -101,8 +101,8 @@ _FORMS: dict[str, Reader[object]] = {
     name: read
     for read, names in (
         (canonical_json.boolean, "accepted agreed intimate practice viewing"),
-        (canonical_json.code, "authority by code copy form format language name organisation reason"),
-        (canonical_json.code, "report role subject"),
+        (canonical_json.code, "authority by code copy form format ground language name organisation"),
+        (canonical_json.code, "reason report role subject"),
         (canonical_json.digest, "digest escrow header list manifest package paper policy root wrap"),
         (canonical_json.identifier, "beside corrects disposal evidence exam exclusion follows grant hold"),
         (canonical_json.identifier, "interview order person request"),
@@ -132,7 +132,7 @@ _FORMS: dict[str, Reader[object]] = {
         (one_of(DERIVATIVES), "derivative-kind"),
         (one_of(STATES), "recording-state"),
         (_relying_party, "rp"),
-        (_true, "excluded"),
+        (_true, "excluded interpreter"),
         (parse_origin, "origin"),
     )
     for name in names.split()
@@ -239,6 +239,12 @@ def _check_document(body: Mapping[str, Any]) -> None:
         raise Malformed("document.sealed form: of the record of an examination, and of nothing else")
     if "corrects" in body and "form" not in body:
         raise Malformed("document.sealed corrects: of the record of an examination, and of nothing else")
+
+
+def _check_consent(body: Mapping[str, Any]) -> None:
+    """Check that only an answer that another person gave names the ground on which they gave it."""
+    if "ground" in body and body["by"] == "self":
+        raise Malformed("consent.recorded ground: of an answer that the person gave alone")
 
 
 _type = StatementType
@@ -405,7 +411,9 @@ TYPES: Mapping[str, StatementType] = {
     "copy.authorised": _type("a copy under grant {grant} was authorised", "grant"),
     "consent.recorded": _type(
         "consent for {subject} was recorded as {outcome}, by {by}",
-        "by form language outcome:consent-outcome subject",
+        "by form language outcome:consent-outcome subject ground? interpreter?",
+        suffixes={"ground": ", ground {ground}", "interpreter": ", through an interpreter"},
+        check=_check_consent,
     ),
     "consent.withdrawn": _type("consent for {subject} was withdrawn, by {by}", "by form subject"),
     "passage.excluded": _type(

@@ -184,6 +184,29 @@ def certified(folder: Path) -> None:
     made.export(folder, [file])
 
 
+CONSENT = {
+    "by": "guardian",
+    "form": "oral",
+    "ground": "natural-guardian",
+    "interpreter": True,
+    "language": "ar",
+    "outcome": "given",
+    "subject": "examination",
+}
+
+
+def consenting(old: bytes, new: bytes) -> Make:
+    """An answer of a guardian about the examination, through an interpreter, has `new` instead of `old`."""
+
+    def make(folder: Path) -> None:
+        made, file = center(), record()
+        seal(made, file)
+        made.say("consent.recorded", RECORD, CONSENT, spell=lambda leaf: leaf.replace(old, new))
+        centers.plant(made, file, folder)
+
+    return make
+
+
 def certified_photograph(folder: Path) -> None:
     made, picture = center(), photograph()
     picture.write()
@@ -248,6 +271,30 @@ CASES = (
         INTACT,
         certified,
         policy=SMALL_CENTER,
+    ),
+    lie(
+        "consent-on-a-ground-of-hers",
+        "An answer about consent that the person gave alone names a ground on which another person decides.",
+        consenting(b'"by":"guardian"', b'"by":"self"'),
+        6,
+        "Malformed",
+        "statement 2: consent.recorded ground: of an answer that the person gave alone",
+    ),
+    lie(
+        "consent-on-a-ground-in-words",
+        "An answer about consent names its ground in words.",
+        consenting(b'"natural-guardian"', b'"her father"'),
+        6,
+        "Malformed",
+        "statement 2: consent.recorded ground: not a code (1 to 64 of a-z 0-9 . _ -)",
+    ),
+    lie(
+        "consent-through-no-interpreter",
+        "An answer about consent says that there was no interpreter.",
+        consenting(b'"interpreter":true', b'"interpreter":false'),
+        6,
+        "Malformed",
+        "statement 2: consent.recorded interpreter: not true",
     ),
     lie(
         "certified-photograph",

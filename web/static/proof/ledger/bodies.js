@@ -121,6 +121,7 @@ const SCHEMAS = {
 
 /** Members that a body may have or not. @type {Record<string, Schema>} */
 const OPTIONAL = {
+  "consent.recorded": { ground: code, interpreter: isTrue },
   "evidence.exported": { grant: id, order: id },
   "evidence.viewed": { grant: id },
   "export.ordered": { excluded: isTrue },
@@ -144,6 +145,9 @@ export function checkBody(type, body) {
   const fields = members(body, { ...schema, ...Object.fromEntries(optional) }, `the body of ${type}`);
   if (type === "derivative.made") checkKind(fields);
   if (type === "document.sealed") checkDocument(fields);
+  if (type === "consent.recorded" && fields.ground !== undefined && fields.by === "self") {
+    throw new Malformed("a ground of an answer that the person gave alone");
+  }
 }
 
 /** What a derivative's kind says of the rest of its body. @param {Record<string, unknown>} fields */
