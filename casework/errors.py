@@ -83,6 +83,12 @@ class ConsentGone(NotGranted):
     code = "consent-gone"
 
 
+class GivingRefused(ConsentGone):
+    """The person refuses that this is given to the police and the prosecution, or has withdrawn it."""
+
+    code = "giving-refused"
+
+
 class CopyNotAuthorised(NotGranted):
     """The grant is for a copy that has not been authorised yet."""
 
@@ -362,6 +368,12 @@ class NothingAnswered(Refused):
     code = "nothing-answered"
 
 
+class GroundMissing(Refused):
+    """Consent by a guardian whose legal ground is not given."""
+
+    code = "ground-missing"
+
+
 class LimitsMissing(Refused):
     """Consent with limits that are not written down."""
 
@@ -477,6 +489,7 @@ class UnseenAlarm(WrongState):
 class NotTaken(Refused):
     """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
     `digest-differs`, `not-agreed`, `intimate-document`, `consent-refused`, `intimate-refused`,
+    `examination-refused`,
     `sealed-as-other`, `sealed-not-intimate`, `begun-otherwise`, `intimate-injury`, `request-full`,
     `examination-incomplete`, `another-record`."""
 

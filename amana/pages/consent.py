@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -56,7 +56,9 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
         spoken=next((one.consent.language for one in answers if one.consent.language), ""),
         case=cases.get(center, person, case_id),
         standing=consent.consents_in_force(center, person, case_id),
+        groups=consent.GROUPS,
         subjects=consent.SUBJECTS,
+        grounds=consent.GROUNDS,
         spoken_in=SPOKEN,
         outcomes=(*consent.OUTCOMES, NOT_ASKED),
         deciders=consent.BY,
@@ -73,6 +75,9 @@ def record(
     form: Code,
     spoken: Code,
     explained_by: Text,
+    ground: Code = "",
+    guardian: Text = "",
+    interpreter: Annotated[bool, Form()] = False,
 ) -> Response:
     """Record the answers of a sheet, then return to the consent page of the case.
 
@@ -87,6 +92,9 @@ def record(
         form=form,
         language=spoken,
         explained_by=explained_by,
+        ground=ground,
+        guardian=guardian,
+        interpreter=interpreter,
     )
 
 

@@ -10,45 +10,55 @@ Recording an answer is a signed act: the person who records it signs it if they 
 (`signed_act_types`). A refusal or withdrawal does not wait for a key: if there is no key to sign with, the
 center's system enters it (`pending_acts`), with the same effect.
 
+What a refusal prevents: of photographs and of the examination, taking them (`uploads`, `exam_sets`); of
+giving something to the police and the prosecution, its opening and export by them (`police_consent`). No
+refusal closes a page of care: the record of an examination can be filled in whatever she answered.
+
 For an interview without consent to recording see `casework.interviews.consent_decisions`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
 
-from casework.access import grants_in_force
+from casework import codes
+from casework.access import grants_in_force, police_consent
 from casework.access.permissions import Act, require_case
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Consent, Person
-from casework.errors import LimitsMissing, NothingAnswered, Refused, WrongState
+from casework.errors import GroundMissing, LimitsMissing, NothingAnswered, Refused, WrongState
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import MAX_TEXT, reasons_at
 from casework.short_text import identifying
-from chain_of_custody.statements.statement import Statement
+from chain_of_custody.statements.statement import SignedStatement, Statement
+from chain_of_custody.statements.types import EXAMINATION
 
 RECORDED = "consent.recorded"
 RECORDING = "recording"
-OF_PHOTOGRAPHS = ("photographs", "intimate-photographs")
-SUBJECTS = (
-    RECORDING,
-    *OF_PHOTOGRAPHS,
-    "share-court",
-    "share-defence",
-    "share-agencies",
-    "share-training",
-)
-"""Subjects of consent. These and the following values are codes in statements."""
+OF_EXAMINATION = (EXAMINATION, "photographs", "intimate-photographs")
+GROUPS: Mapping[str, Sequence[str]] = {
+    "interview": (RECORDING,),
+    "examination": (*OF_EXAMINATION, police_consent.TAKING_SPECIMENS),
+    "police": (police_consent.INFORMATION, police_consent.PHOTOGRAPHS, police_consent.SPECIMENS),
+    "sharing": ("share-court", "share-defence", "share-agencies", "share-training"),
+}
+"""Subjects of consent, as a sheet groups them. These and the following values are codes in statements."""
+SUBJECTS = tuple(chain.from_iterable(GROUPS.values()))
 OUTCOMES = ("given", "limited", "refused")
-BY = ("self", "guardian", "both")
+SELF = "self"
+BY = (SELF, "guardian", "both")
 """The persons who decided: the person, their guardian, or both."""
+GROUNDS = ("natural-guardian", "appointed-guardian", "child-protection", "other")
+"""On which legal ground another person decides: the law itself, a court's appointment, the authority that
+protects children, another one."""
 FORMS = ("oral", "oral-recorded", "signed")
 PURPOSE = "consent"
 MAX_NAME = 200
@@ -76,6 +86,12 @@ class ListedConsent:
     """The limits, or a note."""
     name: str | None
     """Name of the person who recorded it, as it was then."""
+    guardian: str | None = None
+    """The person who decided for her, and their relation to her."""
+    ground: str | None = None
+    """The legal ground, a code."""
+    interpreter: bool = False
+    """Whether it was explained through an interpreter."""
 
 
 def record(
@@ -88,12 +104,16 @@ def record(
     form: str,
     language: str,
     explained_by: str,
+    ground: str = "",
+    guardian: str = "",
+    interpreter: bool = False,
     state: State = custody_log.append,
 ) -> None:
     """Record answers, all or none; each replaces earlier answers on its subject.
 
-    Raises `Forbidden`, `Missing`, `CaseVoided`, `NothingAnswered`, `LimitsMissing`, `Refused`, `TextUnseen`,
-    and as `state`.
+    `ground`, `guardian`: if another person decided, on which legal ground, and who they are to her; only
+    refusals may be recorded without the ground. Raises `Forbidden`, `Missing`, `CaseVoided`,
+    `NothingAnswered`, `LimitsMissing`, `GroundMissing`, `Refused`, `TextUnseen`, and as `state`.
     """
     if not answers:
         raise NothingAnswered("a sheet has at least one answer")
@@ -110,9 +130,20 @@ def record(
         raise Refused("who explained it is named")
     if _LANGUAGE.fullmatch(language) is None:
         raise Refused("a language is a short code, such as ar")
-    common = {"by": decided_by, "form": form, "language": language}
+    common: dict[str, Any] = {"by": decided_by, "form": form, "language": language}
+    named = {"explained_by": explained_by}
+    if decided_by != SELF:
+        if ground:
+            codes.require_one_of(ground, GROUNDS, "the ground")
+            common["ground"] = ground
+        elif any(answer.outcome != "refused" for answer in answers):
+            raise GroundMissing("another person agreed for her, and nothing says on which ground")
+        guardian = identifying(guardian, MAX_NAME, "a guardian")
+        named |= {"guardian": guardian} if guardian else {}
+    if interpreter:
+        common["interpreter"] = True
     bodies = [common | {"outcome": answer.outcome, "subject": answer.subject} for answer in answers]
-    details = [_details(answer.text, explained_by=explained_by) for answer in answers]
+    details = [_details(answer.text, **named) for answer in answers]
     _state(center, by, case_id, RECORDED, list(zip(bodies, details, strict=True)), state)
 
 
@@ -163,10 +194,22 @@ def listed(center: Center, person: Person, case_id: str) -> Sequence[ListedConse
         answers = session.scalars(
             select(Consent).where(Consent.case_id == case.id).order_by(Consent.position.desc())
         ).all()
-    reasons = reasons_at(center, case, [one.position for one in answers])
+    positions = [one.position for one in answers]
+    reasons = reasons_at(center, case, positions)
+    bodies = [SignedStatement.parse(leaf).statement.body for leaf in center.ledger.entries(positions)]
     return [
-        ListedConsent(one, stated.get("explained_by"), stated.get("text"), stated.get("name"))
-        for one, stated in ((one, reasons.get(one.position, {})) for one in answers)
+        ListedConsent(
+            one,
+            stated.get("explained_by"),
+            stated.get("text"),
+            stated.get("name"),
+            stated.get("guardian"),
+            body.get("ground"),
+            body.get("interpreter", False),
+        )
+        for one, stated, body in (
+            (one, reasons.get(one.position, {}), body) for one, body in zip(answers, bodies, strict=True)
+        )
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from sqlalchemy.orm import Session
 
-from casework.access import intimate_access
+from casework.access import intimate_access, police_consent
 from casework.access.permissions import OF_A_SHEET, Act, act_with, may, require, require_item
 from casework.database.models import Case, Evidence, Grant, Person, Photograph
 from casework.database.models import EvidenceState as State
@@ -39,14 +39,16 @@ def sealed(
     """Return the item, its case, and the grant by which `person` may do `act` (None: not by a grant).
 
     `act`: as for a recording; with a photograph or a sheet, the corresponding act applies. Raises
-    `Forbidden`, `NeedsSecond` and `ConsentGone` for an intimate one, `Missing` for none of these kinds,
-    `Disposed`, `WrongState` for one that is not sealed.
+    `Forbidden`, `GivingRefused`, `NeedsSecond` and `ConsentGone` for an intimate one, `Missing` for none of
+    these kinds, `Disposed`, `WrongState` for one that is not sealed.
     """
     _require_role(person, act, kinds)
     item = session.get(Evidence, evidence_id)
     if item is None or item.kind not in kinds:
         raise Missing(f"no {' or '.join(kinds)} {evidence_id[:32]}")
     case, grant = require_item(session, person, act_with(session, act, item), item, purpose)
+    if grant is None:
+        police_consent.require_item(session, person, item)
     if item.kind != RECORDING and session.get_one(Photograph, item.id).intimate:
         intimate_access.require_agreed(session, person, item, purpose)
     if item.state is State.DISPOSED:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from casework.access import police_consent
 from casework.access.permissions import Act, require_case
 from casework.clock import now
 from casework.database import models
@@ -50,10 +51,11 @@ class Small:
 def look(center: Center, person: Person, case_id: str) -> str:
     """Open the small pictures of a case; return the id of a viewing. Stated once per viewing period.
 
-    Raises `Forbidden`, `Missing`, `VaultLocked`, `WrongState` for a case without any.
+    Raises `Forbidden`, `GivingRefused`, `Missing`, `VaultLocked`, `WrongState` for a case without any.
     """
     with center.database() as session:  # 1. Permission
         case = require_case(session, person, Act.SEE_PHOTOGRAPHS, case_id)
+        police_consent.require(session, person, case.id, police_consent.PHOTOGRAPHS)
         stated = _stated(session, person, case_id)
         count = session.scalar(counted(case_id, intimate=False)) or 0
     if stated is not None:
@@ -78,7 +80,7 @@ def look(center: Center, person: Person, case_id: str) -> str:
 def small(center: Center, person: Person, viewing_id: str, ids: Sequence[str]) -> list[Small]:
     """Return small pictures, with the keys of only these messages; those that cannot be shown are left out.
 
-    Raises `Forbidden`, `Missing`, `Refused` for too many, `VaultLocked`, `NothingReadable`.
+    Raises `Forbidden`, `GivingRefused`, `Missing`, `Refused` for too many, `VaultLocked`, `NothingReadable`.
     """
     if len(ids) > MAX_TOGETHER:
         raise Refused(f"more than {MAX_TOGETHER} pictures at once")
@@ -87,6 +89,7 @@ def small(center: Center, person: Person, viewing_id: str, ids: Sequence[str]) -
         if viewing.case_id is None or viewing.position is None:
             raise Missing(f"no viewing {viewing_id[:32]}")
         case = require_case(session, person, Act.SEE_PHOTOGRAPHS, viewing.case_id)  # 1, again
+        police_consent.require(session, person, case.id, police_consent.PHOTOGRAPHS)
         rows = session.execute(
             select(Evidence.id, StatementIndex.position)
             .join(Photograph, Photograph.evidence_id == Evidence.id)

@@ -72,7 +72,7 @@ class ReportedSet:
     acts: Sequence[SetAct]
     """Opening, the newest notes of each person, and closing, in ledger order."""
     consents: Mapping[str, ListedConsent | None]
-    """Of `consent.OF_PHOTOGRAPHS`: the newest answer."""
+    """Of `consent.OF_EXAMINATION`: the newest answer."""
     pictures: Sequence[Picture]
     """By number; intimate ones included."""
     policy: TrustPolicy
@@ -99,7 +99,7 @@ def reported(center: Center, person: Person, exam_id: str) -> ReportedSet:
         acts=_acts(center, found),
         consents={
             subject: next((one for one in answers if one.consent.subject == subject), None)
-            for subject in consent.OF_PHOTOGRAPHS
+            for subject in consent.OF_EXAMINATION
         },
         pictures=_pictures(center, exam_id),
         policy=viewing.policy(center),

@@ -25,6 +25,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework import codes
+from casework.access import grants_in_force, police_consent
 from casework.access.permissions import Act, require, require_case
 from casework.body_maps.drawings import FIGURES, SIDES, regions
 from casework.cases import cases
@@ -35,6 +36,7 @@ from casework.database.models import Case, Evidence, Exam, Person, Photograph
 from casework.errors import Missing, NotesMovedOn, NotTaken, Refused, SetClosed, VaultLocked
 from casework.files.upload_staging import PURPOSE
 from casework.ledger import custody_log, sealed_details, statement_index
+from chain_of_custody.statements.types import EXAMINATION
 
 IDENTIFYING = "identifying"
 """The picture that a set begins with; it belongs to no injury."""
@@ -163,7 +165,7 @@ class Set:
 
 
 def open_set(center: Center, person: Person, case_id: str, figure: str, follows: str | None = None) -> Exam:
-    """Begin a set. Raises `Forbidden`, `Missing`, `Refused`."""
+    """Begin a set. Raises `Forbidden`, `Missing`, `Refused`, `NotTaken` if she refuses the examination."""
     codes.require_one_of(figure, FIGURES, "the figure")
     with center.database() as session:
         case = require_case(session, person, Act.ADD_PHOTOGRAPHS, case_id)
@@ -171,6 +173,7 @@ def open_set(center: Center, person: Person, case_id: str, figure: str, follows:
         before = None if follows is None else session.get(Exam, follows)
         if follows is not None and (before is None or before.case_id != case.id):
             raise Missing(f"no set {follows[:32]} in this case")
+        require_agreed(session, case.id)
     exam_id = new_id()
     body = {} if follows is None else {"follows": follows}
     _state(center, person, exam_id, "exam.opened", body, case, {"figure": figure})
@@ -244,9 +247,11 @@ def close(center: Center, person: Person, exam_id: str) -> None:
 
 
 def get(center: Center, person: Person, exam_id: str, act: Act = Act.SEE_PHOTOGRAPHS) -> Set:
-    """Return one set with its newest notes, if they can be read now. Raises `Forbidden`, `Missing`."""
+    """Return one set with its newest notes, if they can be read now. Raises `Forbidden`, `GivingRefused`,
+    `Missing`."""
     with center.database() as session:
         exam, case = _exam(session, person, act, exam_id)
+        police_consent.require(session, person, case.id, police_consent.INFORMATION)
         taken = session.execute(
             select(Photograph.injury, Photograph.view, Evidence.number, Photograph.intimate)
             .join(Evidence, Evidence.id == Photograph.evidence_id)
@@ -304,6 +309,16 @@ def require_place(
         raise Refused("no such picture is in a set")
     if not intimate and injury is not None and _has_intimate(session, exam, injury):
         raise NotTaken("intimate-injury", f"pictures of injury {injury} are intimate")
+
+
+def require_agreed(session: Session, case_id: str) -> None:
+    """Raise `NotTaken` if the person has refused the examination, or withdrawn her consent to it.
+
+    A record of it may be written all the same: she is treated, and what she refused is part of the record.
+    """
+    consent = grants_in_force.consent_to(session, case_id, EXAMINATION)
+    if consent is not None and consent.outcome in grants_in_force.WITHDRAWN_OUTCOMES:
+        raise NotTaken("examination-refused", f"consent to {EXAMINATION} is {consent.outcome}")
 
 
 def require_open(session: Session, exam: str | None) -> None:

@@ -162,7 +162,7 @@ def begin(
     begun = _begun(center, person, case.id, known, request)
     try:
         with center.database() as reading:
-            _require_consent(reading, case.id, announced.kind, announced.intimate)
+            _require_consent(reading, case.id, announced.kind, announced.intimate, announced.exam)
     except NotTaken:
         for upload in begun:
             with _arriving(center, upload.id) as arriving:
@@ -337,13 +337,16 @@ def _check(announced: AnnouncedFile) -> None:
         raise Refused(f"a name of more than {MAX_NAME} characters")
 
 
-def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) -> None:
-    """Refuse a photograph if consent was refused or withdrawn. Raises `NotTaken`.
+def _require_consent(session: Session, case_id: str, kind: str, intimate: bool, exam: str | None) -> None:
+    """Refuse a photograph if consent to it, or to the examination of its set, was refused or withdrawn.
+    Raises `NotTaken`.
 
     An answer that is not recorded yet does not block the upload: the form asks for it.
     """
     if kind != "photograph":
         return
+    if exam is not None:
+        exam_sets.require_agreed(session, case_id)
     for subject in ("photographs", *(["intimate-photographs"] if intimate else [])):
         consent = grants_in_force.consent_to(session, case_id, subject)
         if consent is not None and consent.outcome in grants_in_force.WITHDRAWN_OUTCOMES:
@@ -354,7 +357,7 @@ def _require_consent(session: Session, case_id: str, kind: str, intimate: bool) 
 def _require_still(center: Center, upload: Upload) -> None:
     """Check consent and place again, as `begin` did: minutes or days have passed. Raises `NotTaken`."""
     with center.database() as session:
-        _require_consent(session, upload.case_id, upload.kind, upload.intimate)
+        _require_consent(session, upload.case_id, upload.kind, upload.intimate, upload.exam_id)
         exam_sets.require_place(
             session, upload.case_id, upload.exam_id, upload.view, upload.injury, intimate=upload.intimate
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from casework.access import police_consent
 from casework.access.permissions import Act, may, require_case
 from casework.cases import consent, description
 from casework.center import Center
@@ -16,7 +17,11 @@ from casework.database.models import Consent, Grant, Person
 from casework.errors import VaultLocked
 from casework.retention import legal_holds
 
-CHIPS = {Act.CONDUCT_INTERVIEW: (consent.RECORDING,), Act.ADD_PHOTOGRAPHS: consent.OF_PHOTOGRAPHS}
+CHIPS = {
+    Act.CONDUCT_INTERVIEW: (consent.RECORDING,),
+    Act.ADD_PHOTOGRAPHS: consent.OF_EXAMINATION,
+    Act.GIVE_CASE: (police_consent.INFORMATION, police_consent.PHOTOGRAPHS),
+}
 """Subjects of consent that are relevant for people who may do the act."""
 
 

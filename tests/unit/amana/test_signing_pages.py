@@ -228,6 +228,9 @@ async def test_a_sheet_of_answers_is_signed_once_and_each_is_named_as_its_statem
         "answer-share-court": "limited",
         "limits-share-court": "Not <in> public",
         "decided_by": "both",
+        "ground": "natural-guardian",
+        "guardian": "Person G, her father",
+        "interpreter": "true",
         "form": "signed",
         "spoken": "ar",
         "explained_by": "Person E",
@@ -240,8 +243,9 @@ async def test_a_sheet_of_answers_is_signed_once_and_each_is_named_as_its_statem
         "Sharing with a court: given with limits · Limits, or a note: \u2068Not <in> public\u2069",
     ]
     assert asked["says"]["how"] == [
-        "Who answered: the person, and a parent or guardian · signed a form · "
-        "Who explained it: \u2068Person E\u2069 · In which language: Arabic"
+        "Who answered: the person, and a parent or guardian "
+        "(guardian by law): \u2068Person G, her father\u2069 · signed a form · "
+        "Who explained it: \u2068Person E\u2069 · In which language: Arabic · through an interpreter"
     ]
     assert not asked["unsigned"]
     answer = answered(key, asked)

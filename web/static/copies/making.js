@@ -14,7 +14,7 @@ const EVERY = 1000; // ms between two askings
 const LEARNT = 5000; // ms of watching after which it can be said how long the rest takes
 const LONGEST = 24 * 3600; // seconds; a longer guess is of no use
 const GOING_ON = ["waiting", "making"];
-const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted", "needs-second", "consent-gone"];
+const NOT_OURS = ["not-signed-in", "forbidden", "missing", "not-granted", "needs-second", "consent-gone", "giving-refused"];
 
 const bar = element("progress", HTMLProgressElement);
 

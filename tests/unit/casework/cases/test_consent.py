@@ -13,6 +13,7 @@ from casework.cases.consent import Answer
 from casework.database.models import Role
 from casework.errors import (
     Forbidden,
+    GroundMissing,
     LimitsMissing,
     NothingAnswered,
     PasskeyElsewhere,
@@ -43,7 +44,8 @@ def outcomes(world: World) -> dict[str, str]:
 def test_each_subject_is_answered_by_itself_and_the_newest_answer_counts(world: World) -> None:
     record(world, "recording")
     record(world, "photographs", "refused")
-    record(world, "photographs", "limited", text="Hands only", decided_by="both", form="signed")
+    by_both: dict[str, Any] = {"decided_by": "both", "form": "signed", "ground": "natural-guardian"}
+    record(world, "photographs", "limited", text="Hands only", **by_both)
     assert outcomes(world) == {"recording": "given", "photographs": "limited"}
     newest, refused, first = consent.listed(world.center, world.prosecutor, world.case.id)
     assert (newest.text, newest.explained_by, newest.name) == ("Hands only", "Person E", "Person P")
@@ -83,6 +85,31 @@ def test_what_is_stated_has_codes_and_no_words(world: World) -> None:
         "subject": "share-court",
     }
     assert entry.details == {"explained_by": "Person E", "name": "Person P", "text": "Not to the public"}
+
+
+def test_a_guardian_agrees_on_a_legal_ground_and_who_they_are_is_sealed(world: World) -> None:
+    act = partial(record, world, "examination", decided_by="guardian")
+    size = world.center.ledger.size
+    for wrong, refusal in (({}, GroundMissing), ({"ground": "neighbour"}, Refused)):
+        with pytest.raises(refusal):
+            act(**wrong)
+    assert world.center.ledger.size == size
+    act(ground="appointed-guardian", guardian="Person G, her aunt", interpreter=True)
+    [stated] = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert (stated.body["by"], stated.body["ground"]) == ("guardian", "appointed-guardian")
+    assert stated.body["interpreter"] is True
+    assert "Person G" not in str(stated.body)
+    [listed] = consent.listed(world.center, world.prosecutor, world.case.id)
+    assert (listed.guardian, listed.ground) == ("Person G, her aunt", "appointed-guardian")
+    assert listed.interpreter
+
+
+def test_a_guardians_refusal_waits_for_no_ground_and_hers_names_none(world: World) -> None:
+    record(world, "examination", "refused", decided_by="guardian")
+    record(world, "specimens", ground="natural-guardian", guardian="Person G")
+    for stated in history.of_item(world.center, world.prosecutor, world.case.id):
+        assert not {"ground", "interpreter"} & set(stated.body)
+        assert "guardian" not in (stated.details or {})
 
 
 def test_consent_is_taken_back_and_given_again(world: World) -> None:

@@ -22,7 +22,7 @@ from casework.evidence.viewing import Viewing
 from casework.files.pieces import MAX_PIECE
 from casework.ledger import chains
 from casework.people import people
-from casework.photographs import exam_sets, photographs, uploads
+from casework.photographs import exam_sets, examination_drafts, photographs, uploads
 from casework.photographs.file_evidence import SealedFile
 from casework.photographs.uploads import AnnouncedFile, OtherSession, UploadStatus
 from casework.sealing.staging import OutOfOrder, uploads_area
@@ -232,6 +232,30 @@ def test_a_photograph_is_not_said_to_be_there_as_a_document(world: World, nurse:
             AnnouncedFile("document", "a.jpg", len(data), sha256(data).hexdigest()),
         )
     assert refused.value.code == "sealed-as-other"
+
+
+@pytest.mark.starts
+def test_a_refused_examination_has_no_set_and_its_record_can_be_written(world: World, nurse: Person) -> None:
+    exam = exam_sets.open_set(world.center, nurse, world.case.id, "woman")
+    answer = {"decided_by": "self", "form": "oral", "language": "ar", "explained_by": "Person E"}
+    refusal = [consent.Answer("examination", "refused")]
+    consent.record(world.center, nurse, world.case.id, refusal, **answer)
+    data = picture(seed=36)
+    place = {"exam": exam.id, "view": "close-up", "injury": 1}
+    wanted = AnnouncedFile("photograph", "a.jpg", len(data), sha256(data).hexdigest(), **place)
+    for act in (
+        partial(exam_sets.open_set, world.center, nurse, world.case.id, "woman"),
+        partial(uploads.begin, world.center, nurse, SESSION, world.case.id, wanted),
+    ):
+        with pytest.raises(NotTaken) as refused:
+            act()
+        assert refused.value.code == "examination-refused"
+    exam_sets.note(world.center, nurse, exam.id, exam_sets.Notes([], [], ["hands"]))
+    exam_sets.close(world.center, nurse, exam.id)
+    examination_drafts.begin(world.center, nurse, world.case.id, "adult-examination")
+    added(world.center, nurse, world.case.id, picture(seed=37))
+    consent.record(world.center, nurse, world.case.id, [consent.Answer("examination", "given")], **answer)
+    assert exam_sets.open_set(world.center, nurse, world.case.id, "woman").number == 2
 
 
 @pytest.mark.parametrize(

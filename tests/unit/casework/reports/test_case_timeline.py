@@ -96,10 +96,14 @@ def test_the_summary_has_what_its_reader_may_know(world: World, nurse: Person) -
     grant = granted(center, prosecutor, case.id, world.court, accepted=False)
     ours = case_summary.of_case(center, prosecutor, case.id)
     assert (ours.called, ours.held, ours.grant_ends) == ("Person A", True, grant.ends_at)
-    assert {subject: one and one.outcome for subject, one in ours.consents.items()} == {"recording": "given"}
+    assert {subject: one and one.outcome for subject, one in ours.consents.items()} == {
+        "recording": "given",
+        "police-information": None,
+        "police-photographs": None,
+    }
     hers = case_summary.of_case(center, nurse, case.id)
     assert (hers.called, hers.grant_ends) == ("Person A", None)
-    assert hers.consents == {"photographs": None, "intimate-photographs": None}
+    assert hers.consents == {"examination": None, "photographs": None, "intimate-photographs": None}
     courts = case_summary.of_case(center, world.court, case.id)
     assert (courts.called, courts.consents, courts.grant_ends, courts.retained_until) == ("", {}, None, None)
     grants.withdraw(center, prosecutor, grant.id, reason="ended")
