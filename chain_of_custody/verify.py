@@ -10,7 +10,8 @@
  6. **signatures**: every statement is signed by a key that was valid at that position; the registry, which
     says so, is complete.
  7. **chains**: the statements of each item are numbered and linked without a gap; each recording was started
-    once and sealed once; its interview was opened before, in the same case; a file was sealed once, first.
+    once and sealed once; its interview was opened before, in the same case; a file was sealed once, first; a
+    specimen is handed on only by who has it, and each receipt is of one handover.
  8. **history**: earlier states of the ledger that something names are prefixes of this one.
  9. **time**: timestamps are by the policy's authorities, and in order.
 10. **details**: details are those that their statements commit to.
@@ -87,6 +88,7 @@ from chain_of_custody.verifier.recording_item import (
 )
 from chain_of_custody.verifier.rehashed_item import check_rehashed_item, hashed_twice
 from chain_of_custody.verifier.shown_items import check_shown
+from chain_of_custody.verifier.specimens import check_specimens
 
 STEPS = (
     *("opening", "bag", "policy", "checkpoint", "inclusion", "signatures", "chains", "history"),
@@ -151,6 +153,7 @@ def _check_statements(
         kinds = {evidence: item.file_kind for evidence, item in package.items.items()}
         files_here = {evidence: kind for evidence, kind in kinds.items() if kind is not None}
         chains = check_chains(filed, package.items, policy, files_here)
+        specimens = check_specimens(chains, policy.deployment)
     with verification.step(8):
         timestamped = {size for size, _ in files.timestamps}
         roots = check_history(files.consistency, timestamped, chains, checkpoint)
@@ -164,7 +167,9 @@ def _check_statements(
         time_findings = check_times(files.timestamps, roots, chains, seals, policy)
     with verification.step(10):
         details = _check_details(files.details, chains)
-    return ProvedStatements(policy, checkpoint, witnessing, signers, chains, time_findings, details)
+    return ProvedStatements(
+        policy, checkpoint, witnessing, signers, chains, specimens, time_findings, details
+    )
 
 
 def _check_details(files: Mapping[int, bytes], chains: Chains) -> dict[int, Mapping[str, object]]:

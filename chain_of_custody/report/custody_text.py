@@ -31,21 +31,35 @@ _PROOFS: Mapping[tuple[str, str], str] = {
     ("credential.enrolled", "recovery"): "on a recovery code, without an earlier key",
     ("credential.revoked", "center"): "without a key of that person",
     ("credential.revoked", "key"): "confirmed by another key of that person",
+    ("specimen", "account"): "confirmed in that person's account",
+    ("specimen", "link"): "confirmed on a page opened by a one-time link",
 }
-"""Type of statement and `proof` → how it came about."""
+"""Type of statement, or what it is about, and `proof` → how it came about."""
+_STORED: Mapping[bool | None, str] = {
+    None: "",
+    False: ", not stored as had been asked",
+    True: ", stored as had been asked",
+}
 
 
 def history(chains: Chains, signers: Signers, details: Details) -> Iterator[str]:
     """Yield the sentences of the custody history."""
     skipped: Counter[str] = Counter()
-    files = {evidence: _FILES.get(chain[0].statement.type) for evidence, chain in chains.items.items()}
+    about = {
+        evidence: f"{_FILES[type_]} {evidence[:8]}"  # a package may contain many
+        for evidence, chain in chains.items.items()
+        if (type_ := chain[0].statement.type) in _FILES
+    } | {
+        evidence: f"specimen {chain[0].statement.body['number']}"
+        for evidence, chain in chains.specimens.items()
+    }
     for filed in chains.all:
         if filed.statement.type == "recording.progress":
             skipped[filed.statement.evidence] += 1
             continue
         if count := skipped.pop(filed.statement.evidence, 0):
             yield f"… while recording, the recording so far was committed to, {count} times"
-        yield _sentence(filed, signers, details.get(filed.position), files.get(filed.statement.evidence))
+        yield _sentence(filed, signers, details.get(filed.position), about.get(filed.statement.evidence))
 
 
 def statement_json(filed: LedgerStatement, signers: Signers, details: Details) -> dict[str, Any]:
@@ -68,24 +82,23 @@ def statement_json(filed: LedgerStatement, signers: Signers, details: Details) -
 
 
 def _sentence(
-    filed: LedgerStatement, signers: Signers, details: Mapping[str, object] | None, file: str | None
+    filed: LedgerStatement, signers: Signers, details: Mapping[str, object] | None, which: str | None
 ) -> str:
     statement = filed.statement
-    sentence = f"{_act_text(filed, file)}: {_actor(filed, details)}, purpose {statement.purpose}"
+    sentence = f"{_act_text(filed, which)}: {_actor(filed, details)}, purpose {statement.purpose}"
     return f"{statement.at}  {sentence} ({_signer(filed, signers)}; entry {filed.position})"
 
 
-def _act_text(filed: LedgerStatement, file: str | None) -> str:
-    """Return what was done. `file`: the kind of file that it is about, None for a statement about none."""
+def _act_text(filed: LedgerStatement, which: str | None) -> str:
+    """Return what was done. `which`: the file or specimen that it is about, None where it is about none."""
     type_, body = TYPES[filed.statement.type], filed.statement.body
     values = _values(filed)
     if filed.statement.type == "key.rotated" and body["state"] == "complete":
         return "{items} items are wrapped for the {kind} key {key}".format_map(values)
     sentence = type_.sentence.format_map(values)
     beside = "".join(text.format_map(values) for name, text in type_.suffixes.items() if body.get(name))
-    if file is None:
+    if which is None:
         return sentence + beside
-    which = f"{file} {filed.statement.evidence[:8]}"  # a package may contain many
     match filed.statement.type:
         case "evidence.viewed":
             return f"{which} was opened{beside}"
@@ -103,6 +116,11 @@ def _values(filed: LedgerStatement) -> dict[str, Any]:
             values["proof"] = _PROOFS[filed.statement.type, body["proof"]]
         case "interview.decided":
             values["consent"] = values["consent"].replace("-", " ")
+        case "specimen.handed-over" | "specimen.received" | "specimen.destroyed":
+            values |= {name: body[name] for name in ("giver", "receiver", "to") if name in body}
+            values["intact"] = "intact" if body["intact"] else "not intact"
+            values["proof"] = _PROOFS["specimen", body["proof"]]
+            values["stored"] = _STORED[body["stored"]]
         case "derivative.made":
             values["kind"] = values["kind"].replace("-", " ")
         case "derivative.checked":

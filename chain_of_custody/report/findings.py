@@ -40,6 +40,7 @@ def findings(report: Report) -> tuple[Remark, ...]:
         *_policy(report),
         *_keys(report),
         *_refused(report),
+        *_specimens(report),
     )
 
 
@@ -127,7 +128,8 @@ def _keys(report: Report) -> Iterator[Remark]:
     """Yield, of the keys that signed here, which were revoked, and which no earlier key confirmed."""
     used = {
         signature.key
-        for chain in (*report.chains.items.values(), *report.chains.interviews.values())
+        for group in (report.chains.items, report.chains.interviews, report.chains.specimens)
+        for chain in group.values()
         for one in chain
         for signature in one.signed.signatures
     }
@@ -143,3 +145,15 @@ def _refused(report: Report) -> Iterator[Remark]:
         checked = newest_check(report.chains.items[one.evidence])
         if checked is not None and not checked.statement.body["accepted"]:
             yield remark("derivative.refused", evidence=one.evidence[:8], position=checked.position)
+
+
+def _specimens(report: Report) -> Iterator[Remark]:
+    for evidence, custody in report.specimens.items():
+        for one in report.chains.specimens[evidence]:
+            where = {"specimen": custody.number, "position": one.position}
+            if one.statement.body.get("intact") is False:
+                yield remark("specimen.seal", **where)
+            if one.statement.body.get("stored") is False:
+                yield remark("specimen.storage", **where)
+        if custody.pending is not None:
+            yield remark("specimen.pending", specimen=custody.number, position=custody.pending.position)

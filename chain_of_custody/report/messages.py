@@ -64,6 +64,11 @@ FINDINGS: Mapping[str, str] = {
     "key of that person confirmed it.",
     "derivative.refused": "Derivative {evidence} was looked at by a second person, who did not accept it: "
     "statement {position}, the newest that says so.",
+    "specimen.seal": "Specimen {specimen}: by statement {position} its seal was not intact.",
+    "specimen.storage": "Specimen {specimen}: by statement {position} it had not been stored as had been "
+    "asked.",
+    "specimen.pending": "Specimen {specimen} was handed over by statement {position}, and no receipt of that "
+    "is here.",
 }
 """What is not an alteration, but a court should know."""
 
@@ -123,6 +128,11 @@ NOT_PROVED: Mapping[str, str] = {
     "all that was used of them: each is named by the digest of its manifest.",
     "derivatives.digest": "That {count} derivatives have the SHA-256 that their recipes give: their bytes "
     "are proved piece by piece, and any program that computes a SHA-256 can compare the whole.",
+    "specimens.objects": "That {count} specimens are what is said of them, and were where and as the "
+    "statements say: they are objects, and what is proved is who stated what about them.",
+    "specimens.links": "Who confirmed {count} acts about specimens: they did so on pages opened by one-time "
+    "links, and the center's system stated it.",
+    "specimens.other": "That the case has no other specimens: this package has {count}.",
     "details.missing": "What {count} statements say in detail: it is committed to, and not in this package.",
     "details.word": "That the names and details given are true: they are as the center wrote them down then.",
     "later": "That no later statement and no second history of this evidence exists: only somebody who "
@@ -171,6 +181,11 @@ SINGULAR: Mapping[str, str] = {
     "files.records": "That the {count} record of an examination is true: it is what was written down then.",
     "files.received": "What happened to the {count} received file before the center received it: it was not "
     "recorded there. Its source is as the center states it.",
+    "specimens.objects": "That the {count} specimen is what is said of it, and was where and as the "
+    "statements say: it is an object, and what is proved is who stated what about it.",
+    "specimens.links": "Who confirmed {count} act about specimens: they did so on a page opened by a "
+    "one-time link, and the center's system stated it.",
+    "specimens.other": "That the case has no other specimens: this package has one.",
     "viewing": "The {count} viewing copy consists of the same fragments and nothing else.",
     "persons.signed": "{count} act is signed by the acting person's own key as well.",
     "clock.backwards": "{count} statement gives an earlier time than the one before it in the ledger "

@@ -37,6 +37,7 @@ def not_proved(report: Report) -> tuple[Remark, ...]:
         *_about_persons(report),
         *_about_parts(report),
         *_about_files(report),
+        *_about_specimens(report),
         *_about_papers(report),
         *(remark(code) for code in ALWAYS),
         *(remark(code) for code in OF_RECORDINGS if report.parts),
@@ -116,6 +117,13 @@ def _about_files(report: Report) -> Iterator[Remark]:
         if source.evidence not in one.masters
     }
     yield from counted("derivatives.sources", len(missing))
+
+
+def _about_specimens(report: Report) -> Iterator[Remark]:
+    yield from counted("specimens.objects", len(report.specimens))
+    stated = [one for chain in report.chains.specimens.values() for one in chain]
+    yield from counted("specimens.links", sum(one.statement.body.get("proof") == "link" for one in stated))
+    yield from counted("specimens.other", len(report.specimens))
 
 
 def _missing(interview: str, numbers: Sequence[int]) -> Iterator[Remark]:

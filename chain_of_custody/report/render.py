@@ -45,6 +45,7 @@ def text(report: Report) -> str:
         *_section("Recordings", [line for part in report.parts for line in part.lines()]),
         *_section("Photographs, documents and received files", [*_lines(report.files, derived=False)]),
         *_section("Derivatives", [*_lines(report.files, derived=True)]),
+        *_section("Specimens", [*_specimens(report)]),
         *_section("Witnesses of the ledger", [*_witnesses(report)]),
         *_section("Proved", [one.sentence for one in proved(report)]),
         *_section("To be considered", [one.sentence for one in findings(report)]),
@@ -118,6 +119,21 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
 
 def _lines(files: Sequence[FilePart], *, derived: bool) -> Iterator[str]:
     return (line for one in files if (one.recipe is not None) == derived for line in one.lines())
+
+
+def _specimens(report: Report) -> Iterator[str]:
+    """Yield where each specimen is, by the statements about it."""
+    for custody in report.specimens.values():
+        kind, place = custody.taken.statement.body["kind"], custody.place
+        inside = f", in kit {place.number}" if place is not custody else ""
+        holder = f"{place.holder['role']} of {place.holder['organisation']}"
+        if place.destroyed is not None:
+            where = f"destroyed by {holder} at {place.destroyed.statement.at}"
+        elif place.pending is not None:
+            where = f"handed over by {holder} at {place.pending.statement.at}, without a receipt"
+        else:
+            where = f"with {holder}"
+        yield f"specimen {custody.number} ({kind}){inside}, seal {custody.seal}: {where}"
 
 
 def _witnesses(report: Report) -> Iterator[str]:

@@ -16,19 +16,22 @@ from chain_of_custody.trust.policy import TrustPolicy
 from chain_of_custody.verifier.chains import Chains, Signers
 from chain_of_custody.verifier.ledger_history import TimeFindings
 from chain_of_custody.verifier.proved_items import FilePart, Part
+from chain_of_custody.verifier.specimens import Custody
 
 Outcome = Literal["intact", "consistent"]
 
 
 @dataclass(frozen=True)
 class ProvedStatements:
-    """What steps 3 to 10 have proved. `details`: position → details of that statement."""
+    """What steps 3 to 10 have proved. `specimens`: id → where it is, in the order in which they were taken;
+    `details`: position → details of that statement."""
 
     policy: TrustPolicy
     checkpoint: Checkpoint
     witnessing: Witnessing
     signers: Signers
     chains: Chains
+    specimens: Mapping[str, Custody]
     time_findings: TimeFindings
     details: Mapping[int, Mapping[str, object]]
 

@@ -54,6 +54,10 @@ OF_RECEIVED = frozenset(("film-copy", "picture-copy", "sound-copy", "text-copy")
 """Kinds made from one received file, whole: what of it can be viewed without opening the file itself."""
 EXAMINATION = "examination"
 """Format of a document that is the record of an examination (docs/spec/examination.md)."""
+KIT = "kit"
+"""Kind of specimen that other specimens are put into (docs/spec/specimen.md)."""
+SPECIMENS = frozenset(("blood", "clothing", "hair", KIT, "nails", "object", "other", "swab", "urine"))
+"""Kinds of specimen."""
 RELEASED = frozenset(("redacted-film", "transcript"))
 """Kinds that a second person checks before they are relied on."""
 
@@ -100,12 +104,15 @@ def _excerpt(value: object, what: str) -> Mapping[str, Any]:
 _FORMS: dict[str, Reader[object]] = {
     name: read
     for read, names in (
-        (canonical_json.boolean, "accepted agreed intimate practice viewing"),
+        (canonical_json.boolean, "accepted agreed intact intimate practice stored viewing"),
         (canonical_json.code, "authority by code copy form format ground language name organisation"),
-        (canonical_json.code, "reason report role subject"),
+        (canonical_json.code, "reason report role seal subject"),
         (canonical_json.digest, "digest escrow header list manifest package paper policy root wrap"),
-        (canonical_json.identifier, "beside corrects disposal evidence exam exclusion follows grant hold"),
-        (canonical_json.identifier, "interview order person request"),
+        (
+            canonical_json.identifier,
+            "beside corrects disposal evidence exam exclusion follows grant",
+        ),
+        (canonical_json.identifier, "handover hold interview kit order person request"),
         (canonical_json.instant, "at from until"),
         (canonical_json.integer, "damaged injuries missing number objects pending regions registry"),
         (canonical_json.integer, "repaired sound surplus wraps"),
@@ -128,8 +135,11 @@ _FORMS: dict[str, Reader[object]] = {
         (one_of(("organisation", "person", "public", "seizure")), "received-source"),
         (one_of(("not-asked", "refused", "withdrawn")), "consent-lacking"),
         (one_of(("key", "link", "recovery")), "enrolment-proof"),
+        (one_of(("account", "link")), "handover-proof"),
+        (one_of(("ambient", "cooled", "dry", "frozen")), "storage"),
         (one_of(("sha-512",)), "rehashing-algorithm"),
         (one_of(DERIVATIVES), "derivative-kind"),
+        (one_of(SPECIMENS), "specimen-kind"),
         (one_of(STATES), "recording-state"),
         (_relying_party, "rp"),
         (_true, "excluded interpreter"),
@@ -190,14 +200,17 @@ def check_sources(value: object, what: str) -> Sequence[Mapping[str, Any]]:
 _FORMS |= {
     "items": _several("items", _object("evidence excerpt|null")),
     "not_before": _object("root size:number"),
+    "giver": _object("organisation person role"),
     "receipt": _object("at key:public-key organisation outcome:receipt-outcome package signature"),
+    "receiver": _object("organisation person role"),
     "sources": check_sources,
+    "to": _object("organisation role"),
 }
 
 # --- the types --------------------------------------------------------------------------------------------
 
 ChainKind: TypeAlias = Literal[
-    "registry", "interview", "recording", "photograph", "document", "received", "derivative"
+    "registry", "interview", "recording", "photograph", "document", "received", "derivative", "specimen"
 ]
 """What a chain is about; the registry: about the deployment itself."""
 
@@ -247,9 +260,16 @@ def _check_consent(body: Mapping[str, Any]) -> None:
         raise Malformed("consent.recorded ground: of an answer that the person gave alone")
 
 
+def _check_specimen(body: Mapping[str, Any]) -> None:
+    """Check that no kit is in a kit."""
+    if "kit" in body and body["kind"] == KIT:
+        raise Malformed("specimen.taken kit: a kit in a kit")
+
+
 _type = StatementType
 _registry = partial(StatementType, chain="registry")
 _recording = partial(StatementType, chain="recording")
+_specimen = partial(StatementType, chain="specimen")
 _SEALED = "format manifest number:positive records root wrap"
 
 TYPES: Mapping[str, StatementType] = {
@@ -352,6 +372,29 @@ TYPES: Mapping[str, StatementType] = {
     ),
     "derivative.checked": _type(
         "it was looked at and {accepted}, by a second person", "accepted", chain="derivative"
+    ),
+    "specimen.taken": _specimen(
+        "it was taken ({kind}) and closed with seal {seal}",
+        "kind:specimen-kind number:positive seal storage|null kit?",
+        begins=True,
+        suffixes={"storage": ", to be stored {storage}", "kit": ", and put into kit {kit}"},
+        check=_check_specimen,
+    ),
+    "specimen.handed-over": _specimen(
+        "it was handed over to {to[role]} of {to[organisation]} by {giver[role]} of {giver[organisation]}, "
+        "seal {seal} {intact}{stored}, to be received until {until}, handover {handover}, {proof}",
+        "giver handover intact proof:handover-proof seal stored|null to until",
+    ),
+    "specimen.received": _specimen(
+        "it was received by {receiver[role]} of {receiver[organisation]}, seal {seal} {intact}{stored}, "
+        "handover {handover}, {proof}",
+        "handover intact proof:handover-proof receiver seal stored|null",
+    ),
+    "specimen.recalled": _specimen("its handover {handover} was recalled", "handover"),
+    "specimen.destroyed": _specimen(
+        "it was destroyed by {giver[role]} of {giver[organisation]}, reason {reason}, seal {seal} {intact}"
+        "{stored}, {proof}",
+        "giver intact proof:handover-proof reason seal stored|null",
     ),
     "photographs.viewed": _type("{count} photographs of the case were looked at as small pictures", "count"),
     "intimate.requested": _type("it was asked to open this intimate picture, request {request}", "request"),

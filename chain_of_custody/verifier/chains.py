@@ -37,6 +37,7 @@ from chain_of_custody.trust.policy import TrustPolicy
 _CHAIN = "chains"
 _CHECKED = "derivative.checked"
 _CERTIFIED = "examination.certified"
+_TAKEN = "specimen.taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,13 @@ class Signers:
 class Chains:
     """Proved chains.
 
-    `items` and `interviews`: evidence or interview id → its statements from number 0; `registry`: the
-    statements about the deployment itself.
+    `items`, `interviews` and `specimens`: id of the evidence, interview or specimen → its statements from
+    number 0; `registry`: the statements about the deployment itself.
     """
 
     items: Mapping[str, tuple[LedgerStatement, ...]]
     interviews: Mapping[str, tuple[LedgerStatement, ...]]
+    specimens: Mapping[str, tuple[LedgerStatement, ...]]
     registry: tuple[LedgerStatement, ...]
 
     @property
@@ -85,7 +87,8 @@ class Chains:
     @property
     def all(self) -> tuple[LedgerStatement, ...]:
         """Return every statement, in the ledger's order."""
-        chains = (*self.items.values(), *self.interviews.values(), self.registry)
+        groups = (self.items, self.interviews, self.specimens)
+        chains = (*(chain for group in groups for chain in group.values()), self.registry)
         return tuple(sorted((filed for chain in chains for filed in chain), key=lambda filed: filed.position))
 
 
@@ -158,7 +161,8 @@ def check_chains(
 ) -> Chains:
     """Step 7: check that each chain is numbered and linked from 0 without a gap and has its kind's content.
 
-    1. Every statement belongs to an item of the package, to the interview of one, or to the registry.
+    1. Every statement belongs to an item of the package, to the interview of one, to a specimen of the case
+       of one, or to the registry.
     2. In each chain every statement names its predecessor, and every sheet that a person signed is whole.
     3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after that. One
        recorder signs all of this.
@@ -168,6 +172,8 @@ def check_chains(
     5. An interview is opened once, in its own chain, and nothing is recorded there.
     6. A file begins with the seal of its kind and is sealed once. No other of its kind has its number in the
        case. Only a derivative is checked, by a person other than the one who had it made.
+    7. The chain of a specimen begins with `specimen.taken`, by a person, and is about nothing else. No other
+       specimen has its number in the case. `specimens.check_specimens` checks what is said there.
 
     `files`: the `items` that are a file, and of which kind.
     """
@@ -185,6 +191,12 @@ def check_chains(
     for evidence, kind in files.items():  # 6
         _check_file(mine[evidence], kind, policy)
     _check_numbers([(kind, mine[evidence][0]) for evidence, kind in files.items()])
+    specimens = {
+        evidence: chains.pop(evidence)
+        for evidence, chain in list(chains.items())
+        if chain[0].statement.type == _TAKEN
+    }
+    _check_specimens(specimens, {chain[0].statement.case for chain in mine.values()}, policy)  # 7
     recordings = [chain for evidence, chain in mine.items() if evidence not in files]
     for chain in recordings:  # 3
         _check_recording(chain)
@@ -199,7 +211,7 @@ def check_chains(
         _check_kind(chain, "recording")
     for chain in chains.values():
         _check_kind(chain, "interview")
-    return Chains(mine, chains, registry)
+    return Chains(mine, chains, specimens, registry)
 
 
 def _sort(filed: Sequence[LedgerStatement], policy: TrustPolicy) -> dict[str, tuple[LedgerStatement, ...]]:
@@ -279,6 +291,25 @@ def _check_numbers(seals: Sequence[tuple[FileKind, LedgerStatement]]) -> None:
             reason = f"another {NAMES[kind]} is also number {number} of its case"
             raise NotProved(_CHAIN, reason, seal.where)
         taken.add((kind, seal.statement.case, number))
+
+
+def _check_specimens(
+    specimens: Mapping[str, Sequence[LedgerStatement]], cases: Collection[str | None], policy: TrustPolicy
+) -> None:
+    taken: set[tuple[str | None, int]] = set()
+    for chain in specimens.values():
+        first = chain[0].statement
+        if first.case not in cases:
+            raise NotProved(_CHAIN, "the statement belongs to none of the items here", chain[0].where)
+        if first.actor.id == policy.deployment:
+            raise NotProved(_CHAIN, "a specimen was taken by nobody", chain[0].where)
+        if (first.case, number := first.body["number"]) in taken:
+            reason = f"another specimen is also number {number} of its case"
+            raise NotProved(_CHAIN, reason, chain[0].where)
+        taken.add((first.case, number))
+        for one in chain[1:]:
+            if one.statement.type == _TAKEN or TYPES[one.statement.type].chain != "specimen":
+                raise NotProved(_CHAIN, "the statement belongs into another chain", one.where)
 
 
 def _check_interview(recording: Sequence[LedgerStatement], interview: Sequence[LedgerStatement]) -> None:

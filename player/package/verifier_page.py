@@ -66,6 +66,7 @@ _SHARED = [
     "shown",
     "fact",
     "source",
+    "specimen",
 ]
 """Families of sentences of the exhibit's page that the scripts shared with that page use."""
 

@@ -46,6 +46,9 @@ SEALED_FILE = {
     "wrap": DIGEST,
 }
 
+SEEN = {"intact": True, "proof": "account", "seal": "s-1002", "stored": None}
+PARTY = {"organisation": "police", "person": "a0" * 16, "role": "officer"}
+
 BODIES: dict[str, dict[str, Any]] = {
     "photograph.sealed": {**SEALED_FILE, "intimate": False},
     "document.sealed": SEALED_FILE,
@@ -63,6 +66,17 @@ BODIES: dict[str, dict[str, Any]] = {
         ],
     },
     "derivative.checked": {"accepted": True},
+    "specimen.taken": {"kind": "swab", "number": 2, "seal": "s-1002", "storage": "cooled"},
+    "specimen.handed-over": {
+        **SEEN,
+        "giver": PARTY,
+        "handover": "80" * 16,
+        "to": {"organisation": "police", "role": "officer"},
+        "until": "2026-12-24T00:00:00.000Z",
+    },
+    "specimen.received": {**SEEN, "handover": "80" * 16, "receiver": PARTY},
+    "specimen.recalled": {"handover": "80" * 16},
+    "specimen.destroyed": {**SEEN, "giver": PARTY, "reason": "court-order"},
     "photographs.viewed": {"count": 12},
     "intimate.requested": {"request": "60" * 16},
     "intimate.approved": {"person": "a0" * 16, "request": "60" * 16},
@@ -416,6 +430,17 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("derivative.made", BODIES["derivative.made"] | {"kind": ["composed-film"]}),
         ("derivative.made", BODIES["derivative.made"] | {"kind": "still"}),
         ("derivative.made", BODIES["derivative.made"] | {"format": "vtt"}),
+        ("specimen.taken", BODIES["specimen.taken"] | {"kind": "photograph"}),
+        ("specimen.taken", BODIES["specimen.taken"] | {"number": 0}),
+        ("specimen.taken", BODIES["specimen.taken"] | {"seal": "Seal of Layla"}),
+        ("specimen.taken", BODIES["specimen.taken"] | {"storage": "warm"}),
+        ("specimen.taken", BODIES["specimen.taken"] | {"kind": "kit", "kit": "80" * 16}),
+        ("specimen.handed-over", BODIES["specimen.handed-over"] | {"proof": "paper"}),
+        ("specimen.handed-over", BODIES["specimen.handed-over"] | {"to": PARTY}),
+        ("specimen.received", BODIES["specimen.received"] | {"receiver": {**PARTY, "name": "Layla"}}),
+        ("specimen.received", BODIES["specimen.received"] | {"stored": "yes"}),
+        ("specimen.recalled", {}),
+        ("specimen.destroyed", SEEN | {"giver": PARTY}),
         ("derivative.checked", {}),
         ("derivative.checked", {"accepted": "yes"}),
         ("derivative.checked", {"accepted": True, "reason": "blurred"}),
@@ -446,6 +471,7 @@ def test_a_body_that_does_not_say_what_its_type_must_is_refused(type_: str, wron
         ("interview.opened", {"earlier": 2, "follows": "17" * 16}),
         ("consent.recorded", {"by": "guardian", "ground": "natural-guardian", "interpreter": True}),
         ("grant.given", {"items": None}),
+        ("specimen.taken", {"kit": "80" * 16}),
         ("derivative.made", {"escrow": DIGEST}),
         ("derivative.made", {"sources": sources(200)}),
     ],

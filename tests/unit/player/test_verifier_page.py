@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from chain_of_custody.report import messages
+from chain_of_custody.statements.types import SPECIMENS
 from player.package import verifier_page
 
 STATIC = Path(verifier_page.__file__).parents[2] / "web" / "static"
@@ -57,6 +58,12 @@ def strings(elements: Elements, language: str) -> dict[str, str | dict[str, str]
     )
     table: dict[str, str | dict[str, str]] = json.loads(text)
     return table
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_each_kind_of_specimen_has_a_word(elements: Elements, language: str) -> None:
+    table = strings(elements, language)
+    assert [kind for kind in sorted(SPECIMENS) if f"specimen.{kind}" not in table] == []
 
 
 @pytest.mark.starts

@@ -7,6 +7,7 @@
 
 import { toBase64, toHex, utf8 } from "../proof/bytes.js";
 import { statementKeyId } from "../proof/ledger/statements.js";
+import { SPECIMEN_TYPES } from "../proof/ledger/types.js";
 import { addFact, element, make } from "../page/elements.js";
 import { timecode } from "../page/times.js";
 import { isolate, known, makeDigest, momentText, say, word } from "../page/words.js";
@@ -102,6 +103,7 @@ function doer({ statement: { actor } }, name) {
 function sentenceOf(filed, name, count, ofFile) {
   const { type, purpose, body } = filed.statement;
   if (type === "evidence.verified") return copyRead(body);
+  if (SPECIMEN_TYPES.has(type)) return specimenText(filed, name);
   const record = body.corrects ? "correction" : "record";
   const kind = type === "document.sealed" && body.form ? record : type === "derivative.made" ? body.kind : body.proof ? body.proof : body.accepted ? "accepted" : body.excerpt ? "excerpt" : body.excluded ? "excluded" : type === "interview.decided" ? body.consent : purpose;
   const special = `did.${type}.${kind}`;
@@ -125,6 +127,30 @@ function sentenceOf(filed, name, count, ofFile) {
   // It may begin with a role, which elsewhere is within a sentence.
   return sentence.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
 }
+
+/** What was done to a specimen, and what was found of its seal and storage. @param {Filed} filed @param {string | Named | undefined} name */
+function specimenText(filed, name) {
+  const { type, body } = filed.statement;
+  const done = say(`did.${type}`, {
+    who: doer(filed, name),
+    giver: partyText(body.giver),
+    receiver: partyText(body.receiver ?? body.to),
+    kind: word("specimen", body.kind),
+    number: isolate(String(body.number ?? "")),
+    seal: isolate(String(body.seal ?? "")),
+    reason: word("reason", body.reason),
+  });
+  const found = [
+    ...(body.intact === false ? ["broken"] : []),
+    ...(typeof body.stored === "boolean" ? [body.stored ? "stored" : "not-stored"] : []),
+    ...(body.proof === "link" ? ["link"] : []),
+  ];
+  const sentence = [done, ...found.map((what) => say(`did.specimen.${what}`))].join(" ");
+  return sentence.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+}
+
+/** @param {{organisation: string, role: string} | undefined} party */
+const partyText = (party) => say("who.party", { role: word("role", party?.role ?? ""), organisation: isolate(party?.organisation ?? "") });
 
 /**
  * What was found when a copy was read again. That all of it was read, is said of a clean one alone.

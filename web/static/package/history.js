@@ -88,7 +88,7 @@ export async function checkTimes(responses, roots, chains, policy) {
     .map(({ statement: { body }, position }) => /** @type {Renewal} */ ({ ...body, position }));
   const items = [...chains.items.values()].flat();
   const seals = items.filter(({ statement: { type } }) => type === "recording.sealed" || FILES_SEALED.has(type)).map(({ position }) => position);
-  const all = [...items, ...[...chains.interviews.values()].flat(), ...chains.registry];
+  const all = [...items, ...[...chains.interviews.values(), ...chains.specimens.values()].flat(), ...chains.registry];
   const clocks = new Map(all.map(({ position, statement }) => [position, new Date(statement.at)]));
   return { stamps, covers: consider(stamps, seals, renewals), ahead: clocksAhead(stamps, clocks) };
 }

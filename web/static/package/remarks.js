@@ -4,7 +4,7 @@
 //
 // Specification: docs/spec/court-package.md.
 
-import { OF_PHOTOGRAPHS, RELEASED, WRITTEN } from "../proof/ledger/types.js";
+import { OF_PHOTOGRAPHS, RELEASED, SPECIMEN_TYPES, WRITTEN } from "../proof/ledger/types.js";
 import { newestCheck } from "../proof/ledger/chains.js";
 import { wholeWitnesses } from "../proof/ledger/cosignatures.js";
 import { signedBy } from "../proof/ledger/signatures.js";
@@ -25,6 +25,7 @@ import { latest } from "../proof/time/timestamps.js";
  * @property {import("../proof/ledger/cosignatures.js").Witnessing} witnessing @property {Registry} registry
  * @property {Filed[]} statements in the ledger's order @property {Item[]} items by interview and part
  * @property {import("./verify.js").FileItem[]} files as they were sealed
+ * @property {ReadonlyMap<string, import("../proof/ledger/specimens.js").Custody>} specimens in the order in which they were taken
  * @property {Times} times @property {ReadonlyMap<number, unknown>} details @property {boolean} documents
  */
 
@@ -41,6 +42,7 @@ const GRAVEST_FIRST = Object.freeze([
   "parts.beside",
   ...["parts.other", "files.other", "time.none", "files.time", "time.begun", "time.acts", "files.looked", "files.origin", "files.records", "files.received"],
   ...["derivatives.made", "derivatives.written", "derivatives.scale", "derivatives.unchecked", "derivatives.sources", "derivatives.digest"],
+  ...["specimens.objects", "specimens.links", "specimens.other"],
   ...["details.missing", "details.word", "later"],
   ...["interview.rest", "keys.stolen", "documents", "films.listed", "sheets", "camera"],
 ]);
@@ -58,6 +60,7 @@ export function unproved(found) {
     ...aboutPersons(found),
     ...aboutParts(found),
     ...aboutFiles(found),
+    ...aboutSpecimens(found),
     ...aboutPapers(found),
     ...ALWAYS.map((code) => remark(code)),
     ...(found.items.length > 0 ? OF_RECORDINGS.map((code) => remark(code)) : []),
@@ -143,6 +146,16 @@ function* aboutFiles({ files: all }) {
   if (missing.size > 0) yield remark("derivatives.sources", { count: missing.size });
 }
 
+/** @param {Found} found */
+function* aboutSpecimens({ specimens, statements }) {
+  const count = specimens.size;
+  if (count === 0) return;
+  const links = statements.filter(({ statement: { type, body } }) => SPECIMEN_TYPES.has(type) && body.proof === "link").length;
+  yield remark("specimens.objects", { count });
+  if (links > 0) yield remark("specimens.links", { count: links });
+  yield remark("specimens.other", { count });
+}
+
 /** Whether the room's browser made it. @param {Item} item */
 export const isSafety = ({ chain }) => chain[0].statement.body.beside !== undefined;
 
@@ -159,7 +172,7 @@ function* aboutPapers({ statements, details, documents }) {
 
 /** What is no alteration, and a court should know. @param {Found} found @returns {Remark[]} */
 export function findings(found) {
-  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutPolicy(found), ...aboutKeys(found), ...aboutRefused(found)];
+  return [...aboutClocks(found), ...betweenParts(found.items), ...aboutRoles(found), ...aboutPolicy(found), ...aboutKeys(found), ...aboutRefused(found), ...specimensSeen(found)];
 }
 
 /** @param {Found} found */
@@ -239,6 +252,18 @@ function* aboutRefused({ files }) {
   for (const { evidence, chain } of files) {
     const checked = newestCheck(chain);
     if (checked && !checked.statement.body.accepted) yield remark("derivative.refused", { evidence: evidence.slice(0, 8), position: checked.position });
+  }
+}
+
+/** Of each specimen: seals that were not intact, storage that was not as asked, a handover without receipt. @param {Found} found */
+function* specimensSeen({ specimens, statements }) {
+  for (const [evidence, { taken, pending }] of specimens) {
+    const specimen = taken.statement.body.number;
+    for (const { position, statement } of statements.filter((one) => one.statement.evidence === evidence)) {
+      if (statement.body.intact === false) yield remark("specimen.seal", { specimen, position });
+      if (statement.body.stored === false) yield remark("specimen.storage", { specimen, position });
+    }
+    if (pending) yield remark("specimen.pending", { specimen, position: pending.position });
   }
 }
 

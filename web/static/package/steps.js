@@ -21,6 +21,7 @@ import { checkRehashedItem } from "./rehashed.js";
 import { coversOf, isSafety } from "./remarks.js";
 import { checkShown } from "./shown_items.js";
 import { parsePolicy } from "../proof/ledger/policy.js";
+import { checkSpecimens } from "../proof/ledger/specimens.js";
 import { parseProof } from "../proof/ledger/tlog_proof.js";
 import { sealOf } from "../proof/recording/sealed_recording.js";
 import { checkedByPage } from "../proof/ledger/signatures.js";
@@ -58,6 +59,8 @@ export class PackageSteps {
     this.#watch = watch;
     /** @type {import("../proof/ledger/policy.js").TrustPolicy | null} */
     this.policy = null;
+    /** @type {Map<string, import("../proof/ledger/specimens.js").Custody>} */
+    this.specimens = new Map();
     /** @type {(OpenedCheckpoint & {witnessing: import("../proof/ledger/cosignatures.js").Witnessing}) | null} */
     this.opened = null;
     /** @type {{filed: Filed[], registry: import("../proof/ledger/registry.js").Registry} | null} */
@@ -131,7 +134,9 @@ export class PackageSteps {
 
     const chains = await this.#step("chains", async () => {
       const evidences = files.names.items.map(({ evidence }) => evidence);
-      return checkChains(filed, evidences, policy, kindsOf(files.names.items));
+      const found = checkChains(filed, evidences, policy, kindsOf(files.names.items));
+      this.specimens = checkSpecimens(found, policy.deployment);
+      return found;
     });
     const stamped = files.timestamps.map(({ size }) => size);
     const roots = await this.#step("history", () => checkHistory(files.consistency, stamped, chains, checkpoint));

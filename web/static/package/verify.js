@@ -119,6 +119,7 @@ import { findings, unproved } from "./remarks.js";
  * @property {(Checkpoint & {signedAt: Date}) | null} checkpoint
  * @property {Item[]} items recordings, by interview and part
  * @property {FileItem[]} files as they were sealed, by position
+ * @property {ReadonlyMap<string, import("../proof/ledger/specimens.js").Custody>} specimens by id, in the order in which they were taken
  * @property {Filed[]} statements every statement here, in the ledger's order
  * @property {ReadonlyMap<string, KeyRecord>} keys who may sign
  * @property {Map<number, Record<string, unknown>>} details by position of the statement that commits to them
@@ -156,10 +157,10 @@ export async function verifyPackage(source, registered, watch = {}) {
 
 /** @param {PackageSteps} steps @param {boolean} registered @param {StepNotPassed | null} error @returns {Verdict} */
 function verdict(steps, registered, error) {
-  const { policy, opened, signed, times, items, files, details } = steps;
+  const { policy, opened, signed, times, items, files, specimens, details } = steps;
   const holds = error === null || error.reason === "not-witnessed";
   const found = holds && policy && opened && signed && times
-    ? { registered, policy, witnessing: opened.witnessing, registry: signed.registry, statements: signed.filed, items, files, times, details, documents: steps.documents }
+    ? { registered, policy, witnessing: opened.witnessing, registry: signed.registry, statements: signed.filed, items, files, specimens, times, details, documents: steps.documents }
     : null;
   return {
     outcome: error ? (holds ? "not witnessed" : "not proved") : registered ? "intact" : "consistent",
@@ -169,6 +170,7 @@ function verdict(steps, registered, error) {
     checkpoint: opened && { ...opened.checkpoint, signedAt: opened.signedAt },
     items,
     files,
+    specimens,
     statements: signed?.filed ?? [],
     keys: signed?.registry.keys ?? new Map(),
     details,

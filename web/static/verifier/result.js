@@ -75,16 +75,18 @@ function namesIn({ details, statements }) {
 /** @param {Verdict} verdict @param {AbortSignal} closing */
 async function showHistory(verdict, closing) {
   const { names, elsewhere } = namesIn(verdict);
-  const several = verdict.items.length + verdict.files.length > 1;
+  const several = verdict.items.length + verdict.files.length + verdict.specimens.size > 1;
   const about = several ? (/** @type {Filed} */ filed) => partOf(verdict, filed) : undefined;
   const files = new Set(verdict.files.map(({ evidence }) => evidence));
   await showCustody({ ...verdict, files }, names, { about, elsewhere, closing });
 }
 
-/** Which recording or file a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
-function partOf({ items, files }, { statement }) {
+/** Which recording, file or specimen a statement is about, where there are several. @param {Verdict} verdict @param {Filed} filed */
+function partOf({ items, files, specimens }, { statement }) {
   const file = files.find(({ evidence }) => evidence === statement.evidence);
   if (file) return fileName(file);
+  const specimen = specimens.get(statement.evidence);
+  if (specimen) return say("item.specimen", { number: isolate(String(specimen.taken.statement.body.number)) });
   const item = items.find(({ evidence }) => evidence === statement.evidence);
   return item ? partName(item) : say("item.interview");
 }

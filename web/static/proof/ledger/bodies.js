@@ -5,13 +5,16 @@
 import { Malformed } from "../errors.js";
 import {
   code, credentialKey, digest, excerpt, fromOne, fromZero, id, instant, isTrue, items, keyId, members,
-  notBefore, oneOf, origin, orNull, publicKey, receipt, relyingParty, sha512, sources, year, yesOrNo,
+  notBefore, objectOf, oneOf, origin, orNull, publicKey, receipt, relyingParty, sha512, sources, year, yesOrNo,
 } from "./members.js";
-import { DERIVATIVES, EXAMINATION, OF_PHOTOGRAPHS, OF_RECEIVED } from "./types.js";
+import { DERIVATIVES, EXAMINATION, KIT, OF_PHOTOGRAPHS, OF_RECEIVED, SPECIMENS } from "./types.js";
 
 /** @import { Schema } from "./members.js" */
 
 const SEALED_FILE = { format: code, manifest: digest, number: fromOne, records: fromOne, root: digest, wrap: digest };
+
+const PARTY = objectOf({ organisation: code, person: id, role: code });
+const SPECIMEN_SEEN = { intact: yesOrNo, proof: oneOf("account", "link"), seal: code, stored: orNull(yesOrNo) };
 
 /** @type {Record<string, Schema>} */
 const SCHEMAS = {
@@ -53,6 +56,22 @@ const SCHEMAS = {
   "request.withdrawn": { request: id },
   "derivative.made": { ...SEALED_FILE, kind: oneOf(...Object.keys(DERIVATIVES)), sources },
   "derivative.checked": { accepted: yesOrNo },
+  "specimen.taken": {
+    kind: oneOf(...SPECIMENS),
+    number: fromOne,
+    seal: code,
+    storage: orNull(oneOf("ambient", "cooled", "dry", "frozen")),
+  },
+  "specimen.handed-over": {
+    ...SPECIMEN_SEEN,
+    giver: PARTY,
+    handover: id,
+    to: objectOf({ organisation: code, role: code }),
+    until: instant,
+  },
+  "specimen.received": { ...SPECIMEN_SEEN, handover: id, receiver: PARTY },
+  "specimen.recalled": { handover: id },
+  "specimen.destroyed": { ...SPECIMEN_SEEN, giver: PARTY, reason: code },
   "photographs.viewed": { count: fromOne },
   "intimate.requested": { request: id },
   "intimate.approved": { person: id, request: id },
@@ -132,6 +151,7 @@ const OPTIONAL = {
   "document.sealed": { corrects: id, escrow: digest, exam: id, form: digest },
   "evidence.received": { escrow: digest, request: id },
   "exam.opened": { follows: id },
+  "specimen.taken": { kit: id },
 };
 
 /** @param {unknown} type @param {unknown} body @throws {Malformed} */
@@ -148,6 +168,7 @@ export function checkBody(type, body) {
   if (type === "consent.recorded" && fields.ground !== undefined && fields.by === "self") {
     throw new Malformed("a ground of an answer that the person gave alone");
   }
+  if (fields.kind === KIT && fields.kit !== undefined) throw new Malformed("a kit in a kit");
 }
 
 /** What a derivative's kind says of the rest of its body. @param {Record<string, unknown>} fields */

@@ -7,7 +7,9 @@
 // Specification: docs/spec/court-package.md, docs/spec/statement.md.
 
 import { equal, toHex } from "../bytes.js";
-import { EXAMINATION, FILE_NAMES, FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS } from "./types.js";
+import {
+  EXAMINATION, FILE_NAMES, FILES_SEALED, RECORDER_TYPES, REGISTRY_TYPES, SEALS, SPECIMEN_TYPES,
+} from "./types.js";
 import { witnessed } from "./cosignatures.js";
 import { inOrder, located, NotProved } from "../errors.js";
 import { leafHash, verifyInclusion } from "../merkle.js";
@@ -30,6 +32,7 @@ import { parseLeaf, verifyStatement } from "./statements.js";
  * @typedef {object} Chains
  * @property {Map<string, Filed[]>} items by evidence id
  * @property {Map<string, Filed[]>} interviews by interview id
+ * @property {Map<string, Filed[]>} specimens by specimen id
  * @property {Filed[]} registry the statements about the deployment itself
  */
 
@@ -42,9 +45,9 @@ const OF_INTERVIEWS = Object.freeze(["interview.decided", "interview.voided"]);
 const CHECKED = Object.freeze(new Set(["derivative.checked"]));
 /** Types that are in the chain of the record of an examination alone. @type {ReadonlySet<string>} */
 const CERTIFIED = Object.freeze(new Set(["examination.certified"]));
-const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS]));
-const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...CERTIFIED, ...OF_INTERVIEWS]));
-const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED, ...CERTIFIED]));
+const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS, ...SPECIMEN_TYPES]));
+const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...CERTIFIED, ...OF_INTERVIEWS, ...SPECIMEN_TYPES]));
+const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED, ...CERTIFIED, ...SPECIMEN_TYPES]));
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
 function wrong(filed, why, reason = "not-proved") {
@@ -123,7 +126,8 @@ export async function checkSignatures(placed, policy) {
 
 /**
  * Each chain is numbered and linked from 0 without a hole, and says what its kind must say:
- *   1. Every statement belongs to one of the items, to the interview of one, or to the registry.
+ *   1. Every statement belongs to one of the items, to the interview of one, to a specimen of the case of one, or to the
+ *      registry.
  *   2. In each chain every statement names the one before, and every sheet that a person signed is whole.
  *   3. A recording begins with `recording.started`, is sealed once, and nothing is recorded after; all by one recorder.
  *   4. Its interview was opened before it began, in the same case; no other is the same part of it. A safety recording
@@ -132,6 +136,8 @@ export async function checkSignatures(placed, policy) {
  *   5. An interview is opened once, in its own chain, and nothing is recorded there.
  *   6. A file begins with its seal, as what it is, and is sealed once. No other of its kind has its number in the
  *      case. Only a derivative is checked, by another person than had it made.
+ *   7. The chain of a specimen begins with `specimen.taken`, by a person, and is about nothing else. No other specimen
+ *      has its number in the case. `checkSpecimens` checks what is said there.
  *
  * @param {readonly Filed[]} filed in the ledger's order @param {readonly string[]} evidences the items
  * @param {TrustPolicy} policy
@@ -159,6 +165,9 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
   for (const chain of [registry, ...items.values(), ...chains.values()]) checkSheets(chain);
   for (const [evidence, kind] of files) checkFile(items.get(evidence) ?? [], kind, policy); // 6
   checkNumbers([...files].map(([evidence, kind]) => ({ kind, seal: /** @type {Filed} */ (items.get(evidence)?.[0]) })));
+  const specimens = new Map([...chains].filter(([, [{ statement }]]) => statement.type === "specimen.taken"));
+  for (const specimen of specimens.keys()) chains.delete(specimen);
+  checkSpecimenChains(specimens, new Set([...items.values()].map(([{ statement }]) => statement.case)), policy); // 7
   const recordings = [...items].filter(([evidence]) => !files.has(evidence)).map(([, chain]) => chain);
   for (const chain of recordings) checkLife(chain); // 3
   const begun = recordings.map((chain) => chain[0]);
@@ -170,7 +179,7 @@ export function checkChains(filed, evidences, policy, files = new Map()) {
   checkParts(begun);
   for (const chain of recordings) checkFreeOf(chain, NOT_OF_RECORDINGS); // 5
   for (const chain of chains.values()) checkFreeOf(chain, NOT_OF_INTERVIEWS);
-  return { items, interviews: chains, registry };
+  return { items, interviews: chains, specimens, registry };
 }
 
 /** @param {readonly Filed[]} chain @param {FileKind} kind @param {TrustPolicy} policy */
@@ -197,6 +206,24 @@ function checkNumbers(seals) {
     const place = `${kind} ${ofCase} ${number}`;
     if (taken.has(place)) throw wrong(seal, `another ${FILE_NAMES[kind]} is also number ${number} of its case`);
     taken.add(place);
+  }
+}
+
+/**
+ * @param {ReadonlyMap<string, Filed[]>} specimens @param {ReadonlySet<string | null>} cases of the items
+ * @param {TrustPolicy} policy
+ */
+function checkSpecimenChains(specimens, cases, policy) {
+  const numbers = new Set();
+  for (const chain of specimens.values()) {
+    const { actor, body, case: ofCase } = chain[0].statement;
+    if (!cases.has(ofCase)) throw wrong(chain[0], "the statement belongs to none of the items here");
+    if (actor.id === policy.deployment) throw wrong(chain[0], "a specimen was taken by nobody");
+    const place = `${ofCase} ${body.number}`;
+    if (numbers.has(place)) throw wrong(chain[0], `another specimen is also number ${body.number} of its case`);
+    numbers.add(place);
+    const stray = chain.slice(1).find(({ statement: { type } }) => type === "specimen.taken" || !SPECIMEN_TYPES.has(type));
+    if (stray) throw wrong(stray, "the statement belongs into another chain");
   }
 }
 

@@ -26,6 +26,14 @@ export const OF_RECEIVED = Object.freeze(["film-copy", "picture-copy", "sound-co
 export const EXAMINATION = "examination";
 /** Those of them that a second person looks at before they are relied on. */
 export const RELEASED = Object.freeze(["redacted-film", "transcript"]);
+/** Kind of specimen that others are put into. */
+export const KIT = "kit";
+/** What kinds of specimen there are. */
+export const SPECIMENS = Object.freeze(["blood", "clothing", "hair", KIT, "nails", "object", "other", "swab", "urine"]);
+/** What is in the chain of a specimen, and in no other; it begins with the first. */
+export const SPECIMEN_TYPES = Object.freeze(
+  new Set(["specimen.taken", "specimen.handed-over", "specimen.received", "specimen.recalled", "specimen.destroyed"]),
+);
 
 /** What the registry consists of: the chain about the deployment itself. No other chain has these. */
 export const REGISTRY_TYPES = Object.freeze(
