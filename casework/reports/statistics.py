@@ -47,6 +47,8 @@ SMALL = 5
 UNSPECIFIED = "unspecified"
 OUTCOMES = ("complete", "interrupted", "unfinished", "not-recorded")
 """Of an interview: stopped by a person; at least one part cut off; not sealed by then; nothing recorded."""
+RECORDS = ("recorded", "corrected")
+"""Of the records of an examination: first ones, and those that correct another."""
 FIRST_YEAR = 2000
 
 Counted = Sequence[tuple[datetime, str]]
@@ -163,12 +165,33 @@ def _received(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str]
             .join(Photograph, Photograph.evidence_id == Evidence.id)
             .where(Evidence.kind == "received", Evidence.sealed_at.is_not(None))
         ).all()
+    return SOURCES, _once_a_month([(case, str(source), at) for case, source, at in rows], months)
+
+
+def _examinations(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str], Counted]:
+    """Count a case once a month for records of an examination, and once for their corrections."""
+    with center.database() as session:
+        rows = session.execute(
+            select(Evidence.case_id, Photograph.corrects, Evidence.sealed_at)
+            .join(Photograph, Photograph.evidence_id == Evidence.id)
+            .where(Photograph.form.is_not(None), Evidence.sealed_at.is_not(None))
+        ).all()
+    first, correction = RECORDS
+    sealed = [(case, first if corrects is None else correction, at) for case, corrects, at in rows]
+    return RECORDS, _once_a_month(sealed, months)
+
+
+def _once_a_month(
+    sealed: Iterable[tuple[str, str, datetime | None]], months: Sequence[datetime]
+) -> list[tuple[datetime, str]]:
+    """Return each month and column in which a case has items, once. `sealed`: of each item its case, its
+    column and when it was sealed."""
     found = {
-        (case, source, datetime(at.year, at.month, 1, tzinfo=UTC))
-        for case, source, at in rows
+        (case, column, datetime(at.year, at.month, 1, tzinfo=UTC))
+        for case, column, at in sealed
         if at is not None and _within(at, months)
     }
-    return SOURCES, [(month, str(source)) for _, source, month in found]
+    return [(month, column) for _, column, month in found]
 
 
 REPORTS: Mapping[str, Callable[[Center, Sequence[datetime]], tuple[Sequence[str], Counted]]] = {
@@ -176,9 +199,10 @@ REPORTS: Mapping[str, Callable[[Center, Sequence[datetime]], tuple[Sequence[str]
     "purposes": _purposes,
     "outcomes": _outcomes,
     "received": _received,
+    "examinations": _examinations,
 }
 """Cases opened, by type of case; interviews opened, by purpose; the same, by outcome; cases with received
-files, by source."""
+files, by source; cases with records of an examination, and with corrections of them."""
 
 
 def _interviews(center: Center, months: Sequence[datetime]) -> list[Interview]:

@@ -9,7 +9,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from casework.cases import cases
-from casework.database.models import Case, Evidence, EvidenceState, Interview, Person, Role, StatementIndex
+from casework.database.models import (
+    Case,
+    Evidence,
+    EvidenceState,
+    Interview,
+    Person,
+    Photograph,
+    Role,
+    StatementIndex,
+)
 from casework.errors import Forbidden, Refused
 from casework.interviews import interviews
 from casework.ledger import chains
@@ -72,6 +81,18 @@ def received(world: World, case: str, source: str, when: datetime) -> None:
     )
     with world.center.database.begin() as session:
         session.get_one(Evidence, status.id).sealed_at = when
+
+
+def examined(world: World, case: Case, examiner: Person, when: datetime, corrects: str | None = None) -> str:
+    """The record of an examination, as if it had been sealed then; its id."""
+    cases.give(world.center, world.prosecutor, case.id, examiner.id)
+    data = f"%PDF-1.7\n{case.id} {when}".encode()
+    sealed = added(world.center, examiner, case.id, data, kind="document").id
+    with world.center.database.begin() as session:
+        session.get_one(Evidence, sealed).sealed_at = when
+        file = session.get_one(Photograph, sealed)
+        file.form, file.corrects = "ab" * 32, corrects
+    return sealed
 
 
 @pytest.fixture
@@ -155,6 +176,23 @@ def test_a_case_with_files_from_outside_counts_once_a_month_for_each_source(
     table = statistics.read(world.center, officer, "received", 2076)
     assert table.columns == ("person", "organisation", "seizure", "public")
     assert (table.rows[4].cells, table.rows[4].total) == ([None, None, 0, 0], 7)
+
+
+def test_a_case_with_records_of_an_examination_counts_once_a_month_and_once_for_corrections(
+    world: World, officer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    for _ in range(12):
+        case = cases.open_case(world.center, world.prosecutor)
+        first = examined(world, case, examiner, MAY)
+        examined(world, case, examiner, MAY + timedelta(days=1))
+    for day in range(2, 4):
+        examined(world, case, examiner, MAY + timedelta(days=day), corrects=first)
+    examined(world, case, examiner, JULY)
+    monkeypatch.setattr(statistics, "now", lambda: JULY)
+    table = statistics.read(world.center, officer, "examinations", 2076)
+    assert table.columns == ("recorded", "corrected")
+    assert (table.rows[4].cells, table.rows[4].total) == ([None, None], 13)
 
 
 @pytest.mark.parametrize(
