@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from casework.center import Center
 from casework.clock import now
@@ -72,6 +72,7 @@ class Publisher:
         self._center = center
         self._catalogues = Catalogues(center)
         self._seen: dict[str, set[str]] = {copy: set() for copy in center.stores}
+        self._stamped = dict.fromkeys(center.stores, 0)  # timestamps that each copy has
         self._looked: set[str] = set()
 
     def publish(self, copy: str) -> bool:
@@ -211,12 +212,18 @@ class Publisher:
 
     def _signatures(self, copy: str, store: Store) -> None:
         seen = self._seen[copy]
-        for key, made in [*self._cosigned(seen), *self._stamps(seen)]:
+        # No timestamp is deleted, so their number tells whether there are new ones. After years there are too
+        # many to read every second. Of cosignatures only the newest are stored.
+        with self._center.database() as session:
+            stamped = session.scalar(select(func.count()).select_from(Timestamp)) or 0
+        stamps = self._stamps(seen) if stamped != self._stamped[copy] else ()
+        for key, made in [*self._cosigned(seen), *stamps]:
             data = made()
             if data is not None:
                 with contextlib.suppress(ObjectExists):  # signed at another time too: one line is enough
                     put_sound(store, key, data)
             seen.add(key)
+        self._stamped[copy] = stamped
 
     def _cosigned(self, seen: set[str]) -> Iterator[tuple[str, Made]]:
         own = {str(key) for key in (self._center.log_keys.ed25519_key, self._center.log_keys.mldsa44_key)}
@@ -279,6 +286,7 @@ class Publisher:
             log.warning("copy %s does not hold what it was given; it gets everything again", copy)
             self._note(copy, size=0, catalogue=0, complete=0)
             self._seen[copy].clear()
+            self._stamped[copy] = 0
             state.size = state.catalogue = state.complete = 0
         return state
 

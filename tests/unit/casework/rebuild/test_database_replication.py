@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from sqlalchemy import Connection, select
 
 from casework.copies import scrub_schedule
 from casework.database import migrations
-from casework.database.models import Base, Person, PublishedCatalogue, Role, SealedDetails
+from casework.database.models import Base, Person, PublishedCatalogue, Role, SealedDetails, Timestamp
 from casework.people import people
-from casework.rebuild import catalogue, catalogue_versions, object_keys
+from casework.rebuild import catalogue, catalogue_versions, database_replication, object_keys
 from casework.rebuild import database_replication_status as in_copies
 from casework.rebuild.catalogue_versions import newest_number
 from casework.rebuild.database_replication import Diverged, Publisher
@@ -126,6 +127,36 @@ def test_one_copy_that_is_away_holds_up_nothing_and_is_told(
     shutil.move(copied.world.folder / "unmounted", copied.world.folder / FIRST)
     publisher.publish(FIRST)
     assert in_copies.published_copies(copied.center)[0] == replace(second, copy=FIRST)
+
+
+def test_a_timestamp_reaches_a_copy_once_it_is_there_however_many_came_before(
+    copied: Copied, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    center, store = copied.center, copied.center.stores[FIRST]
+    noon = datetime(2076, 5, 3, 12, tzinfo=UTC)
+
+    def stamp(size: int) -> str:
+        with center.database.begin() as session:
+            response = f"response {size}".encode()
+            times = {"at": noon, "expires_at": noon}
+            session.add(Timestamp(size=size, authority="tsa", response=response, **times))
+        return object_keys.checkpoint_key(center.origin, size, f"tsa{object_keys.STAMP}")
+
+    for size in (2, 1):  # the authority may answer for an earlier tree last
+        key = stamp(size)
+        carry(publisher, FIRST)
+        assert store.get(key) == f"response {size}".encode()
+    key = stamp(3)
+    with monkeypatch.context() as patched:
+        patched.setattr(database_replication, "put_sound", _refuse)
+        with pytest.raises(StoreUnavailable):
+            publisher.publish(FIRST)
+    carry(publisher, FIRST)
+    assert store.get(key) == b"response 3"
+
+
+def _refuse(*_: object) -> None:
+    raise StoreUnavailable("away")
 
 
 def test_a_copy_that_was_made_anew_gets_everything_again(copied: Copied) -> None:
