@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-FILM, SOUND, PICTURE, TEXT = "film-copy", "sound-copy", "picture-copy", "text-copy"
-MOST_READ = {PICTURE: 256 * 1024**2, TEXT: 64 * 1024**2}
+FILM, SOUND, PICTURE, PAGES, TEXT = "film-copy", "sound-copy", "picture-copy", "pages-copy", "text-copy"
+MOST_READ = {PICTURE: 256 * 1024**2, PAGES: 256 * 1024**2, TEXT: 64 * 1024**2}
 """Maximum bytes of a received file that is read into memory, by kind of copy."""
 
 DEMUXERS = {
@@ -47,6 +47,8 @@ _KINDS: dict[str, Sequence[str]] = {
     **dict.fromkeys(_PICTURES, (PICTURE,)),
     **dict.fromkeys(_TEXTS, (TEXT,)),
     "gif": (PICTURE, FILM),
+    "pdf": (PAGES,),
+    "tiff": (PICTURE, PAGES),
 }
 
 

@@ -1,10 +1,11 @@
-"""The program that copies received pictures and texts, run in sandboxes (`picture_child`, `text_child`).
+"""The program that copies received pictures, documents and texts, run in sandboxes (`picture_child`,
+`pages_child`, `text_child`).
 
 A received file is passed to it in a memory file, read piece by piece. This process decodes none of it.
 
 Trusts nothing in a child's output beyond its form: a whole JPEG, for a browser that decodes it like any
-picture; or text in UTF-8, which pages show as text. Nothing is taken from a child that did not exit by itself
-and with 0.
+picture; a whole PDF, of which pages show the pictures; or text in UTF-8, which pages show as text. Nothing is
+taken from a child that did not exit by itself and with 0.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import platform
 import threading
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 from casework.errors import CaseworkError
 from casework.received_copies import metadata
-from casework.received_copies.kinds import PICTURE
+from casework.received_copies.kinds import PAGES, PICTURE, TEXT
 from casework.sandbox import child_process, previews
 from casework.sandbox.child_process import Limits, Work, in_memory
 from casework.sandbox.previews import MAX_DESCRIPTION
@@ -30,13 +32,13 @@ log = logging.getLogger(__name__)
 NAME = "amana-copy"
 VERSION = "1"
 """Version of the children's output. Increase it when a change of one of them changes a copy's bytes."""
-MOST_WRITTEN = 64 * 1024**2
-"""Maximum bytes of a copy."""
+MOST_WRITTEN = {PICTURE: 64 * 1024**2, PAGES: 256 * 1024**2, TEXT: 64 * 1024**2}
+"""Maximum bytes of a copy, by its kind."""
 WITHIN = 600.0
 """Wall-clock seconds until a child is killed: it gets only idle processor time."""
-_LIMITS = Limits(memory=1536 * 1024**2, seconds=60, written=MOST_WRITTEN, processes=32)
-_PICTURE_WORK = Work(_LIMITS, module="casework.received_copies.picture_child")
-_TEXT_WORK = Work(_LIMITS, module="casework.received_copies.text_child")
+_SECONDS = {PICTURE: 60, PAGES: 300, TEXT: 60}
+"""Maximum processor time."""
+_MODULES = {PICTURE: "picture_child", PAGES: "pages_child", TEXT: "text_child"}
 
 
 class CopyFailed(CaseworkError):
@@ -53,14 +55,16 @@ class CopyTooLarge(CopyFailed):
 
 def described(kind: str) -> Program:
     """Return the recipe's `Program` for this kind: this program, and the libraries that it uses."""
-    libraries = previews.decoders() if kind == PICTURE else f"Python {platform.python_version()}"
+    libraries = f"Python {platform.python_version()}" if kind == TEXT else previews.decoders()
+    if kind == PAGES:
+        libraries = f"{libraries}, PDFium {version('pypdfium2')}"
     return our_program(NAME, f"{VERSION} ({libraries})")
 
 
 def copy(
     kind: str, arguments: list[str], name: str, content: Iterable[bytes], file: Path, stopped: threading.Event
 ) -> tuple[Read, Mapping[str, str]]:
-    """Write the copy of a picture or a text into `file`; return what was read, as `name`, and its metadata.
+    """Write the copy into `file`; return what was read, as `name`, and its metadata.
 
     Raises `CopyFailed`, `Cancelled`, `SandboxMissing`, and what `content` raises.
     """
@@ -70,10 +74,9 @@ def copy(
             digest.update(piece)
             size += len(piece)
             given.write(piece)
-        work = _PICTURE_WORK if kind == PICTURE else _TEXT_WORK
         try:
             ended = child_process.run(
-                work, *arguments, given=given, answered=answered, seconds=WITHIN, stopped=stopped
+                _work(kind), *arguments, given=given, answered=answered, seconds=WITHIN, stopped=stopped
             )
         except TimeoutError as late:
             raise CopyTooLarge("the machine had no time for it") from late
@@ -88,9 +91,17 @@ def copy(
     return Read(name, size, digest.hexdigest()), metadata.bounded(read.items())
 
 
+def _work(kind: str) -> Work:
+    written, seconds = MOST_WRITTEN[kind], _SECONDS[kind]
+    limits = Limits(memory=1536 * 1024**2, seconds=seconds, written=written, processes=32)
+    return Work(limits, module=f"casework.received_copies.{_MODULES[kind]}")
+
+
 def _has_form(kind: str, made: bytes) -> bool:
     if kind == PICTURE:
         return made.startswith(b"\xff\xd8") and made.endswith(b"\xff\xd9")
+    if kind == PAGES:
+        return made.startswith(b"%PDF-") and made.endswith(b"%%EOF\n")
     try:
         return made.decode() != ""
     except UnicodeDecodeError:

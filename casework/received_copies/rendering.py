@@ -2,8 +2,8 @@
 package (`reproduce`).
 
 FFmpeg reads films and sound from a file: the table of contents of an MP4 may be at its end, which a pipe
-cannot seek to. The file is in the private scratch folder, in clear, until the copy is made. Pictures and
-texts are passed through memory.
+cannot seek to. The file is in the private scratch folder, in clear, until the copy is made. Pictures,
+documents and texts are passed through memory.
 
 Trusts: that the received file is verified. It is hashed as it is read.
 """
@@ -41,7 +41,7 @@ class Rendered:
 @dataclass(frozen=True)
 class CopyOrder:
     """A copy to render, of `kind`, from the received file `evidence`. `size`: its bytes; `ffmpeg`: the
-    program, which pictures and texts do not need."""
+    program, which pictures, documents and texts do not need."""
 
     kind: str
     evidence: str
@@ -84,7 +84,7 @@ class CopyOrder:
         stopped = stopped or threading.Event()
         if self.kind in BY_FFMPEG:
             return self._copy_film(folder, progress, stopped, room)
-        room(program.MOST_WRITTEN)
+        room(program.MOST_WRITTEN[self.kind])
         file, content = folder / self.output, self.file.contents()
         return Rendered(*program.copy(self.kind, self.arguments(), self._name, content, file, stopped))
 

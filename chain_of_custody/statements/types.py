@@ -38,6 +38,7 @@ DERIVATIVES: Mapping[str, str] = {
     "composed-film": "mp4",
     "contact-sheet": "jpeg",
     "film-copy": "mp4",
+    "pages-copy": "pdf",
     "picture-copy": "jpeg",
     "redacted-film": "mp4",
     "sound-copy": "mp4",
@@ -50,7 +51,7 @@ WRITTEN = frozenset(("transcript",))
 """Kinds of derivative that people write; no program makes them."""
 OF_PHOTOGRAPHS = frozenset(("comparison-sheet",))
 """Kinds made only from photographs; their statement says whether the derivative is intimate."""
-OF_RECEIVED = frozenset(("film-copy", "picture-copy", "sound-copy", "text-copy"))
+OF_RECEIVED = frozenset(("film-copy", "pages-copy", "picture-copy", "sound-copy", "text-copy"))
 """Kinds made from one received file, whole: what of it can be viewed without opening the file itself."""
 EXAMINATION = "examination"
 """Format of a document that is the record of an examination (docs/spec/examination.md)."""

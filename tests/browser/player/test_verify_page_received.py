@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Page as WebPage
+from playwright.sync_api import expect
 
+from casework.received_copies.picture_pdf import Page, written
 from tests.support.axe import keeps_rules
 from tests.support.packages.court_desk import Open, Package, check
 from tests.vectors.packages import centers, received, received_copies
 from tests.vectors.packages.cases import base, policies
 from tests.vectors.packages.centers import Deployment
+from tests.vectors.packages.derivatives import sealed
 from tests.vectors.packages.files import JPEG, taken
 
 pytestmark = pytest.mark.browser
@@ -28,7 +33,25 @@ def pictures(folder: Path) -> None:
     center.export(folder, files)
 
 
-def said(page: Page, place: str) -> list[str]:
+def copied_document(folder: Path) -> None:
+    """A received document, and its copy of two pages."""
+    center = Deployment.small()
+    centers.enrol(center)
+    document = received.voice_message(format="pdf", name="letter.pdf")
+    sealed(center, document)
+    shown = [Page((100, 200), (50, 100), jpeg(colour)) for colour in ("red", "blue")]
+    copy = received_copies.received_copy(document, **received_copies.PAGES | {"body": written(shown)})
+    sealed(center, copy)
+    center.export(folder, [document, copy])
+
+
+def jpeg(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (50, 100), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def said(page: WebPage, place: str) -> list[str]:
     """The sentences that stand there, without the marks that keep names in their places."""
     return [re.sub("[\u2066-\u2069]", "", text) for text in page.locator(place).all_text_contents()]
 
@@ -77,9 +100,10 @@ def test_the_copies_of_received_files_are_shown_and_a_text_as_plain_text(open_pa
         "A copy for listening that the center made from a received file",
         "A copy for viewing that the center made from a received film",
         "A copy for viewing that the center made from a received picture",
+        "The pages of a received document, copied as pictures by the center for viewing",
         "The text of a received file, copied by the center for reading",
     ]
-    page.get_by_role("button", name="Show Derivative 4").click()
+    page.get_by_role("button", name="Show Derivative 5").click()
     text = page.locator("#derivative-list pre")
     expect(text).to_have_text(received_copies.TEXT["body"].decode().strip())
     expect(text).to_have_attribute("dir", "auto")
@@ -87,3 +111,26 @@ def test_the_copies_of_received_files_are_shown_and_a_text_as_plain_text(open_pa
     page.get_by_role("button", name="Show Derivative 2").click()
     expect(text).to_have_count(0)
     expect(page.locator("#derivative-list video")).to_be_visible()
+
+
+def test_the_pages_of_a_copied_document_are_turned(open_page: Open) -> None:
+    page = open_page()
+    check(page, Package(base(copied_document), policies()["small"]))
+    page.get_by_role("button", name="Show Derivative 1").click()
+    picture = page.locator(".pages img")
+    for number, name in ((1, "Next page"), (2, "Previous page")):
+        expect(page.locator(".page-turner p")).to_have_text(f"Page {number} of 2")
+        expect(picture).to_have_attribute("alt", f"Page {number} of 2")
+        expect(picture).to_have_js_property("naturalWidth", 50)
+        keeps_rules(page)
+        page.get_by_role("button", name=name).click()
+    expect(page.get_by_role("button", name="Previous page")).to_be_disabled()
+    expect(page.get_by_role("button", name="Next page")).to_be_enabled()
+    expect(page.locator(".file [role=alert]")).to_have_count(0)
+
+
+def test_a_page_that_is_no_picture_is_not_shown_and_the_page_says_so(open_page: Open) -> None:
+    page = open_page()
+    check(page, Package(base(received_copies.of_each_kind), policies()["small"]))
+    page.get_by_role("button", name="Show Derivative 4").click()
+    expect(page.locator(".file [role=alert]")).to_be_visible()

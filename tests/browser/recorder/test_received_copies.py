@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typst
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.axe import fits_at
@@ -19,6 +20,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENT = PATIENCE * 1000
 """Milliseconds in which a copy is made on a busy machine."""
 CHAT = "30/11/26, 20:15 - شخص: مرحبا \u202e<script>alert(1)</script>\n"
+LETTER = b"""#set page(fill: red)
+= Page one
+#pagebreak()
+#set page(fill: blue)
+= Page two"""
+POINT = """picture => {
+  const canvas = document.createElement("canvas");
+  canvas.getContext("2d").drawImage(picture, 0, 0);
+  return [...canvas.getContext("2d").getImageData(5, 5, 1, 1).data];
+}"""
+"""The colour of a picture near its corner."""
 PLAYED = """film => new Promise((resolve) => {
   film.addEventListener("timeupdate", () => film.currentTime > 0.5 && resolve(film.duration));
 })"""
@@ -26,12 +38,14 @@ PLAYED = """film => new Promise((resolve) => {
 
 @pytest.fixture(scope="module")
 def telephone(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """What is on a telephone: a film, a voice message, a chat export, a film that is none, and a program."""
+    """What is on a telephone: a film, a voice message, a chat export, a letter, a film that is none, and a
+    program."""
     folder = tmp_path_factory.mktemp("telephone")
     files = {
         "VID-1.mp4": brought("mp4"),
         "PTT-2.ogg": brought("ogg"),
         "chat.txt": CHAT.encode(),
+        "letter.pdf": typst.compile(LETTER),
         "broken.mov": b"\0\0\0\x18ftypqt  " + bytes(5000),
         "viewer.exe": b"MZ" + bytes(range(256)),
     }
@@ -67,7 +81,7 @@ def test_what_others_bring_is_seen_heard_and_read_in_copies(
     page.check("[name=source][value=person]")
     page.fill("#giver", "Person B, her neighbour")
     page.set_input_files("#files", telephone)
-    expect(page.locator("#receipt-files tr")).to_have_count(5)
+    expect(page.locator("#receipt-files tr")).to_have_count(6)
     page.goto(received)
     expect(file_of(page, "UNKNOWN").locator("details")).to_have_count(0)
     file_of(page, "MP4").locator("summary").click()
@@ -104,19 +118,33 @@ def test_what_others_bring_is_seen_heard_and_read_in_copies(
     check(page)
 
     page.goto(received)
+    order(page, "PDF")
+    opened(page)
+    assert shown_point(page) == pytest.approx([255, 65, 54, 255], abs=6)
+    shots(page, f"pages-{language}")
+    check(page)
+    page.locator(".page-turner button").last.click()
+    expect(page.locator(".page-turner button").last).to_be_disabled()
+    page.wait_for_function("number => document.querySelector('#picture').alt.includes(number)", arg="2")
+    assert shown_point(page) == pytest.approx([0, 116, 217, 255], abs=6)
+    fits_at(page, [390])
+    shots(page, f"pages-narrow-{language}")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+    page.goto(received)
     order(page, "MOV")
     expect(page.locator("#one[data-state=failed]")).to_be_visible(timeout=PATIENT)
     shots(page, f"failed-{language}")
     check(page)
     page.goto(received)
-    expect(page.locator(".file-copies .tag-green")).to_have_count(3)
+    expect(page.locator(".file-copies .tag-green")).to_have_count(4)
     expect(page.locator(".file-copies .tag-amber")).to_have_count(1)
     shoot_list(page, f"made-{language}")
     fits_at(page, [390])
     shoot_list(page, f"made-narrow-{language}")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{center.address}/cases/{case}/package")
-    expect(page.locator("[name=copy]")).to_have_count(3)
+    expect(page.locator("[name=copy]")).to_have_count(4)
     context.close()
 
 
@@ -139,6 +167,13 @@ def opened(page: Page) -> None:
     page.check("#opening [value=review]")
     page.click("#opening .primary")
     expect(page.locator("#checked")).to_be_visible(timeout=60_000)
+
+
+def shown_point(page: Page) -> list[int]:
+    """The colour of the page that is shown, once it is decoded."""
+    picture = page.locator("#picture")
+    picture.evaluate("picture => picture.decode()")
+    return list(picture.evaluate(POINT))
 
 
 def play(page: Page) -> None:

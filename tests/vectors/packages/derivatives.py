@@ -604,7 +604,7 @@ CASES: tuple[Case, ...] = (
         6,
         "Malformed",
         "statement 5: derivative.made kind: none of comparison-sheet, composed-film, contact-sheet, "
-        "film-copy, picture-copy, redacted-film, sound-copy, still, text-copy, transcript",
+        "film-copy, pages-copy, picture-copy, redacted-film, sound-copy, still, text-copy, transcript",
     ),
     lie(
         "stated-as-number-0",

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from casework.received_copies.picture_pdf import Page, written
 from tests.support.packages.court_packages import Derivative, File, Recording, source
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import SMALL, Case, Make
@@ -31,6 +32,12 @@ NOT_RECEIVED = "it was made from something else than a received file"
 
 SOUND: dict[str, Any] = {"kind": "sound-copy", "format": "mp4", "name": "copy.mp4", "body": FILM}
 PICTURE: dict[str, Any] = {"kind": "picture-copy", "format": "jpeg", "name": "copy.jpeg", "body": JPEG}
+PAGES: dict[str, Any] = {
+    "kind": "pages-copy",
+    "format": "pdf",
+    "name": "copy.pdf",
+    "body": written([Page((595, 842), (1240, 1754), JPEG)]),
+}
 TEXT: dict[str, Any] = {
     "kind": "text-copy",
     "format": "txt",
@@ -44,12 +51,19 @@ def received_copy(of: Recording, evidence: str = "fd" * 16, **shape: Any) -> Der
 
 
 def of_each_kind(folder: Path) -> None:
-    """A voice message, a film, a picture and a text, each with its copy."""
+    """A voice message, a film, a picture, a document and a text, each with its copy."""
     center = Deployment.small()
     centers.enrol(center)
     items: list[Recording] = []
     for number, (shape, format_) in enumerate(
-        ((SOUND, "ogg"), (SOUND | {"kind": "film-copy"}, "mov"), (PICTURE, "heic"), (TEXT, "txt")), 1
+        (
+            (SOUND, "ogg"),
+            (SOUND | {"kind": "film-copy"}, "mov"),
+            (PICTURE, "heic"),
+            (PAGES, "pdf"),
+            (TEXT, "txt"),
+        ),
+        1,
     ):
         file = voice_message(f"e{number}" * 16, format=format_)
         sealed(center, file)
@@ -110,7 +124,7 @@ copy_stating = partial(stating, kind="sound-copy", format="mp4")
 CASES: tuple[Case, ...] = (
     holds(
         "copies-of-received-files",
-        "a voice message, a film, a picture and a text from outside, each with its copy",
+        "a voice message, a film, a picture, a document and a text from outside, each with its copy",
         of_each_kind,
         SMALL,
     ),

@@ -1,5 +1,5 @@
 // @ts-check
-// A film, a sound, a picture or a text that was made from evidence: opened for a purpose, fetched sealed piece by piece, held
+// A film, a sound, a picture, a document or a text that was made from evidence: opened for a purpose, fetched sealed piece by piece, held
 // against its records, played or shown.
 
 import { text } from "../proof/bytes.js";
@@ -8,6 +8,7 @@ import { control } from "../film/controls.js";
 import { Opened, pictureAddress } from "../viewing/opened_file.js";
 import { ORIGINAL, RECIPE } from "../proof/recording/records.js";
 import { onOpening, show, showTrouble } from "../viewing/opening_form.js";
+import { pagePictures, turnPages } from "../viewing/document_pages.js";
 import { markViewer } from "../viewing/mark.js";
 import { addFact, element, elementIfAny, make } from "../page/elements.js";
 import { SECOND, timecode } from "../page/times.js";
@@ -65,12 +66,19 @@ async function open(purpose) {
   showFacts(description, JSON.parse(text(await opened.content(opened.track(RECIPE)))));
   const content = await fetched(opened, description);
   if (film) film.src = URL.createObjectURL(content);
-  if (picture) picture.src = await pictureAddress(content);
+  if (picture) await showPicture(picture, content);
   if (plain) plain.textContent = await content.text(); // never as HTML: a stranger wrote it
   markViewer();
   show(plain ? "text" : "figure");
   show("checked");
   if (film) control(film, description.read.duration ?? (await lengthOf(film)));
+}
+
+/** The picture, or each page of a document. @param {HTMLImageElement} image @param {Blob} content */
+async function showPicture(image, content) {
+  const pages = elementIfAny("pages");
+  if (!pages) image.src = await pictureAddress(content);
+  else pages.replaceWith(turnPages(await pagePictures(content), image, pictureAddress));
 }
 
 /** What a browser finds in a copy of a film that came from outside: no description has it. @param {HTMLMediaElement} media @returns {Promise<number>} µs */

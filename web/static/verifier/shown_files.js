@@ -12,6 +12,7 @@ import { LARGE, ORIGINAL, RECIPE } from "../proof/recording/records.js";
 import { bytesText, fileName, formatText, nameText } from "./names.js";
 import { derivedBox, derivedTexts } from "./shown_derivatives.js";
 import { examinationBox, examinationTexts } from "./shown_examinations.js";
+import { pagePictures, turnPages } from "../viewing/document_pages.js";
 import { examinationSheet } from "../viewing/examination_sheet.js";
 import { addFact, element, make, makeButton } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
@@ -22,6 +23,8 @@ import { isolate, makeDigest, say, word } from "../page/words.js";
 
 /** Formats that browsers show. @type {Readonly<Record<string, string>>} */
 const TYPES = Object.freeze({ jpeg: "image/jpeg", png: "image/png", mp4: "video/mp4", txt: "text/plain" });
+/** Of a derivative: the pages of a document, which are shown as pictures. Any other PDF is only saved. */
+const PAGES = "application/pdf";
 /** Endings of saved names, where they are not the format's own. @type {Readonly<Record<string, string>>} */
 const ENDINGS = Object.freeze({ [EXAMINATION]: "json" });
 
@@ -47,10 +50,14 @@ function receivedBox(file) {
   return make("div", "file-origin", make("p", "", source), make("p", "quiet", unopened));
 }
 
+/** As what the file itself can be shown here, if it can. @param {FileItem} file */
+const shownType = ({ kind, description: { format } }) => (kind === "derivative" && format === "pdf" ? PAGES : TYPES[format]);
+
 /** The track that can be shown here, if there is one. @param {FileItem} file @returns {number | null} */
-function shownTrack({ kind, description, records }) {
+function shownTrack(file) {
+  const { kind, records } = file;
   if (kind === "received") return null;
-  if (TYPES[description.format]) return ORIGINAL;
+  if (shownType(file)) return ORIGINAL;
   return records.some(({ track }) => track === LARGE) ? LARGE : null;
 }
 
@@ -135,11 +142,11 @@ export class PackageFiles {
     if (shown) return;
     const request = (this.#latest += 1);
     button.textContent = say("file.reading", { name }); // a film may be long
-    const blob = await this.#blob(file, track, trouble, track === ORIGINAL ? TYPES[file.description.format] : TYPES.jpeg);
+    const blob = await this.#blob(file, track, trouble, track === ORIGINAL ? shownType(file) : TYPES.jpeg);
     button.textContent = say("file.show", { name });
     if (!blob || request !== this.#latest || this.#closing.aborted) return;
     const address = URL.createObjectURL(blob);
-    const shows = blob.type === TYPES.txt ? shownText(await blob.text(), name) : shownMedia(blob.type, address, name, trouble);
+    const shows = await makeShown(blob, address, name, trouble);
     const what = file.recipe ? "derived.shown" : track === ORIGINAL ? "file.itself" : "file.made";
     this.#show([shows, make("figcaption", "quiet", say(what))], name, place, button, () => URL.revokeObjectURL(address));
   }
@@ -194,6 +201,28 @@ export class PackageFiles {
       return null;
     }
   }
+}
+
+/** @param {Blob} blob @param {string} address @param {string} name @param {HTMLElement} trouble */
+async function makeShown(blob, address, name, trouble) {
+  if (blob.type === TYPES.txt) return shownText(await blob.text(), name);
+  if (blob.type === PAGES) return shownPages(blob, trouble);
+  return shownMedia(blob.type, address, name, trouble);
+}
+
+/** @param {Blob} pdf @param {HTMLElement} trouble */
+async function shownPages(pdf, trouble) {
+  const shows = make("div", "pages");
+  try {
+    const picture = make("img");
+    picture.addEventListener("error", () => showTrouble(trouble, say("file.not-shown")));
+    picture.addEventListener("load", () => URL.revokeObjectURL(picture.src));
+    shows.append(turnPages(await pagePictures(pdf), picture, (page) => URL.createObjectURL(page)), picture);
+  } catch (error) {
+    if (!(error instanceof NotProved)) throw error;
+    showTrouble(trouble, say("file.not-shown"));
+  }
+  return shows;
 }
 
 /** @param {string} text of a stranger @param {string} name */

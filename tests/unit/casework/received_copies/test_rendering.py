@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 import av
 import pytest
+import typst
 from PIL import Image
 
 from casework.errors import Cancelled, RecordingFailed
@@ -75,7 +77,7 @@ def test_each_format_that_is_read_can_be_received_and_every_kind_is_offered() ->
     offered = {code: kinds.fitting(code, 1000) for code in FORMATS["received"]}
     assert {kind for fitting in offered.values() for kind in fitting} == OF_RECEIVED
     assert {code for code, fitting in offered.items() if not fitting} == {
-        *("7z", "doc", "docx", "gz", "iso", "odt", "pdf", "rar", "rtf", "sqlite", "tar", "unknown"),
+        *("7z", "doc", "docx", "gz", "iso", "odt", "rar", "rtf", "sqlite", "tar", "unknown"),
         *("xlsx", "zip"),
     }
     by_ffmpeg = {code for code, fitting in offered.items() if {kinds.FILM, kinds.SOUND} & set(fitting)}
@@ -169,6 +171,15 @@ def test_pictures_are_copied_as_points_alone(tmp_path: Path, format_: str, data:
 
 
 @pytest.mark.starts
+def test_the_pages_of_a_document_are_copied(tmp_path: Path) -> None:
+    """What its pages look like is in `test_page_copies`."""
+    document = typst.compile(b"one #pagebreak() two")
+    made = copied(tmp_path, document, kinds.PAGES)
+    assert (made[:5], made.count(b"/Subtype /Image")) == (b"%PDF-", 2)
+    assert order(document, kinds.PAGES).described().version.endswith(f"PDFium {version('pypdfium2')})")
+
+
+@pytest.mark.starts
 def test_a_text_is_copied(tmp_path: Path) -> None:
     assert copied(tmp_path, "رسالة \u202e\n".encode("utf-16"), kinds.TEXT) == "رسالة [U+202E]\n".encode()
 
@@ -184,6 +195,7 @@ def test_a_text_is_copied(tmp_path: Path) -> None:
         (kinds.SOUND, "wav", b"RIFF\xff\xff\xff\xffWAVEfmt " + bytes(range(250))),
         (kinds.PICTURE, "jpeg", HOSTILE["picture-and-page.jpg"]),
         (kinds.PICTURE, "gif", b"GIF89a" + bytes(20)),
+        (kinds.PAGES, "pdf", b"%PDF-1.7\n" + bytes(range(256))),
         (kinds.TEXT, "mbox", b"From nobody"),
     ],
     ids=[
@@ -194,6 +206,7 @@ def test_a_text_is_copied(tmp_path: Path) -> None:
         "noise",
         "page",
         "empty",
+        "no-page",
         "no-mail",
     ],
 )

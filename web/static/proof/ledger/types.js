@@ -15,13 +15,13 @@ export const FILE_NAMES = Object.freeze({ photograph: "photograph", document: "d
 export const FILES_SEALED = Object.freeze(new Set(Object.values(SEALS)));
 
 /** What kinds of derivative there are, and the format of each. @type {Readonly<Record<string, string>>} */
-export const DERIVATIVES = Object.freeze({ "comparison-sheet": "jpeg", "composed-film": "mp4", "contact-sheet": "jpeg", "film-copy": "mp4", "picture-copy": "jpeg", "redacted-film": "mp4", "sound-copy": "mp4", still: "jpeg", "text-copy": "txt", transcript: "vtt" });
+export const DERIVATIVES = Object.freeze({ "comparison-sheet": "jpeg", "composed-film": "mp4", "contact-sheet": "jpeg", "film-copy": "mp4", "pages-copy": "pdf", "picture-copy": "jpeg", "redacted-film": "mp4", "sound-copy": "mp4", still: "jpeg", "text-copy": "txt", transcript: "vtt" });
 /** Those of them that people write, and no program makes. */
 export const WRITTEN = Object.freeze(["transcript"]);
 /** Those of them that are made from photographs and from nothing else: whether one is intimate is stated. */
 export const OF_PHOTOGRAPHS = Object.freeze(["comparison-sheet"]);
 /** Those of them that are made from one received file, whole: what of it can be viewed without opening the file itself. */
-export const OF_RECEIVED = Object.freeze(["film-copy", "picture-copy", "sound-copy", "text-copy"]);
+export const OF_RECEIVED = Object.freeze(["film-copy", "pages-copy", "picture-copy", "sound-copy", "text-copy"]);
 /** Format of a document that is the record of an examination. */
 export const EXAMINATION = "examination";
 /** Those of them that a second person looks at before they are relied on. */
