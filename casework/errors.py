@@ -374,6 +374,12 @@ class GroundMissing(Refused):
     code = "ground-missing"
 
 
+class GuardianUnexpected(Refused):
+    """A guardian, or their legal ground, with an answer that the person gave alone."""
+
+    code = "guardian-unexpected"
+
+
 class LimitsMissing(Refused):
     """Consent with limits that are not written down."""
 

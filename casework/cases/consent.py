@@ -33,7 +33,14 @@ from casework.access.permissions import Act, require_case
 from casework.cases import cases
 from casework.center import Center
 from casework.database.models import Consent, Person
-from casework.errors import GroundMissing, LimitsMissing, NothingAnswered, Refused, WrongState
+from casework.errors import (
+    GroundMissing,
+    GuardianUnexpected,
+    LimitsMissing,
+    NothingAnswered,
+    Refused,
+    WrongState,
+)
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.ledger.reasons import MAX_TEXT, reasons_at
@@ -113,7 +120,8 @@ def record(
 
     `ground`, `guardian`: if another person decided, on which legal ground, and who they are to her; only
     refusals may be recorded without the ground. Raises `Forbidden`, `Missing`, `CaseVoided`,
-    `NothingAnswered`, `LimitsMissing`, `GroundMissing`, `Refused`, `TextUnseen`, and as `state`.
+    `NothingAnswered`, `LimitsMissing`, `GroundMissing`, `GuardianUnexpected` if she decided alone, `Refused`,
+    `TextUnseen`, and as `state`.
     """
     if not answers:
         raise NothingAnswered("a sheet has at least one answer")
@@ -132,7 +140,10 @@ def record(
         raise Refused("a language is a short code, such as ar")
     common: dict[str, Any] = {"by": decided_by, "form": form, "language": language}
     named = {"explained_by": explained_by}
-    if decided_by != SELF:
+    if decided_by == SELF:
+        if ground or guardian.strip():
+            raise GuardianUnexpected("the person decided alone, and a guardian or a ground is given")
+    else:
         if ground:
             codes.require_one_of(ground, GROUNDS, "the ground")
             common["ground"] = ground

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
 
-from casework.cases import history
+from casework.cases import consent, history
 from casework.database.models import Person, Role
 from casework.people import credentials, people
 from casework.retention import legal_holds
@@ -316,6 +316,32 @@ def test_consent_is_taken_back_at_once_also_where_the_passkey_is_not_at_hand(
         ("consent.recorded", "person"),
         ("consent.withdrawn", "center"),
     ]
+
+
+def test_a_guardian_entered_with_an_answer_of_hers_alone_is_refused_and_stays_in_the_form(
+    served: Served, person_at: Callable[..., Page]
+) -> None:
+    room = served.room
+    page = person_at(room.prosecutor)
+    Passkey.make(served, page, room.prosecutor)
+    page.goto(f"{served.address}/cases/{room.case.id}/consent")
+    for name, code in (("answer-examination", "given"), ("decided_by", "self"), ("form", "oral")):
+        page.check(f"input[name={name}][value={code}]")
+    page.fill("#explained", "Person E")
+    page.select_option("#spoken", "ar")
+    page.fill("#guardian", "Person G, her aunt")
+    page.select_option("#ground", "appointed-guardian")
+    page.get_by_role("button", name="Record the answers").click()
+    expect(page.locator("#signing-trouble")).to_contain_text("The person answered alone")
+    page.click("#signing-back")
+    assert not consent.listed(room.center, room.prosecutor, room.case.id)
+    expect(page.locator("#guardian")).to_have_value("Person G, her aunt")
+    expect(page.locator("#ground")).to_have_value("appointed-guardian")
+    page.check("input[name=decided_by][value=guardian]")
+    page.get_by_role("button", name="Record the answers").click()
+    expect(page.locator("#signing-how")).to_contain_text("Person G, her aunt")
+    page.click("#signing-sign")
+    expect(page.locator("article")).to_contain_text("Person G, her aunt")
 
 
 @pytest.mark.parametrize(

@@ -268,6 +268,23 @@ async def test_a_sheet_of_answers_is_signed_once_and_each_is_named_as_its_statem
     assert center.ledger.size == size
 
 
+@pytest.mark.parametrize("entered", [{"ground": "natural-guardian"}, {"guardian": "Person G"}])
+async def test_a_guardian_entered_with_an_answer_of_hers_alone_is_refused_before_anything_is_signed(
+    page: httpx.AsyncClient, center: Center, case: Case, key: Authenticator, entered: dict[str, str]
+) -> None:
+    sheet = {"answer-photographs": "given", "decided_by": "self", "form": "oral", "spoken": "ar"}
+    sheet |= {"explained_by": "Person E", **entered}
+    size, path = center.ledger.size, f"/cases/{case.id}/consent"
+    refused = await page.post(path, data=sheet, headers=SCRIPT)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "guardian-unexpected")
+    for language, words in (("en", "The person answered alone"), ("ar", "أجاب الشخص وحده")):
+        page.cookies.set("language", language)
+        shown = await page.post(path, data=sheet, headers={"accept": "text/html"})
+        assert shown.status_code == 422
+        assert words in shown.text
+    assert center.ledger.size == size
+
+
 async def test_a_case_is_shared_with_several_colleagues_by_one_signature(
     page: httpx.AsyncClient,
     center: Center,

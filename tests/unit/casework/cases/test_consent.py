@@ -14,6 +14,7 @@ from casework.database.models import Role
 from casework.errors import (
     Forbidden,
     GroundMissing,
+    GuardianUnexpected,
     LimitsMissing,
     NothingAnswered,
     PasskeyElsewhere,
@@ -104,12 +105,25 @@ def test_a_guardian_agrees_on_a_legal_ground_and_who_they_are_is_sealed(world: W
     assert listed.interpreter
 
 
-def test_a_guardians_refusal_waits_for_no_ground_and_hers_names_none(world: World) -> None:
+def test_a_guardians_refusal_waits_for_no_ground(world: World) -> None:
     record(world, "examination", "refused", decided_by="guardian")
-    record(world, "specimens", ground="natural-guardian", guardian="Person G")
-    for stated in history.of_item(world.center, world.prosecutor, world.case.id):
-        assert not {"ground", "interpreter"} & set(stated.body)
-        assert "guardian" not in (stated.details or {})
+    [stated] = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert not {"ground", "interpreter"} & set(stated.body)
+    assert "guardian" not in (stated.details or {})
+
+
+@pytest.mark.parametrize("outcome", ["given", "refused"])
+@pytest.mark.parametrize("given", [{"ground": "natural-guardian"}, {"guardian": "Person G"}])
+def test_a_guardian_or_a_ground_of_an_answer_of_hers_alone_is_refused(
+    world: World, outcome: str, given: dict[str, str]
+) -> None:
+    size = world.center.ledger.size
+    with pytest.raises(GuardianUnexpected):
+        record(world, "specimens", outcome, **given)
+    assert world.center.ledger.size == size
+    record(world, "specimens", outcome, guardian=" ")
+    [stated] = history.of_item(world.center, world.prosecutor, world.case.id)
+    assert "guardian" not in (stated.details or {})
 
 
 def test_consent_is_taken_back_and_given_again(world: World) -> None:
