@@ -211,7 +211,15 @@ _FORMS |= {
 # --- the types --------------------------------------------------------------------------------------------
 
 ChainKind: TypeAlias = Literal[
-    "registry", "interview", "recording", "photograph", "document", "received", "derivative", "specimen"
+    "registry",
+    "case",
+    "interview",
+    "recording",
+    "photograph",
+    "document",
+    "received",
+    "derivative",
+    "specimen",
 ]
 """What a chain is about; the registry: about the deployment itself."""
 
@@ -457,9 +465,12 @@ TYPES: Mapping[str, StatementType] = {
         "consent for {subject} was recorded as {outcome}, by {by}",
         "by form language outcome:consent-outcome subject ground? interpreter?",
         suffixes={"ground": ", ground {ground}", "interpreter": ", through an interpreter"},
+        chain="case",
         check=_check_consent,
     ),
-    "consent.withdrawn": _type("consent for {subject} was withdrawn, by {by}", "by form subject"),
+    "consent.withdrawn": _type(
+        "consent for {subject} was withdrawn, by {by}", "by form subject", chain="case"
+    ),
     "passage.excluded": _type(
         "a court excluded {passage} from being used, exclusion {exclusion}, reason {reason}",
         "excerpt|null exclusion reason",

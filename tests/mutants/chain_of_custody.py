@@ -596,6 +596,13 @@ MUTANTS = of(
         "test_corpus.py",
     ),
     Mutant(
+        "a-withdrawal-of-consent-in-an-items-chain-passes",
+        "statements/types.py",
+        'by {by}", "by form subject", chain="case"',
+        'by {by}", "by form subject"',
+        "test_corpus.py",
+    ),
+    Mutant(
         "a-field-that-is-not-shown-has-a-value",
         "items/examination_record.py",
         "            if name not in shown:\n",

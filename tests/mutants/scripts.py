@@ -382,6 +382,13 @@ MUTANTS = of(
         CHAINS,
     ),
     Mutant(
+        "script-takes-consent-in-an-items-chain",
+        "proof/ledger/chains.js",
+        'Object.freeze(["consent.recorded", "consent.withdrawn", ...SPECIMEN_TYPES])',
+        "SPECIMEN_TYPES",
+        CHAINS,
+    ),
+    Mutant(
         "script-lets-whoever-made-a-derivative-check-it",
         "proof/ledger/chains.js",
         "  if (unchecked)",

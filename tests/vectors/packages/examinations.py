@@ -194,6 +194,8 @@ CONSENT = {
     "subject": "examination",
 }
 
+WITHDRAWAL = {"by": "self", "form": "oral", "subject": "photographs"}
+
 
 def consenting(old: bytes, new: bytes) -> Make:
     """An answer of a guardian about the examination, through an interpreter, has `new` instead of `old`."""
@@ -205,6 +207,21 @@ def consenting(old: bytes, new: bytes) -> Make:
         centers.plant(made, file, folder)
 
     return make
+
+
+def consented(folder: Path) -> None:
+    made, file = center(), record()
+    seal(made, file)
+    made.say("consent.recorded", RECORD, CONSENT)
+    made.export(folder, [file])
+
+
+def consented_to_a_photograph(folder: Path) -> None:
+    made, picture = center(), photograph()
+    picture.write()
+    made.seal_file(picture)
+    made.say("consent.withdrawn", picture.evidence, WITHDRAWAL)
+    made.export(folder, [picture])
 
 
 def certified_photograph(folder: Path) -> None:
@@ -295,6 +312,24 @@ CASES = (
         6,
         "Malformed",
         "statement 2: consent.recorded interpreter: not true",
+    ),
+    lie(
+        "consent-in-the-chain-of-a-record",
+        "An answer about consent is in the chain of the record of an examination.",
+        consented,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 2",
+    ),
+    lie(
+        "consent-withdrawn-in-the-chain-of-a-photograph",
+        "The withdrawal of consent is in the chain of a photograph.",
+        consented_to_a_photograph,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 2",
     ),
     lie(
         "certified-photograph",

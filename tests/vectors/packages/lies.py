@@ -19,6 +19,8 @@ from tests.vectors.packages.centers import Deployment, enrol, record, sealed, vi
 
 Story = Callable[[Deployment, Recording], object]
 
+CONSENT = {"by": "self", "form": "oral", "language": "ar", "outcome": "given", "subject": "recording"}
+
 
 def begun(center: Deployment, recording: Recording) -> None:
     """Enrolled, opened, recorded; not sealed."""
@@ -145,6 +147,16 @@ def voided_in_the_recordings_chain(center: Deployment, recording: Recording) -> 
     center.say("interview.voided", EVIDENCE, {"reason": "duplicate"})
 
 
+def consented_in_the_recordings_chain(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    center.say("consent.recorded", EVIDENCE, CONSENT)
+
+
+def consented_in_the_interviews_chain(center: Deployment, recording: Recording) -> None:
+    sealed(center, recording)
+    center.say("consent.withdrawn", INTERVIEW, {"by": "self", "form": "oral", "subject": "recording"})
+
+
 def decided_in_the_recordings_chain(center: Deployment, recording: Recording) -> None:
     sealed(center, recording)
     center.say("interview.decided", EVIDENCE, {"consent": "refused"})
@@ -269,6 +281,24 @@ CASES = (
         "interview-decided-in-a-recording",
         "To record without consent is decided in the recording's own chain.",
         decided_in_the_recordings_chain,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 5",
+    ),
+    lie(
+        "consent-in-a-recording",
+        "An answer about consent to recording is in the recording's own chain.",
+        consented_in_the_recordings_chain,
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 5",
+    ),
+    lie(
+        "consent-withdrawn-in-an-interview",
+        "The withdrawal of consent to recording is in the interview's chain.",
+        consented_in_the_interviews_chain,
         7,
         "NotProved",
         "the statement belongs into another chain",

@@ -100,6 +100,14 @@ test("a statement is in the chain where it belongs", () => {
   told().recorded().refused(/no statement about the item/, [EVIDENCE, SECOND]);
 });
 
+test("consent is about a case, and in the chain of no item and no interview", () => {
+  for (const type of ["consent.recorded", "consent.withdrawn"]) {
+    for (const chain of [EVIDENCE, INTERVIEW]) told().recorded().say(type, chain).refused(/another chain/);
+    const file = new Ledger().say("photograph.sealed", EVIDENCE, { number: 1 }).say(type, EVIDENCE);
+    file.refused(/another chain/, [EVIDENCE], new Map([[EVIDENCE, "photograph"]]));
+  }
+});
+
 test("a file begins with its seal, and only a derivative is checked, by somebody else than had it made", () => {
   const derived = new Map([[EVIDENCE, "derivative"]]);
   const made = () => new Ledger().say("derivative.made", EVIDENCE);

@@ -45,9 +45,11 @@ const OF_INTERVIEWS = Object.freeze(["interview.decided", "interview.voided"]);
 const CHECKED = Object.freeze(new Set(["derivative.checked"]));
 /** Types that are in the chain of the record of an examination alone. @type {ReadonlySet<string>} */
 const CERTIFIED = Object.freeze(new Set(["examination.certified"]));
-const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS, ...SPECIMEN_TYPES]));
-const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...CERTIFIED, ...OF_INTERVIEWS, ...SPECIMEN_TYPES]));
-const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED, ...CERTIFIED, ...SPECIMEN_TYPES]));
+/** Types that are in the chain of a case or of a specimen alone. */
+const OF_OTHERS = Object.freeze(["consent.recorded", "consent.withdrawn", ...SPECIMEN_TYPES]);
+const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS, ...OF_OTHERS]));
+const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...CERTIFIED, ...OF_INTERVIEWS, ...OF_OTHERS]));
+const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED, ...CERTIFIED, ...OF_OTHERS]));
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
 function wrong(filed, why, reason = "not-proved") {
