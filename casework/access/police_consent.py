@@ -13,6 +13,8 @@ her. A specimen leaves the center and cannot be recalled, so it may be given onl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from casework.access import grants_in_force
@@ -31,11 +33,16 @@ POLICE_AND_PROSECUTION = frozenset((Role.INTERVIEWER, Role.PROSECUTOR))
 
 def require(session: Session, person: Person, case_id: str, subject: str) -> None:
     """Raise `GivingRefused` for a person of the police or the prosecution if she refuses the subject."""
+    if subject in refused_to(session, person, case_id, subject):
+        raise GivingRefused(f"consent to {subject} is refused or withdrawn in case {case_id}")
+
+
+def refused_to(session: Session, person: Person, case_id: str, *subjects: str) -> Sequence[str]:
+    """Return which of these subjects she refuses to give to a person of this role; none to other roles."""
     if person.role not in POLICE_AND_PROSECUTION:
-        return
-    consent = grants_in_force.consent_to(session, case_id, subject)
-    if consent is not None and consent.outcome in WITHDRAWN_OUTCOMES:
-        raise GivingRefused(f"consent to {subject} is {consent.outcome} in case {case_id}")
+        return ()
+    answers = {one: grants_in_force.consent_to(session, case_id, one) for one in subjects}
+    return [one for one, answer in answers.items() if answer and answer.outcome in WITHDRAWN_OUTCOMES]
 
 
 def require_item(session: Session, person: Person, item: Evidence) -> None:
@@ -54,12 +61,18 @@ def specimens_may_be_given(session: Session, case_id: str) -> bool:
     return not refused and given is not None and given.outcome not in WITHDRAWN_OUTCOMES
 
 
-def _subject(session: Session, item: Evidence) -> str | None:
-    if item.kind == "photograph":
+def subject_of_file(kind: str, format_: str, exam: str | None) -> str | None:
+    """Return the subject of a photograph or another file of this format, which is of the set `exam` or of
+    none; None if it is not of an examination."""
+    if kind == "photograph":
         return PHOTOGRAPHS
-    if item.kind == "document":
+    return INFORMATION if kind == "document" and (exam is not None or format_ == EXAMINATION) else None
+
+
+def _subject(session: Session, item: Evidence) -> str | None:
+    if item.kind in ("photograph", "document"):
         file = session.get_one(Photograph, item.id)
-        return INFORMATION if file.exam_id is not None or file.format == EXAMINATION else None
+        return subject_of_file(item.kind, file.format, file.exam_id)
     if item.kind == "derivative" and session.get_one(Derivative, item.id).kind in OF_PHOTOGRAPHS:
         return PHOTOGRAPHS
     return None

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import codes
-from casework.access import intimate_access
+from casework.access import intimate_access, police_consent
 from casework.access.permissions import Act, may, require_case
 from casework.cases import cases
 from casework.center import Center
@@ -84,8 +84,11 @@ def sheet_details(center: Center, row: Derivative) -> SheetDetails:
 
 def choices(center: Center, person: Person, case_id: str) -> list[Choice]:
     """The photographs that this person may compare: those that can be shown, and intimate ones whose opening
-    a second person has approved. Raises `Forbidden`, `Missing`."""
+    a second person has approved. None if she refuses to give them to this person. Raises `Forbidden`,
+    `Missing`."""
     cases.get(center, person, case_id, Act.COMPARE_PHOTOGRAPHS)
+    if _refused(center, person, case_id):
+        return []
     plain = [
         Choice(one.id, one.number, False, PURPOSES)
         for one in photographs.listed(center, person, case_id)
@@ -105,8 +108,8 @@ def order(
     """Order a sheet. `pictures`: for each photograph, in order, `crop`, `evidence`, `label`, `mark` and
     `taken`, as in the list.
 
-    Raises `Forbidden`, `Missing`, `NeedsSecond`, `ConsentGone`, `Disposed`, `Refused`, `MarkRefused`,
-    `SheetTooLarge`.
+    Raises `Forbidden`, `Missing`, `GivingRefused`, `NeedsSecond`, `ConsentGone`, `Disposed`, `Refused`,
+    `MarkRefused`, `SheetTooLarge`.
     """
     codes.require_one_of(purpose, PURPOSES, "purpose")
     with center.database() as session:
@@ -150,7 +153,7 @@ def of_case(center: Center, person: Person, case_id: str) -> list[Derivative]:
 def exportable(center: Center, person: Person, case_id: str) -> list[Derivative]:
     """The sheets that this person may put into a package, never an intimate one. For pages: the gateway does
     its own check."""
-    if not may(person, Act.SEE_PHOTOGRAPHS):
+    if not may(person, Act.SEE_PHOTOGRAPHS) or _refused(center, person, case_id):
         return []
     return [row for row in of_case(center, person, case_id) if row.state is DerivativeState.MADE]
 
@@ -178,6 +181,10 @@ def require_open(
 # --- inside -------------------------------------------------------------------------------------------------
 
 
+def _refused(center: Center, person: Person, case_id: str) -> bool:
+    return police_consent.PHOTOGRAPHS in photographs.not_given(center, person, case_id)
+
+
 def _shown(center: Center, evidence_id: str) -> bool:
     """Return whether it has a viewing copy, on which marks are set."""
     return center.database.get_one(Photograph, evidence_id).shown
@@ -189,6 +196,7 @@ def _photograph(session: Session, person: Person, evidence_id: str, purpose: str
         raise Missing(f"no photograph {evidence_id[:32]}")
     require_case(session, person, Act.COMPARE_PHOTOGRAPHS, row.case_id)
     require_case(session, person, Act.OPEN_PHOTOGRAPH, row.case_id)
+    police_consent.require_item(session, person, row)
     if session.get_one(Photograph, row.id).intimate:
         intimate_access.require_agreed(session, person, row, purpose)
     if row.state is EvidenceState.DISPOSED:

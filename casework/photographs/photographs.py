@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from casework.access import grants_in_force
+from casework.access import grants_in_force, police_consent
 from casework.access.permissions import Act, may, require_case
 from casework.cases import cases
 from casework.center import Center
@@ -52,15 +52,29 @@ def listed(center: Center, person: Person, case_id: str) -> list[ListedPhotograp
 
 def exportable(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
     """Return the files of a case that this person may export in a package, in order: never an intimate
-    picture.
+    picture, and nothing that she refuses to give to them.
 
     Raises `Forbidden`, `Missing`. For pages only: the gateway checks permission itself.
     """
     cases.get(center, person, case_id, Act.EXPORT_EVIDENCE)
     if may(person, Act.SEE_PHOTOGRAPHS):
+        closed = not_given(center, person, case_id)
         with center.database() as session:
-            return files(session, case_id, ADDED)
+            return [
+                one
+                for one in files(session, case_id, ADDED)
+                if police_consent.subject_of_file(one.kind, one.format, one.exam) not in closed
+            ]
     return _granted(center, person, case_id, copy=True)
+
+
+def not_given(center: Center, person: Person, case_id: str) -> Sequence[str]:
+    """Return the subjects of consent that are closed to this person, since she refuses to give them to the
+    police and the prosecution (`police_consent`). For pages."""
+    with center.database() as session:
+        return police_consent.refused_to(
+            session, person, case_id, police_consent.INFORMATION, police_consent.PHOTOGRAPHS
+        )
 
 
 def reached(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:
