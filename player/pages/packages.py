@@ -119,6 +119,7 @@ def _page(
         "package.html",
         case=case,
         shared=_shared(center, person, case),
+        closed=photographs.not_given(center, person, case.id),
         exhibit=exhibit,
         exhibits=exhibits,
         receives=grants.receives(person),

@@ -65,6 +65,7 @@ def show_case(request: Request, center: OurCenter, person: Caller, case_id: str)
         drafts=examination_drafts.of_case(center, person, case_id) if adds else [],
         forms=_forms(center) if adds else None,
         intimate=photographs.counted_intimate(center, person, case_id),
+        not_given=photographs.not_given(center, person, case_id),
         locked=not center.keyholder.status().unlocked,
         no_sandbox=(found := self_check.last()) is not None and found.why is not None,
     )

@@ -172,6 +172,53 @@ async def test_who_takes_pictures_reads_what_was_consented_to_where_they_are_add
         assert re.search(r"Photographs: \s*not asked yet\s+Intimate photographs: \s*does not agree", page)
 
 
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("photographs", "does not agree to photographs: none is taken"),
+        ("intimate-photographs", "does not agree to intimate photographs: none is taken"),
+        ("examination", "does not agree to the examination: no guided set can be begun"),
+    ],
+)
+async def test_who_takes_pictures_reads_before_taking_one_what_she_refuses(
+    english: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    sign_in: SignIn,
+    subject: str,
+    said: str,
+) -> None:
+    center.keyholder.unlock(PASSPHRASE)
+    nurse = people.add(center, administrator, "Nurse", Role.EXAMINER, None)
+    case = cases.open_case(center, nurse)
+    await sign_in(english, nurse)
+    exam = await english.post(f"/cases/{case.id}/exams", data={"figure": "woman"})
+    sheet = {"decided_by": "self", "form": "oral", "spoken": "ar", "explained_by": "Person E"}
+    for outcome in ("given", "refused"):
+        await english.post(f"/cases/{case.id}/consent", data={f"answer-{subject}": outcome, **sheet})
+        for address in (f"/cases/{case.id}/photographs", exam.headers["location"]):
+            page = (await english.get(address)).text
+            assert (said in page) == (outcome == "refused")
+            assert page.count("The person does not agree") == (outcome == "refused")
+    await english.post(f"/cases/{case.id}/consent", data={f"answer-{subject}": "given", **sheet})
+    await english.post(f"/cases/{case.id}/consent/{subject}/withdraw", data=sheet)
+    assert said in (await english.get(f"/cases/{case.id}/photographs")).text
+
+
+async def test_a_prosecutor_reads_that_photographs_are_not_given_to_the_prosecution(
+    english: httpx.AsyncClient, center: Center, prosecutor: Person, sign_in: SignIn
+) -> None:
+    case = cases.open_case(center, prosecutor)
+    await sign_in(english, prosecutor)
+    sheet = {"decided_by": "self", "form": "oral", "spoken": "ar", "explained_by": "Person E"}
+    why = "given to the police and the prosecution: Photographs of the examination."
+    for outcome in ("given", "refused"):
+        fields = {"answer-police-photographs": outcome, **sheet}
+        assert (await english.post(f"/cases/{case.id}/consent", data=fields)).status_code == 303
+        page = re.sub(r"<[^>]*>", "", (await english.get(f"/cases/{case.id}/photographs")).text)
+        assert (why in page) == (outcome == "refused")
+
+
 async def test_a_case_is_given_to_a_colleague_and_taken_back(
     english: httpx.AsyncClient,
     center: Center,

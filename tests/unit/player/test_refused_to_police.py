@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from tests.support.compared import asked, sheet, with_a_ruler
 from tests.unit.player.test_exhibit_packages import added, nurse_of
 
 pytestmark = pytest.mark.starts
+
+SCRIPT = {"accept": "application/json"}
 
 
 @dataclass
@@ -91,3 +94,39 @@ async def test_the_prosecution_neither_makes_nor_opens_a_sheet_of_refused_photog
     gateway.view(center, bench.nurse, made.id, "review")
     with pytest.raises(GivingRefused):
         gateway.view(center, prosecutor, made.id, "hearing")
+
+
+async def test_a_package_page_lists_nothing_that_its_order_refuses_and_says_why(
+    bench: Bench, tmp_path: Path
+) -> None:
+    room, center = bench.room, bench.room.center
+    client = await room.browser(room.prosecutor)
+    made = await sheet(room, tmp_path / "scratch", bench.nurse, *map(asked, bench.pictures))
+    everything = {*bench.pictures, bench.form, bench.letter, made.id}
+
+    async def listed(language: str = "en") -> tuple[set[str], str]:
+        client.cookies.set("language", language)
+        page = (await client.get(f"/cases/{bench.case}/package")).text
+        boxes = re.findall(r'name="(?:photograph|copy)" value="([0-9a-f]{32})"', page)
+        return set(boxes), re.sub(r"<[^>]*>", "", page)
+
+    offered, words = await listed()
+    assert offered == everything
+    assert "does not agree that this is given" not in words
+
+    await asyncio.to_thread(bench.answer, "police-photographs", "refused")
+    offered, words = await listed()
+    assert offered == {bench.form, bench.letter}
+    why = "given to the police and the prosecution: Photographs of the examination."
+    assert why in words
+    assert "لا يوافق الشخص على إعطاء ما يلي" in (await listed("ar"))[1]
+
+    await asyncio.to_thread(bench.answer, "police-information", "refused")
+    offered, words = await listed()
+    assert offered == {bench.letter}
+    assert "Information about the examination · Photographs of the examination." in words
+
+    for one in everything - offered:
+        order = {"photographs": [one], "purpose": "hearing", "receiver": "Court N"}
+        assert (await client.post("/packages", json=order, headers=SCRIPT)).status_code == 403
+    gateway.exportable(center, room.prosecutor, [ItemExtent(one) for one in offered], "hearing")
