@@ -1,6 +1,7 @@
 """The page of consent: a sheet of what the person agrees to, subject by subject, and its withdrawal.
 
-POST /cases/{id}/consent   answer-SUBJECT: given, limited, refused, not-asked or nothing; limits-SUBJECT
+POST /cases/{id}/consent            answer-SUBJECT: given, limited, refused, not-asked or none; limits-SUBJECT
+GET  /cases/{id}/consent/form.pdf   the same questions on paper, to be filled in and signed by hand
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from amana.pages.signing import SignOrNot
+from casework.access.permissions import Act
 from casework.cases import cases, consent
 from casework.cases.consent import Answer
+from casework.clock import now
 from casework.transcripts.drafts import LANGUAGES
-from casework.web.request import Caller, CaseId, Code, OurCenter, Text, page
+from casework.web.request import MEDIA_TYPES, Caller, CaseId, Code, OurCenter, Text, download, page
+from player.papers import consent_form
+from player.papers.consent_form import NOT_ASKED
 
 router = APIRouter()
 
-
-NOT_ASKED = "not-asked"
 SPOKEN = (*LANGUAGES, "sgn", "und")
 """In which language consent was explained: those of transcripts, a sign language, another one (ISO 639)."""
 
@@ -64,6 +67,14 @@ def show(request: Request, center: OurCenter, person: Caller, case_id: str) -> R
         deciders=consent.BY,
         forms=consent.FORMS,
     )
+
+
+@router.get("/cases/{case_id}/consent/form.pdf")
+def give_form(center: OurCenter, person: Caller, case_id: str) -> Response:
+    """Answer with the consent form of a case, as PDF."""
+    case = cases.get(center, person, case_id, Act.RECORD_CONSENT)
+    cases.require_in_use(case)
+    return download(f"consent-form-{case.code}.pdf", consent_form.paper(case, now()), MEDIA_TYPES["pdf"])
 
 
 @router.post("/cases/{case_id}/consent")

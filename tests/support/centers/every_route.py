@@ -178,6 +178,7 @@ ROWS: Mapping[str, Row] = {
     "GET /grants/{grant_id}": Row(THEIR_OWN),
     "POST /grants/{grant_id}/accept": Row(THEIR_OWN),
     "GET /cases/{case_id}/consent": Row(Act.RECORD_CONSENT),
+    "GET /cases/{case_id}/consent/form.pdf": Row(Act.RECORD_CONSENT),
     "POST /cases/{case_id}/consent": Row(Act.RECORD_CONSENT, fields=CONSENT),
     "POST /cases/{case_id}/consent/{subject}/withdraw": Row(Act.RECORD_CONSENT, fields=CONSENT),
     "GET /cases/{case_id}/keeping": Row(Act.SEE_HISTORY),
