@@ -492,10 +492,28 @@ class UnseenAlarm(WrongState):
     code = "unseen-alarm"
 
 
+class SpecimenElsewhere(Forbidden):
+    """The person does not have the specimen, or a handover of it waits for its receipt."""
+
+    code = "specimen-elsewhere"
+
+
+class SpecimenMovedOn(WrongState):
+    """The act contradicts what was stated about the specimen meanwhile, or another act is being stated."""
+
+    code = "specimen-moved-on"
+
+
+class ClockBehind(WrongState):
+    """The clock is behind the newest statement about the specimen, which no later one may contradict."""
+
+    code = "clock-behind"
+
+
 class NotTaken(Refused):
     """`code` says why: `not-a-picture`, `not-a-document`, `file-too-large`, `too-many-uploads`,
     `digest-differs`, `not-agreed`, `intimate-document`, `consent-refused`, `intimate-refused`,
-    `examination-refused`,
+    `examination-refused`, `specimens-refused`, `specimens-not-agreed`,
     `sealed-as-other`, `sealed-not-intimate`, `begun-otherwise`, `intimate-injury`, `request-full`,
     `examination-incomplete`, `another-record`."""
 

@@ -29,7 +29,7 @@ from amana.http.session_middleware import session_token
 from amana.languages import language_of
 from amana.pages.signing_texts import done, signing_text
 from casework.center import Center
-from casework.database.models import Evidence, Person
+from casework.database.models import Evidence, Person, Specimen
 from casework.ledger.custody_log import State
 from casework.people import people
 from casework.retention import schedules
@@ -144,6 +144,7 @@ def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]
         "item_of": partial(_item, center),
         "language": language_of(request),
         "person_of": partial(people.get, center),
+        "specimen_of": partial(center.database.get_one, Specimen),
         "term_of": lambda kind: schedules.rules(center).terms[kind],
         "time_of": moment,
     }

@@ -121,6 +121,26 @@ TEXTS: Mapping[str, SigningTexts] = {
         _("From now on this decides when parts of this case may be destroyed, unless there is a hold."),
         _("A retention period was stated"),
     ),
+    "specimen.handed-over": SigningTexts(
+        _("You hand over a specimen of case {case}."),
+        _("You state who gets it, and how its seal is. Until they confirm it, nobody is stated to have it."),
+        _("A specimen was handed over"),
+    ),
+    "specimen.received": SigningTexts(
+        _("You confirm that you received a specimen of case {case}."),
+        _("From now on you are the one who has it, until somebody confirms that they received it from you."),
+        _("The receipt of a specimen was confirmed"),
+    ),
+    "specimen.recalled": SigningTexts(
+        _("You recall the handover of a specimen of case {case}."),
+        _("You state that it did not take place, and that you still have the specimen."),
+        _("The handover of a specimen was recalled"),
+    ),
+    "specimen.destroyed": SigningTexts(
+        _("You state that you destroyed a specimen of case {case}, or used it up."),
+        _("This is the end of its chain: nothing can be stated about it afterwards."),
+        _("The destruction of a specimen was stated"),
+    ),
     "credential.enrolled": SigningTexts(
         _("You add a further passkey to your account."),
         _("From now on everybody who can use it signs in as you, and signs in your name."),

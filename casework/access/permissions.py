@@ -80,6 +80,10 @@ class Act(enum.StrEnum):
     """Request to open an intimate picture, and open it once a second person has approved."""
     APPROVE_INTIMATE = "approve-intimate"
     """Approve another person's request to open one."""
+    TAKE_SPECIMENS = "take-specimens"
+    """Take specimens: kits, swabs, clothing, samples."""
+    HOLD_SPECIMENS = "hold-specimens"
+    """See the specimens of a case; receive them, and hand over, recall and destroy those that one has."""
     SEE_HISTORY = "see-history"
     """See who did what with an item, when and why."""
     SEE_DISCLOSURE = "see-disclosure"
@@ -165,6 +169,8 @@ TABLE: dict[Act, dict[Role, Reach]] = {
     Act.OPEN_PHOTOGRAPH:   _row(".      .      o      .      .      o      .      g      g      .      ."),
     Act.SEE_INTIMATE:      _row(".      .      o      .      .      o      .      .      .      .      ."),
     Act.APPROVE_INTIMATE:  _row(".      .      o      .      .      o      .      .      .      .      ."),
+    Act.TAKE_SPECIMENS:    _row(".      .      .      .      .      o      .      .      .      .      ."),
+    Act.HOLD_SPECIMENS:    _row(".      *      o      o      .      o      .      .      .      .      ."),
     Act.SEE_HISTORY:       _row(".      *      o      o      .      .      .      g      g      o      ."),
     Act.SEE_DISCLOSURE:    _row(".      *      o      .      .      .      .      .      .      o      ."),
     Act.KEEP_CASE:         _row(".      *      o      .      .      .      .      .      .      .      ."),

@@ -7,7 +7,7 @@ be by the required signer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from casework.access.permissions import Act, Reach, reach, require_case, require_interview, require_item
 from casework.center import Center
-from casework.database.models import Case, Evidence, Exam, Interview, Person, StatementIndex
+from casework.database.models import Case, Evidence, Exam, Interview, Person, Specimen, StatementIndex
 from casework.errors import Forbidden, VaultLocked
 from casework.ledger import chains, custody_log, sealed_details
 from chain_of_custody.encoding import canonical_json
@@ -94,6 +94,15 @@ def _readable(center: Center, person: Person, case_id: str, of_case: Select[Item
         return [one for one in session.scalars(of_case) if reaches(session, person, one.id)]
 
 
+def of_specimen(center: Center, case: Case, specimen_id: str, *, details: bool) -> list[Entry]:
+    """Return the history of a specimen of this case, for callers who have checked that it may be seen.
+
+    `details`: whether with all sealed details; else with the names alone.
+    """
+    entries = _entries(center, case, chains.chain(center, specimen_id))
+    return entries if details else [replace(one, details=_names(one.details)) for one in entries]
+
+
 def reaches(session: Session, person: Person, about: str) -> bool:
     """Return whether this person may read the history of this item, interview or case. Raises `Missing`."""
     try:
@@ -133,13 +142,17 @@ def _entries(center: Center, case: Case, leaves: Mapping[int, bytes]) -> list[En
     return entries
 
 
+def _names(details: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    return details and {name: details[name] for name in ("name", "receiver") if name in details}
+
+
 def _require(session: Session, person: Person, about: str) -> Case:
     if (part := session.get(Evidence, about)) is not None:
         return require_item(session, person, Act.SEE_HISTORY, part)[0]
     if (interview := session.get(Interview, about)) is not None:
         return require_interview(session, person, Act.SEE_HISTORY, interview)
-    exam = session.get(Exam, about)
-    case = require_case(session, person, Act.SEE_HISTORY, about if exam is None else exam.case_id)
+    of_case = session.get(Exam, about) or session.get(Specimen, about)
+    case = require_case(session, person, Act.SEE_HISTORY, about if of_case is None else of_case.case_id)
     if reach(person, Act.SEE_HISTORY) is Reach.GRANTED:
         # A grant does not cover the history of grants to others.
         raise Forbidden(f"the history of case {case.id} as a whole is not granted")

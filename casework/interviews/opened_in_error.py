@@ -29,6 +29,7 @@ from casework.database.models import (
     Interview,
     InterviewState,
     Person,
+    Specimen,
     Upload,
 )
 from casework.errors import InUse, Refused
@@ -106,6 +107,7 @@ def _uses(case_id: str) -> list[Select[str]]:
             Appointment.interview_id.is_(None),
         ),
         select(Upload.id).where(Upload.case_id == case_id),
+        select(Specimen.id).where(Specimen.case_id == case_id),
         select(Hold.id).where(Hold.case_id == case_id, Hold.lifted_at.is_(None)),
     ]
 

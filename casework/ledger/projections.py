@@ -5,7 +5,7 @@ in between leaves a statement without its row: `catch_up` finds it, in any proce
 (`take`). Each statement may be applied any number of times. One about a case that is not known here changes
 nothing.
 
-The functions are in `projection_access` and `projection_retention`.
+The functions are in `projection_access`, `projection_retention` and `projection_specimens`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from casework.database.models import Case, StatementIndex
 from casework.ledger import projection_access as access
 from casework.ledger import projection_retention as retention
+from casework.ledger import projection_specimens as specimens
 from chain_of_custody.statements.statement import SignedStatement, Statement
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ PROJECTIONS: Mapping[str, Projection] = {
     "disposal.authorised": retention.disposal_stated,
     "disposal.refused": retention.disposal_stated,
     "evidence.disposed": retention.disposal_stated,
+    "specimen.taken": specimens.taken,
+    "specimen.handed-over": specimens.handed_over,
+    "specimen.received": specimens.received,
+    "specimen.recalled": specimens.recalled,
+    "specimen.destroyed": specimens.destroyed,
 }
 """Type of statement → its projection. The modules of all other types update their rows themselves."""
 

@@ -67,6 +67,8 @@ from casework.database.models.retention import HoldStanding as HoldStanding
 from casework.database.models.rooms import Appointment as Appointment
 from casework.database.models.rooms import InterviewRoom as InterviewRoom
 from casework.database.models.rooms import RoomDevice as RoomDevice
+from casework.database.models.specimens import Specimen as Specimen
+from casework.database.models.specimens import SpecimenLink as SpecimenLink
 from casework.database.models.witnesses import Alarm as Alarm
 from casework.database.models.witnesses import AuthorityState as AuthorityState
 from casework.database.models.witnesses import Cosignature as Cosignature
