@@ -58,6 +58,7 @@ from amana.pages import (
 )
 from amana.pages.photographs import examinations, exams, giving, intimate, photographs, received, uploads
 from amana.pages.rooms import room_devices, rooms, schedule
+from amana.pages.specimens import specimens
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import SupervisorClient
 from casework.center import Center
@@ -164,6 +165,7 @@ def _routes() -> Sequence[BaseRoute]:
         photographs.router,
         received.router,
         giving.router,
+        specimens.router,
         uploads.router,
         status.router,
         trust.router,

@@ -186,6 +186,8 @@ class Settings:
     while the keys are trial keys."""
     session_idle: int = _number("AMANA_SESSION_IDLE_MINUTES", 30)
     """Minutes after which an unused session ends; a page of a running interview uses its session."""
+    receipt_hours: int = _number("AMANA_RECEIPT_HOURS", 24)
+    """Hours within which the receipt of a specimen is to be confirmed, unless its giver chooses others."""
     log_level: str = _text("AMANA_LOG_LEVEL", "info")
     """`debug`, `info`, `warning` or `error`."""
     programs: str = _text("PATH", os.defpath)
@@ -256,6 +258,8 @@ class Settings:
             raise SettingInvalid("AMANA_UNSIGNED_ACTS: allowed or refused")
         if not 5 <= self.session_idle <= 720:
             raise SettingInvalid("AMANA_SESSION_IDLE_MINUTES: 5 to 720 minutes")
+        if not 1 <= self.receipt_hours <= 720:
+            raise SettingInvalid("AMANA_RECEIPT_HOURS: 1 to 720 hours")
         if self.log_level not in LOG_LEVELS:
             *levels, last = LOG_LEVELS
             raise SettingInvalid(f"AMANA_LOG_LEVEL: {', '.join(levels)} or {last}")

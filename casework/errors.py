@@ -492,7 +492,7 @@ class UnseenAlarm(WrongState):
     code = "unseen-alarm"
 
 
-class SpecimenElsewhere(Forbidden):
+class SpecimenElsewhere(WrongState):
     """The person does not have the specimen, or a handover of it waits for its receipt."""
 
     code = "specimen-elsewhere"

@@ -23,7 +23,7 @@ from chain_of_custody.encoding import canonical_json
 from chain_of_custody.statements.signatures import signed_by
 from chain_of_custody.statements.statement import Actor, SignedStatement
 
-Item = TypeVar("Item", Evidence, Exam)
+Item = TypeVar("Item", Evidence, Exam, Specimen)
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,11 @@ def files_of(center: Center, person: Person, case_id: str) -> list[Evidence]:
 def sets_of(center: Center, person: Person, case_id: str) -> list[Exam]:
     """Return the guided sets of a case whose history this person may read. Raises as `of_case`."""
     return _readable(center, person, case_id, select(Exam).where(Exam.case_id == case_id))
+
+
+def specimens_of(center: Center, person: Person, case_id: str) -> list[Specimen]:
+    """Return the specimens of a case whose history this person may read. Raises as `of_case`."""
+    return _readable(center, person, case_id, select(Specimen).where(Specimen.case_id == case_id))
 
 
 def _readable(center: Center, person: Person, case_id: str, of_case: Select[Item]) -> list[Item]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from casework.access.permissions import Act, require, require_case
@@ -19,23 +20,19 @@ from casework.specimens.acts import HANDED_OVER, RECEIVED, Acting, Condition
 from casework.specimens.parties import in_account
 from chain_of_custody.statements.statement import Statement
 
-INTACT = Condition(intact=True)
-
 
 def hand_over(
     center: Center,
     person: Person,
     specimen_id: str,
-    *,
-    organisation: str,
-    role: str,
+    to: Mapping[str, str],
     until: datetime,
-    condition: Condition = INTACT,
+    condition: Condition,
+    *,
     state: State = custody_log.append,
 ) -> None:
-    """State that the person gives a specimen to somebody of `organisation`, with the function `role`, who is
-    to confirm it by `until`. Raises `NotTaken` if it may not be given away."""
-    to = {"organisation": organisation, "role": role}
+    """State that the person gives a specimen to `to` (`organisation` and `role`, codes), who is to confirm it
+    by `until`. Raises `NotTaken` if it may not be given away."""
     acting(center, person, specimen_id).hand_over(to, until, condition, state)
 
 
@@ -43,8 +40,8 @@ def receive(
     center: Center,
     person: Person,
     specimen_id: str,
+    condition: Condition,
     *,
-    condition: Condition = INTACT,
     state: State = custody_log.append,
 ) -> None:
     """State that the person has a specimen that was handed over to their organisation."""
@@ -60,9 +57,9 @@ def destroy(
     center: Center,
     person: Person,
     specimen_id: str,
-    *,
     reason: str,
-    condition: Condition = INTACT,
+    condition: Condition,
+    *,
     state: State = custody_log.append,
 ) -> None:
     """State that the person destroyed a specimen, or used it up. Raises `StillKept` under a legal hold."""

@@ -36,6 +36,9 @@ class Listed:
     for_them: bool
     """Whether it waits for the person's organisation to confirm that it was received."""
 
+    by_them: bool
+    """Whether a handover by the person waits for its receipt."""
+
     @property
     def overdue(self) -> bool:
         """Return whether its receipt should have been confirmed by now."""
@@ -84,6 +87,7 @@ def _listed(
                 place,
                 details.get(row.id, {}),
                 theirs=not waits and not ended and party.is_party(holder),
+                by_them=row.handover is not None and party.is_party(holder),
                 for_them=row.handover is not None
                 and place.holder != person.id
                 and row.to_organisation == person.organisation,

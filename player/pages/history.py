@@ -135,6 +135,8 @@ def abouts(center: Center, person: Person, case: Case) -> dict[str, dict[str, An
         for item in interviews.list_items(interview):
             kind = "safety" if isinstance(item, Safety) else "part"
             abouts[item.evidence] = {"kind": kind, "number": item.number, "begins": item.begins}
+    for specimen in history.specimens_of(center, person, case.id):
+        abouts[specimen.id] = {"kind": "specimen", "number": specimen.number}
     for exam in history.sets_of(center, person, case.id):
         abouts[exam.id] = {"kind": "set", "number": exam.number, "opened": exam.opened_at}
     for file in history.files_of(center, person, case.id):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from casework.cases.history import Entry
 from chain_of_custody.encoding import canonical_json
-from chain_of_custody.statements.types import FILES_SEALED
+from chain_of_custody.statements.types import FILES_SEALED, TYPES
 
 Described = TypeVar("Described")
 
@@ -61,6 +61,8 @@ class Line:
             "court": receipt.get("organisation", ""),
             "from": _timecode(excerpt.get("from", 0)),
             "name": body.get("name", ""),
+            "number": body.get("number", ""),
+            "seal": body.get("seal", ""),
             "person": str(body.get("person", ""))[:8],
             "to": _timecode(excerpt.get("to", 0)),
         }
@@ -80,14 +82,26 @@ class Line:
         return str((self.entry.details or {}).get("receiver", ""))
 
     @property
+    def parties(self) -> Mapping[str, tuple[Mapping[str, str], str]]:
+        """Return who gave and who got a specimen (`organisation`, `role`), each with the name at that time.
+
+        The name is empty if the entry's details do not contain it.
+        """
+        body, own = self.entry.body, self.entry.name or ""
+        taker = self.receiver or own if self.entry.type == "specimen.received" else ""
+        found = {"giver": (body.get("giver"), own), "receiver": (body.get("receiver", body.get("to")), taker)}
+        return {which: (party, name) for which, (party, name) in found.items() if isinstance(party, Mapping)}
+
+    @property
     def words(self) -> dict[str, str]:
-        """Codes that may have a translation: `reason`, `role`, `copy_`, `source`."""
+        """Codes that may have a translation: `reason`, `role`, `copy_`, `source`, `kind`."""
         body = self.entry.body
         return {
             "reason": str(body.get("reason", "")),
             "role": str(body.get("role", "")),
             "copy_": str(body.get("copy", "")),
             "source": str(body.get("source", "")),
+            "kind": str(body.get("kind", "")),
         }
 
     @property
@@ -170,6 +184,8 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
     """Return the sentence codes. `file`: it is about a file (`FileKind`)."""
     if entry.type == "evidence.verified":
         return [(code,) for code in _copy_read(entry.body)]
+    if TYPES[entry.type].chain == "specimen":
+        return [(code,) for code in _specimen(entry)]
     special = "excerpt" if entry.body.get("excerpt") else "file" if file else entry.purpose
     if (entry.details or {}).get("receiver"):
         special = "named"
@@ -179,6 +195,17 @@ def _codes(entry: Entry, *, file: bool) -> list[tuple[str, ...]]:
     special = str(entry.body["consent"]) if entry.type == "interview.decided" else special
     special = str(entry.body["reason"]) if entry.type.startswith("hold.") else special
     return [(f"did.{entry.type}.{special}", f"did.{entry.type}", "did.other")]
+
+
+def _specimen(entry: Entry) -> list[str]:
+    """Return the codes of an act about a specimen: what was done, then what was found of it, and how the act
+    was confirmed."""
+    stored, codes = entry.body.get("stored"), [f"did.{entry.type}"]
+    if entry.body.get("intact") is False:
+        codes.append("did.specimen.broken")
+    if stored is not None:
+        codes.append("did.specimen.stored" if stored else "did.specimen.not-stored")
+    return codes + (["did.specimen.link"] if entry.body.get("proof") == "link" else [])
 
 
 def _copy_read(body: Mapping[str, Any]) -> list[str]:

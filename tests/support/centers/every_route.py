@@ -23,6 +23,7 @@ from casework.people import people
 from casework.photographs import exam_sets, examination_drafts, intimate_approvals
 from casework.redaction.edits import Redaction
 from casework.retention import disposal_requests, legal_holds
+from casework.specimens import taking
 from casework.working_copies.film_plan import Edits
 from tests.support.media.made_pictures import picture
 from tests.support.media.waiting_film import begun_list, waiting_film
@@ -231,6 +232,19 @@ ROWS: Mapping[str, Row] = {
         Act.ADD_RECEIVED, fields={"giver": "N", "source": "person", "until": LATER["day"], "most": "1"}
     ),
     "POST /requests/{request_id}/withdraw": Row(Act.ADD_RECEIVED, missing=True),
+    "GET /cases/{case_id}/specimens": Row(Act.HOLD_SPECIMENS),
+    "GET /cases/{case_id}/specimens/new": Row(Act.TAKE_SPECIMENS, query={"figure": "woman"}),
+    "POST /cases/{case_id}/specimens": Row(
+        Act.TAKE_SPECIMENS, fields={"kind": "swab", "seal": "s", "what": "w"}
+    ),
+    "GET /cases/{case_id}/specimens/labels": Row(Act.HOLD_SPECIMENS),
+    "GET /specimens/{specimen_id}": Row(Act.HOLD_SPECIMENS),
+    "POST /specimens/{specimen_id}/hand-over": Row(
+        Act.HOLD_SPECIMENS, fields={"organisation": "police", "role": "officer", "hours": "24"}
+    ),
+    "POST /specimens/{specimen_id}/receive": Row(Act.HOLD_SPECIMENS),
+    "POST /specimens/{specimen_id}/recall": Row(Act.HOLD_SPECIMENS),
+    "POST /specimens/{specimen_id}/destroy": Row(Act.HOLD_SPECIMENS),
     "GET /give": Row(EVERYBODY),
     "GET /give/request": Row(MACHINES),
     "POST /give/uploads": Row(MACHINES, {}),
@@ -413,6 +427,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         "hold_id": legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="4/2076").id,
         "person_id": leaving.id,
         "request_id": intimate_approvals.ask(center, examiner, intimate_one, "review", "needed"),
+        "specimen_id": taking.take(center, examiner, case.id, kind="kit", seal="k-1", what="a kit").id,
         "camera": "wide",
         "code": "room-1",
         "command": "mark",

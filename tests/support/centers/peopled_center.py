@@ -62,6 +62,7 @@ class PeopledCenter:
         evidence = record(running, done, seconds)
         photographs, sets = made._photographs(case)
         record_of_examination, examination = made._examinations(case)
+        specimens = made._specimens(case)
         going_on = made._interview(case, again="New matters only.")
         appointment = made._appointments(case)
         grants = made._grants(case, photographs[0])
@@ -82,6 +83,7 @@ class PeopledCenter:
             "evidence_id": [evidence, *photographs, record_of_examination],
             "grant_id": grants,
             "list_id": [edits],
+            "specimen_id": specimens,
             "interview_id": [done],
             "interview": [going_on],
         }
@@ -147,6 +149,19 @@ class PeopledCenter:
         asked = {"purpose": "charging", "reason": "To compare."}
         self._send("examiner", f"/photographs/{intimate}/requests", asked)
         return [*sealed, intimate], sets[::-1]
+
+    def _specimens(self, case: str) -> list[str]:
+        """A kit that waits for its receipt, and a swab that the examiner has; their ids."""
+        ids = []
+        for kind, seal in (("kit", "K-1001"), ("swab", "S-1002")):
+            fields = {"kind": kind, "seal": seal, "what": "dry", "storage": "cooled", "figure": "woman"}
+            taken = self._send(
+                "examiner", f"/cases/{case}/specimens", {**fields, "place": "front:left-forearm"}
+            )
+            ids.append(str(taken.url).rsplit("/", 1)[1])
+        to = {"organisation": "one-stop-center", "role": "custodian", "hours": 24}
+        self._send("examiner", f"/specimens/{ids[0]}/hand-over", {**to, "intact": "yes", "stored": "yes"})
+        return ids
 
     def _examinations(self, case: str) -> tuple[str, str]:
         """A sealed record, and one that is filled in; their ids."""

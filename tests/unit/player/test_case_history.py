@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from casework.cases import cases, history
 from casework.cases.history import Entry
+from casework.clock import now
 from casework.database.models import Role
 from casework.evidence import export_orders, gateway
 from casework.evidence.gateway import ItemExtent
@@ -18,6 +19,8 @@ from casework.people import people
 from casework.photographs import exam_sets
 from casework.photographs.exam_sets import Injury, Notes
 from casework.retention import legal_holds
+from casework.specimens import handovers, taking
+from casework.specimens.acts import Condition
 from chain_of_custody.statements.statement import Actor
 from player.papers import history_export
 from tests.support.centers.court_room import CourtRoom
@@ -226,3 +229,29 @@ async def test_the_timeline_leads_only_to_pages_that_its_reader_may_open(told: C
         assert f"/cases/{told.case.id}/{'sharing' if reader is told.prosecutor else 'disclosures'}" in ways
         for way in ways:
             assert (await browser.get(way)).status_code == 200, way
+
+
+async def test_acts_about_a_specimen_are_told_with_its_seal_and_who_has_it(told: CourtRoom) -> None:
+    center = told.center
+    nurse = people.add(center, told.administrator, "Person N", Role.EXAMINER, "clinic")
+    custodian = people.add(center, told.administrator, "Person C", Role.CUSTODIAN)
+    cases.give(center, told.prosecutor, told.case.id, nurse.id)
+    kit = taking.take(center, nurse, told.case.id, kind="kit", seal="k-1", what="a kit", storage="dry")
+    to = {"organisation": "one-stop-center", "role": "custodian"}
+    until = now() + timedelta(days=1)
+    handovers.hand_over(center, nurse, kit.id, to, until, Condition(intact=True, stored=True))
+    handovers.receive(center, custodian, kit.id, Condition(intact=False, seal="k-2", stored=False))
+    handovers.destroy(center, custodian, kit.id, "used-up", Condition(intact=True, stored=True))
+    browser = await told.browser(told.prosecutor)
+    browser.headers["accept"] = "text/html"
+    browser.cookies.set("language", "en")
+    page = re.sub("<[^>]*>|[\u2066-\u2069]", "", (await browser.get(f"/cases/{told.case.id}/history")).text)
+    for sentence in (
+        "took specimen 1 (kit) and closed it with seal k-1.",
+        "Person N (forensic nurse or doctor of clinic) handed the specimen over to evidence custodian of"
+        " one-stop-center. Seal: k-1. It had been stored as asked.",
+        "Person C (evidence custodian of one-stop-center) received the specimen. Seal: k-2. The seal was not"
+        " intact. It had not been stored as asked.",
+        "destroyed the specimen. Reason: it was used up in the analysis. Seal: k-2.",
+    ):
+        assert sentence in page

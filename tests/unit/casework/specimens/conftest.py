@@ -14,8 +14,11 @@ from casework.database.models import Person, Role, Specimen
 from casework.ledger import chains
 from casework.people import people
 from casework.specimens import handovers, taking
+from casework.specimens.acts import Condition
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from tests.support.centers.casework_world import World
+
+INTACT = Condition(intact=True)
 
 
 @dataclass
@@ -43,8 +46,9 @@ class Taken:
         )
 
     def hand(self, row: Specimen, by: Person | None = None, to: str = "police", **more: Any) -> None:
-        values = {"role": "officer", "until": now() + timedelta(days=1), **more}
-        handovers.hand_over(self.world.center, by or self.nurse, row.id, organisation=to, **values)
+        values = {"role": "officer", "until": now() + timedelta(days=1), "condition": INTACT, **more}
+        party = {"organisation": to, "role": values.pop("role")}
+        handovers.hand_over(self.world.center, by or self.nurse, row.id, party, **values)
 
     def row(self, row: Specimen) -> Specimen:
         return self.world.center.database.get_one(Specimen, row.id)

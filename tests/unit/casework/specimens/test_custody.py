@@ -30,14 +30,14 @@ from casework.people import people
 from casework.retention import legal_holds
 from casework.specimens import custody, handovers, listing, taking
 from casework.specimens.acts import Condition
-from tests.unit.casework.specimens.conftest import Taken
+from tests.unit.casework.specimens.conftest import INTACT, Taken
 
 
 def test_a_kit_goes_from_the_nurse_to_its_destruction_with_a_statement_of_each(taken: Taken) -> None:
     center, kit = taken.world.center, taken.take()
     taken.hand(kit, to="one-stop-center", role="custodian")
-    handovers.receive(center, taken.custodian, kit.id)
-    handovers.destroy(center, taken.custodian, kit.id, reason="court-order")
+    handovers.receive(center, taken.custodian, kit.id, INTACT)
+    handovers.destroy(center, taken.custodian, kit.id, "court-order", INTACT)
     stated = taken.statements(kit)
     assert [one.type for one in stated] == [
         f"specimen.{word}" for word in ("taken", "handed-over", "received", "destroyed")
@@ -116,11 +116,11 @@ def test_what_is_in_a_kit_is_where_the_kit_is_until_it_leaves_it(taken: Taken) -
     taken.hand(kit, to="one-stop-center", role="custodian")
     with pytest.raises(SpecimenElsewhere):  # the kit's handover waits
         taken.hand(swab, to="one-stop-center", role="custodian")
-    handovers.receive(center, taken.custodian, kit.id)
+    handovers.receive(center, taken.custodian, kit.id, INTACT)
     listed = {one.row.id: one for one in listing.of_case(center, taken.custodian, kit.case_id)}
     assert listed[swab.id].place.id == kit.id
     assert listed[swab.id].theirs
-    handovers.destroy(center, taken.custodian, swab.id, reason="used-up")
+    handovers.destroy(center, taken.custodian, swab.id, "used-up", INTACT)
     assert taken.row(swab).holder == taken.custodian.id
     assert taken.row(kit).destroyed_at is None
 
@@ -129,8 +129,8 @@ def test_only_who_has_it_hands_it_over_or_destroys_it(taken: Taken) -> None:
     center, kit = taken.world.center, taken.take()
     for act in (
         partial(taken.hand, kit, taken.custodian),
-        partial(handovers.destroy, center, taken.world.prosecutor, kit.id, reason="other"),
-        partial(handovers.receive, center, taken.custodian, kit.id),
+        partial(handovers.destroy, center, taken.world.prosecutor, kit.id, "other", INTACT),
+        partial(handovers.receive, center, taken.custodian, kit.id, INTACT),
         partial(handovers.recall, center, taken.nurse, kit.id),
     ):
         with pytest.raises((SpecimenElsewhere, SpecimenMovedOn)):
@@ -143,7 +143,7 @@ def test_a_receipt_is_of_the_organisation_that_it_was_handed_to_and_of_another_p
     taken.hand(kit, to="clinic", role="clinician")
     for person in (taken.custodian, taken.nurse):
         with pytest.raises((SpecimenElsewhere, SpecimenMovedOn)):
-            handovers.receive(center, person, kit.id)
+            handovers.receive(center, person, kit.id, INTACT)
     assert [one.type for one in taken.statements(kit)] == ["specimen.taken", "specimen.handed-over"]
 
 
@@ -156,14 +156,14 @@ def test_a_recalled_handover_leaves_it_with_its_giver(taken: Taken) -> None:
     row = taken.row(kit)
     assert (row.handover, row.receipt_until, row.holder) == (None, None, taken.nurse.id)
     with pytest.raises(SpecimenMovedOn):
-        handovers.receive(center, taken.custodian, kit.id)
+        handovers.receive(center, taken.custodian, kit.id, INTACT)
 
 
 def test_a_seal_that_was_not_intact_may_have_another_number_and_no_other(taken: Taken) -> None:
     center, kit = taken.world.center, taken.take()
     taken.hand(kit, to="one-stop-center", role="custodian", condition=Condition(intact=True, seal="k-9"))
     assert taken.row(kit).seal == "k-1001"
-    handovers.receive(center, taken.custodian, kit.id, condition=Condition(intact=False, seal="K-2001"))
+    handovers.receive(center, taken.custodian, kit.id, Condition(intact=False, seal="K-2001"))
     assert taken.row(kit).seal == "k-2001"
     received = taken.statements(kit)[-1]
     assert (received.body["intact"], received.body["seal"]) == (False, "k-2001")
@@ -184,9 +184,9 @@ def test_it_leaves_those_who_treat_her_only_after_she_agreed(taken: Taken) -> No
         taken.hand(kit)
     taken.hand(kit, to="one-stop-center", role="custodian")
     with pytest.raises(NotTaken):  # a prosecutor of the same organisation
-        handovers.receive(taken.world.center, taken.world.prosecutor, kit.id)
+        handovers.receive(taken.world.center, taken.world.prosecutor, kit.id, INTACT)
     taken.agree()
-    handovers.receive(taken.world.center, taken.world.prosecutor, kit.id)
+    handovers.receive(taken.world.center, taken.world.prosecutor, kit.id, INTACT)
     taken.agree("refused")
     taken.hand(kit, taken.world.prosecutor)  # it has left already
 
@@ -212,8 +212,8 @@ def test_nothing_is_destroyed_under_a_legal_hold_but_what_was_used_up(taken: Tak
     center, kit, blood = taken.world.center, taken.take(), taken.take("blood", "b-2")
     legal_holds.place(center, taken.world.prosecutor, kit.case_id, reason="appeal", reference="7/2026")
     with pytest.raises(StillKept):
-        handovers.destroy(center, taken.nurse, kit.id, reason="court-order")
-    handovers.destroy(center, taken.nurse, blood.id, reason="used-up")
+        handovers.destroy(center, taken.nurse, kit.id, "court-order", INTACT)
+    handovers.destroy(center, taken.nurse, blood.id, "used-up", INTACT)
     with pytest.raises(SpecimenMovedOn):
         taken.hand(blood, to="clinic")
 
@@ -256,8 +256,8 @@ def test_a_signature_that_comes_late_is_checked_against_what_came_before_it(take
     with center.database.begin() as session:
         session.execute(update(Specimen).values(claimed_until=None))
     with pytest.raises(SpecimenElsewhere):
-        handovers.destroy(center, taken.custodian, kit.id, reason="other")
-    handovers.destroy(center, taken.nurse, kit.id, reason="other")
+        handovers.destroy(center, taken.custodian, kit.id, "other", INTACT)
+    handovers.destroy(center, taken.nurse, kit.id, "other", INTACT)
     with pytest.raises(MovedOn):
         handovers.check_still(center, taken.nurse, statement)
 
@@ -266,7 +266,7 @@ def test_rows_follow_the_ledger_again_in_its_order(taken: Taken) -> None:
     center, kit = taken.world.center, taken.take()
     swab = taken.take("swab", "s-2", kit=kit.id)
     taken.hand(kit, to="one-stop-center", role="custodian")
-    handovers.receive(center, taken.custodian, kit.id, condition=Condition(intact=False, seal="k-3"))
+    handovers.receive(center, taken.custodian, kit.id, Condition(intact=False, seal="k-3"))
     names = [column.name for column in Specimen.__table__.columns if column.name != "claimed_until"]
     before = [[getattr(taken.row(one), name) for name in names] for one in (kit, swab)]
     projections.catch_up(center)  # applied before: nothing changes
@@ -284,7 +284,7 @@ def test_roles_and_cases_decide_who_may(taken: Taken) -> None:
         lambda person: listing.one(center, person, kit.id),
         lambda person: listing.chain(center, person, kit.id),
         lambda person: listing.of_case(center, person, kit.case_id),
-        lambda person: handovers.receive(center, person, kit.id),
+        lambda person: handovers.receive(center, person, kit.id, INTACT),
     ]
     for act in acts:
         for person in (other, taken.world.court, taken.world.administrator):
