@@ -58,6 +58,7 @@ from amana.pages import (
 )
 from amana.pages.photographs import examinations, exams, giving, intimate, photographs, received, uploads
 from amana.pages.rooms import room_devices, rooms, schedule
+from amana.pages.specimens import links as specimen_links
 from amana.pages.specimens import specimens
 from amana.settings import Settings
 from amana.supervisor.supervisor_client import SupervisorClient
@@ -166,6 +167,7 @@ def _routes() -> Sequence[BaseRoute]:
         received.router,
         giving.router,
         specimens.router,
+        specimen_links.router,
         uploads.router,
         status.router,
         trust.router,

@@ -12,7 +12,8 @@ cookie opens the room page of the interview in its room, with what that page nee
 
 Readers of the ledger are machines of other parties. Paths under `/ledger/` require a reader's token instead
 of a session; neither is valid in place of the other. In the same way, paths under `/give/` require the token
-of a request for files (`casework.photographs.file_requests`).
+of a request for files (`casework.photographs.file_requests`), and paths under `/custody/` that of a link to a
+specimen (`casework.specimens.links`).
 
 A person with a passkey signs in with it instead (`amana.pages.passkeys`). A person without one is led from
 step 2 to the page that makes one.
@@ -24,6 +25,7 @@ import asyncio
 import functools
 import logging
 import re
+from collections.abc import Callable
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -45,6 +47,7 @@ from casework.errors import DatabaseAway, NotSignedIn
 from casework.interviews import room_devices
 from casework.people import credentials, people
 from casework.photographs import file_requests
+from casework.specimens import links
 from casework.web.cookies import cookie_of, delete_cookie, set_cookie
 from casework.web.request import client_of, network_of, page
 from casework.witnesses import ledger_readers
@@ -60,6 +63,7 @@ OPEN_PATHS = frozenset(
         "/room",
         "/room/next",
         "/give",
+        "/custody",
         "/language",
         "/health",
     }
@@ -77,8 +81,11 @@ ROOM_PATHS = re.compile(
 OPEN_FOLDER = "/static/"
 LEDGER_FOLDER = "/ledger/"
 """Only for holders of a reader's token."""
-GIVE_FOLDER = "/give/"
-"""Only for holders of the token of a request for files."""
+LINK_FOLDERS = {
+    "/give/": (file_requests.admitted, "request-not-valid"),
+    "/custody/": (links.admitted, "custody-link-not-valid"),
+}
+"""Only for holders of the token of a link: the function that admits it, and the error of any other."""
 
 router = APIRouter()
 
@@ -110,10 +117,11 @@ class SignedIn:
             answering = await self._reader(request)
             await answering(scope, receive, send)
             return
-        if path.startswith(GIVE_FOLDER):
-            answering = await self._giver(request)
-            await answering(scope, receive, send)
-            return
+        for folder, (admit, code) in LINK_FOLDERS.items():
+            if path.startswith(folder):
+                answering = await self._by_link(request, admit, code)
+                await answering(scope, receive, send)
+                return
         # A response that lasts for hours checks the sign-in again.
         request.state.sign_in_again = functools.partial(
             _person, request.app.state.center, session_token(request)
@@ -196,24 +204,24 @@ class SignedIn:
             return refusal(request, away.code)
         return self._app
 
-    async def _giver(self, request: Request) -> ASGIApp:
-        """Return what answers a request under `/give/`: the application for somebody with the link of a
-        request for files, else a refusal."""
+    async def _by_link(self, request: Request, admit: Callable[[Center, str], object], code: str) -> ASGIApp:
+        """Return what answers a request under one of `LINK_FOLDERS`: the application for somebody with the
+        link, else a refusal."""
         failures: Throttle = request.app.state.link_failures
         client = network_of(request)
         try:
             token = _bearer(request)
-            await asyncio.to_thread(file_requests.admitted, request.app.state.center, token)
+            await asyncio.to_thread(admit, request.app.state.center, token)
         except NotSignedIn:
             if failures.exhausted(client):
                 refused = refusal(request, "too-many-attempts")
                 refused.headers["retry-after"] = "60"
                 return refused
             failures.count(client)
-            return refusal(request, "request-not-valid")
+            return refusal(request, code)
         except DatabaseAway as away:
             return refusal(request, away.code)
-        request.state.giving = token
+        request.state.link_token = token
         return self._app
 
 

@@ -39,6 +39,9 @@ class Listed:
     by_them: bool
     """Whether a handover by the person waits for its receipt."""
 
+    outside: bool
+    """Whether somebody without an account has it."""
+
     @property
     def overdue(self) -> bool:
         """Return whether its receipt should have been confirmed by now."""
@@ -75,6 +78,9 @@ def _listed(
     center: Center, person: Person, case: Case, rows: Sequence[Specimen], known: Sequence[Specimen]
 ) -> list[Listed]:
     by_id, party = {row.id: row for row in known}, in_account(person)
+    with center.database() as session:
+        holders = {row.holder for row in known}
+        staff = set(session.scalars(select(Person.id).where(Person.id.in_(holders))))
     details = _details(center, case, rows) if may(person, Act.READ_DETAILS) else {}
     listed = []
     for row in rows:
@@ -87,6 +93,7 @@ def _listed(
                 place,
                 details.get(row.id, {}),
                 theirs=not waits and not ended and party.is_party(holder),
+                outside=place.holder not in staff and not ended,
                 by_them=row.handover is not None and party.is_party(holder),
                 for_them=row.handover is not None
                 and place.holder != person.id

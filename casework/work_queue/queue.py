@@ -22,7 +22,7 @@ from casework.clock import now
 from casework.database.models import (
     Person,
 )
-from casework.work_queue import of_center, of_grants, second_person, unfinished
+from casework.work_queue import of_center, of_grants, of_specimens, second_person, unfinished
 from casework.work_queue.work_item import WorkItem
 
 
@@ -62,6 +62,9 @@ def _found(center: Center, session: Session, person: Person, at: datetime) -> It
     if may(person, Act.ADD_PHOTOGRAPHS):
         yield from unfinished.exams_open(session, person)
         yield from unfinished.examinations_open(session, person)
+    if may(person, Act.HOLD_SPECIMENS):
+        yield from of_specimens.to_receive(session, person)
+        yield from of_specimens.receipts_overdue(session, person, at)
     if may(person, Act.HAND_CASE) and not may(person, Act.GIVE_CASE):
         yield from unfinished.cases_to_share(session, person)
     if may(person, Act.MANAGE_PEOPLE):

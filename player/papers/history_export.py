@@ -62,7 +62,6 @@ class Line:
             "from": _timecode(excerpt.get("from", 0)),
             "name": body.get("name", ""),
             "number": body.get("number", ""),
-            "seal": body.get("seal", ""),
             "person": str(body.get("person", ""))[:8],
             "to": _timecode(excerpt.get("to", 0)),
         }
@@ -94,7 +93,7 @@ class Line:
 
     @property
     def words(self) -> dict[str, str]:
-        """Codes that may have a translation: `reason`, `role`, `copy_`, `source`, `kind`."""
+        """Codes that may have a translation: `reason`, `role`, `copy_`, `source`, `kind`; and `seal`."""
         body = self.entry.body
         return {
             "reason": str(body.get("reason", "")),
@@ -102,6 +101,7 @@ class Line:
             "copy_": str(body.get("copy", "")),
             "source": str(body.get("source", "")),
             "kind": str(body.get("kind", "")),
+            "seal": str(body.get("seal", "")),
         }
 
     @property

@@ -49,14 +49,14 @@ def show(request: Request, center: OurCenter) -> Response:
 @router.get("/give/request")
 def look(request: Request, center: OurCenter) -> Response:
     """Answer with the end of the request, and the bytes that may be sent by it."""
-    asked = file_requests.admitted(center, request.state.giving)
+    asked = file_requests.admitted(center, request.state.link_token)
     return JSONResponse({"until": instant_text(asked.ends_at), "most": asked.most})
 
 
 @router.post("/give/uploads")
 def announce(request: Request, center: OurCenter, given: Given) -> Response:
     """Begin or resume the upload of a file; answer with its progress."""
-    return status_response(file_requests.begin(center, request.state.giving, given.file()))
+    return status_response(file_requests.begin(center, request.state.link_token, given.file()))
 
 
 @router.post("/give/uploads/{upload_id}/pieces")
@@ -65,7 +65,7 @@ async def take(
 ) -> Response:
     """Store a piece of the file durably, its bytes from `offset` on; answer with the progress."""
     data = await piece_of(request)
-    token: str = request.state.giving
+    token: str = request.state.link_token
     return status_response(
         await asyncio.to_thread(file_requests.take, center, token, upload_id, offset, data)
     )
@@ -74,4 +74,4 @@ async def take(
 @router.post("/give/uploads/{upload_id}/finish")
 def finish(request: Request, center: OurCenter, upload_id: str) -> Response:
     """Seal a completely uploaded file as evidence."""
-    return status_response(file_requests.finish(center, request.state.giving, upload_id))
+    return status_response(file_requests.finish(center, request.state.link_token, upload_id))

@@ -50,8 +50,8 @@ router = APIRouter()
 
 ANSWERS = {"yes": True, "no": False, "": None}
 MAX_HOURS = acts.LONGEST // timedelta(hours=1)
-COLLEAGUES = ("custodian", "examiner", "prosecutor", "interviewer")
-"""Functions of people with an account to whom specimens are handed over."""
+RECEIVERS = ("custodian", "examiner", "prosecutor", "interviewer", *FUNCTIONS)
+"""To whom specimens are handed over: people with an account first."""
 
 
 async def _condition(
@@ -200,7 +200,7 @@ def specimen_page(request: Request, specimen_id: str, **more: Any) -> Response:
         lines=history_export.lines(listing.chain(center, person, specimen_id)),
         place=_place_words(listed.details, language_of(request)),
         organisations=organisations(center),
-        functions=(*COLLEAGUES, *FUNCTIONS),
+        functions=RECEIVERS,
         reasons=acts.DESTROYING,
         hours=settings.receipt_hours,
         most_hours=MAX_HOURS,

@@ -54,6 +54,7 @@ NO_PAGES = {
     "/cases/{case_id}/history.csv": "a file",
     "/cases/{case_id}/history.json": "a file",
     "/cases/find": "the list of cases",
+    "/custody/specimen": "for a page's script",
     "/derivatives/{derivative_id}/progress": "for a page's script",
     "/examinations/{examination_id}/values": "for a page's script",
     "/give/request": "for a page's script",

@@ -1,4 +1,4 @@
-"""Specimens in a real browser: taking one on the body map, its label, and who has it."""
+"""Specimens in a real browser: taken on the body map, with a label, and from hand to hand to their end."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.axe import fits_at
+from tests.support.centers.case_forms import record_consent
 from tests.support.centers.running_center import RunningCenter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -89,3 +90,114 @@ def test_a_nurse_takes_one_on_the_body_map_and_prints_a_label_without_her_name(
         page.locator(".specimens a").click()
         expect(page.locator("h1")).to_contain_text("العينة 1")
         shots(page, "specimen-ar")
+
+
+def test_a_kit_goes_from_a_nurse_to_its_destruction_by_five_people(
+    chromium_with_cameras: Browser,
+    center: RunningCenter,
+    errors: list[str],
+    shots: Callable[[Page, str], None],
+) -> None:
+    """Nurse and custodian have an account; the officer, the analyst and the store keeper have a link."""
+    nurse = center.invite("Nurse Two", "examiner", "clinic")
+    custodian = center.invite("Custodian One", "custodian")
+    case = str(nurse.post("/cases").url).rsplit("/", 1)[1]
+    record_consent(nurse, f"/cases/{case}", "Nurse Two", "specimens", "police-specimens")
+    kit = {"kind": "kit", "seal": "K-1001", "storage": "dry", "what": "a kit with three swabs"}
+    kit_page = str(nurse.post(f"/cases/{case}/specimens", data=kit).url)
+
+    with browsing(chromium_with_cameras, center, errors, nurse) as page:
+        page.goto(kit_page)
+        hand_over(page, "police", "officer")
+        page.get_by_role("button", name="Make a link for the receipt").click()
+        expect(page.locator("#handing img")).to_be_visible()
+        shots(page, "receipt-paper")
+        link = page.locator("#link").input_value()
+
+    link = received_and_handed_on(
+        chromium_with_cameras,
+        center,
+        errors,
+        link,
+        ("Officer O", "officer"),
+        ("forensic-laboratory", "analyst"),
+    )
+    link = received_and_handed_on(
+        *(chromium_with_cameras, center, errors, link, ("Analyst A", "analyst")),
+        *(("evidence-store", "store-keeper"), "K-2001"),
+    )
+    received_and_handed_on(
+        *(chromium_with_cameras, center, errors, link, ("Keeper K", "store-keeper")),
+        *(("one-stop-center", "custodian"), "", shots),
+    )
+    with browsing(chromium_with_cameras, center, errors, custodian) as page:
+        page.goto(f"{center.address}/")
+        page.get_by_text("Confirm the receipt of specimen 1").wait_for()
+        page.goto(kit_page)
+        form = page.locator("form[action$=receive]")
+        check(form, intact=True)
+        form.get_by_role("button", name="Confirm: I received it").click()
+        page.get_by_text("Enter that it was destroyed").click()
+        form = page.locator("form[action$=destroy]")
+        form.locator("[name=reason]").select_option("court-order")
+        check(form, intact=True)
+        form.get_by_role("button", name="Enter the destruction").click()
+        expect(page.locator("dl.facts").first).to_contain_text("destroyed")
+        expect(page.locator(".history-what")).to_have_count(10)
+        expect(page.locator(".history-what").nth(2)).to_contain_text(
+            "Officer O (police officer of police) received"
+        )
+        expect(page.locator(".history-what").nth(4)).to_contain_text("The seal was not intact.")
+        expect(page.locator(".history-what").last).to_contain_text("a court has ordered it. Seal: k-2001.")
+        shots(page, "chain-1280")
+        fits_at(page, [390])
+        page.context.add_cookies([{"name": "language", "value": "ar", "url": center.address}])
+        page.goto(kit_page)
+        shots(page, "chain-ar")
+
+
+def check(form: Locator, *, intact: bool) -> None:
+    form.locator(f"[name=intact][value={'yes' if intact else 'no'}]").check()
+    form.locator("[name=stored][value=yes]").check()
+
+
+def hand_over(page: Page, organisation: str, role: str) -> None:
+    form = page.locator("form", has=page.locator("[name=organisation]"))
+    form.locator("[name=organisation]").select_option(organisation)
+    form.locator("[name=role]").select_option(role)
+    check(form, intact=True)
+    form.get_by_role("button", name="Hand over the specimen").click()
+
+
+def received_and_handed_on(
+    browser: Browser,
+    center: RunningCenter,
+    errors: list[str],
+    link: str,
+    who: tuple[str, str],
+    to: tuple[str, str],
+    seal: str = "",
+    shots: Callable[[Page, str], None] | None = None,
+) -> str:
+    """Somebody without an account opens the link on a phone, confirms the receipt, and hands the kit on;
+    the link for the next one. `seal`: the number of a new one."""
+    with browsing(browser, center, errors, None, 390) as page:
+        page.goto(link)
+        expect(page.locator("#specimen")).to_contain_text("kit")
+        page.fill("#name", who[0])
+        page.select_option("#role", who[1])
+        form = page.locator("#receiving")
+        check(form, intact=not seal)
+        form.locator("[name=seal]").fill(seal)
+        if shots:
+            shots(page, "receipt-390")
+            fits_at(page, [390])
+        form.get_by_role("button", name="Confirm: I received it").click()
+        expect(page.locator("#received")).to_be_visible()
+        assert len(page.locator("#holding").input_value().partition("#")[2]) == 64
+        page.get_by_role("button", name="Hand it over now").click()
+        hand_over(page, *to)
+        expect(page.locator("#picture")).to_be_visible()
+        if shots:
+            shots(page, "next-390")
+        return page.locator("#link").input_value()

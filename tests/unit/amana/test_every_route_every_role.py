@@ -113,6 +113,7 @@ async def test_nobody_reaches_anything_without_signing_in(
             "POST /sign-in/passkey",
             "POST /sign-in/password",
             "POST /sign-in/recovery",
+            "GET /custody",
             "GET /give",
             "GET /room",
             "POST /room",

@@ -30,6 +30,7 @@ from casework.people import people
 from casework.retention import legal_holds
 from casework.specimens import custody, handovers, listing, taking
 from casework.specimens.acts import Condition
+from casework.work_queue import queue
 from tests.unit.casework.specimens.conftest import INTACT, Taken
 
 
@@ -306,3 +307,23 @@ def test_a_case_with_a_specimen_is_not_void_and_a_void_one_gets_none(taken: Take
     opened_in_error.void_case(center, world.prosecutor, world.case.id, "trial")
     with pytest.raises(CaseVoided):
         taken.take()
+
+
+def test_what_waits_for_a_receipt_is_in_the_work_queue_and_what_is_overdue_for_all(taken: Taken) -> None:
+    center, kit = taken.world.center, taken.take()
+
+    def waiting(person: Person) -> list[tuple[str, str, int | None]]:
+        found = queue.waiting_for(center, person)
+        return [(one.kind, one.about, one.number) for one in found if one.about == kit.id]
+
+    taken.hand(kit, to="one-stop-center", role="custodian")
+    assert waiting(taken.custodian) == [("specimen-to-receive", kit.id, 1)]
+    assert waiting(taken.nurse) == []
+    with center.database.begin() as session:
+        session.execute(update(Specimen).values(receipt_until=now() - timedelta(minutes=1)))
+    assert waiting(taken.nurse) == [("receipt-overdue", kit.id, 1)]
+    assert waiting(taken.world.administrator) == []
+    [listed] = listing.of_case(center, taken.nurse, kit.case_id)
+    assert listed.overdue
+    handovers.receive(center, taken.custodian, kit.id, INTACT)
+    assert waiting(taken.nurse) == waiting(taken.custodian) == []
