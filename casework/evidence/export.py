@@ -25,9 +25,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from sqlalchemy import select
+
 from casework.clock import now
 from casework.copies.sealed_item import ENDINGS
-from casework.database.models import Case, Evidence, Grant, Person, Timestamp
+from casework.database.models import Case, Evidence, Grant, Person, Role, StatementIndex, Timestamp
 from casework.errors import Refused
 from casework.evidence.decryption import decrypted, header_of
 from casework.evidence.exported_details import leaves_under_grant
@@ -53,6 +55,7 @@ from chain_of_custody.package.writer import (
     write_court_package,
 )
 from chain_of_custody.statements.statement import Actor, Head, SignedStatement, Statement
+from chain_of_custody.statements.types import TYPES
 from chain_of_custody.tlog.checkpoint import Checkpoint
 from chain_of_custody.tlog.consistency_file import ConsistencyFile
 from chain_of_custody.tlog.inclusion_proof import TlogProof
@@ -275,12 +278,15 @@ class Export:
         return dict(zip(indices, self._center.ledger.entries(indices), strict=True))
 
     def _read_statements(self) -> Mapping[str, Mapping[int, bytes]]:
-        """Read all statements so far, of the registry, the items, their interviews; return their chains."""
+        """Read all statements so far, of the registry, the items, their interviews, their cases' specimens.
+
+        Return the chains.
+        """
         items = {one.part.id for one in self._items}
         interviews = {one.part.recorded_in.id for one in self._items if not one.is_file}
         chains = {
             about: ledger_chains.chain(self._center, about)
-            for about in {self._center.deployment} | items | interviews
+            for about in {self._center.deployment} | items | interviews | self._specimens()
         }
         self._heads: dict[str, Head] = {
             about: SignedStatement.parse(leaves[max(leaves)]).head for about, leaves in chains.items()
@@ -289,6 +295,22 @@ class Export:
         merged = {at: leaf for leaves in chains.values() for at, leaf in leaves.items()}
         self._statements = dict(sorted(merged.items()))
         return chains
+
+    def _specimens(self) -> set[str]:
+        """Return the ids of the specimens whose chains are exported: all of the items' cases.
+
+        A kit and what is in it are only understood together. Under a grant a court gets them, and the defence
+        none: it was granted items.
+        """
+        granted = any(one.grant is not None for one in self._items)
+        if granted and self._person.role is not Role.COURT:
+            return set()
+        cases = {one.case.id for one in self._items}
+        with self._center.database() as session:
+            taken = select(StatementIndex.chain).where(
+                StatementIndex.case_id.in_(cases), StatementIndex.type == "specimen.taken"
+            )
+            return set(session.scalars(taken))
 
     def _details(self, leaves: Mapping[int, bytes]) -> dict[int, bytes]:
         """Return the details of these statements, with the salts that prove them.
@@ -366,6 +388,7 @@ class Export:
             for at, leaf in self._statements.items()
             if at not in self._registry
         }
+        statements = {at: one for at, one in statements.items() if not _about_specimen(one.statement)}
         names: dict[int, str] = {}
         for case in {signed.case.id: signed.case for signed in self._items}.values():
             committed = [
@@ -443,6 +466,10 @@ class _Progress:
             self._done += record.size
             if self._report is not None:
                 self._report(self._done, self._total)
+
+
+def _about_specimen(statement: Statement) -> bool:
+    return TYPES[statement.type].chain == "specimen"
 
 
 def _checkpoint(proofs: Mapping[int, bytes]) -> Checkpoint:

@@ -38,10 +38,17 @@ NAMING = frozenset(
 new type is not included until it has been reviewed."""
 
 
+OF_SPECIMENS = frozenset(f"specimen.{act}" for act in ("handed-over", "received", "recalled", "destroyed"))
+"""Statements about specimens whose details may be names alone: of who acted, and who received it by a link. A
+remark on its condition, and what was taken from where, stay with the case."""
+
+
 def leaves_under_grant(person: Person, statement: Statement, details: bytes) -> bool:
     """Whether these details (`chain_of_custody.statements.details_commitment.details_bytes`) of a statement
     go into the package that `person` makes under a grant."""
     if statement.type in ("interview.opened", "interview.decided"):
         return may(person, Act.READ_DETAILS)
     values, _ = parse_details(details)
+    if statement.type in OF_SPECIMENS:
+        return set(values) <= {"name", "receiver"}
     return statement.type in NAMING and set(values) <= {"name", "case"}

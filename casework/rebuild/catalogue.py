@@ -74,6 +74,7 @@ CATALOGUED = frozenset(
         "people",
         "photographs",
         "rooms",
+        "specimens",
     }
 )
 NOT_KEPT = frozenset(
@@ -101,6 +102,7 @@ NOT_KEPT = frozenset(
         "room_devices",
         "sessions",
         "sign_in_links",
+        "specimen_links",
         "stated_purposes",
         "transcript_drafts",
         "uploads",

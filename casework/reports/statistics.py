@@ -32,6 +32,7 @@ from casework.database.models import (
     Interview,
     Person,
     Photograph,
+    Specimen,
     StatementIndex,
 )
 from casework.errors import Refused
@@ -49,6 +50,8 @@ OUTCOMES = ("complete", "interrupted", "unfinished", "not-recorded")
 """Of an interview: stopped by a person; at least one part cut off; not sealed by then; nothing recorded."""
 RECORDS = ("recorded", "corrected")
 """Of the records of an examination: first ones, and those that correct another."""
+ENDS = ("taken", "destroyed")
+"""Of specimens."""
 FIRST_YEAR = 2000
 
 Counted = Sequence[tuple[datetime, str]]
@@ -181,6 +184,15 @@ def _examinations(center: Center, months: Sequence[datetime]) -> tuple[Sequence[
     return RECORDS, _once_a_month(sealed, months)
 
 
+def _specimens(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str], Counted]:
+    """Count a case once a month for specimens taken, and once for those destroyed."""
+    with center.database() as session:
+        rows = session.scalars(select(Specimen).where(Specimen.stated > 0)).all()
+    taken, destroyed = ENDS
+    ends = [(one.case_id, taken, one.taken_at) for one in rows]
+    return ENDS, _once_a_month([*ends, *((one.case_id, destroyed, one.destroyed_at) for one in rows)], months)
+
+
 def _once_a_month(
     sealed: Iterable[tuple[str, str, datetime | None]], months: Sequence[datetime]
 ) -> list[tuple[datetime, str]]:
@@ -200,9 +212,11 @@ REPORTS: Mapping[str, Callable[[Center, Sequence[datetime]], tuple[Sequence[str]
     "outcomes": _outcomes,
     "received": _received,
     "examinations": _examinations,
+    "specimens": _specimens,
 }
 """Cases opened, by type of case; interviews opened, by purpose; the same, by outcome; cases with received
-files, by source; cases with records of an examination, and with corrections of them."""
+files, by source; cases with records of an examination, and with corrections of them;
+cases with specimens that were taken, and that were destroyed."""
 
 
 def _interviews(center: Center, months: Sequence[datetime]) -> list[Interview]:

@@ -331,4 +331,40 @@ MUTANTS = of(
         "interviews/test_schedule.py"
         "::test_who_does_not_work_with_the_case_sees_that_the_room_is_occupied_and_nothing_else",
     ),
+    # --- specimens ---
+    Mutant(
+        "what-contradicts-the-chain-is-stated",
+        "specimens/custody.py",
+        "        require_follows(center, custody_log.statement_of(center, draft, None, head))\n",
+        "        custody_log.statement_of(center, draft, None, head)\n",
+        "specimens/test_custody.py::test_a_center_whose_clock_went_back_states_nothing_until_it_is_right",
+    ),
+    Mutant(
+        "two-acts-about-one-kit-are-stated-at-once",
+        "specimens/custody.py",
+        "    return row.kit_id or row.id\n",
+        "    return row.id\n",
+        "specimens/test_custody.py::test_while_one_act_about_a_kit_is_stated_no_other_is_about_what_is_in_it",
+    ),
+    Mutant(
+        "a-specimen-leaves-care-without-her-agreement",
+        "specimens/acts.py",
+        "        custody.require_holder(self._found, self._confirmer)\n        self.require_agreed(to)\n",
+        "        custody.require_holder(self._found, self._confirmer)\n",
+        "specimens/test_custody.py::test_it_leaves_those_who_treat_her_only_after_she_agreed",
+    ),
+    Mutant(
+        "the-link-of-a-receipt-stays-good",
+        "specimens/links.py",
+        "theirs = row.handover == link.handover if link.handover else",
+        "theirs = True if link.handover else",
+        "specimens/test_links.py::test_a_holder_recalls_and_hands_on_and_their_link_ends_with_their_custody",
+    ),
+    Mutant(
+        "the-defence-gets-the-specimens-with-a-recording",
+        "evidence/export.py",
+        "        if granted and self._person.role is not Role.COURT:\n",
+        "        if granted and self._person.role is Role.COURT:\n",
+        "evidence/test_exported_details.py::test_the_defence_gets_no_specimen_with_a_recording",
+    ),
 )

@@ -68,6 +68,7 @@ def test_a_whole_case_is_played_told_proved_and_leaves_no_name_anywhere(
     case.the_nurse_records_consent(story)
     case.the_nurse_takes_a_set(story)
     case.the_nurse_looks_at_them(story)
+    case.the_nurse_takes_a_kit_and_hands_it_over(story)
     case.the_case_is_handed_on(story)
     case.an_intimate_one_is_opened_by_two(story)
     interview.the_prosecutor_opens_an_interview(story)
@@ -152,6 +153,10 @@ def the_package_proves_it(story: Story, package: Path, words: str, policy: Path)
     assert told["outcome"] == "intact"
     prosecutor = story.people["prosecutor"]
     own = [one for one in told["statements"] if one["signed_by"] == "person"]
+    handed = own.pop(0)
+    assert handed["type"] == "specimen.handed-over"
+    assert story.people["nurse"].key in handed["keys"]
+    assert LATIN in handed["details"]["remark"]
     assert [one["type"] for one in own] == ["seal.confirmed", "export.ordered"]
     for one in own:
         assert prosecutor.key in one["keys"]
@@ -167,6 +172,6 @@ def the_package_proves_it(story: Story, package: Path, words: str, policy: Path)
     for deed in ("the seal was confirmed", "a copy for a court was ordered"):
         [line] = [line for line in said.splitlines() if deed in line]
         assert signed in line and prosecutor.name in line, line
-    assert said.count(signed) == 2
+    assert said.count(signed) == 3
     for question in ("question 1 from next door, by", "question 1 was shown to", "question 1 was asked"):
         assert question in said

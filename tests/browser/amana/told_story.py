@@ -42,6 +42,8 @@ EXPECTED: Sequence[Act] = (
     *_set(),
     (NURSE, "photographs.viewed", "case", CENTER),
     (NURSE, "evidence.viewed", "photograph 1", CENTER),
+    (NURSE, "specimen.taken", "specimen", CENTER),
+    (NURSE, "specimen.handed-over", "specimen", OWN),
     (NURSE, "case.given", "case", OWN),
     (PROSECUTOR, "case.given", "case", OWN),
     (NURSE, "intimate.requested", "photograph 7", OWN),

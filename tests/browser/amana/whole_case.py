@@ -6,6 +6,7 @@ can write words, they write some that hold the two stems, so that these can be l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -242,6 +243,25 @@ def the_nurse_looks_at_them(story: Story) -> None:
     opened(page)
     expect(page.locator("#facts")).to_contain_text(f"metadata 1 {LATIN}")
     story.look(page, "photograph")
+
+
+def the_nurse_takes_a_kit_and_hands_it_over(story: Story) -> None:
+    """To the custodian, who has not confirmed it by the end."""
+    page, nurse = story.to_the_case("nurse"), story.people["nurse"]
+    nurse.follows("/specimens")
+    nurse.follows("/specimens/new")
+    nurse.follows("/specimens/new?figure=woman")
+    kit = {"kind": "kit", "what": story.words("a kit"), "seal": "K-1001", "place": "front:neck"}
+    nurse.sends("/specimens", kit)
+    page.wait_for_url(re.compile(r"/specimens/[0-9a-f]{32}$"))
+    story.ids["specimen"] = page.url.rsplit("/", 1)[1]
+    to = {"organisation": "one-stop-center", "role": "custodian", "intact": "yes"}
+    nurse.sends("/hand-over", {**to, "remark": story.words("handed over cold")})
+    expect(page.locator("#signing-acts li")).to_contain_text(["k-1001"])
+    story.look(page, "signing-specimen")
+    nurse.signs()
+    expect(page.locator("form[action$='/recall']")).to_be_visible()
+    story.look(page, "specimen")
 
 
 def opened(page: Page) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from casework.cases import cases
+from casework.clock import now
 from casework.database.models import Person, Role
 from casework.evidence import court_exclusions, gateway
 from casework.evidence.gateway import ItemExtent
 from casework.grants import grants
 from casework.ledger import custody_log
 from casework.people import people
+from casework.specimens import handovers, taking
+from casework.specimens.acts import Condition
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.report import render
 from chain_of_custody.statements.statement import SignedStatement
@@ -118,3 +123,45 @@ def test_a_package_of_whoever_works_with_the_case_has_all_of_them(
     written = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     for note in ("Ramallah", "Order 12/2076", "Asked to lead", "Why it was not"):
         assert note.encode() in written
+
+
+def handled(world: World) -> None:
+    """A swab in a kit goes to a custodian; what is said of it is sealed."""
+    center = world.center
+    nurse = people.add(center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    custodian = people.add(center, world.administrator, "Person C", Role.CUSTODIAN)
+    cases.give(center, world.prosecutor, world.case.id, nurse.id)
+    kit = taking.take(center, nurse, world.case.id, kind="kit", seal="k-1", what="Of blue card")
+    swab = {"kind": "swab", "seal": "s-2", "what": "From her neck", "kit": kit.id}
+    taking.take(center, nurse, world.case.id, **swab)  # type: ignore[arg-type]
+    to, until = {"organisation": "one-stop-center", "role": "custodian"}, now() + timedelta(days=1)
+    handovers.hand_over(center, nurse, kit.id, to, until, Condition(intact=True))
+    torn = Condition(intact=False, seal="k-3", remark="Torn at a corner")
+    handovers.receive(center, custodian, kit.id, torn)
+
+
+def test_a_package_has_the_specimens_of_its_case_and_a_court_reads_names_alone(
+    world: World, item: str, tmp_path: Path
+) -> None:
+    handled(world)
+    taken, given, received = (f"specimen.{act}" for act in ("taken", "handed-over", "received"))
+    found = exported(world, world.prosecutor, item, tmp_path / "prosecution")
+    assert found[taken]["what"] in ("Of blue card", "From her neck")
+    assert found[received] == {"name": "Person C", "remark": "Torn at a corner"}
+    may_copy(world, world.court)
+    found = exported(world, world.court, item, tmp_path / "court")
+    assert found[given] == {"name": "Person N"}
+    assert {taken, received}.isdisjoint(found)
+    report = verify(FolderSource(tmp_path / "court"), gateway.policy(world.center))
+    kit, swab = report.specimens.values()
+    assert (kit.seal, kit.holder["role"], swab.place) == ("k-3", "custodian", kit)
+    assert "Torn" not in str([path.read_bytes() for path in tmp_path.glob("court/data/details/*")])
+
+
+def test_the_defence_gets_no_specimen_with_a_recording(world: World, item: str, tmp_path: Path) -> None:
+    handled(world)
+    counsel = people.add(world.center, world.administrator, "Person D", Role.DEFENCE, "defence")
+    may_copy(world, counsel)
+    assert set(exported(world, counsel, item, tmp_path / "bag")) == {"evidence.viewed"}
+    report = verify(FolderSource(tmp_path / "bag"), gateway.policy(world.center))
+    assert report.specimens == {}

@@ -17,6 +17,7 @@ from casework.database.models import (
     Person,
     Photograph,
     Role,
+    Specimen,
     StatementIndex,
 )
 from casework.errors import Forbidden, Refused
@@ -27,6 +28,7 @@ from casework.photographs.received_files import Origin
 from casework.reports import statistics
 from casework.reports.statistics import SMALL, publishable_months, shown, tabulate
 from casework.retention import schedules
+from casework.specimens import taking
 from tests.support.centers.casework_world import World
 from tests.support.people.adding import added
 
@@ -193,6 +195,24 @@ def test_a_case_with_records_of_an_examination_counts_once_a_month_and_once_for_
     table = statistics.read(world.center, officer, "examinations", 2076)
     assert table.columns == ("recorded", "corrected")
     assert (table.rows[4].cells, table.rows[4].total) == ([None, None], 13)
+
+
+def test_a_case_with_specimens_counts_once_a_month_and_once_for_those_destroyed(
+    world: World, officer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examiner = people.add(world.center, world.administrator, "Person N", Role.EXAMINER, "clinic")
+    for seal in range(6):
+        case = cases.open_case(world.center, examiner)
+        for kind in ("swab", "blood"):
+            row = taking.take(world.center, examiner, case.id, kind=kind, seal=f"s-{seal}", what="taken")
+            with world.center.database.begin() as session:
+                session.get_one(Specimen, row.id).taken_at = MAY
+    with world.center.database.begin() as session:
+        session.get_one(Specimen, row.id).destroyed_at = MAY
+    monkeypatch.setattr(statistics, "now", lambda: JULY)
+    table = statistics.read(world.center, officer, "specimens", 2076)
+    assert table.columns == ("taken", "destroyed")
+    assert (table.rows[4].cells, table.rows[4].total) == ([None, None], 7)
 
 
 @pytest.mark.parametrize(
