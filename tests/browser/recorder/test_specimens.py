@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.axe import fits_at
-from tests.support.centers.case_forms import record_consent
+from tests.support.centers.case_forms import give_case, record_consent
+from tests.support.centers.command_line import amana
 from tests.support.centers.running_center import RunningCenter
+from tests.support.centers.story_center import verified
+from tests.support.media.made_pictures import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -97,8 +103,10 @@ def test_a_kit_goes_from_a_nurse_to_its_destruction_by_five_people(
     center: RunningCenter,
     errors: list[str],
     shots: Callable[[Page, str], None],
+    tmp_path: Path,
 ) -> None:
-    """Nurse and custodian have an account; the officer, the analyst and the store keeper have a link."""
+    """Nurse and custodian have an account; the officer, the analyst and the store keeper have a link. The
+    package proves it at the terminal and in `verify.html`."""
     nurse = center.invite("Nurse Two", "examiner", "clinic")
     custodian = center.invite("Custodian One", "custodian")
     case = str(nurse.post("/cases").url).rsplit("/", 1)[1]
@@ -154,6 +162,58 @@ def test_a_kit_goes_from_a_nurse_to_its_destruction_by_five_people(
         page.context.add_cookies([{"name": "language", "value": "ar", "url": center.address}])
         page.goto(kit_page)
         shots(page, "chain-ar")
+
+    give_case(nurse, f"/cases/{case}", "A prosecutor")
+    photograph(nurse, case)
+    with browsing(chromium_with_cameras, center, errors, center.prosecutor) as page:
+        words = packed(page, f"{center.address}/cases/{case}/package", tmp_path)
+    policy = tmp_path / "policy.txt"
+    policy.write_text(amana("policy", "show", "--data", str(center.settings.data)).stdout, "utf-8")
+    said = verified(tmp_path / "testimony.amana", policy, words)
+    assert "INTACT" in said
+    assert said.count("one-time link") >= 5
+    assert re.search(r"specimen 1 \(kit\).*destroyed", said, re.IGNORECASE), said
+    with browsing(chromium_with_cameras, center, errors, None) as page:
+        page.goto(f"{(tmp_path / 'verify.html').as_uri()}#en")
+        page.set_input_files("#file", tmp_path / "testimony.amana")
+        page.fill("#passphrase", words)
+        page.fill("#fingerprint", sha256(policy.read_bytes()).hexdigest())
+        page.click("#verify")
+        expect(page.locator("#answer-title")).to_have_text("What is here is intact")
+        history = re.sub("[\u2066-\u2069]", "", " ".join(page.locator("#history").all_text_contents()))
+        for line in (
+            "took specimen 1 (kit) and closed it with seal k-1001.",
+            "Officer of police received the specimen. Seal: k-1001.",
+            "The seal was not intact.",
+            "destroyed the specimen. Reason: a court has ordered it. Seal: k-2001.",
+        ):
+            assert line.lower() in history.lower(), history
+
+
+def photograph(nurse: httpx.Client, case: str) -> None:
+    """A photograph in the case: a package has an item at least."""
+    data = picture(seed=3)
+    file = {"kind": "photograph", "name": "a.jpg", "size": len(data), "digest": sha256(data).hexdigest()}
+    begun = nurse.post(f"/cases/{case}/uploads", json=file).raise_for_status().json()
+    nurse.post(f"/uploads/{begun['id']}/pieces?offset=0", content=data).raise_for_status()
+    nurse.post(f"/uploads/{begun['id']}/finish").raise_for_status()
+
+
+def packed(page: Page, address: str, folder: Path) -> str:
+    """Order a package and save its files; the nine words that open it."""
+    page.goto(address)
+    page.check("input[name=photograph]")
+    page.check("input[name=purpose][value=hearing]")
+    page.fill("#receiver", "The court")
+    page.click("#make")
+    expect(page.locator("#ready")).to_be_visible()
+    for name in ("testimony", "verifier"):
+        with page.expect_download() as download:
+            page.click(f"#file-{name}")
+        download.value.save_as(folder / download.value.suggested_filename)
+    page.click("#show-words")
+    expect(page.locator("#words .word")).to_have_count(9)
+    return " ".join(page.locator("#words .word").all_inner_texts())
 
 
 def check(form: Locator, *, intact: bool) -> None:
