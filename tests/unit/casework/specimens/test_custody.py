@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import delete, update
 
+from casework.center import Center
 from casework.clock import now
 from casework.database.models import Person, Role, Specimen
 from casework.errors import (
@@ -327,3 +329,28 @@ def test_what_waits_for_a_receipt_is_in_the_work_queue_and_what_is_overdue_for_a
     assert listed.overdue
     handovers.receive(center, taken.custodian, kit.id, INTACT)
     assert waiting(taken.nurse) == waiting(taken.custodian) == []
+
+
+def test_of_two_processes_one_alone_hands_over_and_the_chains_stay_free_of_contradiction(
+    taken: Taken,
+) -> None:
+    center, kit = taken.world.center, taken.take()
+    swab = taken.take("swab", "s-2", kit=kit.id)
+    other = taken.world.opened_again()
+    to, until = {"organisation": "clinic", "role": "clinician"}, now() + timedelta(days=1)
+
+    def hand_over(of: Center, row: Specimen) -> bool:
+        try:
+            handovers.hand_over(of, taken.nurse, row.id, to, until, INTACT)
+        except (MovedOn, SpecimenElsewhere, SpecimenMovedOn):
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        done = [threads.submit(hand_over, of, row) for row in (kit, kit) for of in (center, other)]
+        handed = [one.result() for one in done]
+    assert sum(handed) == 1
+    assert not hand_over(other, swab)  # its kit waits for a receipt
+    other.database.engine.dispose()
+    assert len(taken.statements(kit)) == 2
+    assert custody.replay(center, kit.case_id)[swab.id].place.pending is not None
