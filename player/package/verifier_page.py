@@ -55,6 +55,7 @@ _SHARED = [
     "position",
     "event",
     "gap",
+    "organisation",
     "reason",
     "role",
     "who",

@@ -241,17 +241,27 @@ async def test_acts_about_a_specimen_are_told_with_its_seal_and_who_has_it(told:
     until = now() + timedelta(days=1)
     handovers.hand_over(center, nurse, kit.id, to, until, Condition(intact=True, stored=True))
     handovers.receive(center, custodian, kit.id, Condition(intact=False, seal="k-2", stored=False))
+    to = {"organisation": "forensic-laboratory", "role": "analyst"}
+    handovers.hand_over(center, custodian, kit.id, to, until, Condition(intact=True, stored=True))
+    handovers.recall(center, custodian, kit.id)
     handovers.destroy(center, custodian, kit.id, "used-up", Condition(intact=True, stored=True))
     browser = await told.browser(told.prosecutor)
     browser.headers["accept"] = "text/html"
-    browser.cookies.set("language", "en")
-    page = re.sub("<[^>]*>|[\u2066-\u2069]", "", (await browser.get(f"/cases/{told.case.id}/history")).text)
+
+    async def shown(language: str) -> str:
+        browser.cookies.set("language", language)
+        page = await browser.get(f"/cases/{told.case.id}/history")
+        return re.sub("<[^>]*>|[\u2066-\u2069]", "", page.text)
+
+    page = await shown("en")
+    assert "المختبر الجنائي" in await shown("ar")
     for sentence in (
         "took specimen 1 (kit) and closed it with seal k-1.",
         "Person N (forensic nurse or doctor of clinic) handed the specimen over to evidence custodian of"
         " one-stop-center. Seal: k-1. It had been stored as asked.",
         "Person C (evidence custodian of one-stop-center) received the specimen. Seal: k-2. The seal was not"
         " intact. It had not been stored as asked.",
+        "handed the specimen over to laboratory analyst of forensic laboratory. Seal: k-2.",
         "destroyed the specimen. Reason: it was used up in the analysis. Seal: k-2.",
     ):
         assert sentence in page

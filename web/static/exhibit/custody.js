@@ -150,7 +150,7 @@ function specimenText(filed, name) {
 }
 
 /** @param {{organisation: string, role: string} | undefined} party */
-const partyText = (party) => say("who.party", { role: word("role", party?.role ?? ""), organisation: isolate(party?.organisation ?? "") });
+const partyText = (party) => say("who.party", { role: word("role", party?.role ?? ""), organisation: word("organisation", party?.organisation ?? "") });
 
 /**
  * What was found when a copy was read again. That all of it was read, is said of a clean one alone.
