@@ -192,10 +192,13 @@ def specimen_page(request: Request, specimen_id: str, **more: Any) -> Response:
     center, person = center_of(request), person_of(request)
     settings: Settings = request.app.state.settings
     listed, case = listing.one(center, person, specimen_id)
+    with center.database() as session:
+        agreed = police_consent.specimens_may_be_given(session, case.id)
     return page(
         request,
         "specimen.html",
         case=case,
+        agreed=agreed,
         specimen=listed,
         lines=history_export.lines(listing.chain(center, person, specimen_id)),
         place=_place_words(listed.details, language_of(request)),

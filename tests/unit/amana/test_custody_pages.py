@@ -132,3 +132,20 @@ async def test_what_a_form_leaves_out_or_makes_up_is_refused(
         form = {"organisation": "police", "role": "officer", "hours": "24", "stored": "yes", **field}
         answer = await browser.post(f"/specimens/{swab.id}/hand-over", data=form)
         assert answer.status_code == 422, field
+
+
+async def test_the_pages_say_what_she_does_not_agree_to_before_it_is_tried(
+    browser: httpx.AsyncClient, center: Center, nurse: Person, swab: Specimen
+) -> None:
+    browser.headers["accept"] = "text/html"
+    browser.cookies.set("language", "en")
+    asked = {"language": "ar", "explained_by": "Person N", "decided_by": "self", "form": "oral"}
+    hers = taking.take(center, nurse, swab.case_id, kind="hair", seal="h-2", what="combed")
+    form, kept = f"/cases/{swab.case_id}/specimens/new", f"/specimens/{hers.id}"
+    for subject, address, sentence in (
+        ("police-specimens", kept, "She has not agreed that specimens are given"),
+        ("specimens", form, "She has refused that specimens are taken"),
+    ):
+        assert sentence not in (await browser.get(address)).text
+        consent.record(center, nurse, swab.case_id, [consent.Answer(subject, "refused")], **asked)
+        assert sentence in (await browser.get(address)).text
