@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casework.cases import cases, history
+from casework.cases import cases, consent, history
 from casework.cases.history import Entry
 from casework.clock import now
 from casework.database.models import Role
@@ -236,6 +236,10 @@ async def test_acts_about_a_specimen_are_told_with_its_seal_and_who_has_it(told:
     nurse = people.add(center, told.administrator, "Person N", Role.EXAMINER, "clinic")
     custodian = people.add(center, told.administrator, "Person C", Role.CUSTODIAN)
     cases.give(center, told.prosecutor, told.case.id, nurse.id)
+    consent.record(
+        *(center, nurse, told.case.id, [consent.Answer("police-specimens", "given")]),
+        **{"language": "ar", "explained_by": "Person N", "decided_by": "self", "form": "oral"},
+    )
     kit = taking.take(center, nurse, told.case.id, kind="kit", seal="k-1", what="a kit", storage="dry")
     to = {"organisation": "one-stop-center", "role": "custodian"}
     until = now() + timedelta(days=1)
