@@ -12,6 +12,7 @@ altered reaches the rule that is about it. In bodies `@root 3` is the root over 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -30,7 +31,10 @@ from tests.fuzz.alterations import Json, canonical
 from tests.support.ledger.authenticators import es256
 from tests.support.packages import court_packages as made
 from tests.unit.chain_of_custody.test_statements import BODIES
+from tests.vectors.packages import examinations, specimens
 
+PIECE = 64
+"""Bytes of a file in one piece."""
 MOST = 40
 """Records, and statements, of a story."""
 NO_STORY = (
@@ -72,7 +76,7 @@ def package_of(story: bytes) -> Mapping[str, bytes] | None:
 
 
 def _file(one: Mapping[str, Json], center: made.Center, items: Sequence[made.Recording]) -> made.File:
-    fields = {**one, "body": one["body"].encode("latin-1"), "piece": 64}
+    fields = {**one, "body": one["body"].encode("latin-1"), "piece": PIECE}
     header = fields.pop("header")
     if one["file_kind"] == "derivative":
         file: made.File = made.Derivative(**fields | {"sources": _filled(one["sources"], center, items)})
@@ -129,12 +133,12 @@ def _filled(value: Json, center: made.Center, items: Sequence[made.Recording]) -
 
 @cache
 def seeds() -> Sequence[bytes]:
-    """One of a recording that was interrupted, one with people who sign, one with files."""
+    """One of a recording that was interrupted, with people who sign, with files, and with specimens."""
     center, recording = made.Center(), made.Recording(state="interrupted")
     made.begin(center, recording)
     center.seal(recording)
-    center.say("evidence.viewed", made.EVIDENCE, {}, details={"name": "Layla Haddad", "why": "to prepare"})
-    return [_story(center, recording), _with_people(), _with_files()]
+    center.say("evidence.viewed", made.EVIDENCE, {}, details={"name": "Person L", "why": "to prepare"})
+    return [_story(center, recording), _with_people(), _with_files(), _with_specimens()]
 
 
 def _with_people() -> bytes:
@@ -193,6 +197,14 @@ def _with_files() -> bytes:
         },
         {
             **common,
+            "evidence": examinations.RECORD,
+            "file_kind": "document",
+            "format": "examination",
+            "name": "examination.json",
+            "body": examinations.content().decode("latin-1"),
+        },
+        {
+            **common,
             "evidence": "f4" * 16,
             "file_kind": "received",
             "format": "ogg",
@@ -215,7 +227,11 @@ def _with_files() -> bytes:
     story["files"] = files
     for number, file in enumerate(files):
         body = {"format": file["format"], "manifest": f"@manifest {number}", "root": f"@root-of {number}"}
-        body |= {"number": 1, "records": 5 if file["file_kind"] == "derivative" else 4, "wrap": "77" * 32}
+        beside = 3 if file["file_kind"] == "derivative" else 2  # header, event, and recipe
+        records = beside + math.ceil(len(file["body"]) / PIECE)
+        body |= {"number": 1, "records": records, "wrap": "77" * 32}
+        if file["format"] == "examination":
+            body |= {"form": examinations.stated(), "number": 2}
         body |= made.OF_KIND.get(str(file["file_kind"]), {})
         body |= {name: file[name] for name in ("kind", "sources") if name in file}
         story["statements"].append(
@@ -228,6 +244,14 @@ def _with_files() -> bytes:
             | {"actor": made.PROSECUTOR.to_json(), "case": made.CASE}
         )
     return canonical(story)
+
+
+def _with_specimens() -> bytes:
+    center, recording = made.Center(), made.Recording()
+    made.begin(center, recording)
+    center.seal(recording)
+    specimens.whole(center)
+    return _story(center, recording)
 
 
 def _story(center: made.Center, recording: made.Recording) -> bytes:

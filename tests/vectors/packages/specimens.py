@@ -9,7 +9,7 @@ from typing import Any
 
 from chain_of_custody.statements.statement import Actor
 from tests.support.packages.alterations import changed, listed, removed
-from tests.support.packages.court_packages import CASE, OTHER_CASE, SYSTEM, replace
+from tests.support.packages.court_packages import CASE, OTHER_CASE, SYSTEM, Center, replace
 from tests.vectors.packages.cases import INTACT, Case, Make, refused
 from tests.vectors.packages.cases import SMALL as SMALL_CENTER
 from tests.vectors.packages.centers import Deployment, enrol
@@ -33,7 +33,7 @@ def party(actor: Actor) -> dict[str, str]:
 class Custody:
     """What is stated of one specimen. `seal`: the newest; `stored`: what is said of storage."""
 
-    center: Deployment
+    center: Center
     specimen: str
     seal: str
     stored: bool | None = None
@@ -67,7 +67,7 @@ class Custody:
 Story = Callable[[Deployment], object]
 
 
-def kit(center: Deployment) -> Custody:
+def kit(center: Center) -> Custody:
     """A kit that a nurse took."""
     made = Custody(center, KIT, "k-1001")
     made.take("kit", 1)
@@ -87,13 +87,13 @@ def with_the_police(center: Deployment) -> Custody:
     return made
 
 
-def swab(center: Deployment, **more: Any) -> Custody:
+def swab(center: Center, **more: Any) -> Custody:
     made = Custody(center, SWAB, "s-1002", stored=True)
     made.take("swab", 2, storage="cooled", **more)
     return made
 
 
-def whole(center: Deployment) -> None:
+def whole(center: Center) -> None:
     """Nurse, police, laboratory and store; a swab leaves the kit at the laboratory; both are destroyed."""
     box = kit(center)
     inside = swab(center, kit=KIT)
