@@ -65,8 +65,12 @@ def ask() -> Iterator[Ask]:
 # --- covers -------------------------------------------------------------------------------------------------
 
 
-boxes = st.tuples(*[st.integers(0, WHOLE // 2) for _ in range(4)]).map(
-    lambda four: {"x": four[0], "y": four[1], "width": four[2] + 1, "height": four[3] + 1}
+HALF = WHOLE // 2
+boxes = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(("x", "y"), st.integers(0, HALF)),
+        **dict.fromkeys(("width", "height"), st.integers(1, HALF)),
+    }
 )
 
 
