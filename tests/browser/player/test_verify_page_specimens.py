@@ -24,10 +24,10 @@ def test_the_custody_of_each_specimen_is_printed_in_words(open_page: Open) -> No
     answer = check(page, Package(base(specimens.of(specimens.whole)), policies()["small"]))
     expect(answer.locator("#answer-title")).to_have_text("What is here is intact")
     history = said(page, "#history .history-what")
-    assert [line for line in history if line.startswith("Layla Haddad")] == [
-        "Layla Haddad (forensic nurse or doctor) took specimen 1 (kit) and closed it with seal k-1001.",
-        "Layla Haddad (forensic nurse or doctor) took specimen 2 (swab) and closed it with seal s-1002.",
-        "Layla Haddad (forensic nurse or doctor) took specimen 3 (clothing) and closed it with seal c-1003.",
+    assert [line for line in history if line.startswith("Person L")] == [
+        "Person L (forensic nurse or doctor) took specimen 1 (kit) and closed it with seal k-1001.",
+        "Person L (forensic nurse or doctor) took specimen 2 (swab) and closed it with seal s-1002.",
+        "Person L (forensic nurse or doctor) took specimen 3 (clothing) and closed it with seal c-1003.",
     ]
     by_link = "This was confirmed on a page opened by a one-time link."
     assert f"officer of police received the specimen. Seal: k-1001. {by_link}" in history

@@ -568,7 +568,7 @@ def sealed_recording(center: Center | None = None) -> tuple[Center, Recording]:
     recording = Recording()
     begin(center, recording)
     center.seal(recording)
-    center.say("evidence.viewed", EVIDENCE, {}, details={"name": "Layla Haddad", "why": "to prepare"})
+    center.say("evidence.viewed", EVIDENCE, {}, details={"name": "Person L", "why": "to prepare"})
     return center, recording
 
 

@@ -39,7 +39,7 @@ from tests.support.patience import wait_until
 VIEWING = "51" * 16
 VIEWER = SimpleNamespace(
     id="bb" * 16,
-    name="Lina Haddad",
+    name="Person V",
     role="court",
     active=True,
     language="en",
@@ -169,7 +169,7 @@ class ViewingServer:
             "present": [{"who": "Person B", "role": "interviewer"}, {"who": "Person C", "role": ""}],
             "wish": "She wishes the door to stay open.",
         }
-        names = {str(place): "Lina Haddad" for place in range(5, len(self._viewed.ledger.leaves))}
+        names = {str(place): "Person V" for place in range(5, len(self._viewed.ledger.leaves))}
         names["1"] = "Person A"
         return self._troubled("proof") or JSONResponse(
             self._viewed.bundle() | {"names": names, "stated": stated, "withheld": sorted(self.withheld)}

@@ -59,7 +59,7 @@ def test_every_kind_of_act_is_told_in_words(tmp_path: Path) -> None:
         f"recording of part 1 started: {prosecutor}",
         "… while recording, the recording so far was committed to, 1 times",
         f"the recording was sealed, complete: {prosecutor}",
-        "the recording was viewed: “Layla Haddad”, prosecutor of prosecution",
+        "the recording was viewed: “Person L”, prosecutor of prosecution",
         f"a copy was made for a court, an excerpt from 00:00:00 to 00:00:02: {prosecutor}",
         "a court acknowledged a copy: first-instance-court found it intact at 2026-11-25T09:00:00.000Z: "
         + prosecutor,

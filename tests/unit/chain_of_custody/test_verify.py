@@ -279,7 +279,7 @@ LISTED = [
     (
         "another name in the details",
         10,
-        listed(changed("data/details/5.json", b"Layla", b"Laila")),
+        listed(changed("data/details/5.json", b"Person L", b"Person M")),
         "not the details that the statement commits to",
         "statement 5",
     ),

@@ -211,7 +211,7 @@ def sealed(
 
 def view(center: Deployment, **options: Any) -> int:
     """Somebody views it; signs it, where persons have keys."""
-    options = {"details": {"name": "Layla Haddad", "why": "to prepare"}, **options}
+    options = {"details": {"name": "Person L", "why": "to prepare"}, **options}
     options.setdefault("by", [PASSKEY] if center.persons else [])
     return center.say("evidence.viewed", EVIDENCE, {}, **options)
 

@@ -21,7 +21,7 @@ DETAILS = "these are not the details that the statement commits to"
 def details_of_another(folder: Path) -> None:
     center, recording = sealed()
     view(center)
-    view(center, details={"name": "Sami Nasser", "why": "to prepare"})
+    view(center, details={"name": "Person S", "why": "to prepare"})
     center.export(folder, [recording])
     (folder / f"data/details/{VIEWED}.json").write_bytes(center.details[VIEWED + 1])
     made.list_again(folder)
@@ -32,7 +32,7 @@ CASES = (
         "details-other-name",
         "Another name in the details.",
         refused(10, "Altered", DETAILS, f"statement {VIEWED}"),
-        alter=listed(changed(f"data/details/{VIEWED}.json", b"Layla", b"Laila")),
+        alter=listed(changed(f"data/details/{VIEWED}.json", b"Person L", b"Person M")),
     ),
     Case(
         "details-other-salt",

@@ -40,7 +40,7 @@ class Custody:
 
     def take(self, kind: str, number: int, actor: Actor = NURSE, case: str = CASE, **more: Any) -> None:
         body = {"kind": kind, "number": number, "seal": self.seal, "storage": None} | more
-        details = {"name": "Layla Haddad", "place": "2.1", "what": "from the left forearm"}
+        details = {"name": "Person L", "place": "2.1", "what": "from the left forearm"}
         self.center.say("specimen.taken", self.specimen, body, actor=actor, case=case, details=details)
 
     def seen(self, actor: Actor, **more: Any) -> dict[str, Any]:
