@@ -168,13 +168,15 @@ def _infos(site: Path) -> dict[tuple[str, str], Path]:
 
 
 def _licences(info: Path) -> list[License]:
-    """Return what a distribution declares: an SPDX expression, else the trove classifiers (PEP 639)."""
+    """Return what a distribution declares: an SPDX expression, else the trove classifiers (PEP 639), else the
+    words of its field `License`."""
     metadata, factory = Distribution.at(info).metadata, LicenseFactory()
     for declared in metadata.get_all("License-Expression", []) + metadata.get_all("License", []):
         if is_expression(declared):
             return [factory.make_from_string(declared)]
     classifiers = [one for one in metadata.get_all("Classifier", []) if one.startswith("License :: ")]
-    return [factory.make_with_name(one.split(" :: ")[-1]) for one in classifiers]
+    names = [one.split(" :: ")[-1] for one in classifiers] or metadata.get_all("License", [])
+    return [factory.make_with_name(name) for name in names]
 
 
 def _own_sboms(info: Path, root: Path) -> Iterator[ExternalReference]:

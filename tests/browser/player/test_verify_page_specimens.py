@@ -30,9 +30,9 @@ def test_the_custody_of_each_specimen_is_printed_in_words(open_page: Open) -> No
         "Person L (forensic nurse or doctor) took specimen 3 (clothing) and closed it with seal c-1003.",
     ]
     by_link = "This was confirmed on a page opened by a one-time link."
-    assert f"officer of police received the specimen. Seal: k-1001. {by_link}" in history
+    assert f"Police officer of police received the specimen. Seal: k-1001. {by_link}" in history
     assert (
-        f"analyst of laboratory received the specimen. Seal: k-2001. The seal was not intact. {by_link}"
+        f"Laboratory analyst of laboratory received the specimen. Seal: k-2001. The seal was not intact. {by_link}"
         in history
     )
     assert (

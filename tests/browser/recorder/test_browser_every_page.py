@@ -48,6 +48,7 @@ IN_LOOKS = pytest.mark.parametrize(
 FOR_EVERY_ROLE = frozenset({"/", "/cases/{case_id}"})
 """Pages that are another one for each role."""
 NO_PAGES = {
+    "/cases/{case_id}/consent/form.pdf": "a file",
     "/cases/{case_id}/disclosures.csv": "a file",
     "/cases/{case_id}/disclosures.json": "a file",
     "/cases/{case_id}/disposals/{disposal_id}/certificate.{kind}": "a file",

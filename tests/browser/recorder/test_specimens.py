@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -140,7 +141,8 @@ def test_a_kit_goes_from_a_nurse_to_its_destruction_by_five_people(
     )
     with browsing(chromium_with_cameras, center, errors, custodian) as page:
         page.goto(f"{center.address}/")
-        page.get_by_text("Confirm the receipt of specimen 1").wait_for()
+        waiting = page.locator(f"a[href='{urlsplit(kit_page).path}']")
+        expect(page.locator("li", has=waiting)).to_contain_text("Confirm the receipt of specimen 1")
         page.goto(kit_page)
         form = page.locator("form[action$=receive]")
         check(form, intact=True)

@@ -143,6 +143,7 @@ class ViewingServer:
         beside = {
             "copies": [],
             "exhibits": [],
+            "closed": [],
             "excluded": False,
             "named": {},
             "receives": False,
