@@ -32,8 +32,8 @@ def test_the_custody_of_each_specimen_is_printed_in_words(open_page: Open) -> No
     by_link = "This was confirmed on a page opened by a one-time link."
     assert f"Police officer of police received the specimen. Seal: k-1001. {by_link}" in history
     assert (
-        f"Laboratory analyst of laboratory received the specimen. Seal: k-2001. The seal was not intact. {by_link}"
-        in history
+        "Laboratory analyst of laboratory received the specimen. Seal: k-2001. "
+        f"The seal was not intact. {by_link}" in history
     )
     assert (
         "Evidence custodian of one-stop-center received the specimen. Seal: s-1002. "
