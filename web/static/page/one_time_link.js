@@ -1,8 +1,8 @@
 // @ts-check
-// A new one-time link of the staff page: copied by its button, which says so.
+// A new one-time link: copied by its button, which says so.
 
-import { element } from "../page/elements.js";
-import { copyText } from "../page/words.js";
+import { element } from "./elements.js";
+import { copyText } from "./words.js";
 
 const copy = element("copy");
 copy.addEventListener("click", async () => {
