@@ -30,6 +30,7 @@ from casework.files.upload_staging import RECEIVED_PURPOSE
 from casework.ledger import custody_log
 from casework.ledger.reasons import reasons_at
 from casework.photographs import uploads
+from casework.photographs.givings import AGAIN
 from casework.photographs.received_files import MAX_TEXT, SOURCES
 from casework.photographs.uploads import AnnouncedFile, UploadStatus
 from casework.short_text import identifying
@@ -215,8 +216,8 @@ def _turn(center: Center, request_id: str) -> Lock:
 
 
 def _to_outside(status: UploadStatus) -> UploadStatus:
-    """Without the number, which says how many files the case has."""
-    return replace(status, number=None)
+    """Without the number, which says how many files the case has, and without what is stated of them."""
+    return replace(status, number=None, stated=False)
 
 
 def _maker(center: Center, token: str, upload_id: str) -> Person:
@@ -230,11 +231,17 @@ def _maker(center: Center, token: str, upload_id: str) -> Person:
 
 
 def _sent(session: Session, request: FileRequest, announced: AnnouncedFile) -> tuple[int, int]:
-    """Return the bytes and files that were announced or sealed under the request, without this file."""
+    """Return the bytes and files that were announced or sealed under the request, without this file. A file
+    that was given again counts once more: its sender cannot make statements without end."""
     known_by = uploads.known_by(request.case_id, announced.digest or "")
     total = files = 0
     for table in (Upload, Photograph):
         other = table.request_id == request.id, table.known_by != known_by
         size, count = session.execute(select(func.sum(table.size), func.count()).where(*other)).one()
         total, files = total + int(size or 0), files + count
-    return total, files
+    again = (
+        select(func.count())
+        .join_from(StatementIndex, Photograph, Photograph.evidence_id == StatementIndex.chain)
+        .where(StatementIndex.type == AGAIN, Photograph.request_id == request.id)
+    )
+    return total, files + session.scalars(again).one()

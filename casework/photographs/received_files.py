@@ -2,25 +2,22 @@
 whatever else others bring. The original is sealed as it came and is never opened by the center (`uploads`).
 
 Where a file came from is in the details of its `evidence.received`, sealed to the case; only the kind of its
-source is in clear.
+source is in clear (`givings`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from casework.access.permissions import Act, may, require_case
-from casework.cases import description
 from casework.center import Center
-from casework.database.models import Evidence, Person
-from casework.errors import Missing, Refused, VaultLocked
+from casework.database.models import Person
+from casework.errors import Refused
 from casework.evidence.sealed_items import RECEIVED
-from casework.ledger import sealed_details, statement_index
 from casework.photographs import photographs
 from casework.photographs.photographs import ListedPhotograph
 from casework.short_text import identifying
-from chain_of_custody.statements.types import SEALS
 
 SOURCES = ("person", "organisation", "seizure", "public")
 """Where a file came from: handed in by a person, by an organisation, seized, or found in public."""
@@ -59,29 +56,6 @@ class Origin:
         """Return the texts that are not empty, by name: the details of the statement."""
         texts = {name: text.strip() for name, text in asdict(self).items() if name != "source"}
         return {name: text for name, text in texts.items() if text}
-
-
-def stated_origin(center: Center, person: Person, evidence_id: str) -> Mapping[str, str]:
-    """Return the texts about the origin of a received file, by the names of `Origin`, for its page.
-
-    Empty for people who do not work with the case, while the vault is locked, and once they were erased.
-    Raises `Forbidden`, `Missing`.
-    """
-    if not description.readable(person):
-        return {}
-    with center.database() as session:
-        row = session.get(Evidence, evidence_id)
-        if row is None or row.kind != RECEIVED:
-            raise Missing(f"no received file {evidence_id[:32]}")
-        case = require_case(session, person, Act.READ_DETAILS, row.case_id)
-        sealed = statement_index.newest(session, row.id, SEALS[RECEIVED])
-    if sealed is None or sealed.details is None:
-        return {}
-    try:
-        details = sealed_details.read(center, case, [sealed.details]).get(sealed.details, {})
-    except VaultLocked:
-        return {}
-    return {one.name: str(details[one.name]) for one in fields(Origin) if one.name in details}
 
 
 def listed(center: Center, person: Person, case_id: str) -> list[ListedPhotograph]:

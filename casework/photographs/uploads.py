@@ -3,6 +3,8 @@ the center, and files received from outside (`received_files`).
 
     begin → take, take, …, each durable before it is acknowledged → finish
 
+A file that the case has already is not sent; that a received one was given again is stated (`givings`).
+
 Every step can be repeated and gives the same result. After a broken connection, a reload of the page or a
 restart of the service, the client requests the status (`begin` with the same digest, or `upload_status`) and
 continues from there.
@@ -25,7 +27,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from threading import Lock
@@ -47,13 +49,14 @@ from casework.database.models import (
     Person,
     Photograph,
     SealedDetails,
+    StatementIndex,
     Upload,
 )
 from casework.errors import CaseworkError, Missing, NotTaken, Refused, WrongState
 from casework.files.ticket import FileTicket
 from casework.files.upload_staging import ArrivingFile, OtherSession, make_room, purpose_of
 from casework.ledger import custody_log
-from casework.photographs import exam_sets
+from casework.photographs import exam_sets, givings
 from casework.photographs.file_evidence import SealedFile, reserved_number
 from casework.photographs.received_files import Origin
 from casework.sandbox import previews
@@ -131,6 +134,8 @@ class UploadStatus:
     """Whether the case had the same file already: nothing was added."""
     shown: bool = False
     """Whether previews could be made from it."""
+    stated: bool = False
+    """Whether it is stated that this received file, which the case had, was given again (`givings`)."""
 
 
 def begin(
@@ -172,7 +177,9 @@ def begin(
     if known is not None:
         existing = _sealed_already(center, case.id, known, announced.kind, announced.intimate, request)
         if existing is not None:
-            return existing
+            with _same_file(center, known):
+                details = _keep_origin(center, person, case, announced, request)
+                return _given_again(center, person, existing, _source(announced), details, request)
         resumed = _resume(center, session, begun, announced)
         if resumed is not None:
             _restate_origin(center, person, case, resumed.id, announced, request)
@@ -194,7 +201,7 @@ def begin(
         exam_id=announced.exam,
         view=announced.view,
         injury=announced.injury,
-        source=None if announced.origin is None else announced.origin.source,
+        source=_source(announced),
         request_id=request,
         form=announced.form,
         corrects=announced.corrects,
@@ -254,14 +261,14 @@ def finish(center: Center, person: Person, session: str, upload_id: str) -> Uplo
     if sealed is not None:
         return sealed
     upload = _mine(center, person, upload_id)
-    with _arriving(center, upload.id) as arriving, _same_file(center, upload):
+    with _arriving(center, upload.id) as arriving, _same_file(center, upload.known_by or upload.id):
         sealed = _of_sealed(center, person, upload_id)  # by another request, while this one waited
         if sealed is not None:
             return sealed
         if not arriving.whole:
             with _discarded_if_refused(center, upload, arriving):
                 _require_still(center, upload)
-                again = _seal(center, session, upload, arriving)  # 1 to 3
+                again = _seal(center, person, session, upload, arriving)  # 1 to 3
             if again is not None:
                 return again
         arriving.move()  # 4
@@ -458,6 +465,10 @@ def _resume(
     return None
 
 
+def _source(announced: AnnouncedFile) -> str | None:
+    return None if announced.origin is None else announced.origin.source
+
+
 def _keep_origin(
     center: Center, person: Person, case: Case, announced: AnnouncedFile, request: str | None
 ) -> str | None:
@@ -467,6 +478,21 @@ def _keep_origin(
         return None
     given = {**announced.origin.details(), "sha256": announced.digest}
     return custody_log.keep_details(center, person if request is None else None, case, given)
+
+
+def _given_again(
+    center: Center,
+    person: Person,
+    existing: UploadStatus,
+    source: str | None,
+    details: str | None,
+    request: str | None,
+) -> UploadStatus:
+    """State that a received file which the case has was given again; nothing of files of other kinds."""
+    if source is None or details is None:
+        return existing
+    stated = givings.state_again(center, person, existing.id, source=source, request=request, details=details)
+    return replace(existing, stated=stated)
 
 
 def _restate_origin(
@@ -543,9 +569,9 @@ class Turn:
 
 
 @contextmanager
-def _same_file(center: Center, upload: Upload) -> Iterator[None]:
+def _same_file(center: Center, known: str) -> Iterator[None]:
     """Serialise uploads of the same announced file: the second one finds it sealed."""
-    turn = center.cache(Turn, TURNS).get(upload.known_by or upload.id, Turn)
+    turn = center.cache(Turn, TURNS).get(known, Turn)
     with turn.lock:
         yield
 
@@ -565,7 +591,9 @@ def _so_far(upload: Upload, arriving: ArrivingFile) -> UploadStatus:
     return UploadStatus(upload.id, received, upload.size, "arriving")
 
 
-def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) -> UploadStatus | None:
+def _seal(
+    center: Center, person: Person, session: str, upload: Upload, arriving: ArrivingFile
+) -> UploadStatus | None:
     """Steps 1 to 3. If the case has the same file already, return its status and discard this upload."""
     if arriving.received != upload.size:
         raise OutOfOrder("byte", arriving.received)
@@ -575,6 +603,7 @@ def _seal(center: Center, session: str, upload: Upload, arriving: ArrivingFile) 
         raise NotTaken("digest-differs", "what came is not what was announced")
     existing = _sealed_already(center, upload.case_id, known, upload.kind, upload.intimate, upload.request_id)
     if existing is not None:
+        existing = _given_again(center, person, existing, upload.source, upload.details, upload.request_id)
         _forget(center, upload.id, arriving)
         return existing
     head = next(arriving.content(session))[:HEAD]
@@ -651,9 +680,17 @@ def _become_evidence(center: Center, person: Person, upload: Upload) -> UploadSt
 
 
 def _forget(center: Center, upload_id: str, arriving: ArrivingFile) -> None:
+    """Discard an upload, with the details that no statement has."""
     arriving.give_up()
     with center.database.begin() as session:
-        details = select(Upload.details).where(Upload.id == upload_id)
-        session.execute(delete(SealedDetails).where(SealedDetails.commitment.in_(details)))
+        upload = session.get_one(Upload, upload_id)
+        stated = select(StatementIndex.details).where(
+            StatementIndex.case_id == upload.case_id, StatementIndex.details == upload.details
+        )
+        session.execute(
+            delete(SealedDetails).where(
+                SealedDetails.commitment == upload.details, SealedDetails.commitment.not_in(stated)
+            )
+        )
         session.execute(delete(Upload).where(Upload.id == upload_id))
     _on_their_way(center).forget(upload_id)

@@ -368,6 +368,12 @@ TYPES: Mapping[str, StatementType] = {
         begins=True,
         suffixes={"request": ", by request {request}"},
     ),
+    "evidence.received-again": _type(
+        "the same file was received from outside again (source: {source})",
+        "source:received-source request?",
+        chain="received",
+        suffixes={"request": ", by request {request}"},
+    ),
     "evidence.requested": _type(
         "files were requested from outside until {until}, request {request}", "request until"
     ),

@@ -32,9 +32,9 @@ from casework.photographs import (
     exam_sets,
     examination_drafts,
     examination_records,
+    givings,
     intimate_approvals,
     photographs,
-    received_files,
 )
 from casework.sandbox import self_check
 from casework.web.request import Caller, OurCenter, page, see_other, session_of
@@ -118,7 +118,7 @@ def show_one(request: Request, center: OurCenter, person: Caller, evidence_id: s
         purposes=reached.purposes if agreed is None else agreed,
         stated=stated_purposes.stated(center, session_of(request), photograph.id),
         saves=photographs.saves(center, person, photograph.id),
-        origin=received_files.stated_origin(center, person, photograph.id) if photograph.source else {},
+        givings=givings.stated(center, person, photograph.id) if photograph.source else [],
         corrections=examination_records.corrections(center, person, photograph.id)
         if photograph.format == EXAMINATION
         else None,

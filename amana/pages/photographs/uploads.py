@@ -9,8 +9,8 @@
 A page's script names in `amana-person` who had the page open: only they may add what it still has to send
 (`other-person`).
 
-Progress: `{id, received, size, state, number, again, shown}`; `received` is the next byte that is due, also
-in the refusal of a piece that is not the next (`out-of-order`). Every request can be repeated.
+Progress: `{id, received, size, state, number, again, shown, stated}`; `received` is the next byte that is
+due, also in the refusal of a piece that is not the next (`out-of-order`). Every request can be repeated.
 """
 
 from __future__ import annotations

@@ -86,7 +86,18 @@ def test_what_others_bring_is_sealed_with_a_receipt_and_saved_again_as_it_came(
     assert checked.stdout.count(": OK") == 3
     assert sha256(film.read_bytes()).hexdigest() in (stick / "receipt.txt").read_text()
 
+    page.check("[name=source][value=seizure]")
+    page.fill("#giver", "Person C, the police")
+    page.set_input_files("#files", film)
+    again = page.locator("#uploads li").filter(has_text="it is stated that it was given again")
+    expect(again).to_have_count(1)
+    expect(page.locator("#receipt-giver")).to_have_text("Person C, the police")
+    expect(page.locator("#receipt-files tr")).to_have_count(1)
+    expect(page.locator("#received li")).to_have_count(3)
+
     page.get_by_role("link", name="Received file 1").click()
+    expect(page.get_by_role("heading", name="Given again")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Person C, the police")
     page.check("#opening [value=review]")
     page.click("#opening .primary")
     expect(page.locator("#checked")).to_be_visible()
@@ -101,6 +112,7 @@ def test_what_others_bring_is_sealed_with_a_receipt_and_saved_again_as_it_came(
 
     page.goto(f"{center.address}/cases/{case}/history")
     expect(page.locator("main")).to_contain_text("Received file of")
+    expect(page.locator("main")).to_contain_text("the same file was given again. Source: a seizure.")
     context.close()
 
 

@@ -61,6 +61,7 @@ class PeopledCenter:
         case, done = made._case()
         evidence = record(running, done, seconds)
         photographs, sets = made._photographs(case)
+        received = made._received(case)
         record_of_examination, examination = made._examinations(case)
         specimens = made._specimens(case)
         going_on = made._interview(case, again="New matters only.")
@@ -80,7 +81,7 @@ class PeopledCenter:
             "exam_id": sets,
             "examination_id": [examination],
             "topic": ["interview"],
-            "evidence_id": [evidence, *photographs, record_of_examination],
+            "evidence_id": [evidence, *photographs, received, record_of_examination],
             "grant_id": grants,
             "list_id": [edits],
             "specimen_id": specimens,
@@ -149,6 +150,13 @@ class PeopledCenter:
         asked = {"purpose": "charging", "reason": "To compare."}
         self._send("examiner", f"/photographs/{intimate}/requests", asked)
         return [*sealed, intimate], sets[::-1]
+
+    def _received(self, case: str) -> str:
+        """A file from outside that two people gave; its id."""
+        neighbour = {"source": "person", "giver": "Person D", "device": "A telephone"}
+        police = {"source": "seizure", "giver": "Person E", "place": "A flat", "basis": "Order 14/2026"}
+        [file] = {self._upload(case, 4, kind="received", origin=one) for one in (neighbour, police)}
+        return file
 
     def _specimens(self, case: str) -> list[str]:
         """A kit that waits for its receipt, and a swab that the examiner has; their ids."""

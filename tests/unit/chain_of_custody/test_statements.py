@@ -53,6 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "photograph.sealed": {**SEALED_FILE, "intimate": False},
     "document.sealed": SEALED_FILE,
     "evidence.received": {**SEALED_FILE, "source": "seizure"},
+    "evidence.received-again": {"request": "60" * 16, "source": "person"},
     "evidence.requested": {"request": "60" * 16, "until": "2026-12-24T00:00:00.000Z"},
     "request.withdrawn": {"request": "60" * 16},
     "derivative.made": {
@@ -317,6 +318,10 @@ def test_a_field_that_is_not_of_its_form_is_named(change: Callable[[Any], object
         ("evidence.received", SEALED_FILE | {"source": "hearsay"}),
         ("evidence.received", SEALED_FILE | {"source": "person", "exam": "60" * 16}),
         ("evidence.received", BODIES["evidence.received"] | {"request": "a request"}),
+        ("evidence.received-again", {}),
+        ("evidence.received-again", {"source": "hearsay"}),
+        ("evidence.received-again", {"source": "person", "request": "a request"}),
+        ("evidence.received-again", BODIES["evidence.received"]),
         ("evidence.requested", {"request": "60" * 16}),
         ("evidence.requested", BODIES["evidence.requested"] | {"until": None}),
         ("request.withdrawn", {}),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from chain_of_custody.items.file_manifest import SMALL
 from tests.support.packages.alterations import changed, flipped, listed, removed, renamed, write
-from tests.support.packages.court_packages import PROSECUTOR, File
+from tests.support.packages.court_packages import EVIDENCE, INTERVIEW, PROSECUTOR, SYSTEM, File
 from tests.vectors.packages import centers
 from tests.vectors.packages.cases import INTACT, Case, Make, refused, unwitnessed
 from tests.vectors.packages.cases import SMALL as SMALL_CENTER
@@ -19,6 +20,7 @@ from tests.vectors.packages.files import (
     JPEG,
     PIECE,
     cut,
+    document,
     exchanged,
     followed_by,
     header_of_another,
@@ -92,6 +94,56 @@ def checked(center: Deployment, file: File) -> None:
     center.say("derivative.checked", file.evidence, {"accepted": True}, actor=PROSECUTOR)
 
 
+def given_again(center: Deployment, file: File) -> None:
+    center.say("evidence.received-again", file.evidence, {"source": "seizure"})
+
+
+def given_three_times(folder: Path) -> None:
+    """A voice message that was given twice more, the last time by the link of a request."""
+    center, file = Deployment.small(), voice_message()
+    centers.enrol(center)
+    taken(center, file)
+    giver = {"basis": "order 14/2026", "giver": "Person C", "sha256": sha256(file.body).hexdigest()}
+    center.say("evidence.received-again", VOICE, {"source": "seizure"}, details=giver)
+    by_link = {"request": "60" * 16, "source": "organisation"}
+    center.say("evidence.received-again", VOICE, by_link, actor=SYSTEM)
+    center.export(folder, [file])
+
+
+def given_again_otherwise(old: bytes, new: bytes) -> Make:
+    """The statement that a file was given again has `new` instead of `old`."""
+
+    def make(folder: Path) -> None:
+        center, file = Deployment.small(), voice_message()
+        centers.enrol(center)
+        taken(center, file)
+        body = {"source": "seizure"}
+        center.say("evidence.received-again", VOICE, body, spell=lambda leaf: leaf.replace(old, new))
+        centers.plant(center, file, folder)
+
+    return make
+
+
+def given_again_within(about: str) -> Make:
+    """A statement that a file was given again in the chain of a recording, or of its interview."""
+
+    def make(folder: Path) -> None:
+        center, recording = honest(Deployment.small())
+        center.say("evidence.received-again", about, {"source": "person"})
+        center.export(folder, [recording])
+
+    return make
+
+
+def given_again_first(folder: Path) -> None:
+    center, file = Deployment.small(), voice_message()
+    centers.enrol(center)
+    file.write()
+    given_again(center, file)
+    taken(center, file)
+    center.export(folder, [file])
+
+
 def without_a_source(center: Deployment, file: File) -> None:
     file.write()
     center.say("document.sealed", file.evidence, file.sealed())
@@ -132,6 +184,13 @@ CASES = (
         with_a_recording,
     ),
     Case("received-intact-alone", "Nothing: two files from outside.", INTACT, alone, policy=SMALL_CENTER),
+    Case(
+        "received-intact-given-again",
+        "Nothing: a file from outside, and two statements that it was given again.",
+        INTACT,
+        given_three_times,
+        policy=SMALL_CENTER,
+    ),
     Case(
         "received-not-stamped",
         "A file from outside was sealed after the only timestamp, where the policy asks for one.",
@@ -243,6 +302,75 @@ CASES = (
         6,
         "Malformed",
         "statement 1: evidence.received source: none of organisation, person, public, seizure",
+    ),
+    lie(
+        "given-again-from-no-source",
+        "The statement that a file from outside was given again names no source.",
+        given_again_otherwise(b'"source":"seizure"', b""),
+        6,
+        "Malformed",
+        "statement 3: evidence.received-again body: keys differ (missing: source; not known: none)",
+    ),
+    lie(
+        "given-again-from-an-unknown-source",
+        "The statement that a file from outside was given again names a source that there is not.",
+        given_again_otherwise(b'"seizure"', b'"hearsay"'),
+        6,
+        "Malformed",
+        "statement 3: evidence.received-again source: none of organisation, person, public, seizure",
+    ),
+    lie(
+        "given-again-as-another",
+        "The statement that a file from outside was given again names a manifest.",
+        given_again_otherwise(b'"source":', b'"manifest":"' + b"aa" * 32 + b'","source":'),
+        6,
+        "Malformed",
+        "statement 3: evidence.received-again body: keys differ (missing: none; not known: manifest)",
+    ),
+    lie(
+        "given-again-first",
+        "A file from outside was given again before it was sealed.",
+        given_again_first,
+        7,
+        "NotProved",
+        "the chain does not begin with the seal of a received file",
+        "statement 1",
+    ),
+    lie(
+        "given-again-photograph",
+        "A photograph was given again, as a file from outside.",
+        followed_by(given_again),
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 3",
+    ),
+    lie(
+        "given-again-document",
+        "A document was given again, as a file from outside.",
+        followed_by(given_again, document),
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 3",
+    ),
+    lie(
+        "given-again-recording",
+        "A recording was given again, as a file from outside.",
+        given_again_within(EVIDENCE),
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 6",
+    ),
+    lie(
+        "given-again-interview",
+        "It is stated about an interview that a file from outside was given again.",
+        given_again_within(INTERVIEW),
+        7,
+        "NotProved",
+        "the statement belongs into another chain",
+        "statement 6",
     ),
     lie(
         "of-an-exam",

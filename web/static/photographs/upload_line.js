@@ -21,7 +21,7 @@ export function uploadLine(name) {
     if (upload.part !== undefined) progress.value = upload.part;
     const number = upload.progress?.number;
     state.textContent =
-      upload.state === "sealed" ? say(upload.progress?.again ? "again" : upload.progress?.shown ? "sealed" : "sealed.unshown", { number })
+      upload.state === "sealed" ? say(upload.progress?.again ? (upload.progress.stated ? "again.stated" : "again") : upload.progress?.shown ? "sealed" : "sealed.unshown", { number })
       : upload.state === "sending" ? say("sending", { percent: Math.floor(100 * (upload.part ?? 0)) })
       : upload.state === "hashing" && upload.part ? say("reading", { percent: Math.floor(100 * upload.part) })
       : upload.state === "refused" ? ""

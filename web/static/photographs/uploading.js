@@ -26,6 +26,7 @@ const LONGEST_PAUSE = 15_000; // ms
  * @property {string} id @property {number} received @property {number} size
  * @property {"arriving" | "sealed"} state @property {number | null} number
  * @property {boolean} again @property {boolean} shown
+ * @property {boolean} stated that a received file, which the case had, was given again
  */
 /** @typedef {{source: string, giver: string, place: string, device: string, basis: string, said: string}} Origin of a received file */
 /** @typedef {{kind: "photograph" | "document" | "received", intimate?: boolean, agreed?: boolean, exam?: string, view?: string, injury?: number, origin?: Origin}} About */

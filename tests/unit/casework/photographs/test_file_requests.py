@@ -15,7 +15,7 @@ from casework.errors import Forbidden, LedgerAway, Missing, NotSignedIn, NotTake
 from casework.interviews import opened_in_error
 from casework.ledger import chains, custody_log
 from casework.people import people
-from casework.photographs import file_requests, received_files, uploads
+from casework.photographs import file_requests, givings, received_files, uploads
 from casework.photographs.received_files import Origin
 from casework.photographs.uploads import AnnouncedFile, UploadStatus
 from casework.sealing.staging import uploads_area
@@ -63,8 +63,8 @@ def test_what_comes_by_a_link_is_stated_by_the_center_with_its_request_and_not_a
     assert (statement.body["request"], statement.body["source"]) == (made.request.id, "organisation")
     [listed] = received_files.listed(world.center, world.prosecutor, world.case.id)
     assert (listed.id, listed.source) == (status.id, "organisation")
-    stated = received_files.stated_origin(world.center, world.prosecutor, status.id)
-    assert stated == {"giver": "Person C, of the company"}
+    [stated] = givings.stated(world.center, world.prosecutor, status.id)
+    assert (stated.by_link, stated.texts) == (True, {"giver": "Person C, of the company"})
 
 
 def test_making_and_withdrawing_one_is_stated_in_the_case(world: World) -> None:

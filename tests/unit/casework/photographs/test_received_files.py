@@ -14,7 +14,7 @@ from casework.evidence.gateway import ItemExtent
 from casework.files import upload_staging
 from casework.ledger import chains, sealed_details
 from casework.people import people
-from casework.photographs import photographs, received_files, uploads
+from casework.photographs import givings, photographs, received_files, uploads
 from casework.photographs.received_files import MAX_TEXT, Origin
 from casework.photographs.uploads import AnnouncedFile, UploadStatus
 from chain_of_custody.items.file_manifest import ORIGINAL, FileDescription
@@ -103,8 +103,8 @@ def test_where_it_comes_from_is_what_was_announced_last_before_it_was_sealed(wor
     )
     assert (again.id, again.received) == (begun.id, len(data))  # nothing is sent twice
     sealed = uploads.finish(world.center, world.prosecutor, SESSION, begun.id)
-    stated = received_files.stated_origin(world.center, world.prosecutor, sealed.id)
-    assert stated == other.details()
+    [stated] = givings.stated(world.center, world.prosecutor, sealed.id)
+    assert stated.texts == other.details()
     [listed] = received_files.listed(world.center, world.prosecutor, world.case.id)
     assert listed.source == "seizure"
 
@@ -130,10 +130,10 @@ def test_its_statement_names_the_kind_of_source_and_seals_the_rest(world: World)
 
 def test_its_page_has_what_was_stated_of_its_origin_for_those_who_work_with_the_case(world: World) -> None:
     sealed = received(world, noise(1000))
-    stated = received_files.stated_origin(world.center, world.prosecutor, sealed.id)
-    assert stated == ORIGIN.details()
+    [stated] = givings.stated(world.center, world.prosecutor, sealed.id)
+    assert (stated.source, stated.name, stated.texts) == ("person", "Person P", ORIGIN.details())
     granted(world.center, world.prosecutor, world.case.id, world.court, items=[ItemExtent(sealed.id)])
-    assert received_files.stated_origin(world.center, world.court, sealed.id) == {}
+    assert givings.stated(world.center, world.court, sealed.id) == []
 
 
 def test_nothing_of_it_or_of_its_giver_is_on_the_disk_in_clear(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import delete
 
@@ -9,7 +11,7 @@ from casework.database.models import Evidence, EvidenceState, Photograph
 from casework.errors import Disposed, NotGranted
 from casework.evidence import gateway
 from casework.evidence.gateway import ItemExtent
-from casework.photographs import photographs, received_files
+from casework.photographs import givings, photographs, received_files
 from casework.retention import schedules
 from chain_of_custody.items.file_manifest import ORIGINAL
 from tests.support.centers.casework_world import World
@@ -17,8 +19,9 @@ from tests.support.centers.copied_world import Copied
 from tests.support.centers.disposing_world import Disposing
 from tests.support.centers.rebuilt_world import Machine, publish
 from tests.support.media.made_pictures import noise
+from tests.support.people.adding import added
 from tests.support.people.granting import granted
-from tests.unit.casework.photographs.test_received_files import received
+from tests.unit.casework.photographs.test_received_files import ORIGIN, received
 from tests.unit.casework.photographs.test_uploads import carry, content_of
 
 pytestmark = pytest.mark.starts
@@ -55,6 +58,8 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     world, center = published.world, published.center
     data = noise(5000)
     sealed = received(world, data)
+    again = replace(ORIGIN, giver="Person C, the police")
+    assert added(center, world.prosecutor, world.case.id, data, kind="received", origin=again).stated
     carry(center)
     assert world.key_store.carry() == 0
     if not catalogued:
@@ -71,3 +76,5 @@ def test_after_a_rebuild_it_is_there_and_opens(published: Copied, machine: Machi
     assert photograph.size == (len(data) if catalogued else 0)
     assert any(sealed.id in lost for lost in report.lost) != catalogued
     assert content_of(gateway.view(rebuilt, world.prosecutor, sealed.id, "review"), ORIGINAL) == data
+    givers = [one.texts["giver"] for one in givings.stated(rebuilt, world.prosecutor, sealed.id)]
+    assert givers == [ORIGIN.giver, "Person C, the police"]

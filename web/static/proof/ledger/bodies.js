@@ -13,6 +13,7 @@ import { DERIVATIVES, EXAMINATION, KIT, OF_PHOTOGRAPHS, OF_RECEIVED, SPECIMENS }
 
 const SEALED_FILE = { format: code, manifest: digest, number: fromOne, records: fromOne, root: digest, wrap: digest };
 
+const source = oneOf("organisation", "person", "public", "seizure");
 const PARTY = objectOf({ organisation: code, person: id, role: code });
 const SPECIMEN_SEEN = { intact: yesOrNo, proof: oneOf("account", "link"), seal: code, stored: orNull(yesOrNo) };
 
@@ -51,7 +52,8 @@ const SCHEMAS = {
   "photograph.sealed": { ...SEALED_FILE, intimate: yesOrNo },
   "document.sealed": SEALED_FILE,
   "examination.certified": { paper: digest },
-  "evidence.received": { ...SEALED_FILE, source: oneOf("organisation", "person", "public", "seizure") },
+  "evidence.received": { ...SEALED_FILE, source },
+  "evidence.received-again": { source },
   "evidence.requested": { request: id, until: instant },
   "request.withdrawn": { request: id },
   "derivative.made": { ...SEALED_FILE, kind: oneOf(...Object.keys(DERIVATIVES)), sources },
@@ -150,6 +152,7 @@ const OPTIONAL = {
   "derivative.made": { escrow: digest, intimate: yesOrNo },
   "document.sealed": { corrects: id, escrow: digest, exam: id, form: digest },
   "evidence.received": { escrow: digest, request: id },
+  "evidence.received-again": { request: id },
   "exam.opened": { follows: id },
   "specimen.taken": { kit: id },
 };

@@ -45,11 +45,14 @@ const OF_INTERVIEWS = Object.freeze(["interview.decided", "interview.voided"]);
 const CHECKED = Object.freeze(new Set(["derivative.checked"]));
 /** Types that are in the chain of the record of an examination alone. @type {ReadonlySet<string>} */
 const CERTIFIED = Object.freeze(new Set(["examination.certified"]));
+/** Types that are in the chain of a received file alone. @type {ReadonlySet<string>} */
+const GIVEN_AGAIN = Object.freeze(new Set(["evidence.received-again"]));
 /** Types that are in the chain of a case or of a specimen alone. */
 const OF_OTHERS = Object.freeze(["consent.recorded", "consent.withdrawn", ...SPECIMEN_TYPES]);
 const NOT_OF_FILES = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_INTERVIEWS, ...OF_OTHERS]));
-const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...CHECKED, ...CERTIFIED, ...OF_INTERVIEWS, ...OF_OTHERS]));
-const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...CHECKED, ...CERTIFIED, ...OF_OTHERS]));
+const OF_SOME_FILES = Object.freeze([...CHECKED, ...CERTIFIED, ...GIVEN_AGAIN]);
+const NOT_OF_RECORDINGS = Object.freeze(new Set([...BEGINS, ...OF_SOME_FILES, ...OF_INTERVIEWS, ...OF_OTHERS]));
+const NOT_OF_INTERVIEWS = Object.freeze(new Set([...BEGINS_OR_RECORDS, ...OF_SOME_FILES, ...OF_OTHERS]));
 
 /** @param {Filed} filed @param {string} why @param {"altered" | "incomplete" | "signature" | "not-proved"} [reason] */
 function wrong(filed, why, reason = "not-proved") {
@@ -190,6 +193,7 @@ function checkFile(chain, kind, policy) {
   if (first.statement.type !== SEALS[kind]) throw wrong(first, `the chain does not begin with the seal of a ${FILE_NAMES[kind]}`);
   checkFreeOf(chain, NOT_OF_FILES);
   if (kind !== "derivative") checkFreeOf(chain, CHECKED);
+  if (kind !== "received") checkFreeOf(chain, GIVEN_AGAIN);
   if (kind !== "document" || first.statement.body.format !== EXAMINATION) checkFreeOf(chain, CERTIFIED);
   const nobodyElse = [first.statement.actor.id, policy.deployment];
   const unchecked = chain.slice(1).find(({ statement }) => CHECKED.has(statement.type) && nobodyElse.includes(statement.actor.id));
