@@ -4,12 +4,16 @@ The page that has the record open sends its bytes; they are compared with the di
 the file (`examination_records.held`), so nothing is opened for it. More people read a certificate than may
 open the record: only the fields with `certificate` are on it.
 
+It lists the specimens of the case that were taken by then (`takings`): all of them, each with its time, so
+that nobody chooses and none is left out. Who has one now is not on it.
+
 A certificate shows what is sealed. So its digest becomes a statement in the record's chain, durable before
 the paper is given (`state`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -22,6 +26,8 @@ from casework.evidence import viewing
 from casework.files.upload_staging import PURPOSE
 from casework.ledger import chains, custody_log, sealed_details
 from casework.photographs import examination_records
+from casework.specimens import takings
+from casework.specimens.takings import Taking
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.items.examination_record import ExaminationRecord
 from chain_of_custody.statements.statement import Actor, SignedStatement
@@ -46,6 +52,8 @@ class CertifiedRecord:
     """Of the person who sealed it, then; None once it is erased."""
     corrected_by: int | None
     """Number of the newest record that corrects it; None if none does."""
+    specimens: Sequence[Taking]
+    """Of its case, taken until `at`."""
     policy: TrustPolicy
     authority: bytes
     """The center's certificate authority, X.509 in DER."""
@@ -73,6 +81,7 @@ def certified(center: Center, person: Person, evidence_id: str, data: bytes) -> 
         actor=seal.actor,
         name=details.get(seal.details or "", {}).get("name"),
         corrected_by=corrections[-1][1] if corrections else None,
+        specimens=takings.of_case(center, item.case),
         policy=viewing.policy(center),
         authority=center.keyholder.public_keys().authority,
         at=now(),

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from casework.body_maps.drawings import SIDES
 from casework.cases import cases
+from casework.clock import local_text, now
 from casework.database.models import Person, Role
 from casework.errors import Forbidden, NotTaken
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import examination_certificate, examination_drafts, examination_records
 from casework.photographs.examination_drafts import Filled
+from casework.specimens import handovers, taking
+from casework.specimens.acts import Condition
+from casework.specimens.taking import KINDS, Place
 from chain_of_custody.items.examination_record import ANSWERS, ExaminationRecord
 from chain_of_custody.statements.statement import SignedStatement
 from player.papers import medical_certificate
@@ -113,6 +119,32 @@ def test_that_of_a_corrected_record_says_so(world: World, nurse: Person, tmp_pat
         assert ("The side was wrong." in told) is not corrected
 
 
+@pytest.mark.starts
+def test_it_lists_the_specimens_that_were_taken_by_then_as_they_were_taken(
+    world: World, nurse: Person, tmp_path: Path
+) -> None:
+    evidence, data = record_of(world, nurse)
+
+    def told() -> str:
+        certified = examination_certificate.certified(world.center, nurse, evidence, data)
+        return text_of(medical_certificate.paper(world.center, certified), tmp_path)
+
+    assert told().count("No specimen was entered in this case by the time of this certificate.") == 1
+    center, case = world.center, world.case.id
+    kit = taking.take(center, nurse, case, kind="kit", seal="K-1001", what="kit")
+    place = Place("woman", "front", "left-forearm")
+    taking.take(center, nurse, case, kind="swab", seal="S-1", what="skin", kit=kit.id, place=place)
+    to, day = {"organisation": "clinic", "role": "clinician"}, now() + timedelta(days=1)
+    handovers.hand_over(center, nurse, kit.id, to, day, Condition(intact=False, seal="K-2002"))
+    listed = told()
+    taken = local_text(kit.taken_at)
+    assert f"1 kit k-1001 – {taken}" in listed
+    assert "2 swab in kit 1 s-1 left forearm Front" in listed
+    assert listed.count("s-1") == 2, "once in each language"
+    for left_out in ("k-2002", "skin"):
+        assert left_out not in listed
+
+
 def test_each_paper_is_in_the_ledger_by_its_digest(world: World, nurse: Person) -> None:
     evidence, data = record_of(world, nurse)
     certified = examination_certificate.certified(world.center, nurse, evidence, data)
@@ -135,3 +167,5 @@ def test_both_languages_have_every_word() -> None:
     assert words["ar"].keys() == words["en"].keys()
     for language in words.values():
         assert language["values"].keys() == set(ANSWERS)
+        assert language["kinds"].keys() == set(KINDS)
+        assert language["sides"].keys() == set(SIDES)
