@@ -122,7 +122,10 @@ class ExportFacts:
     exhibits: Sequence[ExportedFile]
     """Photographs, documents and derivatives."""
     statements: Mapping[int, SignedStatement]
-    """Position → statement of the items and their interviews so far; excludes those of the registry."""
+    """Position → statement of the items and their interviews so far; excludes those of the registry and of
+    specimens."""
+    specimens: Mapping[int, SignedStatement]
+    """Position → statement of the specimens in the package."""
     names: Mapping[int, str]
     """Position → the person's name at that time."""
     files: Mapping[str, tuple[int, str]]
@@ -383,12 +386,13 @@ class Export:
     # Documents.
 
     def _facts(self, prepared: PreparedPackage) -> ExportFacts:
-        statements = {
+        parsed = {
             at: SignedStatement.parse(leaf)
             for at, leaf in self._statements.items()
             if at not in self._registry
         }
-        statements = {at: one for at, one in statements.items() if not _about_specimen(one.statement)}
+        specimens = {at: one for at, one in parsed.items() if _about_specimen(one.statement)}
+        statements = {at: one for at, one in parsed.items() if at not in specimens}
         names: dict[int, str] = {}
         for case in {signed.case.id: signed.case for signed in self._items}.values():
             committed = [
@@ -408,6 +412,7 @@ class Export:
             items=[self._item(signed.part, signed.excerpt) for signed in self._items if not signed.is_file],
             exhibits=[self._exhibit(signed.part) for signed in self._items if signed.is_file],
             statements=statements,
+            specimens=specimens,
             names=names,
             files={path: (written.sizes[path], digest) for path, digest in written.payload.items()},
             folder=written.partial,

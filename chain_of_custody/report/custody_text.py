@@ -85,11 +85,11 @@ def _sentence(
     filed: LedgerStatement, signers: Signers, details: Mapping[str, object] | None, which: str | None
 ) -> str:
     statement = filed.statement
-    sentence = f"{_act_text(filed, which)}: {_actor(filed, details)}, purpose {statement.purpose}"
+    sentence = f"{act_text(filed, which)}: {_actor(filed, details)}, purpose {statement.purpose}"
     return f"{statement.at}  {sentence} ({_signer(filed, signers)}; entry {filed.position})"
 
 
-def _act_text(filed: LedgerStatement, which: str | None) -> str:
+def act_text(filed: LedgerStatement, which: str | None) -> str:
     """Return what was done. `which`: the file or specimen that it is about, None where it is about none."""
     type_, body = TYPES[filed.statement.type], filed.statement.body
     values = _values(filed)

@@ -5,10 +5,14 @@ the package's statements and files; it proves nothing by itself. It contains no 
 roles, as in the ledger.
 
     Investigation            the case
-    ProvenanceRecord         one per item: exhibit number, its files
+    ProvenanceRecord         one per item: exhibit number, its files; one per specimen
     ObservableObject         one per file: path, size, SHA-256
+    Item                     one per specimen: the object itself, which is in no file
     InvestigativeAction      one per statement: when, by whom, on what; in the ledger's order
     Identity, Tool           people; recorders, the center's system
+
+The action about a specimen names its giver or receiver as participant: where they confirmed it by a one-time
+link, the center's system stated it, and is its instrument.
 """
 
 from __future__ import annotations
@@ -23,7 +27,10 @@ from typing import Any
 from casework.evidence.export import ExportedItem, ExportFacts
 from chain_of_custody.items.file_manifest import NAMES
 from chain_of_custody.package.contents import is_media
-from chain_of_custody.statements.statement import Actor, Statement
+from chain_of_custody.report.custody_text import act_text
+from chain_of_custody.statements.statement import Actor, SignedStatement, Statement
+from chain_of_custody.statements.types import TYPES
+from chain_of_custody.verifier.chains import LedgerStatement
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://amana.invalid/custody-record")
 _MACHINES = ("system", "recorder")
@@ -68,19 +75,20 @@ def is_safety(facts: ExportFacts, evidence: str) -> bool:
 
 def custody_record(facts: ExportFacts) -> bytes:
     """Return JSON-LD in UTF-8. Same facts, same bytes."""
-    statements = {position: signed.statement for position, signed in facts.statements.items()}
+    statements = sorted({**facts.statements, **facts.specimens}.items())
     described = {item.evidence: _recording(facts, item) for item in facts.items}
     described |= {one.evidence: f"{NAMES[one.kind]} {one.number}" for one in facts.exhibits}
-    files = {item: [_file(item, file) for file in recorded_files(facts, item)] for item in described}
-    records = [_provenance(item, words, files[item]) for item, words in described.items()]
-    actions = [
-        _action(position, statement, files.get(statement.evidence, []))
-        for position, statement in sorted(statements.items())
-    ]
-    actors = _actors(statement.actor for statement in statements.values())
+    things = {item: [_file(item, file) for file in recorded_files(facts, item)] for item in described}
+    takings = (one.statement for _, one in statements if one.statement.type == "specimen.taken")
+    for taken in takings:
+        described[taken.evidence] = f"specimen {taken.body['number']}"
+        things[taken.evidence] = [_specimen(taken)]
+    records = [_provenance(item, words, things[item]) for item, words in described.items()]
+    actions = [_action(position, signed, things) for position, signed in statements]
+    actors = _actors(actor for _, signed in statements for actor in _all_actors(signed.statement))
     held = {"uco-core:name": facts.case, "uco-core:object": [_ref(node) for node in (*records, *actions)]}
     investigation = _node("case-investigation:Investigation", facts.case, held)
-    graph = [investigation, *records, *chain.from_iterable(files.values()), *actors, *actions]
+    graph = [investigation, *records, *chain.from_iterable(things.values()), *actors, *actions]
     return json.dumps({"@context": CONTEXT, "@graph": graph}, indent=1, sort_keys=True).encode() + b"\n"
 
 
@@ -112,29 +120,58 @@ def _file(evidence: str, file: RecordedFile) -> dict[str, Any]:
     return _node("uco-observable:File", name, {"uco-core:hasFacet": facets})
 
 
-def _provenance(evidence: str, words: str, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _specimen(taken: Statement) -> dict[str, Any]:
+    """Return the object that a specimen is, as its taking describes it."""
+    body = taken.body
+    inside = f", in kit {body['kit']}" if "kit" in body else ""
+    content = {
+        "uco-core:name": f"specimen {body['number']}",
+        "uco-core:description": f"{body['kind']}, closed with seal {body['seal']}{inside}",
+    }
+    return _node("uco-core:Item", taken.evidence, content)
+
+
+def _provenance(evidence: str, words: str, things: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     item = {
         "uco-core:description": words,
         "case-investigation:exhibitNumber": evidence,
-        "uco-core:object": [_ref(file) for file in files],
+        "uco-core:object": [_ref(thing) for thing in things],
     }
     return _node("case-investigation:ProvenanceRecord", evidence, item)
 
 
-def _action(position: int, statement: Statement, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _action(
+    position: int, signed: SignedStatement, things: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> dict[str, Any]:
+    statement = signed.statement
     by = "uco-action:instrument" if statement.actor.role in _MACHINES else "uco-action:performer"
+    act = ""
+    if TYPES[statement.type].chain == "specimen":
+        act = f"{act_text(LedgerStatement(position, signed), None)}; "
     action: dict[str, Any] = {
         "uco-core:name": statement.type,
         "uco-core:description": (
-            f"ledger entry {position}; number {statement.number} in the chain of {statement.evidence}; "
+            f"{act}ledger entry {position}; number {statement.number} in the chain of {statement.evidence}; "
             f"purpose {statement.purpose}"
         ),
         "uco-action:startTime": {"@type": "xsd:dateTime", "@value": statement.at},
         by: {"@id": _actor_id(statement.actor)},
     }
-    if files:
-        action["uco-action:object"] = [_ref(file) for file in files]
+    if objects := things.get(statement.evidence):
+        action["uco-action:object"] = [_ref(one) for one in objects]
+    if parties := _parties(statement):
+        action["uco-action:participant"] = [{"@id": _actor_id(one)} for one in parties]
     return _node("case-investigation:InvestigativeAction", str(position), action)
+
+
+def _all_actors(statement: Statement) -> list[Actor]:
+    return [statement.actor, *_parties(statement)]
+
+
+def _parties(statement: Statement) -> list[Actor]:
+    """Return who gave or received a specimen."""
+    parties = (statement.body.get(name) for name in ("giver", "receiver"))
+    return [Actor(one["person"], one["role"], one["organisation"]) for one in parties if one is not None]
 
 
 def _actors(actors: Iterable[Actor]) -> list[dict[str, Any]]:

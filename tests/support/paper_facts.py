@@ -32,6 +32,9 @@ _LOG = LocalSigner(
 POLICY = TrustPolicy.make(_LOG.keys, _CENTER.public_key().public_bytes_raw(), trial=True)
 
 
+SYSTEM = Actor(DEPLOYMENT, "system", "one-stop-center")
+
+
 def _statement(type_: str, evidence: str, number: int, actor: Actor, body: dict[str, object]) -> bytes:
     statement = Statement(
         type=type_,
@@ -70,6 +73,45 @@ _LEAVES = {
         "recording.sealed", EVIDENCE, 3, RECORDER, {**_TREE, "manifest": "aa" * 32, "state": "complete"}
     ),
 }
+_NURSE = Actor("4e5e" * 8, "examiner", "clinic")
+_SEEN = {"handover": "4a4d" * 8, "intact": True, "seal": "k-1001", "stored": None}
+POLICE = Actor("0ff1" * 8, "officer", "police")
+"""Who received the specimen by a one-time link."""
+_SPECIMEN = "5bec" * 8
+_OF_SPECIMEN = {
+    9: _statement(
+        "specimen.taken",
+        _SPECIMEN,
+        0,
+        _NURSE,
+        {"kind": "kit", "number": 1, "seal": "k-1001", "storage": None},
+    ),
+    10: _statement(
+        "specimen.handed-over",
+        _SPECIMEN,
+        1,
+        _NURSE,
+        {
+            **_SEEN,
+            "giver": {"organisation": "clinic", "person": _NURSE.id, "role": "examiner"},
+            "proof": "account",
+            "to": {"organisation": "police", "role": "officer"},
+            "until": "2026-11-25T20:00:00.000Z",
+        },
+    ),
+    11: _statement(
+        "specimen.received",
+        _SPECIMEN,
+        2,
+        SYSTEM,
+        {
+            **_SEEN,
+            "proof": "link",
+            "receiver": {"organisation": "police", "person": POLICE.id, "role": "officer"},
+        },
+    ),
+}
+SPECIMEN = {position: SignedStatement.parse(leaf) for position, leaf in _OF_SPECIMEN.items()}
 STATEMENTS = {position: SignedStatement.parse(leaf) for position, leaf in _LEAVES.items()}
 NAMES = {4: "Person [A] #b"}
 
@@ -150,6 +192,7 @@ def export_facts(item: ExportedItem = ITEM, policy: TrustPolicy = POLICY) -> Exp
         items=[item],
         exhibits=[],
         statements=STATEMENTS,
+        specimens=SPECIMEN,
         names=NAMES,
         files={FILE.path: (FILE.size, FILE.sha256)},
         folder=Path("no-folder"),

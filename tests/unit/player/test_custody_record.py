@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from player.papers.case_uco import custody_record
-from tests.support.paper_facts import FILE, STATEMENTS, export_facts
+from tests.support.paper_facts import FILE, POLICE, SPECIMEN, STATEMENTS, export_facts
 
 
 def record() -> bytes:
@@ -39,12 +39,29 @@ def test_every_statement_is_an_action_in_the_ledgers_order() -> None:
     graph = json.loads(record())["@graph"]
     actions = [node for node in graph if node["@type"] == "case-investigation:InvestigativeAction"]
     assert [node["uco-core:name"] for node in actions] == [
-        signed.statement.type for _, signed in sorted(STATEMENTS.items())
+        signed.statement.type for _, signed in sorted({**STATEMENTS, **SPECIMEN}.items())
     ]
     identities = {node["@id"] for node in graph}
     for node in actions:
         performer = node.get("uco-action:performer") or node["uco-action:instrument"]
         assert performer["@id"] in identities
+
+
+def test_a_specimen_is_an_object_with_each_act_and_who_gave_or_received_it() -> None:
+    graph = {node["@id"]: node for node in json.loads(record())["@graph"]}
+    [thing] = [node for node in graph.values() if node["@type"] == "uco-core:Item"]
+    assert thing["uco-core:description"] == "kit, closed with seal k-1001"
+    acts = [node for node in graph.values() if {"@id": thing["@id"]} in node.get("uco-action:object", [])]
+    assert [node["uco-core:name"] for node in acts] == [
+        "specimen.taken",
+        "specimen.handed-over",
+        "specimen.received",
+    ]
+    received = acts[-1]
+    assert "confirmed on a page opened by a one-time link" in received["uco-core:description"]
+    [receiver] = received["uco-action:participant"]
+    assert graph[receiver["@id"]]["uco-core:name"] == f"officer {POLICE.id}"
+    assert graph[received["uco-action:instrument"]["@id"]]["@type"] == "uco-tool:Tool"
 
 
 def test_the_same_facts_give_the_same_bytes() -> None:
