@@ -129,26 +129,9 @@ def test_two_who_send_it_at_the_same_time_are_both_stated(world: World) -> None:
         assert session.scalar(select(func.count()).select_from(Upload)) == 0
 
 
-def test_a_giving_that_is_stated_keeps_its_details_though_its_upload_is_discarded_later(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    police = colleague(world)
-    theirs = begun(world, BROTHER, police)
-    first = given(world, NEIGHBOUR)
-
-    def cut(*_: object) -> None:
-        raise LedgerAway("the machine went down")
-
-    with monkeypatch.context() as down, pytest.raises(LedgerAway):
-        down.setattr(uploads, "_forget", cut)  # the statement is durable by then
-        uploads.finish(world.center, police, SESSION, theirs.id)
-    uploads.give_up(world.center, police, theirs.id)
-    assert texts(world, first.id) == [NEIGHBOUR.details(), BROTHER.details()]
-
-
-def test_a_finish_that_is_repeated_after_a_failure_states_it_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def interrupted(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[Person, str, str]:
+    """A second giving that is stated, and whose upload is still there since the machine went down; who gave
+    it, their upload, and the file."""
     police = colleague(world)
     theirs = begun(world, BROTHER, police)
     first = given(world, NEIGHBOUR)
@@ -159,8 +142,23 @@ def test_a_finish_that_is_repeated_after_a_failure_states_it_once(
     with monkeypatch.context() as down, pytest.raises(LedgerAway):
         down.setattr(uploads, "_forget", cut)
         uploads.finish(world.center, police, SESSION, theirs.id)
-    assert uploads.finish(world.center, police, SESSION, theirs.id).stated
-    assert [one.type for one in statements(world, first.id)] == ["evidence.received", AGAIN]
+    return police, theirs.id, first.id
+
+
+def test_a_giving_that_is_stated_keeps_its_details_though_its_upload_is_discarded_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    police, upload, file = interrupted(world, monkeypatch)
+    uploads.give_up(world.center, police, upload)
+    assert texts(world, file) == [NEIGHBOUR.details(), BROTHER.details()]
+
+
+def test_a_finish_that_is_repeated_after_a_failure_states_it_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    police, upload, file = interrupted(world, monkeypatch)
+    assert uploads.finish(world.center, police, SESSION, upload).stated
+    assert [one.type for one in statements(world, file)] == ["evidence.received", AGAIN]
 
 
 def test_the_same_one_announced_twice_at_once_is_stated_once(world: World) -> None:
