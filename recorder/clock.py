@@ -23,6 +23,7 @@ import datetime
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 
 REPORTS = 20
 "Sender reports in the regression."
@@ -65,12 +66,16 @@ class Timeline:
         self.epoch = wall()
         "Wall-clock time of 0, µs since 1970 UTC."
         self._wall_offset = self.epoch - self.zero
+        self.fragment_numbers = count(1)
+        """Numbers of this part's fragments (`mfhd`). All tracks share them, so that in a viewing copy, where the
+        tracks are in one film, each fragment has a higher number than the one before it (14496-12 §8.8.5)."""
 
     def begin(self) -> datetime.datetime:
         """Make this moment zero; return it on the wall clock: the epoch. Call before `Camera.begin`."""
         self.zero = self.monotonic()
         self.epoch = self._wall()
         self._wall_offset = self.epoch - self.zero
+        self.fragment_numbers = count(1)
         return self.wall(0)
 
     def now(self) -> int:

@@ -38,7 +38,7 @@ class Fragmenter:
         self._clock: StreamClock | None = None
         self.key_awaited = False
         "A keyframe has been requested: the next cut waits for it a little."
-        self._sequence = 0
+        self._any = False  # whether this part has a fragment of this track
         self._end = 0  # ticks on the timeline: nothing may begin earlier
         self._start: int | None = None  # of the open fragment, if it follows without a gap
         self._samples: list[bytes] = []
@@ -55,7 +55,7 @@ class Fragmenter:
 
     def reset(self) -> None:
         """Reset for a new part: the timeline has a new zero."""
-        self._sequence = 0
+        self._any = False
         self._end = 0
         self._start = None
 
@@ -119,10 +119,10 @@ class Fragmenter:
         durations.append(end - last)
         start_us = start * 1_000_000 // self._rate
         flags = cmaf.ALL_KEYS if self._all_keys else cmaf.KEY_FIRST if self._key else cmaf.NO_KEY
-        self._sequence += 1
+        self._any = True
         content = cmaf.fragment(
             self._track,
-            self._sequence,
+            next(self._timeline.fragment_numbers),
             start,
             self._timeline.epoch + start_us,
             self._samples,
@@ -142,6 +142,6 @@ class Fragmenter:
         """Return the start of a fragment after a gap."""
         ticks = self._ticks(first)
         # A gap smaller than the deadband is none: sound continues as one run of samples.
-        if ticks - self._end <= DEADBAND * self._rate // 1_000_000 and self._sequence:
+        if ticks - self._end <= DEADBAND * self._rate // 1_000_000 and self._any:
             return self._end
         return max(ticks, self._end)

@@ -235,6 +235,24 @@ def test_the_wall_clock_is_kept_in_every_fragment() -> None:
     assert fraction == 0
 
 
+def test_all_tracks_number_their_fragments_together() -> None:
+    """So that the numbers increase in a viewing copy, which has every track in one film."""
+    bench = Bench(90_000)
+    bench.timeline.begin()
+    sound = Fragmenter(3, 48_000, SECOND, bench.timeline, lambda *made: bench.fragments.append(made))
+    sound.begin(StreamClock(bench.timeline, 48_000))
+    for index in range(150):
+        bench.add(index * 3000, b"x", key=index == 0)
+        sound.add(index * 1600, b"y", True, 1600, bench.now)
+    contents = [content for content, *_ in bench.fragments]
+    assert [content[content.index(b"mfhd") + 4 :][4:8] for content in contents] == [
+        number.to_bytes(4) for number in range(1, len(contents) + 1)
+    ]
+    assert {content[content.index(b"tfhd") + 8 :][:4] for content in contents} == {b"\0\0\0\1", b"\0\0\0\3"}
+    bench.timeline.begin()
+    assert next(bench.timeline.fragment_numbers) == 1
+
+
 def test_parameter_sets_that_cannot_be_read_describe_no_track() -> None:
     with pytest.raises(Malformed):
         cmaf.video_header(1, (b"\x67\x42",), (b"\x68",))
