@@ -40,11 +40,12 @@ class Drawings:
         """
         if means not in (TABLET, PAPER):
             raise InterviewRefused("body.malformed", "means: neither tablet nor paper")
+        moment = earlier(ago)  # waiting for another report makes none later
         async with self._turn:
             if drawing.evidence not in self._entered:
                 took = {"ms": min(ms, MOST_LATE)} if means == TABLET else {}
                 fields = {**asdict(drawing), "means": means, **took, "by": by}
                 self._entered.append(drawing.evidence)
                 with self._notes.change(undo=lambda: self._entered.remove(drawing.evidence)):
-                    await self._notes.note(DRAWING, fields, moment=earlier(ago))
+                    await self._notes.note(DRAWING, fields, moment=moment)
             return {"evidence": drawing.evidence, "number": drawing.number}

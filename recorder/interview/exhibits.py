@@ -75,15 +75,16 @@ class Exhibits:
 
         Raises `InterviewRefused` for one that is not chosen.
         """
+        moment = earlier(ago)  # waiting for another report makes none later
         async with self._turn:
             chosen, shown = self._chosen, self._shown
             named = chosen if chosen is not None and chosen.evidence == evidence else None
             if state == SHOWN and named is not None and shown != named:
                 if shown is not None:
-                    await self._record(HIDDEN, shown, by, ago)
-                await self._record(SHOWN, named, by, ago)
+                    await self._record(HIDDEN, shown, by, moment)
+                await self._record(SHOWN, named, by, moment)
             elif state == HIDDEN and shown is not None and shown.evidence == evidence:
-                await self._record(HIDDEN, shown, by, ago)
+                await self._record(HIDDEN, shown, by, moment)
             elif state == FAILED and named is not None:
                 self._failed = True
                 await self._notes.keep()
@@ -91,8 +92,7 @@ class Exhibits:
                 raise InterviewRefused("exhibit.stale")
             return self.listed
 
-    async def _record(self, state: str, exhibit: Exhibit, by: str, ago: int) -> None:
-        moment = earlier(ago)
+    async def _record(self, state: str, exhibit: Exhibit, by: str, moment: int) -> None:
         if self._newest is not None:
             moment = max(self._newest, moment)
         self._newest = moment
