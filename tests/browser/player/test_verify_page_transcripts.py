@@ -126,6 +126,35 @@ def test_transcripts_are_read_beside_the_film_follow_it_and_are_searched(
     expect(page.locator(".transcript-column")).to_have_count(1)
 
 
+def test_the_audience_has_the_picture_and_captions_if_they_are_wanted(open_page: Open) -> None:
+    page = open_page()
+    check(page, package())
+    captions = page.locator("#audience-captions")
+    expect(captions).to_be_disabled()
+    open_both(page)
+    with page.context.expect_page() as window:
+        page.click("#audience-open")
+    audience, spoken = window.value, window.value.locator(".captions p")
+    troubles: list[str] = []
+    audience.on("console", lambda message: troubles.append(message.text))
+    assert audience.locator(".viewer-mark").count() == 0  # nobody is signed in here
+    pane(page, SECOND_DERIVED).locator("li button").nth(1).click()
+    expect(spoken).to_have_count(0)
+    captions.check()
+    expect(spoken).to_have_count(2)
+    assert spoken.nth(1).text_content() == "And who opened it?"
+    assert spoken.nth(0).get_attribute("dir") == "rtl"
+    audience.wait_for_function("() => [...document.querySelectorAll('canvas')].every((one) => one.width > 0)")
+    choice(page, DERIVED).click()
+    expect(spoken).to_have_count(1)
+
+    # Another film takes the place of this one, so the audience sees nothing until the presenter shows it.
+    page.click("#other-language")
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    assert audience.is_closed() or audience.wait_for_event("close")
+    assert troubles == []
+
+
 def test_what_was_said_outside_an_excerpt_is_read_and_leads_nowhere(open_page: Open) -> None:
     def excerpt(folder: Path) -> None:
         checks.with_transcripts(folder, *CUT)

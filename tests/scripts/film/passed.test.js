@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Film } from "../../../web/static/film/film.js";
 import { isTooFar, LIVE_BEHIND, liveSpeed } from "../../../web/static/film/live_pace.js";
-import { past } from "../../../web/static/film/timeline.js";
+import { outside, past } from "../../../web/static/film/timeline.js";
 
 test("a moment in a stretch becomes its end, also where another begins there", () => {
   const spans = [{ from: 10, to: 20 }, { from: 20, to: 30 }, { from: 50, to: 60 }];
@@ -28,6 +28,30 @@ test("one that somebody has shown is passed over no more, and the others are", a
     return film.at;
   });
   assert.deepEqual(reached, [15, 40]);
+});
+
+test("while an audience sees the film, all of them are passed over, also one that was shown before", async () => {
+  const film = new Film({ from: 0, records: async () => [{ kind: "media", index: 1, track: 1, start: 0, duration: 100 }], content() {}, listen() {} });
+  await film.follow();
+  const spans = [{ from: 10, to: 20 }, { from: 30, to: 40 }];
+  film.passOver(spans);
+  film.admit(spans[0]);
+  film.seek(15);
+  film.guarded = true;
+  assert.equal(film.at, 20);
+  film.admit(spans[1]);
+  film.seek(35);
+  assert.equal(film.at, 40);
+  film.guarded = false;
+  film.seek(15);
+  assert.equal(film.at, 20);
+});
+
+test("what is left of a stretch has no part of any of them", () => {
+  const spans = [{ from: 10, to: 20 }, { from: 15, to: 30 }, { from: 50, to: 60 }];
+  assert.deepEqual(outside(spans, { from: 0, to: 55 }), [{ from: 0, to: 10 }, { from: 30, to: 50 }]);
+  assert.deepEqual(outside(spans, { from: 12, to: 29 }), []);
+  assert.deepEqual(outside([], { from: 1, to: 2 }), [{ from: 1, to: 2 }]);
 });
 
 test("what is recorded is played a little slower near its end, and faster far from it", () => {

@@ -10,6 +10,7 @@ import { showCustody } from "./custody.js";
 import { control, openExhibit, whileOpening } from "./open.js";
 import { listHappenings } from "./happening_list.js";
 import { happenings } from "./happenings.js";
+import { Presenting } from "../film/presenting.js";
 import { post } from "../viewing/server.js";
 import { openTranscript, troubleWords } from "../transcript/opened.js";
 import { offerTranscripts } from "../transcript/reader.js";
@@ -36,13 +37,15 @@ export async function openHere(opening, carried = null) {
   await whileOpening(async () => {
     const { viewing, direct } = carried ?? (await post(`/evidence/${evidence}/viewings`, { purpose }));
     opening.hidden = true;
-    const { film, transport } = await open(`/viewings/${viewing}`, evidence, direct === true);
+    const { film, transport, presenting } = await open(`/viewings/${viewing}`, evidence, direct === true);
+    element("audience-nameless-choice").hidden = purpose !== "hearing";
     if (carried) transport.go(carried.at);
     carryOver({ evidence, viewing, direct, purpose }, () => film.at);
     offerTranscripts(film, {
       open: (transcript) => openTranscript(transcript, purpose),
       troubleWords,
       go: (at) => transport.go(at),
+      captions: (said) => (presenting.said = said),
     });
   }, () => location.reload());
 }
@@ -60,14 +63,15 @@ async function open(base, evidence, direct) {
   const exhibit = await openExhibit({ base, evidence, direct }, { report, onProved });
   report("fragments", "going");
   const transport = control(exhibit);
-  const { film, cuts, left } = exhibit;
+  const { film, stage, cuts, left, passages } = exhibit;
+  const presenting = new Presenting(film, stage, passages);
   showVerdict(film, report, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport, pictureLink);
   showStated(exhibit.bundle);
   const [, seconds] = /^#at=(\d{1,6})$/.exec(location.hash) ?? []; // a link may lead to a moment: so many seconds
   if (seconds) transport.go(Number(seconds) * 1_000_000);
-  return { film, transport };
+  return { film, transport, presenting };
 }
 
 /** The page of a picture that was shown in the room: it is opened there, for a purpose. @param {import("./happenings.js").ShownPicture} shown */

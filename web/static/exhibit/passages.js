@@ -94,8 +94,12 @@ export function showPassages(passages, film, stage, transport, how) {
 function shower(passage, film, transport) {
   const button = makeButton("", say("excluded.show"), () => {
     film.admit(passage);
-    button.remove();
+    button.hidden = true;
     transport.go(Math.max(passage.from, film.timeline.begin));
+  });
+  onEvent(film, "guarded", ({ guarded }) => {
+    button.hidden = false; // the film passes over it again
+    button.disabled = guarded;
   });
   return button;
 }

@@ -17,6 +17,7 @@
 //   time     {at}                          a few times a second while something moves
 //   gap      {from, to}                    nothing was recorded there; playing continues at `to`
 //   passed   {from, to}                    it was passed over (`passOver`); playing continues at `to`
+//   guarded  {guarded}                     an audience sees it now (`guarded`), or does no longer
 //   presence {present: string[], shown: string[], over: string[]}   tracks that have media now; those whose element shows
 //            it already; those that have ended
 //   waiting  {waiting}                     it waits for the network (true), or continues (false)
@@ -53,8 +54,11 @@ export class Film extends Reading {
   #rate = 1;
   #muted = false;
   #ticks = 0;
-  /** @type {readonly Span[]} stretches that are not shown */
+  /** @type {readonly Span[]} stretches that are not to be shown */
+  #left = [];
+  /** @type {readonly Span[]} those of them that nobody has admitted */
   #passed = [];
+  #guarded = false;
   #posed = false; // whether it shows its first pictures, which playing does not begin with
 
   /** @param {Source} source @param {boolean} [live] it is still being recorded: stay close to its end */
@@ -111,31 +115,53 @@ export class Film extends Reading {
 
   /** From here on these stretches are not shown, neither by playing nor by seeking. @param {readonly Span[]} spans */
   passOver(spans) {
-    this.#passed = spans;
-    if (this.#posed) this.#pose();
-    else if (past(spans, this.#at, this.timeline.end) !== this.#at) this.seek(this.#at);
+    this.#left = spans;
+    this.#passAll();
   }
 
-  /** Show one of them after all. @param {Span} span */
+  /** The stretches that are passed over. */
+  get passed() {
+    return this.#passed;
+  }
+
+  /** Show one of them after all; not while an audience sees the film. @param {Span} span */
   admit(span) {
-    this.#passed = this.#passed.filter((one) => one !== span);
+    if (!this.#guarded) this.#passed = this.#passed.filter((one) => one !== span);
   }
 
-  /** @param {number} at µs; kept inside the recording, and out of what is passed over */
-  seek(at) {
+  /** Whether an audience sees it: then every stretch is passed over, also one that was admitted before. */
+  get guarded() {
+    return this.#guarded;
+  }
+
+  set guarded(guarded) {
+    this.#guarded = guarded;
+    if (guarded) this.#passAll();
+    this.say("guarded", { guarded });
+  }
+
+  /** Passes over all of them, and drops what the elements hold: some of it may be theirs. */
+  #passAll() {
+    this.#passed = this.#left;
+    if (this.#posed) this.#pose(true);
+    else this.seek(this.#at, true);
+  }
+
+  /** @param {number} at µs; kept inside the recording, and out of what is passed over @param {boolean} [anew] with nothing of what is held */
+  seek(at, anew = false) {
     const { begin, end } = this.timeline;
     this.#at = past(this.#passed, Math.round(Math.min(Math.max(begin, at), end)), end);
     this.#moved = performance.now();
     this.#posed = false;
-    this.#lanes.seek(this.#at);
+    this.#lanes.seek(this.#at, anew);
     this.#reportPresence();
     this.say("time", { at: this.#at });
   }
 
   /** Shows the first pictures; playing begins at the beginning all the same, where there may be sound alone. */
-  #pose() {
+  #pose(anew = false) {
     const cameras = this.header.tracks.filter(({ kind }) => kind === "video").map(({ track }) => track);
-    this.seek(this.timeline.firstPicture(cameras));
+    this.seek(this.timeline.firstPicture(cameras), anew);
     this.#posed = true;
   }
 

@@ -4,13 +4,19 @@
 // A lane never appends what `check` has not returned, and never skips: a fragment that fails ends the
 // lane at that fragment's start. (Live, a broken picture would hide what happens now, so there the lane
 // continues at the next keyframe, after having said so.)
+//
+// An element is given no sound of a stretch that is passed over. A page whose timers come late plays into such a
+// stretch, and what its element does not have cannot be heard. (A picture needs those before it, back to its keyframe, so
+// of pictures an element is given all.)
 
 import { NotProved } from "../proof/errors.js";
-import { TrackElement } from "./track_element.js";
+import { outside } from "./timeline.js";
+import { TrackElement, WHOLE } from "./track_element.js";
 
 /** @import { FilmRecord } from "../proof/recording/records.js" */
 /** @import { Track } from "../proof/recording/contents.js" */
 /** @import { Film } from "./film.js" */
+/** @import { Span } from "./timeline.js" */
 
 const FETCHED_AHEAD = 6; // fragments whose fetching has begun
 
@@ -84,7 +90,7 @@ export class Lane {
       if (run !== this.#run || !content) return false;
       if (init) await this.screen.append(init);
       this.screen.init = record.init;
-      await this.screen.append(content);
+      for (const span of this.#given(record)) await this.screen.append(content, span);
     } catch (error) {
       if (run === this.#run) this.#fail(error, record);
       return false;
@@ -93,6 +99,16 @@ export class Lane {
     this.#coming.delete(record.index);
     this.#next += 1;
     return true;
+  }
+
+  /** The stretches of a record that its element is given. @param {FilmRecord} record @returns {readonly Span[]} */
+  #given({ start, duration }) {
+    if (this.track.kind !== "audio") return [WHOLE];
+    const end = start + duration;
+    return outside(this.#film.passed, { from: start, to: end }).map(({ from, to }) => ({
+      from: from === start ? WHOLE.from : from, // a sample may begin a little before its record does
+      to: to === end ? WHOLE.to : to,
+    }));
   }
 
   /** @param {FilmRecord} record @returns {Promise<Bytes>} */

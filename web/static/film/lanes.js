@@ -78,10 +78,14 @@ export class Lanes {
     return broken.sort((a, b) => a.at - b.at)[0] ?? null;
   }
 
-  /** Shows another moment: in what is there, or, where that is not enough, from the beginning. @param {number} at */
-  seek(at) {
+  /**
+   * Shows another moment: in what is there, or, where that is not enough, from the beginning.
+   *
+   * @param {number} at @param {boolean} anew with nothing of what is there
+   */
+  seek(at, anew) {
     const here = this.at(at);
-    const held = here.length > 0 && here.every((lane) => at < (lane.broken?.at ?? Infinity) && lane.screen.has(at));
+    const held = !anew && here.length > 0 && here.every((lane) => at < (lane.broken?.at ?? Infinity) && lane.screen.has(at));
     for (const lane of this.all) {
       if (held) lane.screen.jump(at);
       // Clearing can only fail with the element itself, and then filling fails with words.

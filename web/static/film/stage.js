@@ -14,7 +14,8 @@ import { clockOf, dateOf, say, word, zoneOf } from "../page/words.js";
 const GAP = 300_000; // µs; shorter ones pass without a word
 const GAP_NOTE = 5000; // ms
 
-export class Stage {
+/** Says `laid` when the pictures are laid out anew. */
+export class Stage extends EventTarget {
   /** @type {Record<string, HTMLMediaElement>} by track name, for the film */
   elements = {};
   #stage = element("stage", HTMLElement);
@@ -28,6 +29,7 @@ export class Stage {
 
   /** @param {readonly Track[]} tracks */
   constructor(tracks) {
+    super();
     let sounds = false;
     for (const track of tracks) {
       if (track.kind === "video") this.#addCamera(track);
@@ -84,6 +86,17 @@ export class Stage {
     for (const button of this.#layouts.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset.layout === layout));
     }
+    this.dispatchEvent(new Event("laid"));
+  }
+
+  /** "beside", or "inset" where one camera is large. */
+  get layout() {
+    return this.#stage.dataset.layout ?? "beside";
+  }
+
+  /** The frames of the cameras, by track name. @returns {ReadonlyMap<string, HTMLElement>} */
+  get frames() {
+    return this.#frames;
   }
 
   /** The next layout of the pictures. */

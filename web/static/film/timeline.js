@@ -25,6 +25,14 @@ export function past(spans, at, end) {
   return over.to < end ? past(spans, over.to, end) : end;
 }
 
+/** What is left of a stretch outside of these. @param {readonly Span[]} spans @param {Span} whole @returns {Span[]} */
+export function outside(spans, whole) {
+  return spans.reduce(
+    (left, { from, to }) => left.flatMap((one) => [{ ...one, to: Math.min(one.to, from) }, { ...one, from: Math.max(one.from, to) }]).filter((one) => one.from < one.to),
+    [whole],
+  );
+}
+
 export class Timeline {
   /** @type {Map<number, FilmRecord[]>} media of each track, in order */
   #media = new Map();

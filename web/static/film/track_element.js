@@ -8,6 +8,7 @@ import { SEAM } from "./timeline.js";
 import { SECOND } from "../page/times.js";
 
 /** @import { Track } from "../proof/recording/contents.js" */
+/** @import { Span } from "./timeline.js" */
 
 const KEPT_BEHIND = 20; // seconds of played media kept for a short step back
 
@@ -21,6 +22,9 @@ const LAST = 0.1; // s before what it has ends: there it shows its last pictures
 // A browser may leave a paused element short of data that is in its buffer, after a seek on a busy machine. Then it
 // never becomes ready by itself; another seek makes it.
 const STALLED = 3000; // ms
+
+/** All of what is appended. @type {Span} */
+export const WHOLE = Object.freeze({ from: 0, to: Infinity });
 
 const once = (/** @type {EventTarget} */ target, /** @type {string} */ type) =>
   new Promise((resolve) => target.addEventListener(type, resolve, { once: true }));
@@ -67,15 +71,22 @@ export class TrackElement {
 
   /**
    * @param {Bytes} bytes a checked initialisation segment or fragment
+   * @param {Span} [span] what of it is kept, µs
    * @throws {DOMException | MediaError} where the browser cannot play it
    */
-  async append(bytes) {
+  async append(bytes, { from, to } = WHOLE) {
+    const append = (/** @type {SourceBuffer} */ buffer) => {
+      buffer.appendWindowStart = 0; // the start is always before the end
+      buffer.appendWindowEnd = to / SECOND;
+      buffer.appendWindowStart = from / SECOND;
+      buffer.appendBuffer(bytes);
+    };
     try {
-      await this.#queue((buffer) => buffer.appendBuffer(bytes));
+      await this.#queue(append);
     } catch (error) {
       if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
       await this.forget(2);
-      await this.#queue((buffer) => buffer.appendBuffer(bytes));
+      await this.#queue(append);
     }
   }
 

@@ -5,9 +5,10 @@
 // is opened is the page's own: fetched from the center, which states it, or read from a package.
 
 import { offerFinding } from "./finding.js";
-import { TranscriptPane } from "./pane.js";
+import { directionOf, TranscriptPane } from "./pane.js";
 import { element, elements, make } from "../page/elements.js";
 
+/** @import { Caption } from "../film/audience.js" */
 /** @import { Film } from "../film/film.js" */
 /** @import { Cue } from "./webvtt.js" */
 /**
@@ -17,16 +18,17 @@ import { element, elements, make } from "../page/elements.js";
  * @property {(transcript: string) => Promise<{cues: Cue[], language: string}>} open
  * @property {(error: unknown) => string} troubleWords why it could not be opened; throws what is a mistake
  * @property {(at: number) => void} go to a moment, µs
+ * @property {(said: Caption[]) => void} [captions] takes the cues of those that are open
  */
 
 const AT_ONCE = 2;
 
 /** Offers the transcripts of what is played. @param {Film} film open @param {Opening} opening */
-export function offerTranscripts(film, { open, troubleWords, go }) {
+export function offerTranscripts(film, { open, troubleWords, go, captions }) {
   const section = document.getElementById("transcripts");
   if (!section) return;
   section.hidden = false;
-  /** @type {Map<HTMLButtonElement, {pane: TranscriptPane, column: HTMLElement}>} */
+  /** @type {Map<HTMLButtonElement, {pane: TranscriptPane, column: HTMLElement, said: Caption[]}>} */
   const shown = new Map();
   const buttons = elements("button[data-transcript]", HTMLButtonElement, section);
   const follow = element("follow", HTMLInputElement);
@@ -56,7 +58,7 @@ export function offerTranscripts(film, { open, troubleWords, go }) {
     const later = buttons.slice(buttons.indexOf(button) + 1).find((other) => shown.has(other));
     panes.insertBefore(column, (later && shown.get(later)?.column) ?? null); // in the order of the buttons
     const pane = new TranscriptPane(list, cues, language, { timeline: film.timeline, go });
-    shown.set(button, { pane, column });
+    shown.set(button, { pane, column, said: captionsOf(cues, language) });
     button.setAttribute("aria-pressed", "true");
     pane.follow(film.at, true);
   };
@@ -73,8 +75,13 @@ export function offerTranscripts(film, { open, troubleWords, go }) {
       } finally {
         button.disabled = false;
         reading.hidden = shown.size === 0;
+        captions?.(buttons.flatMap((one) => shown.get(one)?.said ?? []));
         look();
       }
     });
   }
 }
+
+/** @param {readonly Cue[]} cues @param {string} language @returns {Caption[]} */
+const captionsOf = (cues, language) =>
+  cues.map(({ begin, end, text }) => ({ from: begin * 1000, to: end * 1000, text, language, direction: directionOf(language) }));

@@ -11,6 +11,7 @@ import { happenings, trackName } from "../exhibit/happenings.js";
 import { listHappenings } from "../exhibit/happening_list.js";
 import { pictureLink } from "./shown_pictures.js";
 import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
+import { Presenting } from "../film/presenting.js";
 import { Stage } from "../film/stage.js";
 import { showStrip } from "../film/strip.js";
 import { Transport } from "../film/transport.js";
@@ -33,7 +34,7 @@ function nameOf(item, items) {
 
 export class PackageFilms {
   #run;
-  /** @type {{item: Item, film: Film, stage: Stage | null, transport: Transport | null} | null} */
+  /** @type {{item: Item, film: Film, stage: Stage | null, transport: Transport | null, presenting: Presenting | null} | null} */
   #open = null;
   #pristine;
   #opening = 0;
@@ -58,6 +59,7 @@ export class PackageFilms {
 
   close() {
     this.#opening += 1;
+    this.#open?.presenting?.close();
     this.#open?.film.close();
     this.#open?.stage?.close();
     this.#open?.transport?.close();
@@ -102,7 +104,7 @@ export class PackageFilms {
     for (const { id, section } of this.#pristine) element(id).replaceWith(section.cloneNode(true));
     element("film-trouble").hidden = true;
     const film = new Film(item.film);
-    this.#open = { item, film, stage: null, transport: null };
+    this.#open = { item, film, stage: null, transport: null, presenting: null };
     this.#press();
     this.#title(item);
     try {
@@ -116,6 +118,7 @@ export class PackageFilms {
       const { begin: from, end: to } = film.timeline;
       const passages = passagesOf(item.chain, item.evidence).filter((one) => overlap(one, { from, to }));
       showPassages(passages, film, stage, this.#open.transport, "package");
+      this.#open.presenting = new Presenting(film, stage, passages);
       if (place && place.at !== film.at) film.seek(place.at);
       if (place?.playing) film.play();
       this.#offerTranscripts(place?.transcripts ?? []);
@@ -130,9 +133,9 @@ export class PackageFilms {
   /** Like all files, once the package is proved; and once the film is open. @param {readonly string[]} shown those to open again */
   #offerTranscripts(shown) {
     const { verdict } = this.#run;
-    const { item, film, transport } = this.#open ?? {};
-    if (!verdict || verdict.outcome === "not proved" || !item || !film || !transport) return;
-    offerPackaged(item, film, verdict, (at) => transport.go(at));
+    const { item, film, transport, presenting } = this.#open ?? {};
+    if (!verdict || verdict.outcome === "not proved" || !item || !film || !transport || !presenting) return;
+    offerPackaged(item, film, verdict, transport, presenting);
     for (const id of shown) inside(element("transcripts"), `[data-transcript="${id}"]`).click();
   }
 

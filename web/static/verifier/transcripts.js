@@ -14,6 +14,8 @@ import { offerTranscripts } from "../transcript/reader.js";
 import { LONGEST, parseTranscript } from "../transcript/webvtt.js";
 
 /** @import { Film } from "../film/film.js" */
+/** @import { Presenting } from "../film/presenting.js" */
+/** @import { Transport } from "../film/transport.js" */
 /** @import { FileItem, Item, Verdict } from "../package/verify.js" */
 
 /**
@@ -46,9 +48,9 @@ export async function readCues({ film, description }) {
 /**
  * Offers them under the film.
  *
- * @param {Item} item @param {Film} film open @param {Verdict} verdict @param {(at: number) => void} go to a moment, µs
+ * @param {Item} item @param {Film} film open @param {Verdict} verdict @param {Transport} transport @param {Presenting} presenting takes captions
  */
-export function offerPackaged(item, film, verdict, go) {
+export function offerPackaged(item, film, verdict, transport, presenting) {
   const transcripts = transcriptsOf(item.evidence, verdict);
   if (transcripts.length === 0) return;
   const choices = transcripts.map(({ file, language, translates, accepted }) => {
@@ -69,6 +71,7 @@ export function offerPackaged(item, film, verdict, go) {
       return { cues: await readCues(file), language };
     },
     troubleWords: (error) => (error instanceof Malformed ? say("transcript.unread") : unreadText(error)),
-    go,
+    go: (at) => transport.go(at),
+    captions: (said) => (presenting.said = said),
   });
 }

@@ -10,12 +10,12 @@ import { localTime } from "../page/times.js";
 const MOVES = 20_000; // ms; where it is cannot be predicted, and so not cropped away
 const PLACES = ["a", "b", "c", "d"];
 
-/** Tells every mark of the page the time, from now on. @returns {() => void} ends that */
-export function markViewer() {
+/** Tells every mark of a page the time, from now on. @param {Document} [page] @returns {() => void} ends that */
+export function markViewer(page = document) {
   const update = () => {
     const now = new Date();
     const place = PLACES[Math.floor(now.getTime() / MOVES) % PLACES.length];
-    for (const mark of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".viewer-mark"))) {
+    for (const mark of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll(".viewer-mark"))) {
       mark.dataset.place = place;
       const time = /** @type {HTMLElement | null} */ (mark.querySelector(".viewer-time"));
       if (time) time.textContent = `${localTime(now, Number(time.dataset.ahead))} ${time.dataset.zone}`;

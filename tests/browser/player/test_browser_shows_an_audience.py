@@ -1,0 +1,200 @@
+"""The audience window: the presenter's pictures with date and time, and nothing that a court has excluded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.support.media.made_media import MadeTrack, filmed, microphone
+from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds
+from tests.support.packages.viewing_server import ViewingServer
+
+pytestmark = pytest.mark.browser
+
+RATE, LENGTH, BEGIN, END = 30, 9, 3, 6  # frames a second; seconds, of which these are excluded
+COLUMNS, WIDTH, HEIGHT = 10, 176, 96  # a frame's number in columns of 16 points; before them a white one
+
+# Notes the number of every picture that the audience's canvas has, at each of its window's frames.
+NOTE = """() => {
+  window.seen = new Set();
+  window.black = 0;
+  const number = (canvas) => {
+    const context = canvas.getContext("2d");
+    const light = (column) => context.getImageData(column * 16 + 8, canvas.height / 2, 1, 1).data[0] > 128;
+    if (!canvas.width || !light(0)) return null;
+    return [...Array(10).keys()].reduce((sum, bit) => sum + (light(bit + 1) ? 2 ** bit : 0), 0);
+  };
+  const look = () => {
+    const shown = number(document.querySelector("canvas"));
+    if (shown === null) window.black += 1;
+    else window.seen.add(shown);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+# Seeks to places (shares of the line), plays after some at one of the speeds, and notes what sound is held.
+WANDER = """async ([places, ms]) => {
+  const [seek, rate] = [document.getElementById("seek"), document.getElementById("rate")];
+  const sound = document.querySelector("#stage audio");
+  const held = [];
+  for (const [turn, place] of places.entries()) {
+    seek.value = place * Number(seek.max);
+    seek.dispatchEvent(new Event("input"));
+    rate.value = ["0.5", "1", "2"][turn % 3];
+    rate.dispatchEvent(new Event("change"));
+    if (turn % 4 === 0) document.getElementById("play").click();
+    await new Promise((done) => setTimeout(done, ms));
+    const { buffered } = sound;
+    for (let i = 0; i < buffered.length; i += 1) held.push([buffered.start(i), buffered.end(i)]);
+  }
+  return held;
+}"""
+
+
+@cache
+def numbered() -> MadeTrack:
+    """A film whose every frame shows its number."""
+    frames = bytearray()
+    for number in range(RATE * LENGTH):
+        row = b"".join(
+            (b"\xff" if column == 0 or number >> (column - 1) & 1 else b"\0") * 48
+            for column in range(COLUMNS + 1)
+        )
+        frames += row * HEIGHT
+    return filmed(bytes(frames), f"{WIDTH}x{HEIGHT}", RATE)
+
+
+def recorded() -> MadeRecording:
+    recording = made_recording({"wide": [numbered()], "microphone": [microphone(LENGTH)]})
+    body = {
+        "excerpt": {"from": seconds(BEGIN), "to": seconds(END)},
+        "exclusion": "c1" * 16,
+        "reason": "question",
+    }
+    recording.ledger.state("passage.excluded", EVIDENCE, body, purpose="court-order")
+    return recording
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Asia/Hebron")
+    said: list[str] = []
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    yield context
+    context.close()
+    assert said == []
+
+
+def opened(
+    context: BrowserContext, server: ViewingServer, purpose: str = "hearing", language: str = "en"
+) -> tuple[Page, Page]:
+    """The page of a recording and its audience window."""
+    server.view(recorded())
+    context.add_cookies([{"name": "language", "value": language, "url": server.address}])
+    page = context.new_page()
+    page.goto(f"{server.address}/evidence/{EVIDENCE}")
+    page.check(f"input[value={purpose}]")
+    page.click("#open")
+    with context.expect_page() as window:
+        page.click("#audience-open")
+    return page, window.value
+
+
+def seen(audience: Page) -> set[int]:
+    return set(audience.evaluate("() => [...window.seen]"))
+
+
+def excluded(numbers: set[int]) -> set[int]:
+    return {number for number in numbers if BEGIN * RATE <= number < END * RATE}
+
+
+def wandered(page: Page, audience: Page, turns: int) -> set[int]:
+    """What the audience saw while the presenter sought `turns` places; no sound of the excluded was held."""
+    audience.evaluate(NOTE)
+    places = [(turn * 0.6180339887 + 0.05) % 1 for turn in range(turns)]  # all over the line, in no order
+    held = page.evaluate(WANDER, [places, 60])
+    assert held
+    inside = [(begin, end) for begin, end in held if begin < END - 0.03 and end > BEGIN + 0.03]
+    assert inside == []
+    return seen(audience)
+
+
+@pytest.mark.parametrize("turns", [40, pytest.param(500, marks=pytest.mark.repeats)])
+def test_no_excluded_picture_or_sound_reaches_it_wherever_the_presenter_seeks(
+    context: BrowserContext, server: ViewingServer, turns: int
+) -> None:
+    page, audience = opened(context, server)
+    numbers = wandered(page, audience, turns)
+    assert excluded(numbers) == set()
+    assert min(numbers) < BEGIN * RATE and max(numbers) > END * RATE, "both sides were shown"
+
+
+def test_it_stays_black_if_the_presenters_own_picture_is_an_excluded_one(
+    context: BrowserContext, server: ViewingServer
+) -> None:
+    page, audience = opened(context, server)
+    audience.evaluate(NOTE)
+    audience.wait_for_function("() => window.seen.size > 0")
+    page.evaluate(
+        """() => new Promise((shown) => {
+          const video = document.querySelector("#stage video");
+          const look = (_, { mediaTime }) => {
+            if (mediaTime >= 4 && mediaTime < 5) shown();
+            else video.requestVideoFrameCallback(look);
+          };
+          video.requestVideoFrameCallback(look);
+          setInterval(() => { video.currentTime = 4.2 + Math.random() / 2; }, 100);
+        })"""
+    )
+    black = audience.evaluate("window.black")
+    audience.wait_for_function("black => window.black > black", arg=black)
+    assert excluded(seen(audience)) == set()
+
+
+def test_what_was_shown_of_an_exclusion_is_over_once_an_audience_sees_the_film(
+    context: BrowserContext, server: ViewingServer
+) -> None:
+    page, audience = opened(context, server)
+    show = page.get_by_role("button", name="Show excluded passage")
+    expect(show).to_be_disabled()
+    page.click("#audience-close")
+    expect(page.locator("#audience-open")).to_be_visible()
+    assert audience.is_closed() or audience.wait_for_event("close")
+    show.click()
+    expect(page.locator("#stage-excluded")).to_be_visible()
+    with context.expect_page() as window:
+        page.click("#audience-open")
+    expect(page.locator("#stage-excluded")).to_be_hidden()
+    expect(show).to_be_disabled()
+    window.value.evaluate(NOTE)
+    window.value.wait_for_function("() => window.seen.size > 0")
+    assert excluded(seen(window.value)) == set()
+
+
+def test_it_has_picture_date_and_time_and_the_name_unless_the_court_orders_otherwise(
+    context: BrowserContext, server: ViewingServer
+) -> None:
+    page, audience = opened(context, server)
+    expect(audience.locator(".stage-clock")).to_have_text(page.locator(".stage-clock").inner_text())
+    expect(audience.locator(".viewer-mark")).to_contain_text("Person V")
+    assert audience.locator("button, input, a").count() == 0
+    page.check("#audience-nameless")
+    expect(audience.locator(".viewer-mark")).to_be_hidden()
+    page.click("#audience-dark")
+    expect(audience.locator(".stage")).to_be_hidden()
+    page.locator("#seek").fill("7")
+    page.click("#audience-dark")
+    audience.evaluate(NOTE)
+    audience.wait_for_function("() => [...window.seen].some((number) => number >= 200)")
+    page.close()
+    assert audience.is_closed() or audience.wait_for_event("close")
+
+
+def test_the_name_stays_for_any_other_purpose(context: BrowserContext, server: ViewingServer) -> None:
+    page, audience = opened(context, server, "review")
+    expect(audience.locator(".viewer-mark")).to_be_visible()
+    expect(page.locator("#audience-nameless-choice")).to_be_hidden()
