@@ -67,8 +67,9 @@ class Timeline:
         "Wall-clock time of 0, µs since 1970 UTC."
         self._wall_offset = self.epoch - self.zero
         self.fragment_numbers = count(1)
-        """Numbers of this part's fragments (`mfhd`). All tracks share them, so that in a viewing copy, where the
-        tracks are in one film, each fragment has a higher number than the one before it (14496-12 §8.8.5)."""
+        """Numbers of this part's fragments (`mfhd`). All tracks share them, so that in a viewing copy, which
+        has all tracks in one film, each has a higher number than the one before it (14496-12 §8.8.5). The
+        film of one track has gaps in them, as an excerpt has: VLC notes that in its log, and plays it."""
 
     def begin(self) -> datetime.datetime:
         """Make this moment zero; return it on the wall clock: the epoch. Call before `Camera.begin`."""

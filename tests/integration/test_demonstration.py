@@ -114,6 +114,15 @@ def test_ffprobe_finds_every_track_and_all_of_them_in_the_viewing_copy(bag: Path
     assert sorted(kinds.values()) == [["h264"], ["h264"], ["opus"]]
 
 
+def test_the_numbers_of_fragments_increase_in_every_film(bag: Path) -> None:
+    """ISO/IEC 14496-12 §8.8.5; in a viewing copy over all tracks, one after the other."""
+    for film in [*bag.rglob("recordings/*/*.mp4"), *bag.rglob("viewing/*.mp4")]:
+        content = film.read_bytes()
+        numbers = [int.from_bytes(after[4:8]) for after in content.split(b"\0\0\0\x10mfhd")[1:]]
+        assert len(numbers) >= 3 and numbers == sorted(set(numbers)), film.name
+    assert numbers == list(range(1, len(numbers) + 1)), "the viewing copy has them all"
+
+
 def test_pdfsig_finds_the_certificate_signed(bag: Path) -> None:
     told = subprocess.run(
         ["pdfsig", bag / "data" / "certificate.pdf"], check=False, capture_output=True, text=True
