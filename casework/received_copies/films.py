@@ -7,6 +7,7 @@ what the file says of itself is read apart (`metadata`).
 
 from __future__ import annotations
 
+from casework.received_copies.fingerprints import MOST_PICTURES, RATE, SIDE
 from casework.received_copies.kinds import DEMUXERS, FILM
 
 LONG_SIDE, SHORT_SIDE = 1920, 1080
@@ -19,6 +20,10 @@ _GROWTH, _LEAST_SIZE = 4, 64 * 1024**2
 METADATA = "metadata.txt"
 """Name of the file into which FFmpeg writes the metadata of the original."""
 METADATA_TIME, METADATA_SIZE = 60, 64 * 1024
+"""Seconds of processor time, and bytes of that file."""
+POINTS = "points.gray"
+"""Name of the file into which FFmpeg writes the grey points of a copy's fingerprint."""
+POINTS_TIME, POINTS_SIZE = 1200, SIDE * SIDE * MOST_PICTURES
 """Seconds of processor time, and bytes of that file."""
 
 _WIDTH = f"min(iw,if(gte(iw,ih),{LONG_SIDE},{SHORT_SIDE}))"
@@ -47,10 +52,23 @@ def metadata_arguments(name: str, format_: str) -> list[str]:
     return [*_read(name, format_), "-map_metadata", "0", "-f", "ffmetadata", METADATA]
 
 
+def points_arguments(copy: str) -> list[str]:
+    """Return FFmpeg's arguments with which it writes the points of a copy's pictures (`fingerprints`) into
+    `POINTS`. `copy`: name of the copy."""
+    points = f"fps={RATE},scale={SIDE}:{SIDE}:flags=area,format=gray"
+    begin = ("-t", str(MOST_PICTURES // RATE), "-skip_loop_filter", "all")  # so few points need no smoothing
+    streams = ("-map", "0:v:0", "-filter:v", points, "-frames:v", str(MOST_PICTURES), "-f", "rawvideo")
+    return [*_options("mov"), *begin, "-i", copy, *streams, POINTS]
+
+
 def _read(name: str, format_: str) -> list[str]:
+    return [*_options(DEMUXERS[format_]), "-i", name]
+
+
+def _options(demuxers: str) -> list[str]:
     # What it says of errors in a stranger's file may quote the file, and goes into the log.
     options = ("-nostdin", "-hide_banner", "-loglevel", "fatal", "-progress", "pipe:1")
-    return [*options, "-format_whitelist", DEMUXERS[format_], "-protocol_whitelist", "file", "-i", name]
+    return [*options, "-format_whitelist", demuxers, "-protocol_whitelist", "file"]
 
 
 def seconds(size: int) -> int:

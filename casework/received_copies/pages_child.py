@@ -1,6 +1,6 @@
 """Copies the pages of one received document and exits. It runs in a sandbox (`casework.sandbox.entry`) as
 `pages_child FORMAT`, reads the standard input and writes the standard output: a line of JSON with what the
-document says of itself (`read`), then a PDF of pictures (`picture_pdf`).
+document says of itself (`read`) and its fingerprint (`fingerprints`), then a PDF of pictures (`picture_pdf`).
 
 - PDF: each page as PDFium draws it, with what was filled into its forms. PDFium runs none of its scripts, and
   follows no link of it.
@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from casework.received_copies import fingerprints
 from casework.received_copies.picture_pdf import Page, written
 from casework.sandbox.previews_child import MAX_WHOLE, Unreadable, answer, metadata, opened, reduced
 
@@ -37,11 +38,12 @@ def main(format: str) -> int:  # noqa: A002  # the field's own name
 
 
 def copied(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
-    """Return what the document says of itself, and its copy. Raises `Unreadable`."""
+    """Return what the document says of itself and its fingerprint, and its copy. Raises `Unreadable`."""
     said: dict[str, str] = {}
-    pages = _drawn(data, said) if format == "pdf" else _pictures(data, format, said)
+    drawn: list[str | None] = []
+    pages = _drawn(data, said, drawn) if format == "pdf" else _pictures(data, format, said, drawn)
     copy = written(_bounded(pages))
-    return {"read": said}, [copy]
+    return {"fingerprint": [part for part in drawn if part is not None], "read": said}, [copy]
 
 
 def _bounded(pages: Iterator[Page]) -> Iterator[Page]:
@@ -53,7 +55,7 @@ def _bounded(pages: Iterator[Page]) -> Iterator[Page]:
         yield page
 
 
-def _drawn(data: bytes, said: dict[str, str]) -> Iterator[Page]:
+def _drawn(data: bytes, said: dict[str, str], drawn: list[str | None]) -> Iterator[Page]:
     import pypdfium2
 
     try:
@@ -68,13 +70,19 @@ def _drawn(data: bytes, said: dict[str, str]) -> Iterator[Page]:
             width, height = page.get_size()
             scale = min(SIDE / max(width, height, 1), MOST_ENLARGED)
             shown = page.render(scale=scale, rev_byteorder=True).to_pil()
+            drawn.append(fingerprints.of_page(shown))
             yield Page((width, height), shown.size, _jpeg(shown))
             page.close()
     except pypdfium2.PdfiumError as broken:
         raise Unreadable("not-readable") from broken
 
 
-def _pictures(data: bytes, format: str, said: dict[str, str]) -> Iterator[Page]:  # noqa: A002
+def _pictures(
+    data: bytes,
+    format: str,  # noqa: A002
+    said: dict[str, str],
+    drawn: list[str | None],
+) -> Iterator[Page]:
     with opened(data, format, MAX_WHOLE) as image:
         _require_few(image.n_frames)
         said.update(metadata(image))
@@ -83,6 +91,7 @@ def _pictures(data: bytes, format: str, said: dict[str, str]) -> Iterator[Page]:
             if image.width * image.height > MAX_WHOLE:
                 raise Unreadable("too-large")
             shown = reduced(image.copy(), SIDE)
+            drawn.append(fingerprints.of_page(shown))
             yield Page((shown.width * _POINT, shown.height * _POINT), shown.size, _jpeg(shown))
 
 

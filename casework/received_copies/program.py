@@ -14,13 +14,13 @@ import json
 import logging
 import platform
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 from casework.errors import CaseworkError
-from casework.received_copies import metadata
+from casework.received_copies import fingerprints, metadata
 from casework.received_copies.kinds import PAGES, PICTURE, TEXT
 from casework.sandbox import child_process, previews
 from casework.sandbox.child_process import Limits, Work, in_memory
@@ -63,8 +63,8 @@ def described(kind: str) -> Program:
 
 def copy(
     kind: str, arguments: list[str], name: str, content: Iterable[bytes], file: Path, stopped: threading.Event
-) -> tuple[Read, Mapping[str, str]]:
-    """Write the copy into `file`; return what was read, as `name`, and its metadata.
+) -> tuple[Read, Mapping[str, str], Sequence[str]]:
+    """Write the copy into `file`; return what was read, as `name`, its metadata, and the copy's fingerprint.
 
     Raises `CopyFailed`, `Cancelled`, `SandboxMissing`, and what `content` raises.
     """
@@ -88,7 +88,8 @@ def copy(
             raise CopyTooLarge("it has more than a copy may take")
         raise CopyFailed("its content cannot be read")
     file.write_bytes(made)
-    return Read(name, size, digest.hexdigest()), metadata.bounded(read.items())
+    fingerprint = fingerprints.parsed(header.get("fingerprint"))
+    return Read(name, size, digest.hexdigest()), metadata.bounded(read.items()), fingerprint
 
 
 def _work(kind: str) -> Work:

@@ -11,13 +11,13 @@ Trusts: that the received file is verified. It is hashed as it is read.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from casework.errors import Cancelled
-from casework.received_copies import films, metadata, program
+from casework.received_copies import films, fingerprints, metadata, program
 from casework.received_copies.kinds import FILM, SOUND
 from casework.received_copies.program import CopyFailed, CopyTooLarge
 from casework.sandbox import ffmpeg
@@ -32,10 +32,12 @@ BY_FFMPEG = frozenset((FILM, SOUND))
 
 @dataclass(frozen=True)
 class Rendered:
-    """What was made. `read`: the received file, as it was read; `metadata`: what it says of itself."""
+    """What was made. `read`: the received file, as it was read; `metadata`: what it says of itself;
+    `fingerprint`: that of the copy (`fingerprints`), empty if it has none."""
 
     read: Read
     metadata: Mapping[str, str]
+    fingerprint: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -118,25 +120,46 @@ class CopyOrder:
             raise CopyTooLarge(str(long)) from long
         except FilmFailed as failed:
             raise CopyFailed(str(failed)) from failed
-        return Rendered(read, self._metadata(folder, stopped))
+        return Rendered(read, self._metadata(folder, stopped), self._fingerprint(folder, stopped))
 
     def _metadata(self, folder: Path, stopped: threading.Event) -> Mapping[str, str]:
         """Return what the received film says of itself; nothing where FFmpeg finds nothing."""
+        found = self._beside(
+            films.metadata_arguments(self._name, self.file.format),
+            folder / films.METADATA,
+            films.METADATA_TIME,
+            films.METADATA_SIZE,
+            stopped,
+        )
+        return metadata.written(found.decode(errors="replace"))
+
+    def _fingerprint(self, folder: Path, stopped: threading.Event) -> Sequence[str]:
+        """Return the fingerprint of the film that was made; nothing where FFmpeg finds nothing."""
+        if self.kind != FILM:
+            return ()
+        arguments, size = films.points_arguments(self.output), films.POINTS_SIZE
+        points = self._beside(arguments, folder / films.POINTS, films.POINTS_TIME, size, stopped)
+        return fingerprints.of_film(points)
+
+    def _beside(
+        self, arguments: Sequence[str], file: Path, seconds: int, size: int, stopped: threading.Event
+    ) -> bytes:
+        """Return the small file that FFmpeg writes beside the copy; nothing if it writes none."""
         try:
             ffmpeg.make(
                 self._ffmpeg(),
-                films.metadata_arguments(self._name, self.file.format),
-                folder,
+                arguments,
+                file.parent,
                 {},
-                seconds=films.METADATA_TIME,
-                size=films.METADATA_SIZE,
+                seconds=seconds,
+                size=size,
                 progress=lambda done: None,
                 stopped=stopped,
             )
-            ffmpeg.require_film(folder / films.METADATA)
+            ffmpeg.require_film(file)
         except FilmFailed:
-            return {}
-        return metadata.written((folder / films.METADATA).read_text(errors="replace"))
+            return b""
+        return file.read_bytes()
 
     def _write(self, folder: Path, progress: Callable[[int, int], None], stopped: threading.Event) -> Read:
         """Write the received file to where FFmpeg reads it."""

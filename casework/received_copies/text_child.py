@@ -1,5 +1,6 @@
 """Copies the text of one received file and exits. It runs in a sandbox (`casework.sandbox.entry`) as
-`text_child FORMAT`, reads the standard input and writes the standard output: a line of JSON, then UTF-8.
+`text_child FORMAT`, reads the standard input and writes the standard output: a line of JSON with the
+fingerprint of the text (`fingerprints`), then UTF-8.
 
 - Encoding: UTF-8, or UTF-16 with a byte order mark; else the one that the file declares, if it is known; what
   is undecodable becomes U+FFFD.
@@ -20,7 +21,9 @@ import unicodedata
 from collections.abc import Iterator
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from typing import Any
 
+from casework.received_copies import fingerprints
 from casework.sandbox.previews_child import Unreadable, answer
 
 MOST_TEXT = 4 * 1024**2
@@ -42,7 +45,12 @@ _UNSHOWN = frozenset(("script", "style", "template"))
 
 def main(format: str) -> int:  # noqa: A002  # the field's own name
     """Write the copy; returns 0, or 1 if the file has no text that can be read."""
-    return answer(lambda: ({"read": {}}, [copied(sys.stdin.buffer.read(), format)]))
+    return answer(lambda: _copy(sys.stdin.buffer.read(), format))
+
+
+def _copy(data: bytes, format: str) -> tuple[dict[str, Any], list[bytes]]:  # noqa: A002
+    copy = copied(data, format)
+    return {"fingerprint": fingerprints.of_text(copy.decode()), "read": {}}, [copy]
 
 
 def copied(data: bytes, format: str) -> bytes:  # noqa: A002

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zlib
 
@@ -62,3 +63,20 @@ def endless_tiff() -> bytes:
     directory = struct.pack("<H", len(entries))
     directory += b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"II*\0" + struct.pack("<I", 8) + directory + struct.pack("<I", 8)
+
+
+def scene(seed: int, size: tuple[int, int] = (640, 480)) -> Image.Image:
+    """Light and shade as a photograph has them, others for each seed."""
+    grey = Image.frombytes("L", (12, 9), random.Random(seed).randbytes(108))
+    return grey.resize(size, Image.Resampling.BICUBIC).convert("RGB")
+
+
+def encoded(image: Image.Image, format: str = "JPEG", **options: int) -> bytes:  # noqa: A002
+    """The picture in a file. `options`: of Pillow, such as `quality`."""
+    if format == "HEIF":
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+    out = io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
