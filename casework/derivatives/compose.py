@@ -33,7 +33,7 @@ from casework.evidence.derivation import DERIVATION
 from casework.files import derivative_staging
 from casework.films.filter_graph import Graph
 from casework.films.rendering import FilmOrder
-from casework.received_copies import copies
+from casework.received_copies import copies, similar
 from casework.received_copies.rendering import CopyOrder
 from casework.sandbox import ffmpeg, scratch_folders
 from casework.sandbox.ffmpeg import ProgramMissing
@@ -166,6 +166,7 @@ def _make_copy(
         room = functools.partial(derivative_staging.require_room, scratch)
         rendered = order.render(folder, progress, stopped, room)
         read = {"metadata": dict(rendered.metadata)} if rendered.metadata else {}
+        similar.note(center, row, rendered.fingerprint)  # before it is whole: it is not read again
 
         def describe(made: Read) -> tuple[FileDescription, Recipe]:
             recipe = Recipe(

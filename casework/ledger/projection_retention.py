@@ -6,7 +6,7 @@ Which rows follow from which statement (`projections` says when):
     hold.placed/lifted   Hold
     disposal.authorised  Disposal; by a second person it is approved, and the item cannot be opened any more
     disposal.refused     Disposal; an item that was not gone yet can be opened again
-    evidence.disposed    Disposal: every wrapped key is gone
+    evidence.disposed    Disposal: every wrapped key is gone; Derivative: no fingerprint of it is left
 """
 
 from __future__ import annotations
@@ -14,7 +14,15 @@ from __future__ import annotations
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from casework.database.models import Case, CopyFinding, Disposal, Evidence, EvidenceState, Hold
+from casework.database.models import (
+    Case,
+    CopyFinding,
+    Derivative,
+    Disposal,
+    Evidence,
+    EvidenceState,
+    Hold,
+)
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.statements.statement import Statement
 
@@ -78,6 +86,8 @@ def disposal_stated(session: Session, position: int, statement: Statement) -> No
         _decide(disposal, position, statement)
     if disposal.approved:
         _close(session, disposal)
+        if disposal.disposed_at is not None:
+            _erase_fingerprints(session, disposal)
     elif statement.type == "disposal.refused":
         _open_again(session, disposal)
 
@@ -107,6 +117,16 @@ def _close(session: Session, disposal: Disposal) -> None:
             .where(CopyFinding.evidence_id == part.id, CopyFinding.repaired_at.is_(None))
             .values(repaired_at=disposal.decided_at)
         )
+
+
+def _erase_fingerprints(session: Session, disposal: Disposal) -> None:
+    """Erase that of a copy, and those of orders of copies that were not made from it after all."""
+    rows = session.scalars(
+        select(Derivative).where(Derivative.case_id == disposal.case_id, Derivative.fingerprint.is_not(None))
+    )
+    for row in rows:
+        if disposal.item in (row.id, *(source["evidence"] for source in row.sources)):
+            row.fingerprint = None
 
 
 def _open_again(session: Session, disposal: Disposal) -> None:

@@ -34,12 +34,13 @@ from casework.database.models import (
 from casework.interviews.recorder_statements import duration_of, recording_sealed, recording_started, settle
 from casework.ledger import projections
 from casework.rebuild.verified_ledger import Copies
+from casework.received_copies.kinds import SOUND
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.errors import CustodyError
 from chain_of_custody.items.file_manifest import parse_manifest
 from chain_of_custody.statements.registry import Registry
 from chain_of_custody.statements.statement import SignedStatement, Statement
-from chain_of_custody.statements.types import FILES_SEALED, TYPES
+from chain_of_custody.statements.types import FILES_SEALED, OF_RECEIVED, TYPES
 from vault.errors import StoreUnavailable, VaultError
 from vault.spool.segments import file_key
 
@@ -304,10 +305,10 @@ def _file(
         _measure(row, copies, lost)
     session.flush()
     if added.type == "derivative.made":
-        _derivative(session, evidence, added)
+        _derivative(session, evidence, added, lost)
 
 
-def _derivative(session: Session, evidence: str, made: Statement) -> None:
+def _derivative(session: Session, evidence: str, made: Statement, lost: list[str]) -> None:
     """Restore the sources, which its statement names; how it was made is sealed in it."""
     row = session.get(Derivative, evidence)
     if row is None:
@@ -323,6 +324,8 @@ def _derivative(session: Session, evidence: str, made: Statement) -> None:
             ordered_at=moment(made.at),
         )
         session.add(row)
+        if row.kind in OF_RECEIVED - {SOUND}:
+            lost.append(f"the fingerprint of copy {evidence}: similar files are not recognised by it")
     row.state, row.failure = DerivativeState.MADE, None
     row.sources = list(made.body["sources"])
 

@@ -36,6 +36,7 @@ from casework.photographs import (
     intimate_approvals,
     photographs,
 )
+from casework.received_copies import similar
 from casework.sandbox import self_check
 from casework.web.request import Caller, OurCenter, page, see_other, session_of
 from chain_of_custody.items.examination_record import Form
@@ -119,6 +120,7 @@ def show_one(request: Request, center: OurCenter, person: Caller, evidence_id: s
         stated=stated_purposes.stated(center, session_of(request), photograph.id),
         saves=photographs.saves(center, person, photograph.id),
         givings=givings.stated(center, person, photograph.id) if photograph.source else [],
+        comparison=similar.files(center, person, photograph.id) if photograph.source else None,
         corrections=examination_records.corrections(center, person, photograph.id)
         if photograph.format == EXAMINATION
         else None,

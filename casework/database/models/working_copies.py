@@ -57,6 +57,9 @@ class Derivative(Base):
     """Ledger position of that decision."""
     authors: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Ids of everyone who worked on the draft it was made from: none of them may be its second person."""
+    fingerprint: Mapped[bytes | None]
+    """Of a copy of a received file: what similar files are recognised by (`similar`), encrypted to the case's
+    key. Erased when the copy or the file is destroyed."""
 
 
 class EditList(Base):
