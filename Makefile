@@ -36,17 +36,17 @@ ALONE = $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 ROOMS = $$(grep -rl --include='test_*.py' 'mark\.rooms' tests)
 define pytest
 	@.ci/system-packages tests/system-packages.txt
-	@mkdir -p build; failed=0; \
-	$(BIN)/pytest $(2) -m "alone and ($(1))" $(ALONE) || failed=1; \
+	@mkdir -p build; failed=; \
+	$(BIN)/pytest $(2) -m "alone and ($(1))" $(ALONE) || failed="$$failed alone"; \
 	$(BIN)/pytest -m "rooms and not alone and ($(1))" $(ROOMS) >build/rooms.log 2>&1 & rooms=$$!; \
 	nice -n 10 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and ($(1))" tests/unit tests/fuzz >build/units.log 2>&1 & units=$$!; \
 	trap "kill $$rooms $$units 2>/dev/null || :" EXIT INT TERM; \
-	$(NODE_TEST) || failed=1; \
+	$(NODE_TEST) || failed="$$failed tests/scripts"; \
 	nice -n 5 $(BIN)/pytest -n 2 $(SPREAD) -m "not alone and not rooms and ($(1))" --ignore tests/unit --ignore tests/fuzz \
-		|| failed=1; \
-	wait $$units || failed=1; cat build/units.log; \
-	wait $$rooms || failed=1; cat build/rooms.log; \
-	exit $$failed
+		|| failed="$$failed servers"; \
+	wait $$units || failed="$$failed units"; cat build/units.log; \
+	wait $$rooms || failed="$$failed rooms"; cat build/rooms.log; \
+	[ -z "$$failed" ] || { echo "failed, of the lanes:$$failed"; exit 1; }
 endef
 
 check: lint ## the inner loop: lint, and every test that starts no server, browser or FFmpeg
