@@ -54,6 +54,7 @@ _SHARED = [
     "moment",
     "note",
     "audience",
+    "clips",
     "excluded",
     "position",
     "event",

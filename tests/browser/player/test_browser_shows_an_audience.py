@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.media.made_media import MadeTrack, filmed, microphone
+from tests.support.media.made_media import microphone
+from tests.support.media.numbered_film import NOTE, RATE, numbered
 from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from tests.support.packages.viewing_server import ViewingServer
 
 pytestmark = pytest.mark.browser
 
-RATE, LENGTH, BEGIN, END = 30, 9, 3, 6  # frames a second; seconds, of which these are excluded
-COLUMNS, WIDTH, HEIGHT = 10, 176, 96  # a frame's number in columns of 16 points; before them a white one
-
-# Notes the number of every picture that the audience's canvas has, at each of its window's frames.
-NOTE = """() => {
-  window.seen = new Set();
-  window.black = 0;
-  const number = (canvas) => {
-    const context = canvas.getContext("2d");
-    const light = (column) => context.getImageData(column * 16 + 8, canvas.height / 2, 1, 1).data[0] > 128;
-    if (!canvas.width || !light(0)) return null;
-    return [...Array(10).keys()].reduce((sum, bit) => sum + (light(bit + 1) ? 2 ** bit : 0), 0);
-  };
-  const look = () => {
-    const shown = number(document.querySelector("canvas"));
-    if (shown === null) window.black += 1;
-    else window.seen.add(shown);
-    requestAnimationFrame(look);
-  };
-  look();
-}"""
+LENGTH, BEGIN, END = 9, 3, 6  # seconds, of which the last two bound what is excluded
 
 # Seeks to places (shares of the line), plays after some at one of the speeds, and notes what sound is held.
 WANDER = """async ([places, ms]) => {
@@ -55,21 +35,8 @@ WANDER = """async ([places, ms]) => {
 }"""
 
 
-@cache
-def numbered() -> MadeTrack:
-    """A film whose every frame shows its number."""
-    frames = bytearray()
-    for number in range(RATE * LENGTH):
-        row = b"".join(
-            (b"\xff" if column == 0 or number >> (column - 1) & 1 else b"\0") * 48
-            for column in range(COLUMNS + 1)
-        )
-        frames += row * HEIGHT
-    return filmed(bytes(frames), f"{WIDTH}x{HEIGHT}", RATE)
-
-
 def recorded() -> MadeRecording:
-    recording = made_recording({"wide": [numbered()], "microphone": [microphone(LENGTH)]})
+    recording = made_recording({"wide": [numbered(LENGTH)], "microphone": [microphone(LENGTH)]})
     body = {
         "excerpt": {"from": seconds(BEGIN), "to": seconds(END)},
         "exclusion": "c1" * 16,

@@ -59,17 +59,20 @@ class Film(Recording):
 
     def roll(self, start: int, seconds: int, **sources: str) -> None:
         """All tracks for some seconds from `start` on (µs), each with an init segment of its own."""
-        tracks: dict[str, MadeTrack] = {
-            "wide": camera(seconds, start=start, track=1, source=sources.get("wide", "testsrc2")),
-            "close": camera(seconds, "160x90", start, sources.get("close", "smptehdbars"), track=2),
-            "microphone": microphone(seconds, start, track=3),
-        }
+        tracks = self.tracks(start, seconds, **sources)
         for name, made in tracks.items():
             self.put("init", made.init, TRACK_NUMBERS[name], start)
         for second in range(seconds):
             for name, made in tracks.items():
                 one = made.fragments[second]
                 self.put("media", one.content, TRACK_NUMBERS[name], one.start, one.duration, one.key)
+
+    def tracks(self, start: int, seconds: int, **sources: str) -> Mapping[str, MadeTrack]:
+        return {
+            "wide": camera(seconds, start=start, track=1, source=sources.get("wide", "testsrc2")),
+            "close": camera(seconds, "160x90", start, sources.get("close", "smptehdbars"), track=2),
+            "microphone": microphone(seconds, start, track=3),
+        }
 
     def note(self, type_: str, at: int, **fields: Any) -> None:
         self.put("event", Event(type_, at, fields).canonical(), start=at)
@@ -172,25 +175,26 @@ def made_testimony(
     parts: int = 1,
     runs: Sequence[tuple[int, int]] = ((0, 4), (7 * SECOND, 4)),
     stamped: Authority | None = None,
+    film: type[Film] = Film,
 ) -> tuple[Office, Path]:
-    """A package in `folder`. `cut`: only this excerpt of it, from and to in µs."""
+    """A package in `folder`. `cut`: only this excerpt, from and to in µs. `film`: what its media are."""
     office = office or Office()
     office.furnish()
     office.open_room()
     films = []
     for number, evidence in enumerate((EVIDENCE, SECOND_EVIDENCE)[:parts], start=1):
-        film = Film(evidence, number)
+        one = film(evidence, number)
         begun = canonical_json.instant_text(
             canonical_json.moment(BEGUN) + timedelta(minutes=2 * (number - 1))
         )
-        office.record(film, begun, runs)
+        office.record(one, begun, runs)
         office.watched(evidence)
-        films.append(film)
+        films.append(one)
 
     def stamp(checkpoint: Checkpoint) -> Mapping[str, bytes]:
         return {} if stamped is None else {"first": stamped.respond(checkpoint.text().encode(), STAMPED)}
 
-    items = [film if cut is None else Cut(film, *cut) for film in films]
+    items = [one if cut is None else Cut(one, *cut) for one in films]
     return office, office.export(folder, items, stamp=stamp)
 
 

@@ -10,12 +10,13 @@ import { showCustody } from "./custody.js";
 import { control, openExhibit, whileOpening } from "./open.js";
 import { listHappenings } from "./happening_list.js";
 import { happenings } from "./happenings.js";
+import { ClipLists, ClipPanel } from "../film/clips.js";
 import { Presenting } from "../film/presenting.js";
 import { post } from "../viewing/server.js";
 import { openTranscript, troubleWords } from "../transcript/opened.js";
 import { offerTranscripts } from "../transcript/reader.js";
 import { showVerdict } from "./verdict.js";
-import { addFact, element, make } from "../page/elements.js";
+import { addFact, element, inside, make } from "../page/elements.js";
 import { prepareForPaper } from "../page/paper.js";
 import { makeDigest, momentText, plain, say } from "../page/words.js";
 import { toHex } from "../proof/bytes.js";
@@ -55,8 +56,10 @@ async function open(base, evidence, direct) {
   element("opened", HTMLElement).hidden = false;
   const report = listChecks(element("checks"));
   let trial = false;
+  let manifest = "";
   const onProved = async (/** @type {Proved} */ proved, /** @type {Given} */ bundle) => {
     ({ trial } = proved.policy);
+    manifest = proved.digest;
     showDigests(proved);
     await showCustody(proved, bundle.names);
   };
@@ -64,7 +67,11 @@ async function open(base, evidence, direct) {
   report("fragments", "going");
   const transport = control(exhibit);
   const { film, stage, cuts, left, passages } = exhibit;
-  const presenting = new Presenting(film, stage, passages);
+  const presenting = new Presenting();
+  presenting.show(film, stage, passages);
+  const { begin: from, end: to } = film.timeline;
+  const recordings = [{ evidence, manifest, name: inside(document, ".exhibit h1").textContent ?? "", here: { from, to } }];
+  new ClipPanel(new ClipLists(), () => recordings, async () => false).follow(film, transport, evidence);
   showVerdict(film, report, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport, pictureLink);

@@ -23,13 +23,16 @@ export const announcesPictures = () => "requestVideoFrameCallback" in HTMLVideoE
 
 export class Audience {
   #window;
-  #film;
-  #stage;
-  #excluded;
+  /** @type {Film | null} */
+  #film = null;
+  /** @type {readonly Span[]} */
+  #excluded = [];
   #closed = new AbortController();
+  #left = new AbortController();
   /** @type {Map<string, {figure: HTMLElement, canvas: HTMLCanvasElement}>} by track name */
   #pictures = new Map();
   #area = make("div", "stage");
+  #cameras = make("div", "cameras");
   #date = make("bdi");
   #time = make("bdi", "stage-time");
   #captions = make("div", "captions");
@@ -40,19 +43,14 @@ export class Audience {
   /** @type {readonly Caption[]} */
   #said = [];
 
-  /**
-   * Shows a film in an empty window of this page's own, until the window or the page is closed.
-   *
-   * @param {Window} opened @param {Film} film open @param {Stage} stage of it @param {readonly Span[]} excluded by a court
-   */
-  constructor(opened, film, stage, excluded) {
+  /** In an empty window of this page's own, until the window or the page is closed. @param {Window} opened */
+  constructor(opened) {
     this.#window = opened;
-    this.#film = film;
-    this.#stage = stage;
-    this.#excluded = excluded;
     this.#furnish(opened.document);
-    this.#follow();
-    film.guarded = true; // shows this moment anew, so that its pictures are announced
+    opened.addEventListener("pagehide", () => this.close(), { signal: this.closed });
+    window.addEventListener("pagehide", () => this.close(), { signal: this.closed });
+    // A page that nobody sees announces no pictures: the sound would go on without them.
+    document.addEventListener("visibilitychange", () => document.hidden && this.#film?.pause(), { signal: this.closed });
   }
 
   /** Aborted once it is closed. */
@@ -62,9 +60,41 @@ export class Audience {
 
   close() {
     if (this.closed.aborted) return;
+    this.leave();
     this.#closed.abort();
     this.#window.close();
-    this.#film.guarded = false;
+  }
+
+  /**
+   * Shows this film from now on.
+   *
+   * @param {Film} film open @param {Stage} stage of it @param {readonly Span[]} excluded by a court
+   */
+  show(film, stage, excluded) {
+    this.leave();
+    this.#film = film;
+    this.#excluded = excluded;
+    this.#left = new AbortController();
+    for (const [name, frame] of stage.frames) {
+      const canvas = make("canvas");
+      const figure = make("figure", frame.className, canvas, make("p", "camera-empty"));
+      this.#pictures.set(name, { figure, canvas });
+      this.#cameras.append(figure);
+    }
+    this.#follow(film, stage);
+    film.guarded = true; // shows this moment anew, so that its pictures are announced
+  }
+
+  /** Shows nothing until there is another film. */
+  leave() {
+    this.#left.abort();
+    this.#pictures.clear();
+    this.#cameras.replaceChildren();
+    this.#captions.replaceChildren();
+    for (const text of [this.#date, this.#time]) text.textContent = "";
+    if (this.#film) this.#film.guarded = false;
+    this.#film = null;
+    this.#said = [];
   }
 
   /** Whether it shows nothing for now. @param {boolean} dark */
@@ -72,7 +102,7 @@ export class Audience {
     this.#dark = dark;
     this.#area.hidden = dark;
     for (const { canvas } of this.#pictures.values()) wipe(canvas);
-    if (!dark) this.#film.seek(this.#film.at);
+    if (!dark) this.#film?.seek(this.#film.at);
   }
 
   /** Whether the name of the person who is signed in is not over the picture. @param {boolean} nameless */
@@ -97,14 +127,7 @@ export class Audience {
     page.title = say("audience.title");
     for (const { name, value } of document.documentElement.attributes) page.documentElement.setAttribute(name, value);
     for (const style of document.querySelectorAll("link[rel=stylesheet], style")) page.head.append(page.importNode(style, true));
-    const cameras = make("div", "cameras");
-    for (const [name, frame] of this.#stage.frames) {
-      const canvas = make("canvas");
-      const figure = make("figure", frame.className, canvas, make("p", "camera-empty"));
-      this.#pictures.set(name, { figure, canvas });
-      cameras.append(figure);
-    }
-    this.#area.append(cameras, make("p", "stage-clock", this.#date, " ", this.#time), this.#captions);
+    this.#area.append(this.#cameras, make("p", "stage-clock", this.#date, " ", this.#time), this.#captions);
     const mark = document.querySelector("#stage .viewer-mark");
     if (mark) this.#area.append((this.#mark = /** @type {HTMLElement} */ (page.importNode(mark, true))));
     page.body.className = "audience";
@@ -113,30 +136,29 @@ export class Audience {
     this.closed.addEventListener("abort", markViewer(page));
   }
 
-  #follow() {
-    const signal = this.closed;
-    this.#window.addEventListener("pagehide", () => this.close(), { signal });
-    window.addEventListener("pagehide", () => this.close(), { signal });
-    // A page that nobody sees announces no pictures: the sound would go on without them.
-    document.addEventListener("visibilitychange", () => document.hidden && this.#film.pause(), { signal });
-    this.#film.addEventListener("presence", () => this.#arrange(), { signal });
-    this.#stage.addEventListener("laid", () => this.#arrange(), { signal });
-    this.#film.addEventListener("time", () => this.#tell(), { signal });
+  /** @param {Film} film @param {Stage} stage */
+  #follow(film, stage) {
+    const { signal } = this.#left;
+    film.addEventListener("presence", () => this.#arrange(stage), { signal });
+    stage.addEventListener("laid", () => this.#arrange(stage), { signal });
+    film.addEventListener("time", () => this.#tell(film), { signal });
     for (const [name, { canvas }] of this.#pictures) {
-      const video = this.#stage.elements[name];
-      if (video instanceof HTMLVideoElement) this.#copy(video, canvas);
+      const video = stage.elements[name];
+      if (video instanceof HTMLVideoElement) this.#copy(video, canvas, film);
     }
-    this.#arrange();
-    this.#tell();
+    this.#arrange(stage);
+    this.#tell(film);
   }
 
-  /** Draws every picture from now on. @param {HTMLVideoElement} video @param {HTMLCanvasElement} canvas */
-  #copy(video, canvas) {
+  /** Draws every picture from now on. @param {HTMLVideoElement} video @param {HTMLCanvasElement} canvas @param {Film} film */
+  #copy(video, canvas, film) {
+    const { signal } = this.#left;
     /** @type {VideoFrameRequestCallback} */
     const draw = (_, { mediaTime }) => {
-      if (this.closed.aborted) return;
-      if (this.#dark || this.#isExcluded(mediaTime * SECOND)) wipe(canvas);
-      else paint(canvas, video);
+      if (signal.aborted) return;
+      const at = mediaTime * SECOND;
+      if (this.#dark || this.#isExcluded(at)) wipe(canvas);
+      else if (!isOutside(film.clip, at)) paint(canvas, video);
       video.requestVideoFrameCallback(draw);
     };
     video.requestVideoFrameCallback(draw);
@@ -147,11 +169,11 @@ export class Audience {
     return this.#excluded.some(({ from, to }) => from - BEFORE <= at && at < to);
   }
 
-  /** The pictures are where the presenter has them, and absent where those are. */
-  #arrange() {
-    this.#area.dataset.layout = this.#stage.layout;
+  /** The pictures are where the presenter has them, and absent where those are. @param {Stage} stage */
+  #arrange(stage) {
+    this.#area.dataset.layout = stage.layout;
     for (const [name, { figure, canvas }] of this.#pictures) {
-      const frame = this.#stage.frames.get(name);
+      const frame = stage.frames.get(name);
       if (!frame) continue;
       const was = figure.classList.contains("coming");
       figure.className = frame.className;
@@ -160,22 +182,25 @@ export class Audience {
     }
   }
 
-  /** Date and time, and what is said. */
-  #tell() {
-    const moment = this.#film.wallClock(this.#film.at);
+  /** Date and time, and what is said. @param {Film} film */
+  #tell(film) {
+    const moment = film.wallClock(film.at);
     this.#date.textContent = dateOf(moment);
     this.#time.textContent = `${clockOf(moment)} ${zoneOf(moment)}`;
     this.#caption();
   }
 
   #caption() {
-    const { at } = this.#film;
+    const at = this.#film?.at ?? 0;
     const now = this.#captioned ? this.#said.filter(({ from, to }) => from <= at && at < to) : [];
     // One that lasts into an excluded stretch may have words of it.
     const shown = now.filter((one) => !this.#excluded.some(({ from, to }) => from < one.to && one.from < to));
     this.#captions.replaceChildren(...shown.map(({ text, language, direction }) => make("p", { lang: language, dir: direction }, text)));
   }
 }
+
+/** Whether a moment is not of the clip that is played: a picture may begin a little before the clip does. @param {Span | null} clip @param {number} at µs */
+const isOutside = (clip, at) => clip !== null && (at < clip.from - BEFORE || clip.to <= at);
 
 /** @param {HTMLCanvasElement} canvas @param {HTMLVideoElement} video */
 function paint(canvas, video) {

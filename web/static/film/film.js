@@ -17,6 +17,8 @@
 //   time     {at}                          a few times a second while something moves
 //   gap      {from, to}                    nothing was recorded there; playing continues at `to`
 //   passed   {from, to}                    it was passed over (`passOver`); playing continues at `to`
+//   reached  {to}                          the clip that is played (`playClip`) has ended; paused there
+//   left     {}                            another moment than those of the clip was sought: it is played no more
 //   guarded  {guarded}                     an audience sees it now (`guarded`), or does no longer
 //   presence {present: string[], shown: string[], over: string[]}   tracks that have media now; those whose element shows
 //            it already; those that have ended
@@ -40,6 +42,7 @@ import { poll } from "../page/poll.js";
 
 const TICK = 100; // ms
 const AHEAD = 15 * SECOND;
+const FIRST_SHOWN = 2; // ticks for which a clip's first pictures are there before it is played
 const LIVE_POLL = 350; // ms
 
 export class Film extends Reading {
@@ -59,6 +62,9 @@ export class Film extends Reading {
   /** @type {readonly Span[]} those of them that nobody has admitted */
   #passed = [];
   #guarded = false;
+  /** @type {Span | null} */
+  #clip = null;
+  #beginning = 0; // ticks until that clip is played
   #posed = false; // whether it shows its first pictures, which playing does not begin with
 
   /** @param {Source} source @param {boolean} [live] it is still being recorded: stay close to its end */
@@ -94,10 +100,12 @@ export class Film extends Reading {
   }
 
   play() {
+    this.#beginning = 0;
     if (this.#playing || this.#closed) return;
     const begin = this.timeline.nextMedia(0) ?? 0;
     const anew = this.#at >= this.timeline.end || (this.#posed && this.#at !== begin);
-    if (!this.live && anew) this.seek(begin);
+    if (this.#clip && this.#at >= this.#clip.to) this.#go(this.#clip.from);
+    else if (!this.live && anew) this.#go(begin);
     for (const lane of this.#lanes.all) lane.halted = false;
     this.#playing = true;
     this.#moved = performance.now();
@@ -105,7 +113,26 @@ export class Film extends Reading {
     this.#tick();
   }
 
+  /**
+   * Plays this stretch alone, until a moment outside it is sought. Its first pictures are shown before anything moves:
+   * an audience sees where it begins.
+   *
+   * @param {Span} clip
+   */
+  playClip(clip) {
+    this.pause();
+    this.#clip = clip;
+    this.#go(clip.from);
+    this.#beginning = FIRST_SHOWN;
+  }
+
+  /** The stretch that is played alone. */
+  get clip() {
+    return this.#clip;
+  }
+
   pause() {
+    this.#beginning = 0;
     if (!this.#playing) return;
     this.#playing = false;
     this.#lanes.rest();
@@ -144,11 +171,21 @@ export class Film extends Reading {
   #passAll() {
     this.#passed = this.#left;
     if (this.#posed) this.#pose(true);
-    else this.seek(this.#at, true);
+    else this.#go(this.#at, true);
   }
 
-  /** @param {number} at µs; kept inside the recording, and out of what is passed over @param {boolean} [anew] with nothing of what is held */
-  seek(at, anew = false) {
+  /** @param {number} at µs; kept inside the recording, and out of what is passed over */
+  seek(at) {
+    if (this.#clip && !(this.#clip.from <= at && at <= this.#clip.to)) {
+      this.#clip = null;
+      this.#beginning = 0;
+      this.say("left", {});
+    }
+    this.#go(at);
+  }
+
+  /** @param {number} at µs @param {boolean} [anew] with nothing of what is held */
+  #go(at, anew = false) {
     const { begin, end } = this.timeline;
     this.#at = past(this.#passed, Math.round(Math.min(Math.max(begin, at), end)), end);
     this.#moved = performance.now();
@@ -161,7 +198,7 @@ export class Film extends Reading {
   /** Shows the first pictures; playing begins at the beginning all the same, where there may be sound alone. */
   #pose(anew = false) {
     const cameras = this.header.tracks.filter(({ kind }) => kind === "video").map(({ track }) => track);
-    this.seek(this.timeline.firstPicture(cameras), anew);
+    this.#go(this.timeline.firstPicture(cameras), anew);
     this.#posed = true;
   }
 
@@ -208,6 +245,14 @@ export class Film extends Reading {
     if (this.#playing) this.#advance();
     else this.#lanes.show(this.#at);
     this.#reportPresence();
+    if (this.#beginning > 0) this.#begin();
+  }
+
+  /** Plays a clip once its first pictures have been there for a tick, or its proof has failed. */
+  #begin() {
+    const { present, shown } = this.#lanes.presence(this.#at);
+    if (shown.length === present.length) this.#beginning -= 1;
+    if (this.#beginning === 0 || this.#lanes.broken(this.#at)) this.play();
   }
 
   #advance() {
@@ -215,7 +260,7 @@ export class Film extends Reading {
     let at = this.#at + (this.#waiting ? 0 : (now - this.#moved) * 1000 * this.#speed());
     this.#moved = now;
     if (this.live && isTooFar(this.timeline.edge - at)) {
-      this.seek(this.timeline.edge - LIVE_BEHIND);
+      this.#go(this.timeline.edge - LIVE_BEHIND);
       at = this.#at;
     }
     const leader = this.#lanes.leader(this.#at);
@@ -225,7 +270,7 @@ export class Film extends Reading {
     }
     this.#at = Math.round(at);
 
-    if (this.#stopAtBroken() || this.#skipPassed() || this.#skipGap()) return;
+    if (this.#stopAtBroken() || this.#stopAtEndOfClip() || this.#skipPassed() || this.#skipGap()) return;
     this.#setWaiting(this.#lanes.reach(this.#at));
     const here = this.#waiting ? [] : this.#lanes.at(this.#at);
     for (const lane of this.#lanes.all) {
@@ -255,13 +300,30 @@ export class Film extends Reading {
     return true;
   }
 
+  #stopAtEndOfClip() {
+    if (!this.#clip) return false;
+    const { to } = this.#clip;
+    const { end } = this.timeline;
+    const next = this.timeline.nextMedia(past(this.#passed, this.#at, end)) ?? end; // what is left of it may be a gap
+    if (next < Math.min(to, end)) {
+      const left = (to - this.#at) / 1000 / this.#rate;
+      if (left < TICK) setTimeout(() => this.#tick(), left);
+      return false;
+    }
+    this.#at = to;
+    this.say("time", { at: this.#at });
+    this.pause();
+    this.say("reached", { to });
+    return true;
+  }
+
   #skipPassed() {
     // One look ahead: at the next one the beginning would have been heard.
     const soon = Math.round(this.#at + TICK * 1000 * this.#rate);
     const to = past(this.#passed, soon, this.timeline.end);
     if (to === soon || to <= this.#at) return false;
     this.say("passed", { from: this.#at, to });
-    this.seek(to);
+    this.#go(to);
     return true;
   }
 
@@ -271,7 +333,7 @@ export class Film extends Reading {
     if (next !== null) {
       const from = this.timeline.silences().find((silence) => silence.to === next)?.from ?? this.#at;
       this.say("gap", { from, to: next });
-      this.seek(next);
+      this.#go(next);
       return true;
     }
     this.#at = this.timeline.end;

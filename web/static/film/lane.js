@@ -71,7 +71,7 @@ export class Lane {
     const media = this.#film.timeline.media(this.track.track);
     const record = media[this.#next];
     if (!record) {
-      if (!this.#film.live && !this.#ended) {
+      if (!this.#film.live && !this.#ended && media.length > 0) {
         this.#ended = true;
         await this.screen.end();
       }

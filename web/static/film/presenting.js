@@ -1,5 +1,6 @@
 // @ts-check
-// The presenter's controls of the audience window, under the film of a page (templates/film_presenting.html).
+// The presenter's controls of the audience window, under the film of a page (templates/film_presenting.html). The window
+// stays while one film takes the place of another.
 
 import { Audience, announcesPictures } from "./audience.js";
 import { element, elementIfAny, onPress } from "../page/elements.js";
@@ -12,33 +13,41 @@ import { element, elementIfAny, onPress } from "../page/elements.js";
 const SIZE = "popup,width=1280,height=720";
 
 export class Presenting {
-  #film;
-  #stage;
-  #excluded;
+  /** @type {{film: Film, stage: Stage, excluded: readonly Span[]} | null} */
+  #shown = null;
   /** @type {Audience | null} */
   #audience = null;
   /** @type {readonly Caption[]} */
   #said = [];
-  #closing = new AbortController();
   #captions = element("audience-captions", HTMLInputElement);
   #nameless = elementIfAny("audience-nameless", HTMLInputElement);
 
+  constructor() {
+    onPress("audience-open", () => this.#open());
+    onPress("audience-close", () => this.#audience?.close());
+    onPress("audience-dark", () => this.#darken(element("audience-dark").getAttribute("aria-pressed") !== "true"));
+    for (const input of [this.#captions, this.#nameless]) input?.addEventListener("change", () => this.#apply());
+    this.#update();
+  }
+
   /**
-   * Offers the window, where the browser can show it.
+   * Offers the window for this film, where the browser can show it.
    *
    * @param {Film} film open @param {Stage} stage of it @param {readonly Span[]} excluded by a court
    */
-  constructor(film, stage, excluded) {
-    this.#film = film;
-    this.#stage = stage;
-    this.#excluded = excluded;
-    const { signal } = this.#closing;
+  show(film, stage, excluded) {
+    this.#shown = { film, stage, excluded };
+    this.said = [];
     element("presenting").hidden = !announcesPictures();
-    onPress("audience-open", () => this.#open(), signal);
-    onPress("audience-close", () => this.#audience?.close(), signal);
-    onPress("audience-dark", () => this.#darken(element("audience-dark").getAttribute("aria-pressed") !== "true"), signal);
-    for (const input of [this.#captions, this.#nameless]) input?.addEventListener("change", () => this.#apply(), { signal });
-    this.#show();
+    this.#audience?.show(film, stage, excluded);
+    this.#apply();
+  }
+
+  /** The film is there no more, and the window shows nothing. */
+  leave() {
+    this.#shown = null;
+    this.#audience?.leave();
+    element("presenting").hidden = this.#audience === null;
   }
 
   /** What is said in the recording, for captions. @param {readonly Caption[]} said */
@@ -48,25 +57,27 @@ export class Presenting {
     this.#apply();
   }
 
-  /** Ends with its film. */
   close() {
+    this.leave();
     this.#audience?.close();
-    this.#closing.abort();
     element("presenting").hidden = true;
   }
 
   #open() {
+    if (!this.#shown) return;
     const opened = window.open("", "", SIZE);
     element("audience-refused").hidden = opened !== null;
     if (!opened) return;
-    this.#audience = new Audience(opened, this.#film, this.#stage, this.#excluded);
+    const { film, stage, excluded } = this.#shown;
+    this.#audience = new Audience(opened);
+    this.#audience.show(film, stage, excluded);
     this.#audience.closed.addEventListener("abort", () => {
       this.#audience = null;
-      this.#show();
+      this.#update();
     });
     this.#darken(false);
     this.#apply();
-    this.#show();
+    this.#update();
   }
 
   /** @param {boolean} dark */
@@ -82,7 +93,7 @@ export class Presenting {
     this.#audience.nameless = this.#nameless?.checked === true;
   }
 
-  #show() {
+  #update() {
     element("audience-closed").hidden = this.#audience !== null;
     element("audience-opened").hidden = this.#audience === null;
   }

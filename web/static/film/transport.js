@@ -21,6 +21,8 @@ export class Transport {
   #seek = element("seek", HTMLInputElement);
   #player = element("player");
   #closing = new AbortController();
+  /** @type {HTMLElement[]} */
+  #clips = [];
 
   /** @param {Film} film open @param {Stage} stage */
   constructor(film, stage) {
@@ -115,6 +117,17 @@ export class Transport {
     const button = this.#put(from, "band", sentence, act);
     const { timeline } = this.#film;
     button.style.inlineSize = `${100 * (share(to, timeline) - share(from, timeline))}%`;
+    return button;
+  }
+
+  /** Puts these clips onto the line, in place of those before. @param {readonly {clip: import("./timeline.js").Span, sentence: string, act: () => void}[]} clips */
+  clips(clips) {
+    for (const button of this.#clips) button.remove();
+    this.#clips = clips.map(({ clip, sentence, act }) => {
+      const button = this.band(clip, sentence, act);
+      button.className = "band band-clip";
+      return button;
+    });
   }
 
   /** @param {number} at @param {string} kind @param {string} sentence */

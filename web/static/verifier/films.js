@@ -11,6 +11,7 @@ import { happenings, trackName } from "../exhibit/happenings.js";
 import { listHappenings } from "../exhibit/happening_list.js";
 import { pictureLink } from "./shown_pictures.js";
 import { overlap, passagesOf, showPassages } from "../exhibit/passages.js";
+import { ClipPanel } from "../film/clips.js";
 import { Presenting } from "../film/presenting.js";
 import { Stage } from "../film/stage.js";
 import { showStrip } from "../film/strip.js";
@@ -19,6 +20,7 @@ import { element, elements, inside, makeButton, setOrHide, setTag } from "../pag
 import { timecode } from "../page/times.js";
 import { momentText, say } from "../page/words.js";
 
+/** @import { ClipLists, Recording } from "../film/clips.js" */
 /** @import { Run } from "../package/run.js" */
 /** @import { Item } from "../package/verify.js" */
 /** @typedef {{evidence: string, at: number, playing: boolean, transcripts: string[]}} Place the position of the reader, and which transcripts were open */
@@ -32,20 +34,35 @@ function nameOf(item, items) {
   return several ? `${partName(item)} · ${momentText(new Date(epoch))}` : partName(item);
 }
 
+/** As clips know it. @param {Item} item @param {Item[]} items @returns {Recording} */
+function recordingOf(item, items) {
+  const to = item.records.reduce((latest, { start, duration }) => Math.max(latest, start + duration), 0);
+  const { manifest } = item.seal.statement.body;
+  return { evidence: item.evidence, manifest, name: nameOf(item, items), here: item.excerpt ?? { from: 0, to } };
+}
+
 export class PackageFilms {
   #run;
-  /** @type {{item: Item, film: Film, stage: Stage | null, transport: Transport | null, presenting: Presenting | null} | null} */
+  #presenting = new Presenting();
+  #clips;
+  /** @type {Recording[]} */
+  #known = [];
+  /** @type {{item: Item, film: Film, stage: Stage | null, transport: Transport | null} | null} */
   #open = null;
   #pristine;
   #opening = 0;
 
-  /** @param {Run} run @param {AbortSignal} closing @param {Place | null} [place] to continue from */
-  constructor(run, closing, place = null) {
+  /** @param {Run} run @param {ClipLists} lists of clips @param {AbortSignal} closing @param {Place | null} [place] to continue from */
+  constructor(run, lists, closing, place = null) {
     this.#run = run;
+    this.#clips = new ClipPanel(lists, () => this.#recordings(), (evidence) => this.#showOther(evidence));
     this.#pristine = OWN.map((id) => ({ id, section: element(id).cloneNode(true) }));
     run.addEventListener("playable", () => this.#offer(null), { signal: closing });
     run.addEventListener("over", () => this.#over(), { signal: closing });
-    closing.addEventListener("abort", () => this.close());
+    closing.addEventListener("abort", () => {
+      this.close();
+      this.#presenting.close();
+    });
     this.#offer(place);
   }
 
@@ -59,7 +76,8 @@ export class PackageFilms {
 
   close() {
     this.#opening += 1;
-    this.#open?.presenting?.close();
+    this.#presenting.leave();
+    this.#clips.leave();
     this.#open?.film.close();
     this.#open?.stage?.close();
     this.#open?.transport?.close();
@@ -79,8 +97,9 @@ export class PackageFilms {
     );
     bar.hidden = items.length < 2;
     const first = items.find(({ evidence }) => evidence === place?.evidence) ?? items[0];
-    if (first && !this.#open) this.#show(first, place);
-    else this.#press();
+    if (first && !this.#open) return this.#show(first, place);
+    this.#press();
+    if (this.#open?.transport) this.#clips.list();
   }
 
   #press() {
@@ -94,7 +113,8 @@ export class PackageFilms {
     const { end } = this.#run;
     if (end?.end === "verdict" && (end.verdict.outcome !== "not proved" || end.verdict.failure?.fragment)) return this.#offerTranscripts([]);
     this.close();
-    for (const id of ["films", "happened", "film-keys"]) element(id).hidden = true;
+    this.#presenting.close();
+    for (const id of ["films", "clips", "happened", "film-keys"]) element(id).hidden = true;
   }
 
   /** @param {Item} item @param {Place | null} place */
@@ -104,7 +124,7 @@ export class PackageFilms {
     for (const { id, section } of this.#pristine) element(id).replaceWith(section.cloneNode(true));
     element("film-trouble").hidden = true;
     const film = new Film(item.film);
-    this.#open = { item, film, stage: null, transport: null, presenting: null };
+    this.#open = { item, film, stage: null, transport: null };
     this.#press();
     this.#title(item);
     try {
@@ -118,7 +138,8 @@ export class PackageFilms {
       const { begin: from, end: to } = film.timeline;
       const passages = passagesOf(item.chain, item.evidence).filter((one) => overlap(one, { from, to }));
       showPassages(passages, film, stage, this.#open.transport, "package");
-      this.#open.presenting = new Presenting(film, stage, passages);
+      this.#presenting.show(film, stage, passages);
+      this.#clips.follow(film, this.#open.transport, item.evidence);
       if (place && place.at !== film.at) film.seek(place.at);
       if (place?.playing) film.play();
       this.#offerTranscripts(place?.transcripts ?? []);
@@ -130,12 +151,26 @@ export class PackageFilms {
     }
   }
 
+  /** The recordings that may be shown by now. @returns {Recording[]} */
+  #recordings() {
+    const { items } = this.#run;
+    if (this.#known.length !== items.length) this.#known = items.map((item) => recordingOf(item, items));
+    return this.#known;
+  }
+
+  /** Shows the film of another recording; whether it could. @param {string} evidence */
+  async #showOther(evidence) {
+    const item = this.#run.items.find((one) => one.evidence === evidence);
+    if (item) await this.#show(item, null);
+    return this.#open?.item === item && this.#open?.transport !== null;
+  }
+
   /** Like all files, once the package is proved; and once the film is open. @param {readonly string[]} shown those to open again */
   #offerTranscripts(shown) {
     const { verdict } = this.#run;
-    const { item, film, transport, presenting } = this.#open ?? {};
-    if (!verdict || verdict.outcome === "not proved" || !item || !film || !transport || !presenting) return;
-    offerPackaged(item, film, verdict, transport, presenting);
+    const { item, film, transport } = this.#open ?? {};
+    if (!verdict || verdict.outcome === "not proved" || !item || !film || !transport) return;
+    offerPackaged(item, film, verdict, transport, this.#presenting);
     for (const id of shown) inside(element("transcripts"), `[data-transcript="${id}"]`).click();
   }
 

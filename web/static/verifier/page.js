@@ -13,6 +13,7 @@ import { PackageFilms } from "./films.js";
 import { showResult } from "./result.js";
 import { PackageFiles } from "./shown_files.js";
 import { resultText } from "./text.js";
+import { ClipLists } from "../film/clips.js";
 import { PassphraseWords } from "../package/passphrase.js";
 import { Run } from "../package/run.js";
 import { element, onPress } from "../page/elements.js";
@@ -32,6 +33,7 @@ let run = null;
 let page = new AbortController();
 /** @type {PackageFilms | null} */
 let films = null;
+const clips = new ClipLists();
 /** @type {Promise<void>} until what was chosen last is read */
 let reading = Promise.resolve();
 
@@ -119,7 +121,7 @@ function showRun(shown, place) {
   const { signal } = page;
   new AnswerPanel(shown, signal);
   new PackageChecks(shown, signal);
-  films = new PackageFilms(shown, signal, place);
+  films = new PackageFilms(shown, clips, signal, place);
   new PackageFiles(shown, signal);
   showResult(shown, signal);
   onPress("again", () => location.reload());

@@ -1,0 +1,229 @@
+"""Lists of clips in verify.html: made, saved, opened, and played in their order over two recordings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from chain_of_custody.encoding import canonical_json
+from tests.support.axe import keeps_rules
+from tests.support.media.made_media import MadeTrack, microphone
+from tests.support.media.numbered_film import RATE, numbered
+from tests.support.packages.court_desk import Open, Package, check
+from tests.support.packages.made_testimony import (
+    EVIDENCE,
+    SECOND_EVIDENCE,
+    Film,
+    made_testimony,
+)
+
+pytestmark = pytest.mark.browser
+
+LENGTH = 12  # seconds of each recording
+FRAME = 1_000_000 / RATE  # µs
+CLIPS = [
+    (EVIDENCE, 8_100_000, 8_600_000),
+    (EVIDENCE, 1_016_700, 1_700_000),
+    (SECOND_EVIDENCE, 5_583_333, 6_100_000),
+    (EVIDENCE, 4_000_000, 4_400_000),
+    (SECOND_EVIDENCE, 0, 600_000),
+    (SECOND_EVIDENCE, 10_950_000, 11_500_000),
+    (SECOND_EVIDENCE, 3_210_000, 3_800_000),
+    (EVIDENCE, 11_016_666, 11_600_000),
+    (EVIDENCE, 2_499_999, 3_100_000),
+    (SECOND_EVIDENCE, 7_700_000, 8_300_000),
+]
+
+# Notes each picture that the audience's canvas has, with the clip that the presenter's page names meanwhile.
+NOTE_CLIPS = """() => {
+  window.shown = [];
+  const look = () => {
+    const canvas = document.querySelector("canvas");
+    const clip = window.opener.document.getElementById("clip-now").textContent;
+    const context = canvas?.width ? canvas.getContext("2d") : null;
+    const light = (column) => context.getImageData(column * 16 + 8, canvas.height / 2, 1, 1).data[0] > 128;
+    if (context && light(0)) {
+      const number = [...Array(10).keys()].reduce((sum, bit) => sum + (light(bit + 1) ? 2 ** bit : 0), 0);
+      const last = window.shown.at(-1);
+      if (last?.[0] !== clip || last?.[1] !== number) window.shown.push([clip, number]);
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+@dataclass
+class NumberedFilm(Film):
+    """One camera, whose every frame shows its number, and a microphone."""
+
+    def tracks(self, start: int, seconds: int, **sources: str) -> Mapping[str, MadeTrack]:
+        return {"wide": numbered(seconds), "microphone": microphone(seconds, start, track=3)}
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Two parts of an interview."""
+    folder = tmp_path_factory.mktemp("two") / "testimony"
+    office, _ = made_testimony(folder, parts=2, runs=((0, LENGTH),), film=NumberedFilm)
+    return Package(folder, office.policy.data)
+
+
+def manifest_of(package: Package, evidence: str) -> str:
+    return sha256(
+        (package.folder / "data" / "recordings" / evidence / "manifest.json").read_bytes()
+    ).hexdigest()
+
+
+def clip_list(package: Package, path: Path, side: str = "prosecution") -> Path:
+    clips = [
+        {
+            "evidence": evidence,
+            "from": begin,
+            "manifest": manifest_of(package, evidence),
+            "to": end,
+            "words": "",
+        }
+        for evidence, begin, end in CLIPS
+    ]
+    content = {"clips": clips, "kind": "clip-list", "side": side, "title": "First list", "v": 1}
+    path.write_bytes(canonical_json.serialise(content))
+    return path
+
+
+def opened(open_page: Open, package: Package, language: str = "en") -> Page:
+    page = open_page(language)
+    assert check(page, package).get_attribute("data-answer") == "intact"
+    expect(page.locator("#clips")).to_be_visible()
+    return page
+
+
+def test_ten_clips_over_two_recordings_each_begin_within_a_frame(
+    open_page: Open, two: Package, tmp_path: Path
+) -> None:
+    page = opened(open_page, two)
+    page.set_input_files("#clips-file", clip_list(two, tmp_path / "list.json"))
+    with page.context.expect_page() as window:
+        page.click("#audience-open")
+    audience = window.value
+    audience.evaluate(NOTE_CLIPS)
+    page.click(".clips-play")
+    expect(page.locator("#clip-now")).to_contain_text("Clip 10 of 10")
+    expect(page.locator("#clip-playing")).to_be_hidden()
+    shown = audience.evaluate("window.shown")
+    for number, (_, begin, end) in enumerate(CLIPS, start=1):
+        frames = [frame for clip, frame in shown if clip.startswith(f"Clip {number} of")]
+        # The page names a clip before its first picture is there.
+        first = next(at for at, frame in enumerate(frames) if abs(frame - begin / FRAME) <= 1.01)
+        own = frames[first:]
+        assert first <= 1, (number, frames)
+        assert own[0] <= begin / FRAME + 1, (number, frames)
+        assert all(begin / FRAME - 1.01 <= frame < end / FRAME for frame in own), (number, frames)
+        assert own == sorted(own), (number, frames)
+        assert own[-1] >= end / FRAME - 4, (number, frames)
+
+
+def row(page: Page, number: int, place: int = 0) -> Locator:
+    return page.locator(".clip-list").nth(place).locator(".clip").nth(number - 1)
+
+
+def make_clip(page: Page, begin: float, end: float) -> None:
+    page.locator("#seek").fill(str(begin))
+    page.click("#clip-begin")
+    page.locator("#seek").fill(str(end))
+    page.click("#clip-end")
+
+
+def saved(page: Page, place: int = 0) -> bytes:
+    with page.expect_download() as download:
+        page.locator(".clips-save").nth(place).click()
+    return download.value.path().read_bytes()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_list_is_made_saved_and_opened_beside_the_other_sides(
+    open_page: Open, two: Package, tmp_path: Path, language: str
+) -> None:
+    page = opened(open_page, two, language)
+    make_clip(page, 5, 6.5)
+    page.keyboard.type("the question about the door")
+    make_clip(page, 1, 2.25)
+    row(page, 2).locator(".clip-up").click()
+    row(page, 1).locator(".clip-to").fill("00:00:02.5")
+    row(page, 1).locator(".clip-to").press("Tab")
+    expect(page.locator(".clips-unsaved")).to_be_visible()
+    expect(page.locator(".clips-close")).to_be_hidden()
+    list_of_mine = saved(page)
+    expect(page.locator(".clips-unsaved")).to_be_hidden()
+    manifest = manifest_of(two, EVIDENCE)
+    clip: dict[str, Any] = {"evidence": EVIDENCE, "manifest": manifest}
+    assert canonical_json.parse_object(list_of_mine, "list") == {
+        "clips": [
+            clip | {"from": 1_000_000, "to": 2_500_000, "words": ""},
+            clip | {"from": 5_000_000, "to": 6_500_000, "words": "the question about the door"},
+        ],
+        "kind": "clip-list",
+        "side": "prosecution",
+        "title": "",
+        "v": 1,
+    }
+    page.set_input_files("#clips-file", clip_list(two, tmp_path / "theirs.json", "defence"))
+    expect(page.locator(".clip-list")).to_have_count(2)
+    expect(row(page, 3, 1).locator(".clip-from")).to_have_value("00:00:05.58")
+    expect(page.locator("#places .band-clip")).to_have_count(2 + 5)
+    page.click("#other-language")
+    expect(page.locator(".clip-list")).to_have_count(2)
+    expect(row(page, 2).locator(".clip-words")).to_have_value("the question about the door")
+    keeps_rules(page)
+    page.locator(".clips-close").first.click()
+    expect(page.locator(".clip-list")).to_have_count(1)
+
+
+def test_one_clip_is_played_alone_to_its_end_and_another_moment_ends_it(
+    open_page: Open, two: Package, tmp_path: Path
+) -> None:
+    page = opened(open_page, two)
+    page.set_input_files("#clips-file", clip_list(two, tmp_path / "list.json"))
+    row(page, 2).locator(".clip-play").click()
+    expect(page.locator("#clip-now")).to_have_text(re.compile("Clip 2 of 10 .* of .*00:00:12"))
+    expect(row(page, 2)).to_have_attribute("aria-current", "true")
+    expect(page.locator("#play")).to_have_attribute("aria-label", "Play")
+    expect(page.locator("#seek")).to_have_value("1.7")
+    page.click("#clip-next")
+    expect(page.locator("#clip-now")).to_contain_text("Clip 3 of 10")
+    expect(page.locator("#items [aria-pressed=true]")).to_have_attribute("data-evidence", SECOND_EVIDENCE)
+    page.locator("#seek").fill("9")
+    expect(page.locator("#clip-playing")).to_be_hidden()
+
+
+def test_what_is_not_here_is_said_and_passed_over(open_page: Open, two: Package, tmp_path: Path) -> None:
+    file = clip_list(two, tmp_path / "list.json")
+    content = canonical_json.parse_object(file.read_bytes(), "list")
+    content["clips"] = content["clips"][:4]
+    content["clips"][0]["evidence"] = "f0" * 16
+    content["clips"][1]["manifest"] = "0" * 64
+    content["clips"][2]["from"], content["clips"][2]["to"] = 90_000_000, 91_000_000
+    file.write_bytes(canonical_json.serialise(content))
+    page = opened(open_page, two)
+    page.set_input_files("#clips-file", file)
+    expect(page.locator(".clip-lack:visible")).to_have_text(
+        [
+            "Of a recording that is not here",
+            "Of another recording than the one that is sealed here",
+            "Outside of what is here of the recording",
+        ]
+    )
+    page.click(".clips-play")
+    expect(page.locator("#clip-now")).to_contain_text("Clip 4 of 4")
+    expect(page.locator("#clip-playing")).to_be_hidden()
+    (tmp_path / "cut.json").write_bytes(file.read_bytes()[:-1])
+    page.set_input_files("#clips-file", tmp_path / "cut.json")
+    expect(page.locator("#clips-trouble")).to_contain_text("is no list of clips")
+    expect(page.locator(".clip-list")).to_have_count(1)

@@ -1,0 +1,342 @@
+// @ts-check
+// The lists of clips under a film (templates/film_clips.html): made here or opened from files, played in their order.
+//
+// A list is nowhere but on this page until it is saved as a file. One that another side made is shown beside one's own.
+
+import { LONGEST_TITLE, LONGEST_WORDS, MOST_CLIPS, parseClipList, SIDES, writtenList } from "./clip_list.js";
+import { canonical } from "../proof/canonical.js";
+import { Malformed } from "../proof/errors.js";
+import { copyOf, element, inside, onPress, setOrHide } from "../page/elements.js";
+import { saveFile } from "../page/files.js";
+import { exactTime, readTime, timecode } from "../page/times.js";
+import { isolate, plain, say } from "../page/words.js";
+
+/** @import { Clip } from "./clip_list.js" */
+/** @import { Film } from "./film.js" */
+/** @import { Span } from "./timeline.js" */
+/** @import { Transport } from "./transport.js" */
+/** A recording that clips may be of, and what of it is here. @typedef {{evidence: string, manifest: string, name: string, here: Span}} Recording */
+/** A list that may be changed. `saved`: as it is now, in a file. @typedef {{side: string, title: string, clips: Clip[], saved: boolean}} Draft */
+/** `on`: to the end of the list, and not this clip alone. @typedef {{list: Draft, number: number, on: boolean}} Playing */
+
+/** The lists of a page, which outlive its elements. */
+export class ClipLists {
+  /** @type {Draft[]} */
+  all = [];
+
+  constructor() {
+    addEventListener("beforeunload", (event) => {
+      if (this.all.some(({ saved, clips }) => !saved && clips.length > 0)) event.preventDefault();
+    });
+  }
+
+  /** The one that new clips join. @returns {Draft} */
+  get own() {
+    if (this.all.length === 0) this.all.push({ side: SIDES[0] ?? "", title: "", clips: [], saved: true });
+    return /** @type {Draft} */ (this.all[0]);
+  }
+}
+
+export class ClipPanel {
+  #lists;
+  #recordings;
+  #show;
+  /** @type {{film: Film, transport: Transport, recording: Recording} | null} */
+  #shown = null;
+  /** @type {number | null} where a new clip begins, µs */
+  #begin = null;
+  /** @type {Playing | null} */
+  #playing = null;
+  #changing = false; // whether the next clip's recording takes the place of this one
+
+  /**
+   * @param {ClipLists} lists @param {() => readonly Recording[]} recordings that are here by now
+   * @param {(evidence: string) => Promise<boolean>} show brings the film of another recording onto the page; whether it could
+   */
+  constructor(lists, recordings, show) {
+    this.#lists = lists;
+    this.#recordings = recordings;
+    this.#show = show;
+    onPress("clip-begin", () => this.#beginHere());
+    onPress("clip-end", () => this.#endHere());
+    onPress("clips-open", () => element("clips-file", HTMLInputElement).click());
+    element("clips-file").addEventListener("change", () => void this.#openFiles());
+    onPress("clip-previous", () => this.#step(-1));
+    onPress("clip-next", () => this.#step(1));
+    onPress("clip-stop", () => this.#stop());
+  }
+
+  /** A film is on the page. @param {Film} film open @param {Transport} transport of it @param {string} evidence its own */
+  follow(film, transport, evidence) {
+    const recording = this.#recording(evidence);
+    if (!recording) return;
+    this.#shown = { film, transport, recording };
+    this.#begin = null;
+    film.addEventListener("reached", () => this.#playing?.on && this.#step(1));
+    film.addEventListener("left", () => this.#end());
+    element("clips").hidden = false;
+    this.list();
+  }
+
+  /** The film is there no more. */
+  leave() {
+    this.#shown = null;
+    this.#begin = null;
+    if (!this.#changing) this.#playing = null;
+  }
+
+  // --- a new clip -------------------------------------------------------------------------------
+
+  #beginHere() {
+    this.#begin = this.#shown?.film.at ?? null;
+    this.#say();
+  }
+
+  #endHere() {
+    if (!this.#shown || this.#begin === null) return;
+    const { film, recording: { evidence, manifest } } = this.#shown;
+    if (film.at <= this.#begin) return this.#trouble(say("clips.backwards"));
+    const { own } = this.#lists;
+    if (own.clips.length === MOST_CLIPS) return this.#trouble(say("clips.full", { n: MOST_CLIPS }));
+    own.clips.push({ evidence, manifest, from: this.#begin, to: film.at, words: "" });
+    this.#begin = null;
+    this.#changed(own);
+    inside(element("clip-lists"), ".clip:last-child .clip-words").focus();
+  }
+
+  // --- files ------------------------------------------------------------------------------------
+
+  async #openFiles() {
+    const input = element("clips-file", HTMLInputElement);
+    for (const file of input.files ?? []) {
+      try {
+        const list = parseClipList(new Uint8Array(await file.arrayBuffer()));
+        this.#lists.all.push({ ...list, clips: [...list.clips], saved: true });
+        this.#trouble("");
+      } catch (error) {
+        if (!(error instanceof Malformed || error instanceof DOMException)) throw error;
+        this.#trouble(say("clips.unread", { file: isolate(file.name) }));
+      }
+    }
+    input.value = "";
+    this.list();
+  }
+
+  /** @param {Draft} list */
+  #save(list) {
+    const bytes = canonical(writtenList(list));
+    saveFile(new Blob([bytes], { type: "application/json" }), `clips-${list.side}.json`);
+    list.saved = true;
+    this.list();
+  }
+
+  // --- playing ----------------------------------------------------------------------------------
+
+  /** @param {Playing} playing */
+  async #play(playing) {
+    const clip = playing.list.clips[playing.number];
+    if (!clip) return this.#stop();
+    this.#playing = playing;
+    if (clip.evidence !== this.#shown?.recording.evidence) {
+      this.#changing = true;
+      const shown = await this.#show(clip.evidence);
+      this.#changing = false;
+      if (!shown) return this.#end();
+    }
+    if (this.#playing !== playing || !this.#shown) return; // another was chosen meanwhile
+    this.#shown.film.playClip(clip);
+    this.#say();
+  }
+
+  /** @param {number} by clips forth or back; one that cannot be played is passed over */
+  #step(by) {
+    if (!this.#playing) return;
+    const { clips } = this.#playing.list;
+    let number = this.#playing.number + by;
+    while (clips[number] && this.#lack(clips[number]) !== null) number += by;
+    void this.#play({ ...this.#playing, number: number < 0 ? this.#playing.number : number });
+  }
+
+  #stop() {
+    this.#shown?.film.pause();
+    this.#end();
+  }
+
+  #end() {
+    this.#playing = null;
+    this.#say();
+  }
+
+  /** Why it cannot be played here; null where it can. @param {Clip | undefined} clip */
+  #lack(clip) {
+    const recording = this.#recording(clip?.evidence);
+    if (!recording) return say("clips.elsewhere");
+    if (recording.manifest !== clip?.manifest) return say("clips.altered");
+    const { from, to } = recording.here;
+    return clip.from < to && from < clip.to ? null : say("clips.outside");
+  }
+
+  /** @param {string | undefined} evidence */
+  #recording(evidence) {
+    return this.#recordings().find((one) => one.evidence === evidence);
+  }
+
+  // --- what is shown ----------------------------------------------------------------------------
+
+  /** Where it is: which clip of how many, and where in the whole recording. */
+  #say() {
+    element("clip-end", HTMLButtonElement).disabled = this.#begin === null;
+    setOrHide("clip-begun", this.#begin === null ? null : say("clips.begun", { at: isolate(exactTime(this.#begin)) }));
+    element("clip-playing").hidden = this.#playing === null;
+    for (const row of element("clip-lists").querySelectorAll(".clip")) row.removeAttribute("aria-current");
+    if (!this.#playing || !this.#shown) return;
+    const { list, number } = this.#playing;
+    const { from, to, words } = /** @type {Clip} */ (list.clips[number]);
+    const { film, recording } = this.#shown;
+    element("clip-now").textContent = say("clips.now", {
+      number: number + 1,
+      count: list.clips.length,
+      recording: recording.name,
+      from: isolate(timecode(from)),
+      to: isolate(timecode(to)),
+      length: isolate(timecode(film.timeline.end)),
+    });
+    element("clip-words").textContent = plain(words);
+    const place = this.#lists.all.indexOf(list);
+    element("clip-lists").children[place]?.querySelectorAll(".clip")[number]?.setAttribute("aria-current", "true");
+  }
+
+  /** @param {string} sentence */
+  #trouble(sentence) {
+    setOrHide("clips-trouble", sentence);
+  }
+
+  /** @param {Draft} list */
+  #changed(list) {
+    list.saved = false;
+    if (this.#playing?.list === list) this.#end(); // its numbers are others now
+    this.#trouble("");
+    this.list();
+  }
+
+  /** Shows the lists as they are, and what of them is here. */
+  list() {
+    element("clip-lists").replaceChildren(...this.#lists.all.map((list) => this.#listed(list)));
+    this.#mark();
+    this.#say();
+  }
+
+  /** Puts the clips of this film onto its line. */
+  #mark() {
+    if (!this.#shown) return;
+    const { transport, recording } = this.#shown;
+    const here = this.#lists.all.flatMap((list) => list.clips.map((clip, number) => ({ list, clip, number })));
+    const bands = here.filter(({ clip }) => clip.evidence === recording.evidence && this.#lack(clip) === null);
+    transport.clips(bands.map(({ list, clip, number }) => ({
+      clip,
+      sentence: say("clips.band", { number: number + 1, side: say(`clips.side.${list.side}`) }),
+      act: () => void this.#play({ list, number, on: false }),
+    })));
+  }
+
+  /** @param {Draft} list */
+  #listed(list) {
+    const shown = copyOf("clip-list");
+    const side = inside(shown, "select", HTMLSelectElement);
+    const title = inside(shown, ".clips-title", HTMLInputElement);
+    side.value = list.side;
+    side.addEventListener("change", () => {
+      list.side = side.value;
+      this.#changed(list);
+    });
+    title.value = plain(list.title);
+    title.maxLength = LONGEST_TITLE;
+    title.addEventListener("input", () => {
+      list.title = title.value;
+      this.#unsaved(list);
+    });
+    inside(shown, "ol").append(...list.clips.map((clip, number) => this.#row(list, clip, number)));
+    const press = (/** @type {string} */ name, /** @type {() => void} */ act) => inside(shown, name, HTMLButtonElement).addEventListener("click", act);
+    press(".clips-play", () => {
+      this.#playing = { list, number: -1, on: true };
+      this.#step(1);
+    });
+    press(".clips-save", () => this.#save(list));
+    press(".clips-close", () => {
+      if (this.#playing?.list === list) this.#stop();
+      this.#lists.all.splice(this.#lists.all.indexOf(list), 1);
+      this.list();
+    });
+    for (const name of [".clips-play", ".clips-save"]) inside(shown, name, HTMLButtonElement).disabled = list.clips.length === 0;
+    this.#state(shown, list);
+    return shown;
+  }
+
+  /** @param {Draft} list @param {Clip} clip @param {number} number */
+  #row(list, clip, number) {
+    const row = copyOf("clip-row");
+    const lack = this.#lack(clip);
+    const recording = this.#recording(clip.evidence);
+    const play = inside(row, ".clip-play", HTMLButtonElement);
+    play.disabled = lack !== null;
+    play.addEventListener("click", () => void this.#play({ list, number, on: false }));
+    inside(row, ".clip-number").textContent = String(number + 1);
+    inside(row, ".clip-recording").textContent = recording?.name ?? "";
+    const lacks = inside(row, ".clip-lack");
+    lacks.hidden = lack === null;
+    lacks.textContent = lack;
+    const words = inside(row, ".clip-words", HTMLInputElement);
+    words.value = plain(clip.words);
+    words.maxLength = LONGEST_WORDS;
+    words.addEventListener("input", () => this.#replace(list, number, { words: words.value }));
+    for (const end of /** @type {const} */ (["from", "to"])) this.#bound(inside(row, `.clip-${end}`, HTMLInputElement), list, number, end);
+    const act = (/** @type {string} */ name, /** @type {number} */ to) => {
+      const button = inside(row, name, HTMLButtonElement);
+      button.disabled = to < 0 || to >= list.clips.length;
+      button.addEventListener("click", () => {
+        list.clips.splice(to, 0, ...list.clips.splice(number, 1));
+        this.#changed(list);
+      });
+    };
+    act(".clip-up", number - 1);
+    act(".clip-down", number + 1);
+    inside(row, ".clip-remove", HTMLButtonElement).addEventListener("click", () => {
+      list.clips.splice(number, 1);
+      this.#changed(list);
+    });
+    return row;
+  }
+
+  /** @param {HTMLInputElement} input @param {Draft} list @param {number} number @param {"from" | "to"} end */
+  #bound(input, list, number, end) {
+    const clip = /** @type {Clip} */ (list.clips[number]);
+    input.value = exactTime(clip[end]);
+    input.addEventListener("change", () => {
+      const at = readTime(input.value);
+      const changed = { ...list.clips[number], [end]: at };
+      const wrong = at === null || /** @type {Clip} */ (changed).to <= /** @type {Clip} */ (changed).from;
+      input.setAttribute("aria-invalid", String(wrong));
+      if (wrong) return this.#trouble(say("clips.bound"));
+      this.#replace(list, number, { [end]: at });
+      this.#changed(list);
+    });
+  }
+
+  /** @param {Draft} list @param {number} number @param {Partial<Clip>} changes */
+  #replace(list, number, changes) {
+    list.clips[number] = { .../** @type {Clip} */ (list.clips[number]), ...changes };
+    this.#unsaved(list);
+  }
+
+  /** @param {Draft} list */
+  #unsaved(list) {
+    list.saved = false;
+    this.#state(/** @type {HTMLElement} */ (element("clip-lists").children[this.#lists.all.indexOf(list)]), list);
+  }
+
+  /** A list is closed only once it is in a file. @param {HTMLElement} shown @param {Draft} list */
+  #state(shown, { saved, clips }) {
+    inside(shown, ".clips-unsaved").hidden = saved || clips.length === 0;
+    inside(shown, ".clips-close").hidden = !saved && clips.length > 0;
+  }
+}
