@@ -70,9 +70,9 @@ def _camera(picture: str, start: int, track: int, frames: bytes | None = None) -
 
 
 @functools.cache
-def microphone(seconds: int, start: int = 0, track: int = 1) -> MadeTrack:
-    """A quiet tone."""
-    tone = f"-f lavfi -i sine=frequency=220:sample_rate=48000 -t {seconds} -af volume=0.05"
+def microphone(seconds: int, start: int = 0, track: int = 1, volume: str = "0.05") -> MadeTrack:
+    """A tone; `volume`: in FFmpeg's words, quiet if none is given."""
+    tone = f"-f lavfi -i sine=frequency=220:sample_rate=48000 -t {seconds} -af volume={volume}"
     samples, _ = _coded(f"{tone} -c:a libopus -b:a 32k -frame_duration 20")
     return _cut(samples, cmaf.sound_header(track), track, cmaf.SOUND_RATE, 50, start, 1)
 

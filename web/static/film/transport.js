@@ -3,6 +3,7 @@
 // language, as clocks and films do.
 
 import { fullScreen, share, showPosition } from "./controls.js";
+import { Sound } from "./sound.js";
 import { actOnKey } from "../page/keys.js";
 import { element, make, makeButton, onPress } from "../page/elements.js";
 import { SECOND, timecode } from "../page/times.js";
@@ -12,6 +13,8 @@ import { dateOf, clockOf, say, zoneOf } from "../page/words.js";
 /** @import { Happening } from "../exhibit/happenings.js" */
 /** @import { Stage } from "./stage.js" */
 
+const EVENED_NOTE = 5000; // ms
+
 /** What has a place on the line; the list has the rest, too. @type {readonly Happening["weight"][]} */
 const ON_LINE = Object.freeze(["mark", "phase", "break"]);
 
@@ -20,6 +23,7 @@ export class Transport {
   #stage;
   #seek = element("seek", HTMLInputElement);
   #player = element("player");
+  #sound;
   #closing = new AbortController();
   /** @type {HTMLElement[]} */
   #clips = [];
@@ -28,6 +32,7 @@ export class Transport {
   constructor(film, stage) {
     this.#film = film;
     this.#stage = stage;
+    this.#sound = new Sound(Object.values(stage.elements).filter((one) => one instanceof HTMLAudioElement));
     this.#seek.min = String(film.timeline.begin / SECOND);
     this.#seek.max = String(film.timeline.end / SECOND);
     element("length").textContent = timecode(film.timeline.end);
@@ -36,6 +41,7 @@ export class Transport {
     const rate = element("rate", HTMLSelectElement);
     rate.addEventListener("change", () => (film.rate = Number(rate.value)));
     onPress("sound", () => this.#setMuted(!this.#muted));
+    onPress("even", () => this.#even());
     onPress("full", () => void fullScreen(this.#player));
     document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#closing.signal });
     for (const type of ["play", "pause", "ended", "time"]) film.addEventListener(type, () => this.#update());
@@ -43,12 +49,14 @@ export class Transport {
       this.#setMuted(true);
       stage.note(say("note.muted"));
     });
+    if (Sound.wanted) this.#even();
     this.#update();
   }
 
   /** Hears no key any more, so that another film can take its place. */
   close() {
     this.#closing.abort();
+    this.#sound.close();
   }
 
   toggle() {
@@ -79,6 +87,12 @@ export class Transport {
     for (const one of Object.values(this.#stage.elements)) if (one instanceof HTMLAudioElement) one.muted = muted;
     element("sound").textContent = say(muted ? "sound.off" : "sound.on");
     if (!muted) this.#stage.note("");
+  }
+
+  #even() {
+    this.#sound.even = !this.#sound.even;
+    element("even").setAttribute("aria-pressed", String(this.#sound.even));
+    if (this.#sound.even) this.#stage.note(say("note.even"), EVENED_NOTE);
   }
 
   /** @param {KeyboardEvent} event */
