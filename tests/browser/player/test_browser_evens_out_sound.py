@@ -29,7 +29,7 @@ LEVELS = """async (moments) => {
   for (const moment of moments) {
     seek.value = moment;
     seek.dispatchEvent(new Event("input"));
-    if (!document.querySelector("#play.playing")) document.getElementById("play").click(); // it may have ended
+    if (!document.querySelector("#play.playing")) document.getElementById("play").click(); // it has ended
     const until = moment + 1;
     await new Promise((done) => {
       const look = () => (Number(seek.value) >= until ? done() : requestAnimationFrame(look));
@@ -48,7 +48,7 @@ def test_quiet_and_loud_come_closer_and_the_page_says_that_the_recording_is_unch
 ) -> None:
     sound = microphone(LENGTH, volume=f"'if(lt(t,{LOUD}),0.04,0.8)':eval=frame")
     server.view(made_recording({"wide": [camera(LENGTH)], "microphone": [sound]}))
-    page = chromium.new_page()
+    page = chromium.new_page(locale="en-GB")
     page.add_init_script(LISTEN)
     page.goto(f"{server.address}/evidence/{EVIDENCE}")
     page.check("input[value=hearing]")
