@@ -195,7 +195,7 @@ export class ClipPanel {
     const { film, recording } = this.#shown;
     element("clip-now").textContent = say("clips.now", {
       number: number + 1,
-      count: list.clips.length,
+      last: list.clips.length,
       recording: recording.name,
       from: isolate(timecode(from)),
       to: isolate(timecode(to)),
