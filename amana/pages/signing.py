@@ -28,6 +28,7 @@ from amana.http.error_responses import wants_page
 from amana.http.session_middleware import session_token
 from amana.languages import language_of
 from amana.pages.signing_texts import done, signing_text
+from casework.body_maps.names import names
 from casework.center import Center
 from casework.database.models import Evidence, Person, Specimen
 from casework.ledger.custody_log import State
@@ -144,6 +145,7 @@ def _act_words(request: Request, waiting: PendingAct, *, how: bool) -> list[str]
         "item_of": partial(_item, center),
         "language": language_of(request),
         "person_of": partial(people.get, center),
+        "region_of": names(language_of(request)).__getitem__,
         "specimen_of": partial(center.database.get_one, Specimen),
         "term_of": lambda kind: schedules.rules(center).terms[kind],
         "time_of": moment,

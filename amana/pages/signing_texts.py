@@ -121,6 +121,11 @@ TEXTS: Mapping[str, SigningTexts] = {
         _("From now on this decides when parts of this case may be destroyed, unless there is a hold."),
         _("A retention period was stated"),
     ),
+    "specimen.taken": SigningTexts(
+        _("You state that you took a specimen in case {case}, and closed it with its seal."),
+        _("From now on you are the one who has it, until somebody confirms that they received it from you."),
+        _("A specimen was taken"),
+    ),
     "specimen.handed-over": SigningTexts(
         _("You hand over a specimen of case {case}."),
         _("You state who gets it, and how its seal is. Until they confirm it, nobody is stated to have it."),

@@ -90,7 +90,8 @@ def sets_of(center: Center, person: Person, case_id: str) -> list[Exam]:
 
 def specimens_of(center: Center, person: Person, case_id: str) -> list[Specimen]:
     """Return the specimens of a case whose history this person may read. Raises as `of_case`."""
-    return _readable(center, person, case_id, select(Specimen).where(Specimen.case_id == case_id))
+    taken = select(Specimen).where(Specimen.case_id == case_id, Specimen.stated > 0)
+    return _readable(center, person, case_id, taken)
 
 
 def _readable(center: Center, person: Person, case_id: str, of_case: Select[Item]) -> list[Item]:

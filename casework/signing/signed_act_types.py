@@ -18,7 +18,7 @@ from casework.interviews import seal_confirmation
 from casework.people import credentials, sign_in_methods
 from casework.photographs import intimate_approvals
 from casework.retention import disposal_requests, legal_holds, schedules
-from casework.specimens import handovers
+from casework.specimens import handovers, taking
 from casework.working_copies import reviews
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ SIGNED_ACTS: Mapping[str, SignedAct] = {
     "consent.withdrawn": SignedAct(consent.check_still, is_a_no=lambda _: True),
     "derivative.checked": SignedAct(reviews.check_still, is_a_no=lambda body: not body["accepted"]),
     "retention.set": SignedAct(schedules.check_still),
+    "specimen.taken": SignedAct(taking.check_still),
     "specimen.handed-over": SignedAct(handovers.check_still),
     "specimen.received": SignedAct(handovers.check_still),
     "specimen.recalled": SignedAct(handovers.check_still),

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -90,7 +91,7 @@ def state_act(center: Center, row: Specimen, draft: Draft, state: State) -> Rece
 
     Raises `SpecimenMovedOn`, `ClockBehind`, and as `state`.
     """
-    with acting(center, row):
+    with acting(center, _place(row, draft.body)):
         head = custody_log.head(center, draft.evidence)
         require_follows(center, custody_log.statement_of(center, draft, None, head))
         return state(center, draft)
@@ -116,18 +117,19 @@ def still_follows(center: Center, row: Specimen, statement: Statement) -> None:
 
     The claim ends with its statement, or after `CLAIM`.
     """
-    _claim(center, row)
+    _claim(center, _place(row, statement.body))
     require_follows(center, statement)
 
 
 @contextmanager
-def acting(center: Center, row: Specimen) -> Iterator[None]:
-    """Claim a specimen while an act about it is stated. Raises `SpecimenMovedOn` if another one is."""
-    until = _claim(center, row)
+def acting(center: Center, place: str) -> Iterator[None]:
+    """Claim a specimen, or the kit that it was put into, while an act about it is stated. `place`: its id.
+    Raises `SpecimenMovedOn` if another act is being stated."""
+    until = _claim(center, place)
     try:
         yield
     finally:  # unless it ended, and another process has it
-        mine = Specimen.id == _place(row), Specimen.claimed_until == until
+        mine = Specimen.id == place, Specimen.claimed_until == until
         with center.database.begin() as session:
             session.execute(update(Specimen).where(*mine).values(claimed_until=None))
 
@@ -150,16 +152,19 @@ def _treats(treating: Collection[str], party: Mapping[str, str]) -> bool:
     return party["organisation"] in treating and party["role"] not in police_consent.POLICE_AND_PROSECUTION
 
 
-def _place(row: Specimen) -> str:
-    """Return what is claimed for a specimen: the kit that it was put into, also once it has left it."""
-    return row.kit_id or row.id
+def _place(row: Specimen, body: Mapping[str, Any]) -> str:
+    """Return what is claimed for a specimen: the kit that it was put into, also once it has left it.
+
+    `body`: of the act. A taking names the kit itself: before it is stated, the row may be of another one.
+    """
+    return str(body.get("kit") or row.kit_id or row.id)
 
 
-def _claim(center: Center, row: Specimen) -> datetime:
+def _claim(center: Center, place: str) -> datetime:
     moment = now()
     free = or_(Specimen.claimed_until.is_(None), Specimen.claimed_until < moment)
-    change = update(Specimen).where(Specimen.id == _place(row), free).values(claimed_until=moment + CLAIM)
+    change = update(Specimen).where(Specimen.id == place, free).values(claimed_until=moment + CLAIM)
     with center.database.begin() as session:
         if updated(session, change) != 1:
-            raise SpecimenMovedOn(f"another act about specimen {_place(row)} is being stated")
+            raise SpecimenMovedOn(f"another act about specimen {place} is being stated")
     return moment + CLAIM

@@ -13,6 +13,7 @@ from casework.access.permissions import Act, require, require_case
 from casework.center import Center
 from casework.database.engine import require_row
 from casework.database.models import Case, Person, Specimen
+from casework.errors import Missing
 from casework.ledger import custody_log
 from casework.ledger.custody_log import State
 from casework.specimens import custody
@@ -82,9 +83,11 @@ def acting(center: Center, person: Person, specimen_id: str) -> Acting:
 
 
 def permitted(center: Center, person: Person, specimen_id: str) -> tuple[Specimen, Case]:
-    """Return a specimen and its case, if the person may have specimens of it. Raises `Forbidden`,
-    `Missing`."""
+    """Return a specimen that was taken and its case, if the person may have specimens of it. Raises
+    `Forbidden`, `Missing`."""
     require(person, Act.HOLD_SPECIMENS)
     with center.database() as session:
         row = require_row(session, Specimen, specimen_id, "specimen")
+        if row.stated == 0:
+            raise Missing(f"specimen {row.id} was not taken yet")
         return row, require_case(session, person, Act.HOLD_SPECIMENS, row.case_id)

@@ -1,10 +1,13 @@
 """Taking a specimen: its number, kind, seal and storage in clear; what it is and from where, sealed.
 
 1. The person may take specimens in the case, and she has not refused it.
-2. A number is reserved: no two specimens of a case have one. A process that ends in between leaves a gap.
-3. `specimen.taken` is stated, in a chain of the specimen's own. Its row follows.
+2. A number is reserved (`reserve`): no two specimens of a case have one. One that its person never signed
+   or that was refused is reserved for their next specimen.
+3. `specimen.taken` is stated (`take`), in a chain of the specimen's own. Its row follows.
 
-A specimen that is put into a kit is where the kit is. Trusts: nothing that a page sends.
+`state`: the function that states the act, as in `handovers`; if it waits for a signature, 1 is checked again
+when the signature comes (`check_still`). A specimen that is put into a kit is where the kit is. Trusts:
+nothing that a page sends.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from casework import codes
@@ -23,12 +26,15 @@ from casework.body_maps.drawings import FIGURES, SIDES, regions
 from casework.cases import cases
 from casework.center import Center
 from casework.clock import new_id, now
-from casework.database.models import Case, Person, Specimen
-from casework.errors import CaseworkError, InUse, NotTaken, Refused
+from casework.database.engine import require_row
+from casework.database.models import Case, Person, Specimen, StatementIndex
+from casework.errors import InUse, NotTaken, Refused
 from casework.ledger import custody_log
+from casework.ledger.custody_log import Draft, State
 from casework.ledger.reasons import MAX_TEXT
 from casework.specimens import custody
 from casework.specimens.parties import in_account
+from chain_of_custody.statements.statement import Statement
 from chain_of_custody.statements.types import KIT, SPECIMENS
 
 TAKEN = "specimen.taken"
@@ -54,7 +60,15 @@ class Place:
             raise Refused("a region that is on no drawing")
 
 
-def take(
+@dataclass(frozen=True)
+class Reserved:
+    """A specimen whose number is reserved, and what is to be stated of its taking."""
+
+    row: Specimen
+    draft: Draft
+
+
+def reserve(
     center: Center,
     person: Person,
     case_id: str,
@@ -65,19 +79,14 @@ def take(
     storage: str | None = None,
     kit: str | None = None,
     place: Place | None = None,
-) -> Specimen:
-    """State that `person` took a specimen and closed it with a seal; return its row.
+) -> Reserved:
+    """Reserve a number for a specimen that `person` took and closed with a seal.
 
     `what`: what it is, in words; with `place`, sealed to the case. `kit`: id of the kit that it was put into,
     which the person has. Raises `Forbidden`, `Missing`, `CaseVoided`, `Refused`, `NotTaken` if she refuses
     the taking of specimens, `SpecimenElsewhere` for another person's kit, `SpecimenMovedOn`, `InUse`.
     """
-    with center.database() as session:  # 1
-        case = require_case(session, person, Act.TAKE_SPECIMENS, case_id)
-        cases.require_in_use(case)
-        consent = grants_in_force.consent_to(session, case.id, police_consent.TAKING_SPECIMENS)
-    if consent is not None and consent.outcome in grants_in_force.WITHDRAWN_OUTCOMES:
-        raise NotTaken("specimens-refused", f"consent to specimens is {consent.outcome}")
+    case = _permitted(center, person, case_id)  # 1
     codes.require_one_of(kind, KINDS, "the kind")
     if storage is not None:
         codes.require_one_of(storage, STORAGE, "the storage")
@@ -89,15 +98,28 @@ def take(
         _require_kit(center, person, case, kit)
         body["kit"] = kit
     row = _reserved(center, person, case, body)  # 2
-    draft = custody_log.Draft(
-        TAKEN, row.id, person, custody.PURPOSE, body | {"number": row.number}, case, details
-    )
-    try:
-        custody.state_act(center, row, draft, custody_log.append)  # 3
-    except CaseworkError:
-        _give_up(center, row)
-        raise
-    return center.database.get_one(Specimen, row.id)
+    body["number"] = row.number
+    return Reserved(row, Draft(TAKEN, row.id, person, custody.PURPOSE, body, case, details))
+
+
+def take(
+    center: Center, person: Person, reserved: Reserved, *, state: State = custody_log.append
+) -> Specimen:
+    """State that `person` took the specimen; return its row. Raises `Refused` for another person's, and as
+    `custody.state_act`."""
+    if reserved.draft.person is None or reserved.draft.person.id != person.id:
+        raise Refused("a specimen is taken by whom it was reserved for")
+    custody.state_act(center, reserved.row, reserved.draft, state)  # 3
+    return center.database.get_one(Specimen, reserved.row.id)
+
+
+def check_still(center: Center, person: Person, statement: Statement) -> None:
+    """Check that this person may still take the specimen whose taking they have signed. Raises as `reserve`
+    and `custody.require_follows`."""
+    _permitted(center, person, str(statement.case))
+    with center.database() as session:
+        row = require_row(session, Specimen, statement.evidence, "specimen")
+    custody.still_follows(center, row, statement)
 
 
 def seal_code(seal: str) -> str:
@@ -105,6 +127,16 @@ def seal_code(seal: str) -> str:
     code = "".join(seal.split()).lower()
     codes.require_code(code, "the number of the seal")
     return code
+
+
+def _permitted(center: Center, person: Person, case_id: str) -> Case:
+    with center.database() as session:
+        case = require_case(session, person, Act.TAKE_SPECIMENS, case_id)
+        cases.require_in_use(case)
+        consent = grants_in_force.consent_to(session, case.id, police_consent.TAKING_SPECIMENS)
+    if consent is not None and consent.outcome in grants_in_force.WITHDRAWN_OUTCOMES:
+        raise NotTaken("specimens-refused", f"consent to specimens is {consent.outcome}")
+    return case
 
 
 def _details(what: str, place: Place | None) -> dict[str, str]:
@@ -125,37 +157,31 @@ def _require_kit(center: Center, person: Person, case: Case, kit: str) -> None:
 
 
 def _reserved(center: Center, person: Person, case: Case, body: Mapping[str, Any]) -> Specimen:
-    """Return a row with the next number of the case, which is stated of no specimen yet."""
-    party = in_account(person).party
+    """Return a row whose number is stated of no specimen yet: the person's own one, or a new one with the
+    next number of the case."""
     for _ in range(ATTEMPTS):
         try:
             with center.database.begin() as session:
-                last = session.scalar(select(func.max(Specimen.number)).where(Specimen.case_id == case.id))
-                row = Specimen(
-                    id=new_id(),
-                    case_id=case.id,
-                    number=(last or 0) + 1,
-                    stated=0,
-                    kind=body["kind"],
-                    seal=body["seal"],
-                    storage=body["storage"],
-                    kit_id=body.get("kit"),
-                    apart="kit" not in body,
-                    taken_by=person.id,
-                    taken_at=now(),
-                    holder=person.id,
-                    holder_organisation=party["organisation"],
-                    holder_role=party["role"],
-                )
-                session.add(row)
+                row = session.scalar(_unstated(person, case).limit(1))
+                if row is None:
+                    last = session.scalar(
+                        select(func.max(Specimen.number)).where(Specimen.case_id == case.id)
+                    )
+                    row = Specimen(id=new_id(), case_id=case.id, number=(last or 0) + 1, stated=0)
+                    session.add(row)
+                row.kind, row.seal, row.storage = body["kind"], body["seal"], body["storage"]
+                row.kit_id, row.apart = body.get("kit"), "kit" not in body
+                row.taken_by, row.taken_at, row.holder = person.id, now(), person.id
+                party = in_account(person).party
+                row.holder_organisation, row.holder_role = party["organisation"], party["role"]
         except IntegrityError:
             continue  # another process has just taken the number
         return row
     raise InUse(f"other specimens of case {case.id} are being taken")
 
 
-def _give_up(center: Center, row: Specimen) -> None:
-    """Free the number of a specimen that was refused before its statement."""
-    if custody_log.head(center, row.id) is None:
-        with center.database.begin() as session:
-            session.execute(delete(Specimen).where(Specimen.id == row.id, Specimen.stated == 0))
+def _unstated(person: Person, case: Case) -> Select[Specimen]:
+    """Rows that were reserved for the person, and nothing is stated of them."""
+    stated = select(StatementIndex.position).where(StatementIndex.chain == Specimen.id)
+    theirs = Specimen.case_id == case.id, Specimen.taken_by == person.id, Specimen.stated == 0
+    return select(Specimen).where(*theirs, ~stated.exists()).order_by(Specimen.number)

@@ -2,7 +2,7 @@
 
 GET  /cases/{case_id}/specimens           the list
 GET  /cases/{case_id}/specimens/new       the form for taking one; `figure`: with its body map
-POST /cases/{case_id}/specimens           {kind, seal, storage, kit, what, figure, place} → its page
+POST /cases/{case_id}/specimens           {kind, seal, storage, kit, what, figure, place}; signed → its page
 GET  /cases/{case_id}/specimens/labels    labels to print, of all that are not destroyed
 GET  /specimens/{specimen_id}             its chain, and what its reader may do with it
 POST /specimens/{specimen_id}/hand-over   {organisation, role, hours}; signed, as the following
@@ -42,7 +42,7 @@ from casework.specimens import acts, handovers, listing, taking
 from casework.specimens.acts import Condition
 from casework.specimens.parties import FUNCTIONS, ORGANISATIONS
 from casework.specimens.taking import KINDS, STORAGE, Place
-from casework.web.request import Caller, CaseId, Code, OurCenter, Text, center_of, page, person_of, see_other
+from casework.web.request import Caller, CaseId, Code, OurCenter, Text, center_of, page, person_of
 from chain_of_custody.statements.types import KIT
 from player.papers import history_export
 
@@ -108,6 +108,7 @@ def show_form(
 
 @router.post("/cases/{case_id}/specimens")
 def take(
+    sign: Sign,
     center: OurCenter,
     person: Caller,
     case_id: CaseId,
@@ -119,9 +120,9 @@ def take(
     figure: Code = "",
     place: Code = "",
 ) -> Response:
-    """Take a specimen, then redirect to its page."""
+    """State that the person took a specimen; then comes its page."""
     side, _, region = place.partition(":")
-    taken = taking.take(
+    reserved = taking.reserve(
         center,
         person,
         case_id,
@@ -132,7 +133,7 @@ def take(
         kit=kit or None,
         place=Place(figure, side, region) if place else None,
     )
-    return see_other(f"/specimens/{taken.id}")
+    return sign(_page_of(reserved.row.id), taking.take, reserved)
 
 
 @router.get("/cases/{case_id}/specimens/labels")

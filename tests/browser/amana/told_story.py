@@ -42,7 +42,7 @@ EXPECTED: Sequence[Act] = (
     *_set(),
     (NURSE, "photographs.viewed", "case", CENTER),
     (NURSE, "evidence.viewed", "photograph 1", CENTER),
-    (NURSE, "specimen.taken", "specimen", CENTER),
+    (NURSE, "specimen.taken", "specimen", OWN),
     (NURSE, "specimen.handed-over", "specimen", OWN),
     (NURSE, "case.given", "case", OWN),
     (PROSECUTOR, "case.given", "case", OWN),

@@ -253,6 +253,8 @@ def the_nurse_takes_a_kit_and_hands_it_over(story: Story) -> None:
     nurse.follows("/specimens/new?figure=woman")
     kit = {"kind": "kit", "what": story.words("a kit"), "seal": "K-1001", "place": "front:neck"}
     nurse.sends("/specimens", kit)
+    expect(page.locator("#signing-acts li")).to_contain_text(["k-1001"])
+    nurse.signs()
     page.wait_for_url(re.compile(r"/specimens/[0-9a-f]{32}$"))
     story.ids["specimen"] = page.url.rsplit("/", 1)[1]
     to = {"organisation": "one-stop-center", "role": "custodian", "intact": "yes"}

@@ -23,8 +23,8 @@ from casework.people import people
 from casework.photographs import exam_sets, examination_drafts, intimate_approvals
 from casework.redaction.edits import Redaction
 from casework.retention import disposal_requests, legal_holds
-from casework.specimens import taking
 from casework.working_copies.film_plan import Edits
+from tests.support.centers.taken_specimens import take_specimen
 from tests.support.media.made_pictures import picture
 from tests.support.media.waiting_film import begun_list, waiting_film
 from tests.support.people import unlocking
@@ -436,7 +436,7 @@ def furnished(center: Center, administrator: Person, prosecutor: Person) -> Plac
         "hold_id": legal_holds.place(center, prosecutor, case.id, reason="appeal", reference="4/2076").id,
         "person_id": leaving.id,
         "request_id": intimate_approvals.ask(center, examiner, intimate_one, "review", "needed"),
-        "specimen_id": taking.take(center, examiner, case.id, kind="kit", seal="k-1", what="a kit").id,
+        "specimen_id": take_specimen(center, examiner, case.id, kind="kit", seal="k-1", what="a kit").id,
         "camera": "wide",
         "code": "room-1",
         "command": "mark",

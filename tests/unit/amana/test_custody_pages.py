@@ -13,8 +13,9 @@ from casework.cases import cases, consent
 from casework.center import Center
 from casework.database.models import Person, Role, Specimen
 from casework.people import people
-from casework.specimens import listing, taking
+from casework.specimens import listing
 from casework.tokens import new_token
+from tests.support.centers.taken_specimens import take_specimen
 
 SignIn = Callable[[httpx.AsyncClient, Person], Awaitable[None]]
 STATE = {"intact": True, "stored": True}
@@ -34,7 +35,7 @@ async def swab(browser: httpx.AsyncClient, center: Center, nurse: Person, sign_i
     answers = [consent.Answer("police-specimens", "given")]
     asked = {"language": "ar", "explained_by": "Person N", "decided_by": "self", "form": "oral"}
     consent.record(center, nurse, case.id, answers, **asked)
-    taken = taking.take(center, nurse, case.id, kind="swab", seal="s-1", what="dry", storage="frozen")
+    taken = take_specimen(center, nurse, case.id, kind="swab", seal="s-1", what="dry", storage="frozen")
     form = {"organisation": "police", "role": "officer", "hours": "24", "intact": "yes", "stored": "yes"}
     given = await browser.post(f"/specimens/{taken.id}/hand-over", data=form)
     assert given.status_code == 303, given.text
@@ -140,7 +141,7 @@ async def test_the_pages_say_what_she_does_not_agree_to_before_it_is_tried(
     browser.headers["accept"] = "text/html"
     browser.cookies.set("language", "en")
     asked = {"language": "ar", "explained_by": "Person N", "decided_by": "self", "form": "oral"}
-    hers = taking.take(center, nurse, swab.case_id, kind="hair", seal="h-2", what="combed")
+    hers = take_specimen(center, nurse, swab.case_id, kind="hair", seal="h-2", what="combed")
     form, kept = f"/cases/{swab.case_id}/specimens/new", f"/specimens/{hers.id}"
     for subject, address, sentence in (
         ("police-specimens", kept, "She has not agreed that specimens are given"),

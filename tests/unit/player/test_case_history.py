@@ -19,11 +19,12 @@ from casework.people import people
 from casework.photographs import exam_sets
 from casework.photographs.exam_sets import Injury, Notes
 from casework.retention import legal_holds
-from casework.specimens import handovers, taking
+from casework.specimens import handovers
 from casework.specimens.acts import Condition
 from chain_of_custody.statements.statement import Actor
 from player.papers import history_export
 from tests.support.centers.court_room import CourtRoom
+from tests.support.centers.taken_specimens import take_specimen
 from tests.support.people.granting import granted
 
 NAME, LATER = "Person P", "Person of another name"
@@ -240,7 +241,7 @@ async def test_acts_about_a_specimen_are_told_with_its_seal_and_who_has_it(told:
         *(center, nurse, told.case.id, [consent.Answer("police-specimens", "given")]),
         **{"language": "ar", "explained_by": "Person N", "decided_by": "self", "form": "oral"},
     )
-    kit = taking.take(center, nurse, told.case.id, kind="kit", seal="k-1", what="a kit", storage="dry")
+    kit = take_specimen(center, nurse, told.case.id, kind="kit", seal="k-1", what="a kit", storage="dry")
     to = {"organisation": "one-stop-center", "role": "custodian"}
     until = now() + timedelta(days=1)
     handovers.hand_over(center, nurse, kit.id, to, until, Condition(intact=True, stored=True))

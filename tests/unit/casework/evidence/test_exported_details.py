@@ -18,13 +18,14 @@ from casework.evidence.gateway import ItemExtent
 from casework.grants import grants
 from casework.ledger import custody_log
 from casework.people import people
-from casework.specimens import handovers, taking
+from casework.specimens import handovers
 from casework.specimens.acts import Condition
 from chain_of_custody.encoding.file_source import FolderSource
 from chain_of_custody.report import render
 from chain_of_custody.statements.statement import SignedStatement
 from chain_of_custody.verify import verify
 from tests.support.centers.casework_world import World
+from tests.support.centers.taken_specimens import take_specimen
 from tests.support.people.granting import granted
 
 NOTES = (
@@ -131,9 +132,9 @@ def handled(world: World) -> None:
     nurse = people.add(center, world.administrator, "Person N", Role.EXAMINER, "clinic")
     custodian = people.add(center, world.administrator, "Person C", Role.CUSTODIAN)
     cases.give(center, world.prosecutor, world.case.id, nurse.id)
-    kit = taking.take(center, nurse, world.case.id, kind="kit", seal="k-1", what="Of blue card")
+    kit = take_specimen(center, nurse, world.case.id, kind="kit", seal="k-1", what="Of blue card")
     swab = {"kind": "swab", "seal": "s-2", "what": "From her neck", "kit": kit.id}
-    taking.take(center, nurse, world.case.id, **swab)  # type: ignore[arg-type]
+    take_specimen(center, nurse, world.case.id, **swab)
     to, until = {"organisation": "one-stop-center", "role": "custodian"}, now() + timedelta(days=1)
     handovers.hand_over(center, nurse, kit.id, to, until, Condition(intact=True))
     torn = Condition(intact=False, seal="k-3", remark="Torn at a corner")

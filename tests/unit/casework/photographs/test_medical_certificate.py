@@ -21,7 +21,7 @@ from casework.ledger import chains
 from casework.people import people
 from casework.photographs import examination_certificate, examination_drafts, examination_records
 from casework.photographs.examination_drafts import Filled
-from casework.specimens import handovers, taking
+from casework.specimens import handovers
 from casework.specimens.acts import Condition
 from casework.specimens.taking import KINDS, Place
 from chain_of_custody.items.examination_record import ANSWERS, ExaminationRecord
@@ -29,6 +29,7 @@ from chain_of_custody.statements.statement import SignedStatement
 from player.papers import medical_certificate
 from player.papers.typeset import FOLDER
 from tests.support.centers.casework_world import World
+from tests.support.centers.taken_specimens import take_specimen
 from tests.support.people.adding import SESSION
 
 VALUES: dict[str, Any] = {
@@ -131,9 +132,9 @@ def test_it_lists_the_specimens_that_were_taken_by_then_as_they_were_taken(
 
     assert told().count("No specimen was entered in this case by the time of this certificate.") == 1
     center, case = world.center, world.case.id
-    kit = taking.take(center, nurse, case, kind="kit", seal="K-1001", what="kit")
+    kit = take_specimen(center, nurse, case, kind="kit", seal="K-1001", what="kit")
     place = Place("woman", "front", "left-forearm")
-    taking.take(center, nurse, case, kind="swab", seal="S-1", what="skin", kit=kit.id, place=place)
+    take_specimen(center, nurse, case, kind="swab", seal="S-1", what="skin", kit=kit.id, place=place)
     to, day = {"organisation": "clinic", "role": "clinician"}, now() + timedelta(days=1)
     handovers.hand_over(center, nurse, kit.id, to, day, Condition(intact=False, seal="K-2002"))
     listed = told()

@@ -28,8 +28,8 @@ from casework.photographs.received_files import Origin
 from casework.reports import statistics
 from casework.reports.statistics import SMALL, publishable_months, shown, tabulate
 from casework.retention import schedules
-from casework.specimens import taking
 from tests.support.centers.casework_world import World
+from tests.support.centers.taken_specimens import take_specimen
 from tests.support.people.adding import added
 
 MAY, JULY = datetime(2076, 5, 3, 9, tzinfo=UTC), datetime(2076, 7, 1, tzinfo=UTC)
@@ -204,7 +204,7 @@ def test_a_case_with_specimens_counts_once_a_month_and_once_for_those_destroyed(
     for seal in range(6):
         case = cases.open_case(world.center, examiner)
         for kind in ("swab", "blood"):
-            row = taking.take(world.center, examiner, case.id, kind=kind, seal=f"s-{seal}", what="taken")
+            row = take_specimen(world.center, examiner, case.id, kind=kind, seal=f"s-{seal}", what="taken")
             with world.center.database.begin() as session:
                 session.get_one(Specimen, row.id).taken_at = MAY
     with world.center.database.begin() as session:

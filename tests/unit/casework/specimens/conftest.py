@@ -13,10 +13,11 @@ from casework.clock import now
 from casework.database.models import Person, Role, Specimen
 from casework.ledger import chains
 from casework.people import people
-from casework.specimens import handovers, taking
+from casework.specimens import handovers
 from casework.specimens.acts import Condition
 from chain_of_custody.statements.statement import SignedStatement, Statement
 from tests.support.centers.casework_world import World
+from tests.support.centers.taken_specimens import take_specimen
 
 INTACT = Condition(intact=True)
 
@@ -31,7 +32,9 @@ class Taken:
 
     def take(self, kind: str = "kit", seal: str = "K-1001", **more: Any) -> Specimen:
         values = {"what": "from the left forearm", **more}
-        return taking.take(self.world.center, self.nurse, self.world.case.id, kind=kind, seal=seal, **values)
+        return take_specimen(
+            self.world.center, self.nurse, self.world.case.id, kind=kind, seal=seal, **values
+        )
 
     def agree(self, outcome: str = "given", subject: str = "police-specimens") -> None:
         consent.record(

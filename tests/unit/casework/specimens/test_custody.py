@@ -33,6 +33,7 @@ from casework.retention import legal_holds
 from casework.specimens import custody, handovers, listing, taking
 from casework.specimens.acts import Condition
 from casework.work_queue import queue
+from tests.support.centers.taken_specimens import take_specimen
 from tests.unit.casework.specimens.conftest import INTACT, Taken
 
 
@@ -236,7 +237,7 @@ def test_a_center_whose_clock_went_back_states_nothing_until_it_is_right(
 def test_while_one_act_about_a_kit_is_stated_no_other_is_about_what_is_in_it(taken: Taken) -> None:
     kit = taken.take()
     swab = taken.take("swab", "s-2", kit=kit.id)
-    with custody.acting(taken.world.center, taken.row(kit)), pytest.raises(SpecimenMovedOn, match="another"):
+    with custody.acting(taken.world.center, kit.id), pytest.raises(SpecimenMovedOn, match="another"):
         taken.hand(swab, to="clinic")
     taken.hand(swab, to="clinic")
 
@@ -294,7 +295,7 @@ def test_roles_and_cases_decide_who_may(taken: Taken) -> None:
             with pytest.raises(Forbidden):
                 act(person)
     with pytest.raises(Forbidden):
-        taking.take(center, taken.world.prosecutor, kit.case_id, kind="swab", seal="s", what="w")
+        take_specimen(center, taken.world.prosecutor, kit.case_id, kind="swab", seal="s", what="w")
     with pytest.raises(Missing):
         listing.one(center, taken.nurse, "5b" * 16)
 

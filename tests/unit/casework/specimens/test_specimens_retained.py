@@ -10,13 +10,14 @@ from sqlalchemy import delete
 from casework.clock import now
 from casework.database.models import Person, Role, Specimen, SpecimenLink
 from casework.people import people
-from casework.specimens import handovers, links, listing, taking
+from casework.specimens import handovers, links, listing
 from casework.specimens.acts import Condition
 from casework.tokens import new_token
 from tests.support.centers.casework_world import World
 from tests.support.centers.copied_world import Copied
 from tests.support.centers.disposing_world import Disposing
 from tests.support.centers.rebuilt_world import Machine, publish
+from tests.support.centers.taken_specimens import take_specimen
 from tests.unit.casework.photographs.test_photographs_retained import nurse
 
 pytestmark = pytest.mark.starts
@@ -31,8 +32,8 @@ def handled(world: World) -> tuple[Person, Specimen, Specimen]:
     center, examiner = world.center, nurse(world)
     custodian = people.add(center, world.administrator, "Person C", Role.CUSTODIAN)
     case = world.case.id
-    kit = taking.take(center, examiner, case, kind="kit", seal="k-1", what="Of blue card")
-    swab = taking.take(center, examiner, case, kind="swab", seal="s-2", what="Of her neck", kit=kit.id)
+    kit = take_specimen(center, examiner, case, kind="kit", seal="k-1", what="Of blue card")
+    swab = take_specimen(center, examiner, case, kind="swab", seal="s-2", what="Of her neck", kit=kit.id)
     to = {"organisation": "one-stop-center", "role": "custodian"}
     handovers.hand_over(center, examiner, kit.id, to, now() + DAY, INTACT)
     handovers.receive(center, custodian, kit.id, Condition(intact=False, seal="k-3"))
