@@ -38,7 +38,9 @@ NAMING = frozenset(
 new type is not included until it has been reviewed."""
 
 
-OF_SPECIMENS = frozenset(f"specimen.{act}" for act in ("handed-over", "received", "recalled", "destroyed"))
+OF_SPECIMENS = frozenset(
+    f"specimen.{act}" for act in ("handed-over", "received", "recalled", "link-made", "destroyed")
+)
 """Statements about specimens whose details may be names alone: of who acted, and who received it by a link. A
 remark on its condition, and what was taken from where, stay with the case."""
 

@@ -3,7 +3,11 @@
     specimen.taken                      Specimen: the row that its taking reserved, or a new one
     specimen.handed-over                its pending handover; it leaves its kit
     specimen.received, .recalled        the handover is over; who received it has it
+    specimen.link-made                  nothing but that it was stated
     specimen.destroyed                  its end
+
+Links that open nothing any more are deleted with what ended them: those of the handover, of former holders,
+and of receivers who came second.
 
 A row follows the statements of its chain one after the other: one whose number is not the next changes
 nothing, because it was applied before, or `projections.catch_up` applies the one before it first.
@@ -13,9 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from casework.database.models import Specimen
+from casework.database.models import Specimen, SpecimenLink
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.statements.statement import Statement
 
@@ -57,14 +62,21 @@ def received(session: Session, position: int, statement: Statement) -> None:
         return
     row.seal = statement.body["seal"]
     _held(row, statement.body["receiver"])
-    _over(row)
+    _over(session, row)
+    session.execute(delete(SpecimenLink).where(_about(row), SpecimenLink.holder != row.holder))
     _stated(session, row)
 
 
 def recalled(session: Session, position: int, statement: Statement) -> None:
     """End a handover: its giver still has the specimen."""
     if (row := _next(session, statement)) is not None:
-        _over(row)
+        _over(session, row)
+        _stated(session, row)
+
+
+def link_made(session: Session, position: int, statement: Statement) -> None:
+    """Count the statement: the link itself is in no statement, and `links.renew` adds it."""
+    if (row := _next(session, statement)) is not None:
         _stated(session, row)
 
 
@@ -73,6 +85,7 @@ def destroyed(session: Session, position: int, statement: Statement) -> None:
     if (row := _next(session, statement)) is not None:
         _leave(row, statement.body)
         row.destroyed_at = moment(statement.at)
+        session.execute(delete(SpecimenLink).where(_about(row)))
         _stated(session, row)
 
 
@@ -91,8 +104,17 @@ def _leave(row: Specimen, body: Mapping[str, Mapping[str, str]]) -> None:
     _held(row, body["giver"])
 
 
-def _over(row: Specimen) -> None:
+def _over(session: Session, row: Specimen) -> None:
+    """End the pending handover, and the link for its receipt."""
+    if row.handover is not None:
+        session.execute(delete(SpecimenLink).where(SpecimenLink.handover == row.handover))
     row.handover = row.handed_at = row.receipt_until = row.to_organisation = row.to_role = None
+
+
+def _about(row: Specimen) -> ColumnElement[bool]:
+    """The links of a specimen, and of what is in it."""
+    inside = select(Specimen.id).where(Specimen.kit_id == row.id, Specimen.apart.is_(False))
+    return or_(SpecimenLink.specimen_id == row.id, SpecimenLink.specimen_id.in_(inside))
 
 
 def _stated(session: Session, row: Specimen) -> None:

@@ -56,6 +56,7 @@ PROJECTIONS: Mapping[str, Projection] = {
     "specimen.handed-over": specimens.handed_over,
     "specimen.received": specimens.received,
     "specimen.recalled": specimens.recalled,
+    "specimen.link-made": specimens.link_made,
     "specimen.destroyed": specimens.destroyed,
 }
 """Type of statement → its projection. The modules of all other types update their rows themselves."""

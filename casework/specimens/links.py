@@ -6,6 +6,7 @@
 The first is made by the giver, for one handover, and ends when the receipt was expected; another one replaces
 it. The second belongs to one holder while they have the specimen. Its token is made by the page that confirms
 the receipt, and its row is there before the receipt is stated: an answer that is lost takes it from nobody.
+Where a colleague makes it anew, `specimen.link-made` is stated before it can be used.
 
 The page of a link shows number, kind, seal and storage of the specimen, and nothing of its case. The
 statements are the center's, with `proof` `link`: who opened a link is the center's claim. The name that a
@@ -27,8 +28,10 @@ from casework import codes
 from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.models import Case, Person, Specimen, SpecimenLink
-from casework.errors import NotSignedIn, Refused, SpecimenElsewhere
+from casework.errors import NotSignedIn, Refused, SpecimenElsewhere, SpecimenMovedOn, WrongState
+from casework.ledger import custody_log
 from casework.short_text import identifying
+from casework.specimens import custody
 from casework.specimens.acts import Acting, Condition
 from casework.specimens.handovers import permitted
 from casework.specimens.parties import FUNCTIONS, Confirmer, by_link, in_account
@@ -36,6 +39,7 @@ from casework.tokens import new_token, token_digest
 
 HOLDING = timedelta(days=366)
 """How long the link of a holder can be used; a colleague makes a new one."""
+LINK_MADE = "specimen.link-made"
 MAX_NAME = 200
 """Characters."""
 
@@ -73,18 +77,27 @@ def offer(center: Center, person: Person, specimen_id: str, longer: timedelta) -
 
 
 def renew(center: Center, person: Person, specimen_id: str) -> str:
-    """Make a link for somebody without an account who has the specimen: they lost theirs, or it is in a kit
-    and they have that of the kit alone. Returns its token, and ends an earlier link for it.
+    """State that the person made a link for somebody without an account who has the specimen: they lost
+    theirs, or it is in a kit and they have that of the kit alone. Returns its token, and ends an earlier link
+    for it.
 
-    Raises `Forbidden`, `Missing`, `SpecimenElsewhere` for one that a person with an account has.
+    Raises `Forbidden`, `Missing`, `SpecimenElsewhere` for one that a person with an account has, and as
+    `custody.state_act`.
     """
-    row, _ = permitted(center, person, specimen_id)
-    token = new_token()
-    with center.database.begin() as session:
+    row, case = permitted(center, person, specimen_id)
+    with center.database() as session:
         place = _place(session, row)
         ended = row.destroyed_at or place.destroyed_at
         if ended is not None or session.get(Person, place.holder) is not None:
             raise SpecimenElsewhere(f"nobody without an account has {row.id}")
+    holder = by_link(place.holder, place.holder_organisation, place.holder_role)
+    body = {"holder": holder.party}
+    draft = custody_log.Draft(LINK_MADE, row.id, person, custody.PURPOSE, body, case)
+    custody.state_act(center, row, draft, custody_log.append)
+    token = new_token()
+    with center.database.begin() as session:
+        if session.get_one(Specimen, place.id).holder != place.holder:
+            raise SpecimenMovedOn(f"{place.holder} does not have {row.id} any more")
         theirs = SpecimenLink.specimen_id == row.id, SpecimenLink.holder == place.holder
         session.execute(delete(SpecimenLink).where(*theirs))
         session.add(_holding(row, place.holder, token))
@@ -108,8 +121,9 @@ def admitted(center: Center, token: str) -> Admitted:
 def receive(center: Center, token: str, *, name: str, role: str, condition: Condition, holding: str) -> None:
     """State that somebody without an account received the specimen; the link is used up.
 
-    `name`: sealed to the case. `holding`: the token of the link that they have from then on. Raises
-    `NotSignedIn`, `Refused`, `TextUnseen`, and as `acts.Acting.receive`.
+    `name`: sealed to the case. `holding`: the token of the link that they have from then on; of two
+    receivers, only the first gets it. Raises `NotSignedIn`, `Refused`, `TextUnseen`, and as
+    `acts.Acting.receive`.
     """
     found = _for_receipt(center, token)
     codes.require_one_of(role, FUNCTIONS, "the function")
@@ -120,9 +134,12 @@ def receive(center: Center, token: str, *, name: str, role: str, condition: Cond
     with center.database.begin() as session:
         session.add(_holding(row, holder, holding))
     receiver = by_link(holder, str(row.to_organisation), role)
-    _acting(center, row, receiver).receive(condition, {"receiver": name})
-    with center.database.begin() as session:
-        session.execute(delete(SpecimenLink).where(SpecimenLink.handover == found.link.handover))
+    try:
+        _acting(center, row, receiver).receive(condition, {"receiver": name})
+    except (Refused, WrongState):  # before it was stated: another receiver was first, or it was recalled
+        with center.database.begin() as session:
+            session.execute(delete(SpecimenLink).where(SpecimenLink.holder == holder))
+        raise
 
 
 def hand_over(

@@ -121,6 +121,8 @@ def _values(filed: LedgerStatement) -> dict[str, Any]:
             values["intact"] = "intact" if body["intact"] else "not intact"
             values["proof"] = _PROOFS["specimen", body["proof"]]
             values["stored"] = _STORED[body["stored"]]
+        case "specimen.link-made":
+            values["holder"] = body["holder"]
         case "derivative.made":
             values["kind"] = values["kind"].replace("-", " ")
         case "derivative.checked":

@@ -155,5 +155,7 @@ def _specimens(report: Report) -> Iterator[Remark]:
                 yield remark("specimen.seal", **where)
             if one.statement.body.get("stored") is False:
                 yield remark("specimen.storage", **where)
+            if one.statement.type == "specimen.link-made":
+                yield remark("specimen.link", **where)
         if custody.pending is not None:
             yield remark("specimen.pending", specimen=custody.number, position=custody.pending.position)

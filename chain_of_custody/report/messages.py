@@ -67,6 +67,8 @@ FINDINGS: Mapping[str, str] = {
     "specimen.seal": "Specimen {specimen}: by statement {position} its seal was not intact.",
     "specimen.storage": "Specimen {specimen}: by statement {position} it had not been stored as had been "
     "asked.",
+    "specimen.link": "Specimen {specimen}: by statement {position} somebody at the center made a new "
+    "one-time link for whoever had it.",
     "specimen.pending": "Specimen {specimen} was handed over by statement {position}, and no receipt of that "
     "is here.",
 }

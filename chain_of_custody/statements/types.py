@@ -202,6 +202,7 @@ _FORMS |= {
     "items": _several("items", _object("evidence excerpt|null")),
     "not_before": _object("root size:number"),
     "giver": _object("organisation person role"),
+    "holder": _object("organisation person role"),
     "receipt": _object("at key:public-key organisation outcome:receipt-outcome package signature"),
     "receiver": _object("organisation person role"),
     "sources": check_sources,
@@ -406,6 +407,9 @@ TYPES: Mapping[str, StatementType] = {
         "handover intact proof:handover-proof receiver seal stored|null",
     ),
     "specimen.recalled": _specimen("its handover {handover} was recalled", "handover"),
+    "specimen.link-made": _specimen(
+        "a new one-time link was made for {holder[role]} of {holder[organisation]}, who had it", "holder"
+    ),
     "specimen.destroyed": _specimen(
         "it was destroyed by {giver[role]} of {giver[organisation]}, reason {reason}, seal {seal} {intact}"
         "{stored}, {proof}",

@@ -28,6 +28,7 @@ class Custody:
     """Where a specimen is, by the statements so far.
 
     `pending`: its handover that has no receipt yet. `apart`: whether it is not, or no longer, in a kit.
+    `by_link`: whether its holder confirmed by a one-time link that they had it.
     """
 
     taken: LedgerStatement
@@ -36,6 +37,7 @@ class Custody:
     at: str
     kit: Custody | None = None
     apart: bool = True
+    by_link: bool = False
     pending: LedgerStatement | None = None
     destroyed: LedgerStatement | None = None
 
@@ -76,6 +78,8 @@ def check_specimens(chains: Chains, deployment: str) -> Mapping[str, Custody]:
                 _receive(one, custody, deployment)
             case "specimen.recalled":
                 _recall(one, custody, deployment)
+            case "specimen.link-made":
+                _make_link(one, custody.place, deployment)
             case _:
                 _destroy(one, custody, deployment)
     return found
@@ -113,7 +117,7 @@ def _receive(one: LedgerStatement, custody: Custody, deployment: str) -> None:
         raise _wrong(one, "it was received by the person who handed it over")
     _check_actor(one, receiver, body["proof"], deployment)
     _check_state(one, custody)
-    custody.holder, custody.pending = receiver, None
+    custody.holder, custody.pending, custody.by_link = receiver, None, body["proof"] == "link"
 
 
 def _recall(one: LedgerStatement, custody: Custody, deployment: str) -> None:
@@ -127,12 +131,19 @@ def _destroy(one: LedgerStatement, custody: Custody, deployment: str) -> None:
     custody.destroyed = one
 
 
+def _make_link(one: LedgerStatement, place: Custody, deployment: str) -> None:
+    if not _has(place, one.statement.body["holder"]) or not place.by_link:
+        raise _wrong(one, "a link was made for somebody who had not received it by one")
+    if one.statement.actor.id == deployment:
+        raise _wrong(one, "a link was made by nobody")
+
+
 def _leave(one: LedgerStatement, custody: Custody, giver: Party, deployment: str) -> None:
     """Check that it is `giver` who has it, then take it out of its kit."""
     _check_holder(one, custody.place, giver)
     _check_actor(one, giver, one.statement.body["proof"], deployment)
     _check_state(one, custody)
-    custody.holder, custody.apart = giver, True
+    custody.holder, custody.apart, custody.by_link = giver, True, one.statement.body["proof"] == "link"
 
 
 def _check_holder(one: LedgerStatement, place: Custody, party: Party) -> None:
@@ -140,9 +151,12 @@ def _check_holder(one: LedgerStatement, place: Custody, party: Party) -> None:
         raise _wrong(one, "the specimen had been destroyed before")
     if place.pending is not None:
         raise _wrong(one, "an earlier handover had neither been received nor recalled")
-    theirs = (place.holder["person"], place.holder["organisation"])
-    if (party["person"], party["organisation"]) != theirs:
+    if not _has(place, party):
         raise _wrong(one, "it is the act of somebody who did not have the specimen")
+
+
+def _has(place: Custody, party: Party) -> bool:
+    return all(party[name] == place.holder[name] for name in ("person", "organisation"))
 
 
 def _check_actor(one: LedgerStatement, party: Party, proof: str, deployment: str) -> None:

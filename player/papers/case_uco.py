@@ -11,8 +11,8 @@ roles, as in the ledger.
     InvestigativeAction      one per statement: when, by whom, on what; in the ledger's order
     Identity, Tool           people; recorders, the center's system
 
-The action about a specimen names its giver or receiver as participant: where they confirmed it by a one-time
-link, the center's system stated it, and is its instrument.
+The action about a specimen names its giver, its receiver, or the holder for whom a link was made, as
+participant: where they confirmed it by a one-time link, the center's system stated it, and is its instrument.
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ def _all_actors(statement: Statement) -> list[Actor]:
 
 
 def _parties(statement: Statement) -> list[Actor]:
-    """Return who gave or received a specimen."""
-    parties = (statement.body.get(name) for name in ("giver", "receiver"))
+    """Return who gave or received a specimen, or for whom a link was made."""
+    parties = (statement.body.get(name) for name in ("giver", "holder", "receiver"))
     return [Actor(one["person"], one["role"], one["organisation"]) for one in parties if one is not None]
 
 

@@ -82,13 +82,14 @@ class Line:
 
     @property
     def parties(self) -> Mapping[str, tuple[Mapping[str, str], str]]:
-        """Return who gave and who got a specimen (`organisation`, `role`), each with the name at that time.
+        """Return who gave a specimen, and who got it or has it (`organisation`, `role`).
 
-        The name is empty if the entry's details do not contain it.
+        Each with the name at that time; it is empty if the entry's details do not contain it.
         """
         body, own = self.entry.body, self.entry.name or ""
         taker = self.receiver or own if self.entry.type == "specimen.received" else ""
-        found = {"giver": (body.get("giver"), own), "receiver": (body.get("receiver", body.get("to")), taker)}
+        to = next((body[name] for name in ("receiver", "to", "holder") if name in body), None)
+        found = {"giver": (body.get("giver"), own), "receiver": (to, taker)}
         return {which: (party, name) for which, (party, name) in found.items() if isinstance(party, Mapping)}
 
     @property

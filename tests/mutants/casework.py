@@ -361,6 +361,20 @@ MUTANTS = of(
         "specimens/test_links.py::test_a_holder_recalls_and_hands_on_and_their_link_ends_with_their_custody",
     ),
     Mutant(
+        "a-new-link-is-stated-nowhere",
+        "specimens/links.py",
+        "    custody.state_act(center, row, draft, custody_log.append)\n",
+        "",
+        "specimens/test_links.py::test_a_lost_link_of_a_holder_is_replaced_by_a_colleague",
+    ),
+    Mutant(
+        "links-of-former-holders-stay",
+        "ledger/projection_specimens.py",
+        "    session.execute(delete(SpecimenLink).where(_about(row), SpecimenLink.holder != row.holder))\n",
+        "",
+        "specimens/test_links.py::test_links_that_open_nothing_any_more_leave_the_database",
+    ),
+    Mutant(
         "the-defence-gets-the-specimens-with-a-recording",
         "evidence/export.py",
         "        if granted and self._person.role is not Role.COURT:\n",

@@ -596,6 +596,13 @@ MUTANTS = of(
         "test_corpus.py",
     ),
     Mutant(
+        "a-link-for-somebody-with-an-account-passes",
+        "verifier/specimens.py",
+        " or not place.by_link:",
+        ":",
+        "test_corpus.py",
+    ),
+    Mutant(
         "a-withdrawal-of-consent-in-an-items-chain-passes",
         "statements/types.py",
         'by {by}", "by form subject", chain="case"',

@@ -39,6 +39,8 @@ def test_the_custody_of_each_specimen_is_printed_in_words(open_page: Open) -> No
         "Evidence custodian of one-stop-center received the specimen. Seal: s-1002. "
         "It had not been stored as asked." in history
     )
+    made = "made a new one-time link for laboratory analyst of laboratory, who had the specimen."
+    assert sum(made in line for line in history) == 1
     assert sum("destroyed the specimen" in line for line in history) == 2
     about = " ".join(said(page, "#history .history-when"))
     assert all(f"specimen {number}" in about for number in (1, 2, 3))
@@ -47,4 +49,5 @@ def test_the_custody_of_each_specimen_is_printed_in_words(open_page: Open) -> No
     assert "Who confirmed 5 acts about specimens" in unproved
     noticed = said(page, "body")[0]
     assert "Specimen 1: entry 10 says that its seal was not intact." in noticed
-    assert "Specimen 3 was handed over by entry 17." in noticed
+    assert "Specimen 2: entry 11 says that somebody at the center made a new one-time link" in noticed
+    assert "Specimen 3 was handed over by entry 18." in noticed

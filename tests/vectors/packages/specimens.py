@@ -59,6 +59,9 @@ class Custody:
     def recall(self, handover: str, actor: Actor) -> None:
         self.center.say("specimen.recalled", self.specimen, {"handover": handover}, actor=actor)
 
+    def link(self, actor: Actor, holder: dict[str, str]) -> None:
+        self.center.say("specimen.link-made", self.specimen, {"holder": holder}, actor=actor)
+
     def destroy(self, actor: Actor, giver: dict[str, str], **more: Any) -> None:
         body = {"giver": giver, "reason": "court-order"} | self.seen(actor)
         self.center.say("specimen.destroyed", self.specimen, body | more, actor=actor)
@@ -94,7 +97,8 @@ def swab(center: Center, **more: Any) -> Custody:
 
 
 def whole(center: Center) -> None:
-    """Nurse, police, laboratory and store; a swab leaves the kit at the laboratory; both are destroyed."""
+    """Nurse, police, laboratory and store; a swab leaves the kit at the laboratory, by a link that a
+    colleague made for it; both are destroyed."""
     box = kit(center)
     inside = swab(center, kit=KIT)
     shirt = Custody(center, SHIRT, "c-1003")
@@ -106,6 +110,7 @@ def whole(center: Center) -> None:
     box.hand(SECOND, SYSTEM, POLICE, "laboratory")
     box.receive(SECOND, SYSTEM, LABORATORY, intact=False, seal="k-2001")
     box.seal = "k-2001"
+    inside.link(NURSE, LABORATORY)
     inside.hand("74" * 16, SYSTEM, LABORATORY, "one-stop-center")
     inside.receive("74" * 16, CUSTODIAN, party(CUSTODIAN), stored=False)
     inside.destroy(CUSTODIAN, party(CUSTODIAN))
@@ -205,12 +210,28 @@ def from_a_kit_elsewhere(center: Deployment) -> None:
     inside.hand(SECOND, NURSE, party(NURSE), "laboratory")
 
 
+def link_for_the_last_but_one(center: Deployment) -> None:
+    box = with_the_police(center)
+    box.hand(SECOND, SYSTEM, POLICE, "laboratory")
+    box.receive(SECOND, SYSTEM, LABORATORY)
+    box.link(NURSE, POLICE)
+
+
+def link_out_of_a_kit(center: Deployment) -> None:
+    box = kit(center)
+    inside = swab(center, kit=KIT)
+    box.hand(FIRST, NURSE, party(NURSE), "police")
+    box.receive(FIRST, SYSTEM, POLICE)
+    inside.link(CUSTODIAN, party(NURSE))
+
+
 def storage_unsaid(center: Deployment) -> None:
     swab(center).hand(FIRST, NURSE, party(NURSE), "police", stored=None)
 
 
 NOT_THEIRS = "it is the act of somebody who did not have the specimen"
 NOT_PENDING = "it is of no handover that is pending"
+NO_LINK = "a link was made for somebody who had not received it by one"
 DESTROYED = "the specimen had been destroyed before"
 PENDING = "an earlier handover had neither been received nor recalled"
 NOT_THE_ACTOR = "its actor is not who it says to have confirmed it"
@@ -236,20 +257,20 @@ CASES = (
     case(
         "destruction-left-out",
         "The last statement of the kit, its destruction, was taken out of the package.",
-        without(16),
+        without(17),
         14,
         "Altered",
         "the package is not the one that was exported",
-        "statement 18",
+        "statement 19",
     ),
     case(
         "chain-left-out",
         "All statements of the shirt were taken out of the package.",
-        lambda folder: [without(position)(folder) for position in (4, 7, 8, 17)],
+        lambda folder: [without(position)(folder) for position in (4, 7, 8, 18)],
         14,
         "Altered",
         "the package is not the one that was exported",
-        "statement 18",
+        "statement 19",
     ),
     case(
         "seal-changed",
@@ -404,6 +425,41 @@ CASES = (
         ),
         DESTROYED,
         4,
+    ),
+    lie(
+        "link-for-the-last-but-one",
+        "A link is made for the police after the laboratory has received the kit.",
+        link_for_the_last_but_one,
+        NO_LINK,
+        7,
+    ),
+    lie(
+        "link-for-an-account",
+        "A link is made for the nurse, who took the kit in her account.",
+        lambda center: kit(center).link(CUSTODIAN, party(NURSE)),
+        NO_LINK,
+        3,
+    ),
+    lie(
+        "link-out-of-a-kit",
+        "A link is made for the nurse for a swab out of a kit that the police has.",
+        link_out_of_a_kit,
+        NO_LINK,
+        6,
+    ),
+    lie(
+        "link-of-nobody",
+        "A link is made by the center's system for whoever has the kit.",
+        lambda center: with_the_police(center).link(SYSTEM, POLICE),
+        "a link was made by nobody",
+        5,
+    ),
+    lie(
+        "link-after-destruction",
+        "A link is made for the police after it has destroyed the kit.",
+        lambda center: ((box := with_the_police(center)).destroy(SYSTEM, POLICE), box.link(NURSE, POLICE)),
+        DESTROYED,
+        6,
     ),
     lie(
         "destroyed-by-another",

@@ -134,7 +134,7 @@ function specimenText(filed, name) {
   const done = say(`did.${type}`, {
     who: doer(filed, name),
     giver: partyText(body.giver),
-    receiver: partyText(body.receiver ?? body.to),
+    receiver: partyText(body.receiver ?? body.to ?? body.holder),
     kind: word("specimen", body.kind),
     number: isolate(String(body.number ?? "")),
     seal: isolate(String(body.seal ?? "")),

@@ -262,6 +262,7 @@ function* specimensSeen({ specimens, statements }) {
     for (const { position, statement } of statements.filter((one) => one.statement.evidence === evidence)) {
       if (statement.body.intact === false) yield remark("specimen.seal", { specimen, position });
       if (statement.body.stored === false) yield remark("specimen.storage", { specimen, position });
+      if (statement.type === "specimen.link-made") yield remark("specimen.link", { specimen, position });
     }
     if (pending) yield remark("specimen.pending", { specimen, position: pending.position });
   }

@@ -89,3 +89,15 @@ test("a confirmation is by the person it names, or by the center's system for a 
   taken().hand(SWAB).receive(SWAB, { proof: "link" }).refused(/not who it says/);
   taken().hand(SWAB).receive(SWAB, { proof: "link" }, CENTER).found();
 });
+
+test("a link is made by a person, for who has it and received it by a link", () => {
+  const link = (ledger, holder, id = NURSE) => ledger.say("specimen.link-made", SWAB, { holder }, id);
+  const officer = party(OFFICER, "police");
+  const received = () => taken().hand(SWAB).receive(SWAB, { proof: "link" }, CENTER);
+  assert.equal(link(received(), officer).found().get(SWAB).holder.person, OFFICER);
+  link(taken().hand(SWAB).receive(SWAB), officer).refused(/had not received it by one/);
+  link(taken(), party(NURSE)).refused(/had not received it by one/);
+  link(received(), party(NURSE)).refused(/had not received it by one/);
+  link(received(), officer, CENTER).refused(/made by nobody/);
+  link(kit().hand(KIT).receive(KIT, { proof: "link" }, CENTER), officer).found();
+});

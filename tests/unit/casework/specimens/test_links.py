@@ -33,6 +33,13 @@ def confirmed(taken: Taken, token: str, name: str = "Officer O", role: str = "of
     return holding
 
 
+def rows(taken: Taken) -> set[tuple[str, str | None]]:
+    """Specimen and holder of each link that is in the database."""
+    with taken.world.center.database() as session:
+        found = session.scalars(select(SpecimenLink)).all()
+    return {(one.specimen_id, one.holder) for one in found}
+
+
 def test_a_kit_goes_on_by_links_from_hand_to_hand_and_back_to_a_colleague(taken: Taken) -> None:
     center = taken.world.center
     kit, token = given(taken)
@@ -147,9 +154,42 @@ def test_a_lost_link_of_a_holder_is_replaced_by_a_colleague(taken: Taken) -> Non
         links.renew(center, taken.custodian, kit.id)
     holding = confirmed(taken, token)
     new = links.renew(center, taken.custodian, kit.id)
+    made = taken.statements(kit)[-1]
+    assert (made.type, made.actor.id) == ("specimen.link-made", taken.custodian.id)
+    assert made.body["holder"]["person"] == taken.row(kit).holder
     with pytest.raises(NotSignedIn):
         links.admitted(center, holding)
     links.hand_over(center, new, STORE, now() + DAY, INTACT)
+
+
+def test_links_that_open_nothing_any_more_leave_the_database(taken: Taken) -> None:
+    center = taken.world.center
+    taken.agree()
+    kit = taken.take()
+    swab = taken.take("swab", "s-2", kit=kit.id)
+    taken.hand(kit)
+    holding = confirmed(taken, links.offer(center, taken.nurse, kit.id, DAY))
+    links.renew(center, taken.nurse, swab.id)
+    officer = taken.row(kit).holder
+    assert rows(taken) == {(kit.id, officer), (swab.id, officer)}
+    links.hand_over(center, holding, STORE, now() + DAY, INTACT)
+    links.offer_next(center, holding, DAY)
+    links.recall(center, holding)
+    assert rows(taken) == {(kit.id, officer), (swab.id, officer)}
+    links.hand_over(center, holding, STORE, now() + DAY, INTACT)
+    keeper = confirmed(taken, links.offer_next(center, holding, DAY), "Keeper K", "store-keeper")
+    assert rows(taken) == {(kit.id, taken.row(kit).holder)}
+    links.destroy(center, keeper, "used-up", INTACT)
+    assert rows(taken) == set()
+
+
+def test_of_two_receivers_the_first_alone_has_a_link(taken: Taken) -> None:
+    kit, token = given(taken)
+    with custody.acting(taken.world.center, kit.id), pytest.raises(SpecimenMovedOn):
+        confirmed(taken, token)  # another receipt is being stated
+    assert rows(taken) == {(kit.id, None)}
+    confirmed(taken, token)
+    assert rows(taken) == {(kit.id, taken.row(kit).holder)}
 
 
 def test_what_is_in_a_kit_leaves_it_by_a_link_that_a_colleague_makes(taken: Taken) -> None:

@@ -73,6 +73,7 @@ const SCHEMAS = {
   },
   "specimen.received": { ...SPECIMEN_SEEN, handover: id, receiver: PARTY },
   "specimen.recalled": { handover: id },
+  "specimen.link-made": { holder: PARTY },
   "specimen.destroyed": { ...SPECIMEN_SEEN, giver: PARTY, reason: code },
   "photographs.viewed": { count: fromOne },
   "intimate.requested": { request: id },

@@ -16,6 +16,7 @@ import { KIT } from "./types.js";
  * @typedef {object} Custody
  * @property {Filed} taken @property {Party} holder @property {string} seal @property {string} at
  * @property {Custody | null} kit @property {boolean} apart whether it is not, or no longer, in a kit
+ * @property {boolean} byLink whether its holder confirmed by a one-time link that they had it
  * @property {Filed | null} pending its handover that has no receipt yet @property {Filed | null} destroyed
  */
 
@@ -47,6 +48,7 @@ export function checkSpecimens({ specimens }, deployment) {
     if (type === "specimen.handed-over") handOver(one, custody, deployment);
     else if (type === "specimen.received") receive(one, custody, deployment);
     else if (type === "specimen.recalled") recall(one, custody, deployment);
+    else if (type === "specimen.link-made") makeLink(one, placeOf(custody), deployment);
     else destroy(one, custody, deployment);
   }
   return found;
@@ -56,7 +58,7 @@ export function checkSpecimens({ specimens }, deployment) {
 function taken(one, found) {
   const { actor, at, body, case: ofCase } = one.statement;
   const holder = { organisation: actor.organisation, person: actor.id, role: actor.role };
-  const custody = { taken: one, holder, seal: body.seal, at, kit: null, apart: true, pending: null, destroyed: null };
+  const custody = { taken: one, holder, seal: body.seal, at, kit: null, apart: true, byLink: false, pending: null, destroyed: null };
   if (body.kit === undefined) return custody;
   const kit = found.get(body.kit);
   if (!kit) throw wrong(one, "the kit that it was put into is not here, or was taken after it", "incomplete");
@@ -84,7 +86,7 @@ function receive(one, custody, deployment) {
   if (receiver.person === custody.holder.person) throw wrong(one, "it was received by the person who handed it over");
   checkActor(one, receiver, proof, deployment);
   checkState(one, custody);
-  Object.assign(custody, { holder: receiver, pending: null });
+  Object.assign(custody, { holder: receiver, pending: null, byLink: proof === "link" });
 }
 
 /** @param {Filed} one @param {Custody} custody @param {string} deployment */
@@ -100,23 +102,30 @@ function destroy(one, custody, deployment) {
   custody.destroyed = one;
 }
 
+/** @param {Filed} one @param {Custody} place @param {string} deployment */
+function makeLink(one, place, deployment) {
+  if (!has(place, one.statement.body.holder) || !place.byLink) throw wrong(one, "a link was made for somebody who had not received it by one");
+  if (one.statement.actor.id === deployment) throw wrong(one, "a link was made by nobody");
+}
+
 /** Its giver has it; it is taken out of its kit. @param {Filed} one @param {Custody} custody @param {string} deployment */
 function leave(one, custody, deployment) {
   const { giver, proof } = one.statement.body;
   checkHolder(one, placeOf(custody), giver);
   checkActor(one, giver, proof, deployment);
   checkState(one, custody);
-  Object.assign(custody, { holder: giver, apart: true });
+  Object.assign(custody, { holder: giver, apart: true, byLink: proof === "link" });
 }
 
 /** @param {Filed} one @param {Custody} place @param {Party} party */
 function checkHolder(one, place, party) {
   if (place.destroyed) throw wrong(one, "the specimen had been destroyed before");
   if (place.pending) throw wrong(one, "an earlier handover had neither been received nor recalled");
-  if (party.person !== place.holder.person || party.organisation !== place.holder.organisation) {
-    throw wrong(one, "it is the act of somebody who did not have the specimen");
-  }
+  if (!has(place, party)) throw wrong(one, "it is the act of somebody who did not have the specimen");
 }
+
+/** @param {Custody} place @param {Party} party */
+const has = ({ holder }, party) => party.person === holder.person && party.organisation === holder.organisation;
 
 /** @param {Filed} one @param {Party} party @param {string} proof @param {string} deployment */
 function checkActor(one, party, proof, deployment) {

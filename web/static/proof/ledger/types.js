@@ -32,7 +32,7 @@ export const KIT = "kit";
 export const SPECIMENS = Object.freeze(["blood", "clothing", "hair", KIT, "nails", "object", "other", "swab", "urine"]);
 /** What is in the chain of a specimen, and in no other; it begins with the first. */
 export const SPECIMEN_TYPES = Object.freeze(
-  new Set(["specimen.taken", "specimen.handed-over", "specimen.received", "specimen.recalled", "specimen.destroyed"]),
+  new Set(["specimen.taken", "specimen.handed-over", "specimen.received", "specimen.recalled", "specimen.link-made", "specimen.destroyed"]),
 );
 
 /** What the registry consists of: the chain about the deployment itself. No other chain has these. */
