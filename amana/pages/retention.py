@@ -18,6 +18,8 @@ from casework.errors import Missing, WrongState
 from casework.interviews import interviews
 from casework.retention import destruction_certificates, disposal_requests, legal_holds, schedules
 from casework.retention.schedules import RulesUnreadable
+from casework.specimens import listing
+from casework.specimens.listing import Listed
 from casework.web.request import MEDIA_TYPES, Caller, CaseId, Code, OurCenter, Text, day, download, page
 from player.papers import destruction_certificate
 
@@ -68,6 +70,7 @@ def _facts(center: Center, person: Person, case: Case) -> dict[str, Any]:
             for part in interviews.list_items(interview)
         ],
         "added": _added(center, person, case) if may(person, Act.KEEP_CASE) else [],
+        "specimens": _existing(center, person, case) if may(person, Act.HOLD_SPECIMENS) else [],
     }
 
 
@@ -82,6 +85,11 @@ def _added(center: Center, person: Person, case: Case) -> list[dict[str, Any]]:
         }
         for one in schedules.added(center, person, case.id)
     ]
+
+
+def _existing(center: Center, person: Person, case: Case) -> list[Listed]:
+    """Return the specimens of which no end is stated: objects, which no disposal of records reaches."""
+    return [one for one in listing.of_case(center, person, case.id) if one.exists]
 
 
 def _is_free(center: Center, case: Case, item: str) -> bool:

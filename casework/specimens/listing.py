@@ -43,6 +43,11 @@ class Listed:
     """Whether somebody without an account has it."""
 
     @property
+    def exists(self) -> bool:
+        """Return whether no statement says that it was destroyed, or the kit that it was in."""
+        return self.row.destroyed_at is None and self.place.destroyed_at is None
+
+    @property
     def overdue(self) -> bool:
         """Return whether its receipt should have been confirmed by now."""
         until = self.place.receipt_until

@@ -13,6 +13,9 @@ from casework.center import Center
 from casework.database.models import Person, Role
 from casework.people import people
 from casework.retention import legal_holds, schedules
+from casework.specimens import handovers
+from casework.specimens.acts import Condition
+from tests.support.centers.taken_specimens import take_specimen
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import added
 from tests.support.people.granting import granted
@@ -106,6 +109,39 @@ async def test_photographs_stand_there_for_those_who_decide_about_their_end(
     assert "Photographs, documents and received files are kept by the same rules" in page
     assert "Photograph 1" not in page
     assert "Photograph 2" not in page
+
+
+async def test_who_asks_for_a_destruction_and_who_agrees_are_told_which_specimens_still_exist(
+    english: httpx.AsyncClient,
+    center: Center,
+    administrator: Person,
+    prosecutor: Person,
+    settings: Settings,
+    sign_in: SignIn,
+) -> None:
+    settings.retention.write_text("any 0 days\n")
+    case = cases.open_case(center, prosecutor)
+    nurse = people.add(center, administrator, "Person N", Role.EXAMINER, "clinic")
+    second = people.add(center, administrator, "Person S", Role.PROSECUTOR)
+    for person in (nurse, second):
+        cases.give(center, prosecutor, case.id, person.id)
+    kit = take_specimen(center, nurse, case.id, kind="kit", seal="K-1001", what="a kit")
+    blood = take_specimen(center, nurse, case.id, kind="blood", seal="B-7", what="of her arm")
+    intact, exists = Condition(intact=True), "1 specimen of this case still exists:"
+    handovers.destroy(center, nurse, blood.id, "used-up", intact)
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert page.count(exists) == 1, "in the form for the request"
+    assert f'<a href="/specimens/{kit.id}">Specimen 1 · kit</a>' in page
+    assert blood.id not in page
+    asked = {"item": case.id, "reason": "retention-ended", "reference": "List 4"}
+    assert (await english.post(f"/cases/{case.id}/disposals", data=asked)).status_code == 303
+    await sign_in(english, second)
+    page = (await english.get(f"/cases/{case.id}/keeping")).text
+    assert page.count(exists) == 1, "where the second person agrees"
+    assert page.index(exists) > page.index("Agree to destruction")
+    assert "nobody can read what was taken and from where" in page
+    handovers.destroy(center, nurse, kit.id, "court-order", intact)
+    assert exists not in (await english.get(f"/cases/{case.id}/keeping")).text
 
 
 async def test_a_court_sees_it_and_changes_nothing(
