@@ -1,4 +1,4 @@
-"""The timeline of a case: recordings, photographs, consent, grants and packages.
+"""The timeline of a case: recordings, photographs, specimens, consent, grants and packages.
 
 Each kind of event is read from the working database under the permission of the page that shows it in full.
 The history of the case (`history`) has every statement; this is the overview of it.
@@ -28,12 +28,16 @@ from casework.database.models import (
     Interview,
     Person,
     Photograph,
+    Specimen,
     StatementIndex,
 )
 from casework.evidence.sealed_items import FILES, RECEIVED
 from casework.interviews import interviews
 from casework.interviews.interviews import Part
+from casework.specimens import acts
+from casework.specimens.taking import TAKEN
 
+_OF_SPECIMENS = (TAKEN, acts.HANDED_OVER, acts.RECEIVED, acts.RECALLED, acts.DESTROYED)
 SHEET = timedelta(minutes=1)
 """Maximum time between two answers of the same sheet."""
 
@@ -47,6 +51,10 @@ class Kind(enum.StrEnum):
     """Photographs and documents outside of any set, added by one person on one day."""
     RECEIVED = "received"
     """Files received from outside, added by one person on one day."""
+    SPECIMENS_TAKEN = "specimens-taken"
+    """Specimens that one person took on one day."""
+    SPECIMEN = "specimen"
+    """What was done with a specimen later: handed over, received, recalled, destroyed."""
     CONSENT = "consent"
     """Answers that one person recorded on one day."""
     GRANT = "grant"
@@ -62,14 +70,17 @@ class Event:
     kind: Kind
     at: datetime
     about: str
-    """Id of the interview, set, grant or working copy; of the case for the other kinds."""
+    """Id of the interview, set, specimen, grant or working copy; of the case for the other kinds."""
     by: str
     """Id of the person who did it."""
     count: int | None = None
-    """How many files, or photographs of the set."""
+    """How many files, specimens, or photographs of the set."""
     interview: Interview | None = None
     parts: tuple[Part, ...] = ()
     exam: Exam | None = None
+    specimen: Specimen | None = None
+    act: str = ""
+    """What was done with the specimen: type of its statement."""
     grant: Grant | None = None
     answers: tuple[Consent, ...] = ()
     copy: Derivative | None = None
@@ -96,6 +107,8 @@ def _from_rows(session: Session, person: Person, case_id: str) -> Iterator[Event
         yield from _photographs(session, case_id)
     if may(person, Act.ADD_RECEIVED) and may(person, Act.VIEW_EVIDENCE):
         yield from _together(Kind.RECEIVED, case_id, _files(session, case_id, (RECEIVED,)))
+    if may(person, Act.HOLD_SPECIMENS):
+        yield from _specimens(session, case_id)
     if may(person, Act.RECORD_CONSENT):
         yield from _answers(session, case_id)
     if may(person, Act.GIVE_CASE):
@@ -130,9 +143,24 @@ def _files(
     ).all()
 
 
-def _together(kind: Kind, case_id: str, files: Sequence[Row[datetime, str, str | None]]) -> Iterator[Event]:
-    """One event for the files that one person added on one day."""
-    rows = sorted(((at, by) for at, by, _ in files), key=lambda row: _day(*row))
+def _specimens(session: Session, case_id: str) -> Iterator[Event]:
+    stated = session.execute(
+        select(StatementIndex.at, StatementIndex.actor, StatementIndex.type, Specimen)
+        .join(Specimen, Specimen.id == StatementIndex.chain)
+        .where(StatementIndex.case_id == case_id, StatementIndex.type.in_(_OF_SPECIMENS))
+        .order_by(StatementIndex.position)
+    ).all()
+    yield from _together(
+        Kind.SPECIMENS_TAKEN, case_id, [(at, by, None) for at, by, type_, _ in stated if type_ == TAKEN]
+    )
+    for at, by, type_, specimen in stated:
+        if type_ != TAKEN:
+            yield Event(Kind.SPECIMEN, at, specimen.id, by, specimen=specimen, act=type_)
+
+
+def _together(kind: Kind, case_id: str, items: Iterable[tuple[datetime, str, str | None]]) -> Iterator[Event]:
+    """One event for what one person added or took on one day."""
+    rows = sorted(((at, by) for at, by, _ in items), key=lambda row: _day(*row))
     for (_, by), added in groupby(rows, key=lambda row: _day(*row)):
         moments = [at for at, _ in added]
         yield Event(kind, moments[0], case_id, by, len(moments))

@@ -19,7 +19,10 @@ from casework.photographs import exam_sets
 from casework.reports import case_summary, case_timeline
 from casework.reports.case_timeline import Event, Kind
 from casework.retention import legal_holds
+from casework.specimens import handovers
+from casework.specimens.acts import Condition
 from tests.support.centers.casework_world import World
+from tests.support.centers.taken_specimens import take_specimen
 from tests.support.media.made_pictures import picture
 from tests.support.people.adding import added
 from tests.support.people.granting import granted
@@ -86,6 +89,27 @@ def test_the_answers_of_one_sheet_are_one_event_and_later_ones_another(world: Wo
         ("photographs", "refused"),
     ]
     assert later.at - earlier.at > timedelta(minutes=59)
+
+
+def test_specimens_are_one_event_when_taken_and_each_later_act_is_one_of_its_own(
+    world: World, nurse: Person
+) -> None:
+    center, intact = world.center, Condition(intact=True)
+    kit = take_specimen(center, nurse, world.case.id, kind="kit", seal="k-1", what="a kit")
+    take_specimen(center, nurse, world.case.id, kind="swab", seal="s-2", what="dry", kit=kit.id)
+    to, until = {"organisation": "clinic", "role": "clinician"}, now() + timedelta(days=1)
+    handovers.hand_over(center, nurse, kit.id, to, until, intact)
+    handovers.recall(center, nurse, kit.id)
+    handovers.destroy(center, nurse, kit.id, "used-up", intact)
+    assert [(one.act, one.about, one.by) for one in seen(world, nurse)[:3]] == [
+        (f"specimen.{act}", kit.id, nurse.id) for act in ("destroyed", "recalled", "handed-over")
+    ]
+    taken = seen(world, nurse)[3]
+    assert (taken.kind, taken.count, taken.about) == (Kind.SPECIMENS_TAKEN, 2, world.case.id)
+    assert kinds(world, world.prosecutor) == ["specimen"] * 3 + ["specimens-taken"]
+    observer = people.add(center, world.administrator, "Person O", Role.OBSERVER, "agency")
+    cases.give(center, world.prosecutor, world.case.id, observer.id)
+    assert kinds(world, observer) == []
 
 
 def test_the_summary_has_what_its_reader_may_know(world: World, nurse: Person) -> None:
