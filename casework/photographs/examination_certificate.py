@@ -4,8 +4,9 @@ The page that has the record open sends its bytes; they are compared with the di
 the file (`examination_records.held`), so nothing is opened for it. More people read a certificate than may
 open the record: only the fields with `certificate` are on it.
 
-It lists the specimens of the case that were taken by then (`takings`): all of them, each with its time, so
-that nobody chooses and none is left out. Who has one now is not on it.
+It lists the specimens of the case that were taken by then (`takings`): all of them, each with its time, or
+none, so that nobody chooses among them. Their places on the body are on it only if its maker asks for them.
+It says which of this was left out. Who has a specimen now is not on it.
 
 A certificate shows what is sealed. So its digest becomes a statement in the record's chain, durable before
 the paper is given (`state`).
@@ -13,12 +14,12 @@ the paper is given (`state`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from casework import codes
 from casework.access.permissions import Act, require
 from casework.clock import now
 from casework.database.models import Case, Evidence, Person
@@ -27,7 +28,7 @@ from casework.files.upload_staging import PURPOSE
 from casework.ledger import chains, custody_log, sealed_details
 from casework.photographs import examination_records
 from casework.specimens import takings
-from casework.specimens.takings import Taking
+from casework.specimens.takings import Takings
 from chain_of_custody.encoding.canonical_json import moment
 from chain_of_custody.items.examination_record import ExaminationRecord
 from chain_of_custody.statements.statement import Actor, SignedStatement
@@ -35,6 +36,9 @@ from chain_of_custody.trust.policy import TrustPolicy
 
 if TYPE_CHECKING:
     from casework.center import Center
+
+LIST, PLACES, NONE = SHOWN = ("list", "places", "none")
+"""What a certificate shows of specimens: their list, the list with their places on the body, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +56,26 @@ class CertifiedRecord:
     """Of the person who sealed it, then; None once it is erased."""
     corrected_by: int | None
     """Number of the newest record that corrects it; None if none does."""
-    specimens: Sequence[Taking]
-    """Of its case, taken until `at`."""
+    specimens: Takings | None
+    """Of its case; None if its maker left them out."""
+    places: bool
+    """Whether their places on the body are shown."""
     policy: TrustPolicy
     authority: bytes
     """The center's certificate authority, X.509 in DER."""
     at: datetime
 
 
-def certified(center: Center, person: Person, evidence_id: str, data: bytes) -> CertifiedRecord:
-    """Return the facts of a record's certificate; `data`: the bytes of the record.
+def certified(
+    center: Center, person: Person, evidence_id: str, data: bytes, specimens: str = LIST
+) -> CertifiedRecord:
+    """Return the facts of a record's certificate; `data`: the bytes of the record; `specimens`: of `SHOWN`.
 
-    Raises `Forbidden`, `Missing`, `Disposed`, `NotTaken` if it is another file, `VaultLocked`,
+    Raises `Forbidden`, `Missing`, `Disposed`, `NotTaken` if it is another file, `Refused`, `VaultLocked`,
     `NothingReadable`.
     """
     require(person, Act.ADD_PHOTOGRAPHS)
+    codes.require_one_of(specimens, SHOWN, "what is shown of specimens")
     item, record = examination_records.held(center, person, evidence_id, data)
     position, leaf = next(iter(sorted(chains.chain(center, item.id).items())))
     seal = SignedStatement.parse(leaf).statement
@@ -81,7 +90,8 @@ def certified(center: Center, person: Person, evidence_id: str, data: bytes) -> 
         actor=seal.actor,
         name=details.get(seal.details or "", {}).get("name"),
         corrected_by=corrections[-1][1] if corrections else None,
-        specimens=takings.of_case(center, item.case),
+        specimens=None if specimens == NONE else takings.of_case(center, item.case),
+        places=specimens == PLACES,
         policy=viewing.policy(center),
         authority=center.keyholder.public_keys().authority,
         at=now(),

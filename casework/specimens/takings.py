@@ -7,10 +7,12 @@ For callers who have checked that the details of the case may be read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from casework.clock import now
 from casework.ledger import sealed_details
 from casework.specimens import custody
 from chain_of_custody.encoding.canonical_json import moment
@@ -18,6 +20,16 @@ from chain_of_custody.encoding.canonical_json import moment
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.database.models import Case
+
+
+@dataclass(frozen=True)
+class Takings:
+    """The takings of a case in the first `size` entries of the ledger, by their number; `at`: when it had
+    these. A taking that was signed earlier and came into the ledger later is not among them."""
+
+    at: datetime
+    size: int
+    found: Sequence[Taking]
 
 
 @dataclass(frozen=True)
@@ -35,13 +47,14 @@ class Taking:
     at: datetime
 
 
-def of_case(center: Center, case: Case) -> list[Taking]:
-    """Return the takings that are in the ledger now, by their number.
+def of_case(center: Center, case: Case) -> Takings:
+    """Return the takings that are in the ledger now.
 
     Raises `VaultLocked`, `NothingReadable`, and as `custody.replay`.
     """
+    at, size = now(), center.ledger.size
     found = custody.replay(center, case.id)
-    stated = {about: one.taken.statement for about, one in found.items()}
+    stated = {about: one.taken.statement for about, one in found.items() if one.taken.position < size}
     details = sealed_details.read(center, case, [one.details for one in stated.values() if one.details])
     takings = []
     for about, statement in stated.items():
@@ -58,4 +71,4 @@ def of_case(center: Center, case: Case) -> list[Taking]:
                 at=moment(statement.at),
             )
         )
-    return sorted(takings, key=lambda one: one.number)
+    return Takings(at, size, sorted(takings, key=lambda one: one.number))

@@ -1,9 +1,9 @@
 """The medical certificate: a paper in Arabic and English about one sealed record of an examination.
 
 It has the fields that the record's form names for it, with their questions in both languages and the values
-as they were written, who sealed the record and when, the specimens of the case as they were taken, and the
-digest of its sealed manifest, by which a court finds the record in a package. A record that was corrected
-says so. Signed under the center's own authority
+as they were written, who sealed the record and when, the specimens of the case as they were taken (unless its
+maker left them out), and the digest of its sealed manifest, by which a court finds the record in a package. A
+record that was corrected says so. Signed under the center's own authority
 (`typeset`); the doctor signs in the empty field. Words and layout: `documents/medical-certificate.typ`,
 `medical-certificate-words.json`.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from casework.body_maps.names import LANGUAGES, NAMES
 from casework.clock import local_text
 from casework.photographs.examination_certificate import CertifiedRecord
-from casework.specimens.takings import Taking
+from casework.specimens.takings import Taking, Takings
 from chain_of_custody.items.examination_record import Field
 from player.papers import typeset
 from player.papers.exam_report import right_to_left
@@ -63,7 +63,16 @@ def paper_facts(certified: CertifiedRecord) -> dict[str, Any]:
             }
             for section in record.form.sections
         ],
-        "specimens": [_specimen(one) for one in certified.specimens],
+        "specimens": None if certified.specimens is None else _specimens(certified.specimens),
+        "places": certified.places,
+    }
+
+
+def _specimens(taken: Takings) -> dict[str, Any]:
+    return {
+        "at": local_text(taken.at),
+        "size": taken.size,
+        "found": [_specimen(one) for one in taken.found],
     }
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -129,15 +129,20 @@ async def correct(request: Request, center: OurCenter, evidence_id: str) -> Resp
 
 
 @router.post("/photographs/{evidence_id}/certificate")
-async def certify(request: Request, center: OurCenter, evidence_id: str) -> Response:
+async def certify(
+    request: Request,
+    center: OurCenter,
+    evidence_id: str,
+    specimens: Annotated[str, Query(max_length=16)] = examination_certificate.LIST,
+) -> Response:
     """Make the medical certificate of a sealed record, whose bytes the page has opened, and state it; then
-    answer with the PDF."""
+    answer with the PDF. `specimens`: what it shows of them, of `examination_certificate.SHOWN`."""
     data, person = await request.body(), person_of(request)
-    return await asyncio.to_thread(_certificate, center, person, evidence_id, data)
+    return await asyncio.to_thread(_certificate, center, person, evidence_id, data, specimens)
 
 
-def _certificate(center: Center, person: Person, evidence_id: str, data: bytes) -> Response:
-    certified = examination_certificate.certified(center, person, evidence_id, data)
+def _certificate(center: Center, person: Person, evidence_id: str, data: bytes, specimens: str) -> Response:
+    certified = examination_certificate.certified(center, person, evidence_id, data, specimens)
     paper = medical_certificate.paper(center, certified)
     examination_certificate.state(center, person, certified, paper)
     name = f"medical-certificate-{certified.case.code}-{certified.item.number}.pdf"

@@ -151,7 +151,11 @@ def test_a_record_is_sealed_read_and_corrected_and_the_earlier_values_stay(
     expect(record).to_contain_text("Hands, fists, feet")
     expect(record).to_contain_text("not filled in")
     shots(tablet, "record")
-    with tablet.expect_download() as saving:
+    tablet.select_option("#certified-specimens", "places")
+    with (
+        tablet.expect_request("**/certificate?specimens=places"),
+        tablet.expect_download() as saving,
+    ):
         tablet.click("#certify")
     assert saving.value.suggested_filename == "medical-certificate-1.pdf"
     assert Path(saving.value.path()).read_bytes().startswith(b"%PDF-")

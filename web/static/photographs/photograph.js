@@ -116,7 +116,8 @@ async function showRecord(opened, purpose) {
     const button = /** @type {HTMLButtonElement} */ (currentTarget);
     button.disabled = true;
     try {
-      saveFile(await (await ask(`/photographs/${element("one").dataset.id}/certificate`, whole)).blob(), `medical-certificate-${number}.pdf`);
+      const specimens = element("certified-specimens", HTMLSelectElement).value;
+      saveFile(await (await ask(`/photographs/${element("one").dataset.id}/certificate?specimens=${specimens}`, whole)).blob(), `medical-certificate-${number}.pdf`);
     } catch (error) {
       showError(error);
     } finally {

@@ -16,12 +16,12 @@ from casework.body_maps.drawings import SIDES
 from casework.cases import cases
 from casework.clock import local_text, now
 from casework.database.models import Person, Role
-from casework.errors import Forbidden, NotTaken
+from casework.errors import Forbidden, NotTaken, Refused
 from casework.ledger import chains
 from casework.people import people
 from casework.photographs import examination_certificate, examination_drafts, examination_records
 from casework.photographs.examination_drafts import Filled
-from casework.specimens import handovers
+from casework.specimens import custody, handovers, takings
 from casework.specimens.acts import Condition
 from casework.specimens.taking import KINDS, Place
 from chain_of_custody.items.examination_record import ANSWERS, ExaminationRecord
@@ -126,11 +126,11 @@ def test_it_lists_the_specimens_that_were_taken_by_then_as_they_were_taken(
 ) -> None:
     evidence, data = record_of(world, nurse)
 
-    def told() -> str:
-        certified = examination_certificate.certified(world.center, nurse, evidence, data)
+    def told(specimens: str = "places") -> str:
+        certified = examination_certificate.certified(world.center, nurse, evidence, data, specimens)
         return text_of(medical_certificate.paper(world.center, certified), tmp_path)
 
-    assert told().count("No specimen was entered in this case by the time of this certificate.") == 1
+    assert told().count("No specimen is entered in this case. As of") == 1
     center, case = world.center, world.case.id
     kit = take_specimen(center, nurse, case, kind="kit", seal="K-1001", what="kit")
     place = Place("woman", "front", "left-forearm")
@@ -144,6 +144,33 @@ def test_it_lists_the_specimens_that_were_taken_by_then_as_they_were_taken(
     assert listed.count("s-1") == 2, "once in each language"
     for left_out in ("k-2002", "skin"):
         assert left_out not in listed
+    assert f"(the first {center.ledger.size} entries of the ledger)" in listed
+    unplaced = told("list")
+    assert f"2 swab in kit 1 s-1 {taken[:4]}" in unplaced
+    assert "forearm" not in unplaced
+    assert "Their places on the body are not stated here." in unplaced
+    none = told("none")
+    assert "s-1" not in none
+    assert none.count("This certificate does not state specimens, whether any were taken or not.") == 1
+
+
+def test_what_enters_the_ledger_while_the_list_is_read_is_not_on_it(
+    world: World, nurse: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    center, case = world.center, world.case
+    take_specimen(center, nurse, case.id, kind="kit", seal="K-1001", what="kit")
+    replay = custody.replay
+
+    def meanwhile(*reading: Any) -> Any:
+        monkeypatch.undo()
+        take_specimen(center, nurse, case.id, kind="swab", seal="S-2", what="dry")
+        return replay(*reading)
+
+    monkeypatch.setattr(custody, "replay", meanwhile)
+    found = takings.of_case(center, case)
+    assert [one.number for one in found.found] == [1]
+    assert [one.number for one in takings.of_case(center, case).found] == [1, 2]
+    assert found.size < takings.of_case(center, case).size
 
 
 def test_each_paper_is_in_the_ledger_by_its_digest(world: World, nurse: Person) -> None:
@@ -159,6 +186,8 @@ def test_there_is_none_of_other_bytes_and_none_for_others(world: World, nurse: P
     evidence, data = record_of(world, nurse)
     with pytest.raises(NotTaken):
         examination_certificate.certified(world.center, nurse, evidence, data.replace(b"oval", b"long"))
+    with pytest.raises(Refused):
+        examination_certificate.certified(world.center, nurse, evidence, data, "some")
     with pytest.raises(Forbidden):
         examination_certificate.certified(world.center, world.prosecutor, evidence, data)
 
