@@ -153,6 +153,8 @@ def test_the_guide_shows_what_each_role_finds(story: Story, check: Callable[[Pag
     _records(story, interview, check)
     _examines(story)
     check(story.page)
+    _hands_over(story)
+    check(story.page)
     page = story.open(prosecutor, f"{story.center.address}/")
     # The copy that the court's grant provides for, and the type of the case.
     expect(page.locator(".queue > li")).to_have_count(2)
@@ -252,3 +254,18 @@ def _examines(story: Story) -> None:
     expect(missing).to_contain_text(story.says("Close-up"))
     page.locator(".injury .frames").evaluate("frames => frames.scrollIntoView({block: 'center'})")
     story.keep("set")
+
+
+def _hands_over(story: Story) -> None:
+    """A kit, to the police, which have not confirmed its receipt."""
+    nurse = story.people["examiner"]
+    record_consent(nurse, story.case, story.name("examiner"), "specimens", "police-specimens")
+    what = {"en": "a kit with three swabs", "ar": "حقيبة فيها ثلاث مسحات"}[story.language]
+    taken = {"kind": "kit", "seal": "K-1001", "storage": "dry", "what": what}
+    kit = str(nurse.post(f"{story.case}/specimens", data=taken).url)
+    given = {"organisation": "police", "role": "officer", "hours": "24", "intact": "yes", "stored": "yes"}
+    nurse.post(f"{kit}/hand-over", data=given).raise_for_status()
+    page = story.open(nurse, kit)
+    expect(page.get_by_role("button", name=story.says("Make a link for the receipt"))).to_be_visible()
+    expect(page.locator(".history-what")).to_have_count(2)
+    story.keep("specimen")
