@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.support.axe import fits_at
 from tests.support.centers.case_forms import give_case, record_consent
@@ -190,6 +190,62 @@ def test_a_kit_goes_from_a_nurse_to_its_destruction_by_five_people(
             "destroyed the specimen. Reason: a court has ordered it. Seal: k-2001.",
         ):
             assert line.lower() in history.lower(), history
+
+
+def test_a_telephone_that_loads_the_page_anew_loses_neither_a_link_nor_a_receipt(
+    chromium_with_cameras: Browser, center: RunningCenter, errors: list[str]
+) -> None:
+    nurse = center.invite("Nurse Three", "examiner", "clinic")
+    case = str(nurse.post("/cases").url).rsplit("/", 1)[1]
+    record_consent(nurse, f"/cases/{case}", "Nurse Three", "specimens", "police-specimens")
+    (_, first), (kit, second) = (handed(nurse, case, seal) for seal in ("K-1", "K-2"))
+    with browsing(chromium_with_cameras, center, errors, None, 390) as page:
+        page.goto(first)
+        expect(page.locator("#receive")).to_be_visible()
+        page.reload()
+        page.fill("#name", "Officer O")
+        page.select_option("#role", "officer")
+        page.locator("#receiving [name=intact][value=yes]").check()
+        page.route("**/custody/receipt", lose_the_answer)
+        page.get_by_role("button", name="Confirm: I received it").click()
+        expect(page.locator("#received")).to_be_visible()
+        page.unroute("**/custody/receipt")
+        own = page.locator("#holding").input_value()
+        page.reload()
+        expect(page.locator("#received")).to_be_visible()
+        expect(page.locator("#holding")).to_have_value(own)
+        page.get_by_role("button", name="Hand it over now").click()
+        expect(page.locator("#hold")).to_be_visible()
+        page.reload()
+        expect(page.locator("#hold")).to_be_visible()
+
+        page.goto(second)  # in the same tab
+        expect(page.locator("#specimen")).to_contain_text("k-2")
+        nurse.post(f"{kit}/recall").raise_for_status()
+        page.fill("#name", "Officer O")
+        page.select_option("#role", "officer")
+        page.locator("#receiving [name=intact][value=yes]").check()
+        page.get_by_role("button", name="Confirm: I received it").click()
+        expect(page.locator("#trouble")).to_contain_text("This link cannot be used")
+        page.goto(first)
+        expect(page.locator("#trouble")).to_contain_text("This link cannot be used")
+        page.goto(own)
+        expect(page.locator("#hold")).to_be_visible()
+
+
+def lose_the_answer(route: Route) -> None:
+    """What was sent arrives, and its answer does not."""
+    route.fetch()
+    route.abort()
+
+
+def handed(nurse: httpx.Client, case: str, seal: str) -> tuple[str, str]:
+    """The page of a kit that was handed over to the police, and the link for its receipt."""
+    kit = str(nurse.post(f"/cases/{case}/specimens", data={"kind": "kit", "seal": seal, "what": "a kit"}).url)
+    to = {"organisation": "police", "role": "officer", "hours": "24", "intact": "yes"}
+    nurse.post(f"{kit}/hand-over", data=to).raise_for_status()
+    [link] = set(re.findall(r"https?://[^\"<]+/custody#[\w-]+", nurse.post(f"{kit}/receipt-link").text))
+    return kit, link
 
 
 def photograph(nurse: httpx.Client, case: str) -> None:

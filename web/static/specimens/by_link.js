@@ -1,11 +1,12 @@
 // @ts-check
 // The page of a one-time link about a specimen, for people without an account: confirming a receipt, then handing the
 // specimen on. The token is in the address's fragment, which browsers never send. It is taken out of the address at once,
-// and is in this page alone; so is the one that the page makes for whoever confirms a receipt.
+// and is in this tab alone; so is the one that the page makes for whoever confirms a receipt. The tab keeps it through a
+// reload, another language or the back button: on a telephone a page may be loaded anew whenever its reader comes back.
 
 import { toHex } from "../proof/bytes.js";
 import { addFact, element, elements, leftToRight, make, setOrHide } from "../page/elements.js";
-import { Unreachable, post, read } from "../page/requests.js";
+import { Refused, Unreachable, post, read } from "../page/requests.js";
 import { troubleText } from "../page/trouble.js";
 import { clockOf, copyText, dateOf, say } from "../page/words.js";
 
@@ -13,7 +14,29 @@ import { clockOf, copyText, dateOf, say } from "../page/words.js";
 
 const SECTIONS = ["receive", "received", "hold", "waits", "over"];
 
+const LINK = "custody-link";
+/** Of a link that its holder has not copied yet. */
+const UNSAVED = "custody-link-unsaved";
+/** Of the links that their holder has if a receipt arrived. */
+const TRIED = "custody-links-tried";
+
+/** Whether a link opens nothing, or nothing any more. @param {unknown} error */
+const isOver = (error) => error instanceof Refused && error.status === 401;
+
 let token = "";
+
+/** Go on with this token. @param {string} now */
+function hold(now) {
+  token = now;
+  sessionStorage.setItem(LINK, now);
+}
+
+/** The holder's own link, until they have copied it or go on without. */
+function showOwn() {
+  sessionStorage.setItem(UNSAVED, "yes");
+  element("holding", HTMLInputElement).value = `${location.origin}/custody#${token}`;
+  show("received");
+}
 
 const options = () => ({ headers: { authorization: `Bearer ${token}`, accept: "application/json", "content-type": "application/json" } });
 
@@ -51,6 +74,7 @@ async function attempt(act) {
   try {
     await act();
   } catch (error) {
+    if (isOver(error)) sessionStorage.clear();
     setOrHide("trouble", troubleText(error));
     element("trouble").scrollIntoView({ block: "center" });
   }
@@ -79,24 +103,34 @@ function onSend(id, act) {
   });
 }
 
-onSend("receiving", async (body) => {
-  const holding = toHex(crypto.getRandomValues(new Uint8Array(32)));
+/** Tokens that were sent with a receipt, the oldest first. @returns {string[]} */
+const tried = () => JSON.parse(sessionStorage.getItem(TRIED) ?? "[]");
+
+/** Whether a receipt whose answer was lost is confirmed: then the token that was sent with it opens the specimen. */
+async function arrived() {
   const before = token;
-  try {
-    await send("receipt", { ...body, holding });
-    token = holding;
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    token = holding; // the answer may be lost, and the receipt confirmed
+  for (const holding of tried()) {
+    hold(holding);
     try {
       await read("/custody/specimen", options());
+      return true;
     } catch {
-      token = before;
-      throw error;
+      hold(before);
     }
   }
-  element("holding", HTMLInputElement).value = `${location.origin}/custody#${holding}`;
-  show("received");
+  return false;
+}
+
+onSend("receiving", async (body) => {
+  const holding = toHex(crypto.getRandomValues(new Uint8Array(32)));
+  sessionStorage.setItem(TRIED, JSON.stringify([...tried(), holding]));
+  try {
+    await send("receipt", { ...body, holding });
+    hold(holding);
+  } catch (error) {
+    if (!(error instanceof Unreachable || isOver(error)) || !(await arrived())) throw error;
+  }
+  showOwn();
 });
 
 onSend("handing-over", async (body) => {
@@ -107,6 +141,7 @@ onSend("handing-over", async (body) => {
 
 onSend("destroying", async (body) => {
   await send("destruction", body);
+  sessionStorage.clear();
   show("over");
 });
 
@@ -117,22 +152,49 @@ function offer({ link, picture }) {
   element("next").hidden = false;
 }
 
-element("again").addEventListener("click", () => attempt(async () => offer(await send("link", {}))));
-element("recall").addEventListener("click", () =>
-  attempt(async () => {
-    await send("recall", {});
-    element("next").hidden = true;
-    await look();
-  }),
-);
-element("go-on").addEventListener("click", () => attempt(look));
+/** A button that does one act at a time. @param {string} id @param {() => Promise<void>} act */
+function onPress(id, act) {
+  const button = element(id, HTMLButtonElement);
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    void attempt(act).then(() => (button.disabled = false));
+  });
+}
+
+onPress("again", async () => offer(await send("link", {})));
+onPress("recall", async () => {
+  await send("recall", {});
+  element("next").hidden = true;
+  await look();
+});
+onPress("go-on", async () => {
+  sessionStorage.removeItem(UNSAVED);
+  await look();
+});
 element("copy-holding").addEventListener("click", async ({ currentTarget }) => {
   await copyText(element("holding", HTMLInputElement).value);
+  sessionStorage.removeItem(UNSAVED);
   /** @type {HTMLElement} */ (currentTarget).textContent = say("copied");
 });
 
-if (location.hash.length > 1) {
-  token = location.hash.slice(1);
+addEventListener("hashchange", () => location.reload()); // another link, opened in the same tab
+
+const opened = location.hash.slice(1);
+if (opened) {
+  sessionStorage.clear();
+  hold(opened);
   history.replaceState(null, "", location.pathname);
-  void attempt(look);
+}
+token = sessionStorage.getItem(LINK) ?? "";
+if (token) {
+  void attempt(async () => {
+    try {
+      await look();
+    } catch (error) {
+      if (!isOver(error) || !(await arrived())) throw error;
+      await look();
+      showOwn();
+    }
+    if (sessionStorage.getItem(UNSAVED)) showOwn();
+  });
 }
