@@ -504,6 +504,12 @@ class SpecimenMovedOn(WrongState):
     code = "specimen-moved-on"
 
 
+class SealKnown(WrongState):
+    """The case has a specimen of this kind with this seal already."""
+
+    code = "seal-known"
+
+
 class ClockBehind(WrongState):
     """The clock is behind the newest statement about the specimen, which no later one may contradict."""
 

@@ -28,7 +28,7 @@ from casework.center import Center
 from casework.clock import new_id, now
 from casework.database.engine import require_row
 from casework.database.models import Case, Person, Specimen, StatementIndex
-from casework.errors import InUse, NotTaken, Refused
+from casework.errors import NotTaken, Refused, SealKnown, SpecimenMovedOn
 from casework.ledger import custody_log
 from casework.ledger.custody_log import Draft, State
 from casework.ledger.reasons import MAX_TEXT
@@ -84,7 +84,8 @@ def reserve(
 
     `what`: what it is, in words; with `place`, sealed to the case. `kit`: id of the kit that it was put into,
     which the person has. Raises `Forbidden`, `Missing`, `CaseVoided`, `Refused`, `NotTaken` if she refuses
-    the taking of specimens, `SpecimenElsewhere` for another person's kit, `SpecimenMovedOn`, `InUse`.
+    the taking of specimens, `SealKnown` for what was entered before, `SpecimenElsewhere` for another person's
+    kit, `SpecimenMovedOn`.
     """
     case = _permitted(center, person, case_id)  # 1
     codes.require_one_of(kind, KINDS, "the kind")
@@ -97,6 +98,7 @@ def reserve(
             raise Refused("a kit is put into no kit")
         _require_kit(center, person, case, kit)
         body["kit"] = kit
+    _require_new(center, case, kind, seal)
     row = _reserved(center, person, case, body)  # 2
     body["number"] = row.number
     return Reserved(row, Draft(TAKEN, row.id, person, custody.PURPOSE, body, case, details))
@@ -156,6 +158,19 @@ def _require_kit(center: Center, person: Person, case: Case, kit: str) -> None:
     custody.require_holder(found, in_account(person))
 
 
+def _require_new(center: Center, case: Case, kind: str, seal: str) -> None:
+    """A form that is sent again, by the back button or on another device, enters nothing twice."""
+    same = Specimen.case_id == case.id, Specimen.kind == kind, Specimen.seal == seal
+    with center.database() as session:
+        known = session.scalar(
+            select(Specimen.number)
+            .where(*same, Specimen.stated > 0, Specimen.destroyed_at.is_(None))
+            .limit(1)
+        )
+    if known is not None:
+        raise SealKnown(f"specimen {known} of case {case.id} is of this kind, and has this seal")
+
+
 def _reserved(center: Center, person: Person, case: Case, body: Mapping[str, Any]) -> Specimen:
     """Return a row whose number is stated of no specimen yet: the person's own one, or a new one with the
     next number of the case."""
@@ -177,7 +192,7 @@ def _reserved(center: Center, person: Person, case: Case, body: Mapping[str, Any
         except IntegrityError:
             continue  # another process has just taken the number
         return row
-    raise InUse(f"other specimens of case {case.id} are being taken")
+    raise SpecimenMovedOn(f"other specimens of case {case.id} are being taken")
 
 
 def _unstated(person: Person, case: Case) -> Select[Specimen]:

@@ -342,7 +342,7 @@ MUTANTS = of(
     Mutant(
         "two-acts-about-one-kit-are-stated-at-once",
         "specimens/custody.py",
-        "    return str(body.get(\"kit\") or row.kit_id or row.id)\n",
+        '    return str(body.get("kit") or row.kit_id or row.id)\n',
         "    return row.id\n",
         "specimens/test_custody.py::test_while_one_act_about_a_kit_is_stated_no_other_is_about_what_is_in_it",
     ),

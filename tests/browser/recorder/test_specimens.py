@@ -306,7 +306,9 @@ def received_and_handed_on(
         page.select_option("#role", who[1])
         form = page.locator("#receiving")
         check(form, intact=not seal)
-        form.locator("[name=seal]").fill(seal)
+        expect(form.locator("[name=seal]")).to_be_visible(visible=bool(seal))
+        if seal:
+            form.locator("[name=seal]").fill(seal)
         if shots:
             shots(page, "receipt-390")
             fits_at(page, [390])

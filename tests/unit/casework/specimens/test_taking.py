@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from casework.clock import now
-from casework.errors import Missing, MovedOn, NotTaken, Refused, SpecimenMovedOn
+from casework.errors import Missing, MovedOn, NotTaken, Refused, SealKnown, SpecimenMovedOn
 from casework.interviews import opened_in_error
 from casework.signing.pending_acts import PendingAct
 from casework.specimens import handovers, listing, taking
@@ -93,3 +93,13 @@ def test_a_number_that_is_only_reserved_keeps_no_case_from_being_voided(taken: T
     center = taken.world.center
     taking.reserve(center, taken.nurse, taken.world.case.id, **SWAB)
     opened_in_error.void_case(center, taken.world.prosecutor, taken.world.case.id, "trial")
+
+
+def test_what_was_entered_is_not_entered_twice(taken: Taken) -> None:
+    center = taken.world.center
+    first = taken.take("swab", "S-1")
+    with pytest.raises(SealKnown):
+        taken.take("swab", "s-1")
+    taken.take("hair", "S-1")
+    handovers.destroy(center, taken.nurse, first.id, "used-up", INTACT)
+    taken.take("swab", "S-1")
