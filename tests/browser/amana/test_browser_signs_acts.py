@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -13,10 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, expect
 
-from casework.cases import consent, history
+from casework.cases import cases, consent, history
 from casework.database.models import Person, Role
 from casework.people import credentials, people
 from casework.retention import legal_holds
+from casework.specimens import listing
 from tests.support.axe import fits_at, keeps_rules
 from tests.support.centers.court_room import CourtRoom
 from tests.support.centers.served_center import Served, serving
@@ -264,6 +266,45 @@ def test_a_seal_is_confirmed_on_the_cases_page(served: Served, person_at: Callab
     expect(page.locator("body")).to_contain_text("confirmed by whoever stopped it")
     last = history.of_item(room.center, room.prosecutor, room.item)[-1]
     assert (last.type, last.signed_by) == ("seal.confirmed", "person")
+
+
+def enter_a_swab(page: Page, served: Served, seal: str) -> None:
+    """Fill in the form of a specimen and send it."""
+    page.goto(f"{served.address}/cases/{served.room.case.id}/specimens/new?figure=woman")
+    page.select_option("#kind", "swab")
+    page.fill("#seal", seal)
+    page.fill("#what", "dry, rubbed twice")
+    page.select_option("#place", "front:neck")
+    page.locator("form[data-grave] button.primary").click()
+    expect(page.locator("#signing-sign")).to_be_visible()
+
+
+def test_a_nurse_signs_that_she_took_a_specimen(served: Served, person_at: Callable[..., Page]) -> None:
+    room = served.room
+    nurse = people.add(room.center, room.administrator, "Person N", Role.EXAMINER, "clinic")
+    cases.give(room.center, room.prosecutor, room.case.id, nurse.id)
+    page = person_at(nurse)
+    Passkey.make(served, page, nurse)
+    enter_a_swab(page, served, "12-345")
+    expect(page.locator("#signing")).to_contain_text("You state that you took a specimen")
+    expect(page.locator("#signing-acts li")).to_have_text(
+        ["Specimen 1 · swab · seal \u206612-345\u2069 · Front, neck · \u2068dry, rubbed twice\u2069"]
+    )
+    if folder := os.environ.get("PICTURES"):
+        for language, width in itertools.product(("ar", "en"), (1280, 390)):
+            shown = person_at(nurse, language, width)
+            enter_a_swab(shown, served, "12-345")
+            fits_at(shown, [width])
+            shown.screenshot(path=f"{folder}/signing-specimen-{language}-{width}.png")
+    page.click("#signing-back")
+    expect(page.locator("#what")).to_have_value("dry, rubbed twice")
+    page.fill("#seal", "S-8")
+    page.get_by_role("button", name="Enter the specimen").click()
+    expect(page.locator("#signing-acts li")).to_contain_text(["Specimen 1 · swab · seal \u2066s-8"])
+    page.click("#signing-sign")
+    expect(page.locator("h1")).to_have_text("Specimen 1 · swab")
+    [entry] = listing.chain(room.center, nurse, page.url.rsplit("/", 1)[1])
+    assert (entry.type, entry.signed_by, entry.body["seal"]) == ("specimen.taken", "person", "s-8")
 
 
 def test_consent_is_taken_back_at_once_also_where_the_passkey_is_not_at_hand(
