@@ -153,10 +153,11 @@ def the_package_proves_it(story: Story, package: Path, words: str, policy: Path)
     assert told["outcome"] == "intact"
     prosecutor = story.people["prosecutor"]
     own = [one for one in told["statements"] if one["signed_by"] == "person"]
-    handed = own.pop(0)
-    assert handed["type"] == "specimen.handed-over"
-    assert story.people["nurse"].key in handed["keys"]
-    assert LATIN in handed["details"]["remark"]
+    taken, handed, *own = own
+    for one, kind, written in ((taken, "specimen.taken", "what"), (handed, "specimen.handed-over", "remark")):
+        assert one["type"] == kind
+        assert story.people["nurse"].key in one["keys"]
+        assert LATIN in one["details"][written]
     assert [one["type"] for one in own] == ["seal.confirmed", "export.ordered"]
     for one in own:
         assert prosecutor.key in one["keys"]
@@ -172,6 +173,6 @@ def the_package_proves_it(story: Story, package: Path, words: str, policy: Path)
     for deed in ("the seal was confirmed", "a copy for a court was ordered"):
         [line] = [line for line in said.splitlines() if deed in line]
         assert signed in line and prosecutor.name in line, line
-    assert said.count(signed) == 3
+    assert said.count(signed) == 4
     for question in ("question 1 from next door, by", "question 1 was shown to", "question 1 was asked"):
         assert question in said
