@@ -76,7 +76,8 @@ _LEAVES = {
 _NURSE = Actor("4e5e" * 8, "examiner", "clinic")
 _SEEN = {"handover": "4a4d" * 8, "intact": True, "seal": "k-1001", "stored": None}
 POLICE = Actor("0ff1" * 8, "officer", "police")
-"""Who received the specimen by a one-time link."""
+"""Who received the specimen by a one-time link, and then got another one."""
+_OFFICER = {"organisation": "police", "person": POLICE.id, "role": "officer"}
 _SPECIMEN = "5bec" * 8
 _OF_SPECIMEN = {
     9: _statement(
@@ -107,9 +108,10 @@ _OF_SPECIMEN = {
         {
             **_SEEN,
             "proof": "link",
-            "receiver": {"organisation": "police", "person": POLICE.id, "role": "officer"},
+            "receiver": _OFFICER,
         },
     ),
+    12: _statement("specimen.link-made", _SPECIMEN, 3, _NURSE, {"holder": _OFFICER}),
 }
 SPECIMEN = {position: SignedStatement.parse(leaf) for position, leaf in _OF_SPECIMEN.items()}
 STATEMENTS = {position: SignedStatement.parse(leaf) for position, leaf in _LEAVES.items()}

@@ -56,12 +56,15 @@ def test_a_specimen_is_an_object_with_each_act_and_who_gave_or_received_it() -> 
         "specimen.taken",
         "specimen.handed-over",
         "specimen.received",
+        "specimen.link-made",
     ]
-    received = acts[-1]
+    received, link = acts[-2:]
     assert "confirmed on a page opened by a one-time link" in received["uco-core:description"]
     [receiver] = received["uco-action:participant"]
     assert graph[receiver["@id"]]["uco-core:name"] == f"officer {POLICE.id}"
     assert graph[received["uco-action:instrument"]["@id"]]["@type"] == "uco-tool:Tool"
+    assert link["uco-action:participant"] == [receiver]
+    assert graph[link["uco-action:performer"]["@id"]]["@type"] == "uco-identity:Identity"
 
 
 def test_the_same_facts_give_the_same_bytes() -> None:
