@@ -1,4 +1,5 @@
-"""The page of a link about a specimen: opened without an account, showing nothing of the case."""
+"""Pages of specimens: that of a link, opened without an account and showing nothing of the case; the others'
+tab, and what they say of her consent."""
 
 from __future__ import annotations
 
@@ -133,6 +134,17 @@ async def test_what_a_form_leaves_out_or_makes_up_is_refused(
         form = {"organisation": "police", "role": "officer", "hours": "24", "stored": "yes", **field}
         answer = await browser.post(f"/specimens/{swab.id}/hand-over", data=form)
         assert answer.status_code == 422, field
+
+
+async def test_the_tab_of_specimens_is_marked_on_each_of_their_pages(
+    browser: httpx.AsyncClient, swab: Specimen
+) -> None:
+    browser.headers["accept"] = "text/html"
+    tab = f"/cases/{swab.case_id}/specimens"
+    for address, mark in ((tab, "page"), (f"{tab}/new", "true"), (f"/specimens/{swab.id}", "true")):
+        answer = (await browser.get(address)).text
+        tabs = answer.partition('<nav class="tabs')[2].partition("</nav>")[0]
+        assert re.findall(r'href="([^"]*)" aria-current="(\w+)"', tabs) == [(tab, mark)], address
 
 
 async def test_the_pages_say_what_she_does_not_agree_to_before_it_is_tried(
