@@ -198,17 +198,15 @@ def test_a_telephone_that_loads_the_page_anew_loses_neither_a_link_nor_a_receipt
     nurse = center.invite("Nurse Three", "examiner", "clinic")
     case = str(nurse.post("/cases").url).rsplit("/", 1)[1]
     record_consent(nurse, f"/cases/{case}", "Nurse Three", "specimens", "police-specimens")
-    (_, first), (kit, second) = (handed(nurse, case, seal) for seal in ("K-1", "K-2"))
+    (_, first), (kit, second), (_, third) = (handed(nurse, case, seal) for seal in ("K-1", "K-2", "K-3"))
     with browsing(chromium_with_cameras, center, errors, None, 390) as page:
         page.goto(first)
         expect(page.locator("#receive")).to_be_visible()
         page.reload()
-        page.fill("#name", "Officer O")
-        page.select_option("#role", "officer")
-        page.locator("#receiving [name=intact][value=yes]").check()
         page.route("**/custody/receipt", lose_the_answer)
-        page.get_by_role("button", name="Confirm: I received it").click()
+        confirm_receipt(page)
         expect(page.locator("#received")).to_be_visible()
+        expect(page.locator("#specimen")).not_to_contain_text("Receipt to be confirmed by")
         page.unroute("**/custody/receipt")
         own = page.locator("#holding").input_value()
         page.reload()
@@ -222,15 +220,31 @@ def test_a_telephone_that_loads_the_page_anew_loses_neither_a_link_nor_a_receipt
         page.goto(second)  # in the same tab
         expect(page.locator("#specimen")).to_contain_text("k-2")
         nurse.post(f"{kit}/recall").raise_for_status()
-        page.fill("#name", "Officer O")
-        page.select_option("#role", "officer")
-        page.locator("#receiving [name=intact][value=yes]").check()
-        page.get_by_role("button", name="Confirm: I received it").click()
+        confirm_receipt(page)
         expect(page.locator("#trouble")).to_contain_text("This link cannot be used")
         page.goto(first)
         expect(page.locator("#trouble")).to_contain_text("This link cannot be used")
         page.goto(own)
         expect(page.locator("#hold")).to_be_visible()
+
+        page.goto(third)
+        expect(page.locator("#specimen")).to_contain_text("k-3")
+        page.route("**/custody/receipt", lose_the_answer)
+        page.route("**/custody/specimen", lambda route: route.abort())
+        confirm_receipt(page)
+        expect(page.locator("#trouble")).to_contain_text("load this page again")
+        page.unroute_all()
+        page.goto(third)  # what a reader may do instead
+        expect(page.locator("#received")).to_be_visible()
+        page.goto(page.locator("#holding").input_value())
+        expect(page.locator("#specimen")).to_contain_text("k-3")
+
+
+def confirm_receipt(page: Page) -> None:
+    page.fill("#name", "Officer O")
+    page.select_option("#role", "officer")
+    page.locator("#receiving [name=intact][value=yes]").check()
+    page.get_by_role("button", name="Confirm: I received it").click()
 
 
 def lose_the_answer(route: Route) -> None:

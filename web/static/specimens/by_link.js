@@ -61,8 +61,11 @@ function describe({ number, kind, seal, storage, until }) {
   if (!storage) for (const asked of elements("[data-stored]")) asked.remove();
 }
 
+/** What the link is for now. @returns {Promise<Specimen>} */
+const specimenNow = () => read("/custody/specimen", options());
+
 async function look() {
-  const specimen = /** @type {Specimen} */ (await read("/custody/specimen", options()));
+  const specimen = await specimenNow();
   describe(specimen);
   show(specimen.state);
   setOrHide("trouble", null);
@@ -112,7 +115,7 @@ async function arrived() {
   for (const holding of tried()) {
     hold(holding);
     try {
-      await read("/custody/specimen", options());
+      await specimenNow();
       return true;
     } catch {
       hold(before);
@@ -131,6 +134,7 @@ onSend("receiving", async (body) => {
     if (!(error instanceof Unreachable || isOver(error)) || !(await arrived())) throw error;
   }
   showOwn();
+  describe(await specimenNow());
 });
 
 onSend("handing-over", async (body) => {
@@ -181,7 +185,7 @@ addEventListener("hashchange", () => location.reload()); // another link, opened
 
 const opened = location.hash.slice(1);
 if (opened) {
-  sessionStorage.clear();
+  if (opened !== sessionStorage.getItem(LINK)) sessionStorage.clear();
   hold(opened);
   history.replaceState(null, "", location.pathname);
 }
