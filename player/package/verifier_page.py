@@ -55,6 +55,7 @@ _SHARED = [
     "note",
     "audience",
     "clips",
+    "rehearsal",
     "excluded",
     "position",
     "event",

@@ -41,6 +41,12 @@ CLIPS = [
     (SECOND_EVIDENCE, 7_700_000, 8_300_000),
 ]
 
+LACKS = [
+    "Of a recording that is not here",
+    "Of another recording than the one that is sealed here",
+    "Outside of what is here of the recording",
+]
+
 # Notes each picture that the audience's canvas has, with the clip that the presenter's page names meanwhile.
 NOTE_CLIPS = """() => {
   window.shown = [];
@@ -203,23 +209,22 @@ def test_one_clip_is_played_alone_to_its_end_and_another_moment_ends_it(
     expect(page.locator("#clip-playing")).to_be_hidden()
 
 
+def lacking(package: Package, path: Path) -> Path:
+    """A list whose fourth clip alone can be played."""
+    content = canonical_json.parse_object(clip_list(package, path).read_bytes(), "list")
+    clips = content["clips"] = content["clips"][:4]
+    clips[0]["evidence"] = "f0" * 16
+    clips[1]["manifest"] = "0" * 64
+    clips[2]["from"], clips[2]["to"] = 90_000_000, 91_000_000
+    path.write_bytes(canonical_json.serialise(content))
+    return path
+
+
 def test_what_is_not_here_is_said_and_passed_over(open_page: Open, two: Package, tmp_path: Path) -> None:
-    file = clip_list(two, tmp_path / "list.json")
-    content = canonical_json.parse_object(file.read_bytes(), "list")
-    content["clips"] = content["clips"][:4]
-    content["clips"][0]["evidence"] = "f0" * 16
-    content["clips"][1]["manifest"] = "0" * 64
-    content["clips"][2]["from"], content["clips"][2]["to"] = 90_000_000, 91_000_000
-    file.write_bytes(canonical_json.serialise(content))
+    file = lacking(two, tmp_path / "list.json")
     page = opened(open_page, two)
     page.set_input_files("#clips-file", file)
-    expect(page.locator(".clip-lack:visible")).to_have_text(
-        [
-            "Of a recording that is not here",
-            "Of another recording than the one that is sealed here",
-            "Outside of what is here of the recording",
-        ]
-    )
+    expect(page.locator(".clip-lack:visible")).to_have_text(LACKS)
     page.click(".clips-play")
     expect(page.locator("#clip-now")).to_contain_text("Clip 4 of 4")
     expect(page.locator("#clip-playing")).to_be_hidden()
@@ -227,3 +232,29 @@ def test_what_is_not_here_is_said_and_passed_over(open_page: Open, two: Package,
     page.set_input_files("#clips-file", tmp_path / "cut.json")
     expect(page.locator("#clips-trouble")).to_contain_text("is no list of clips")
     expect(page.locator(".clip-list")).to_have_count(1)
+
+
+def test_a_rehearsal_plays_each_clip_and_says_what_it_found(
+    open_page: Open, two: Package, tmp_path: Path
+) -> None:
+    page = opened(open_page, two)
+    page.set_input_files("#clips-file", lacking(two, tmp_path / "list.json"))
+    page.click(".clips-rehearse")
+    expect(page.locator("#rehearsed li")).to_have_text(
+        [
+            "The audience window is not open: the projector was not tried.",
+            *(f"Clip {number}: {lack}" for number, lack in enumerate(LACKS, start=1)),
+            re.compile(
+                r"Clip 4 began after [\d.]+ seconds?\. \d+ of [1-9]\d* pictures? (was|were) not shown\."
+            ),
+            "Was the voice heard in the room? Only people can tell.",
+        ]
+    )
+    keeps_rules(page)
+    page.set_input_files("#clips-file", clip_list(two, tmp_path / "all.json"))
+    with page.context.expect_page():
+        page.click("#audience-open")
+    page.locator(".clips-rehearse").nth(1).click()
+    expect(page.locator("#rehearsed li")).to_contain_text(["The audience window is open.", "Clip 1 began"])
+    page.locator("#seek").fill("6")
+    expect(page.locator("#rehearsed li").nth(-2)).to_contain_text("was interrupted")

@@ -71,7 +71,7 @@ async function open(base, evidence, direct) {
   presenting.show(film, stage, passages);
   const { begin: from, end: to } = film.timeline;
   const recordings = [{ evidence, manifest, name: inside(document, ".exhibit h1").textContent ?? "", here: { from, to } }];
-  new ClipPanel(new ClipLists(), () => recordings, async () => false).follow(film, transport, evidence);
+  new ClipPanel(new ClipLists(), () => recordings, async () => false, () => presenting.isOpen).follow(film, transport, evidence);
   showVerdict(film, report, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();
   listHappenings(happenings(film, await film.events(), cuts, left), transport, pictureLink);

@@ -3,20 +3,23 @@
 //
 // A list is nowhere but on this page until it is saved as a file. One that another side made is shown beside one's own.
 
-import { LONGEST_TITLE, LONGEST_WORDS, MOST_CLIPS, parseClipList, SIDES, writtenList } from "./clip_list.js";
+import { MOST_CLIPS, parseClipList, SIDES, writtenList } from "./clip_list.js";
+import { listedClips } from "./clip_rows.js";
+import { tried } from "./rehearsal.js";
 import { canonical } from "../proof/canonical.js";
 import { Malformed } from "../proof/errors.js";
-import { copyOf, element, inside, onPress, setOrHide } from "../page/elements.js";
+import { element, inside, make, onPress, setOrHide } from "../page/elements.js";
 import { saveFile } from "../page/files.js";
-import { exactTime, readTime, timecode } from "../page/times.js";
-import { isolate, plain, say } from "../page/words.js";
+import { exactTime, timecode } from "../page/times.js";
+import { isolate, momentText, plain, say } from "../page/words.js";
 
 /** @import { Clip } from "./clip_list.js" */
+/** @import { Draft } from "./clip_rows.js" */
 /** @import { Film } from "./film.js" */
+/** @import { Tried } from "./rehearsal.js" */
 /** @import { Span } from "./timeline.js" */
 /** @import { Transport } from "./transport.js" */
 /** A recording that clips may be of, and what of it is here. @typedef {{evidence: string, manifest: string, name: string, here: Span}} Recording */
-/** A list that may be changed. `saved`: as it is now, in a file. @typedef {{side: string, title: string, clips: Clip[], saved: boolean}} Draft */
 /** `on`: to the end of the list, and not this clip alone. @typedef {{list: Draft, number: number, on: boolean}} Playing */
 
 /** The lists of a page, which outlive its elements. */
@@ -41,6 +44,7 @@ export class ClipPanel {
   #lists;
   #recordings;
   #show;
+  #isAudience;
   /** @type {{film: Film, transport: Transport, recording: Recording} | null} */
   #shown = null;
   /** @type {number | null} where a new clip begins, µs */
@@ -52,11 +56,13 @@ export class ClipPanel {
   /**
    * @param {ClipLists} lists @param {() => readonly Recording[]} recordings that are here by now
    * @param {(evidence: string) => Promise<boolean>} show brings the film of another recording onto the page; whether it could
+   * @param {() => boolean} isAudience whether the audience window is open
    */
-  constructor(lists, recordings, show) {
+  constructor(lists, recordings, show, isAudience) {
     this.#lists = lists;
     this.#recordings = recordings;
     this.#show = show;
+    this.#isAudience = isAudience;
     onPress("clip-begin", () => this.#beginHere());
     onPress("clip-end", () => this.#endHere());
     onPress("clips-open", () => element("clips-file", HTMLInputElement).click());
@@ -64,6 +70,7 @@ export class ClipPanel {
     onPress("clip-previous", () => this.#step(-1));
     onPress("clip-next", () => this.#step(1));
     onPress("clip-stop", () => this.#stop());
+    onPress("rehearsal-print", () => print());
   }
 
   /** A film is on the page. @param {Film} film open @param {Transport} transport of it @param {string} evidence its own */
@@ -137,15 +144,41 @@ export class ClipPanel {
     const clip = playing.list.clips[playing.number];
     if (!clip) return this.#stop();
     this.#playing = playing;
-    if (clip.evidence !== this.#shown?.recording.evidence) {
-      this.#changing = true;
-      const shown = await this.#show(clip.evidence);
-      this.#changing = false;
-      if (!shown) return this.#end();
-    }
+    if (!(await this.#bring(clip))) return this.#end();
     if (this.#playing !== playing || !this.#shown) return; // another was chosen meanwhile
     this.#shown.film.playClip(clip);
     this.#say();
+  }
+
+  /** Has the film of a clip on the page; whether it could. @param {Clip} clip */
+  async #bring({ evidence }) {
+    if (evidence === this.#shown?.recording.evidence) return true;
+    this.#changing = true;
+    const shown = await this.#show(evidence);
+    this.#changing = false;
+    return shown;
+  }
+
+  /** Tries each clip that is here, and writes down what it found. @param {Draft} list */
+  async #rehearse(list) {
+    this.#stop();
+    const found = element("rehearsed");
+    found.replaceChildren();
+    element("rehearsal").hidden = false;
+    element("rehearsal-when").textContent = momentText(new Date());
+    const note = (/** @type {string} */ sentence, /** @type {boolean} */ fine) => found.append(make("li", fine ? "fine" : "trouble", sentence));
+    note(say(this.#isAudience() ? "rehearsal.audience" : "rehearsal.no-audience"), this.#isAudience());
+    for (const [number, clip] of list.clips.entries()) {
+      const lack = this.#lack(clip) ?? ((await this.#bring(clip)) && this.#shown ? null : say("clips.elsewhere"));
+      if (lack !== null || !this.#shown) {
+        note(say("rehearsal.lack", { number: number + 1, lack: lack ?? "" }), false);
+        continue;
+      }
+      const one = await tried(this.#shown.film, clip);
+      note(triedText(number + 1, one), one.outcome === "played" && one.lost === 0);
+      if (one.outcome === "left") break; // somebody wants to see something else
+    }
+    found.append(make("li", "ask", say("rehearsal.hear")));
   }
 
   /** @param {number} by clips forth or back; one that cannot be played is passed over */
@@ -241,102 +274,27 @@ export class ClipPanel {
 
   /** @param {Draft} list */
   #listed(list) {
-    const shown = copyOf("clip-list");
-    const side = inside(shown, "select", HTMLSelectElement);
-    const title = inside(shown, ".clips-title", HTMLInputElement);
-    side.value = list.side;
-    side.addEventListener("change", () => {
-      list.side = side.value;
-      this.#changed(list);
+    return listedClips(list, {
+      lack: (clip) => this.#lack(clip),
+      name: ({ evidence }) => this.#recording(evidence)?.name ?? "",
+      play: (number) => void this.#play({ list, number, on: false }),
+      playAll: () => {
+        this.#playing = { list, number: -1, on: true };
+        this.#step(1);
+      },
+      rehearse: () => void this.#rehearse(list),
+      save: () => this.#save(list),
+      close: () => {
+        if (this.#playing?.list === list) this.#stop();
+        this.#lists.all.splice(this.#lists.all.indexOf(list), 1);
+        this.list();
+      },
+      changed: () => this.#changed(list),
+      trouble: (sentence) => this.#trouble(sentence),
     });
-    title.value = plain(list.title);
-    title.maxLength = LONGEST_TITLE;
-    title.addEventListener("input", () => {
-      list.title = title.value;
-      this.#unsaved(list);
-    });
-    inside(shown, "ol").append(...list.clips.map((clip, number) => this.#row(list, clip, number)));
-    const press = (/** @type {string} */ name, /** @type {() => void} */ act) => inside(shown, name, HTMLButtonElement).addEventListener("click", act);
-    press(".clips-play", () => {
-      this.#playing = { list, number: -1, on: true };
-      this.#step(1);
-    });
-    press(".clips-save", () => this.#save(list));
-    press(".clips-close", () => {
-      if (this.#playing?.list === list) this.#stop();
-      this.#lists.all.splice(this.#lists.all.indexOf(list), 1);
-      this.list();
-    });
-    for (const name of [".clips-play", ".clips-save"]) inside(shown, name, HTMLButtonElement).disabled = list.clips.length === 0;
-    this.#state(shown, list);
-    return shown;
-  }
-
-  /** @param {Draft} list @param {Clip} clip @param {number} number */
-  #row(list, clip, number) {
-    const row = copyOf("clip-row");
-    const lack = this.#lack(clip);
-    const recording = this.#recording(clip.evidence);
-    const play = inside(row, ".clip-play", HTMLButtonElement);
-    play.disabled = lack !== null;
-    play.addEventListener("click", () => void this.#play({ list, number, on: false }));
-    inside(row, ".clip-number").textContent = String(number + 1);
-    inside(row, ".clip-recording").textContent = recording?.name ?? "";
-    const lacks = inside(row, ".clip-lack");
-    lacks.hidden = lack === null;
-    lacks.textContent = lack;
-    const words = inside(row, ".clip-words", HTMLInputElement);
-    words.value = plain(clip.words);
-    words.maxLength = LONGEST_WORDS;
-    words.addEventListener("input", () => this.#replace(list, number, { words: words.value }));
-    for (const end of /** @type {const} */ (["from", "to"])) this.#bound(inside(row, `.clip-${end}`, HTMLInputElement), list, number, end);
-    const act = (/** @type {string} */ name, /** @type {number} */ to) => {
-      const button = inside(row, name, HTMLButtonElement);
-      button.disabled = to < 0 || to >= list.clips.length;
-      button.addEventListener("click", () => {
-        list.clips.splice(to, 0, ...list.clips.splice(number, 1));
-        this.#changed(list);
-      });
-    };
-    act(".clip-up", number - 1);
-    act(".clip-down", number + 1);
-    inside(row, ".clip-remove", HTMLButtonElement).addEventListener("click", () => {
-      list.clips.splice(number, 1);
-      this.#changed(list);
-    });
-    return row;
-  }
-
-  /** @param {HTMLInputElement} input @param {Draft} list @param {number} number @param {"from" | "to"} end */
-  #bound(input, list, number, end) {
-    const clip = /** @type {Clip} */ (list.clips[number]);
-    input.value = exactTime(clip[end]);
-    input.addEventListener("change", () => {
-      const at = readTime(input.value);
-      const changed = { ...list.clips[number], [end]: at };
-      const wrong = at === null || /** @type {Clip} */ (changed).to <= /** @type {Clip} */ (changed).from;
-      input.setAttribute("aria-invalid", String(wrong));
-      if (wrong) return this.#trouble(say("clips.bound"));
-      this.#replace(list, number, { [end]: at });
-      this.#changed(list);
-    });
-  }
-
-  /** @param {Draft} list @param {number} number @param {Partial<Clip>} changes */
-  #replace(list, number, changes) {
-    list.clips[number] = { .../** @type {Clip} */ (list.clips[number]), ...changes };
-    this.#unsaved(list);
-  }
-
-  /** @param {Draft} list */
-  #unsaved(list) {
-    list.saved = false;
-    this.#state(/** @type {HTMLElement} */ (element("clip-lists").children[this.#lists.all.indexOf(list)]), list);
-  }
-
-  /** A list is closed only once it is in a file. @param {HTMLElement} shown @param {Draft} list */
-  #state(shown, { saved, clips }) {
-    inside(shown, ".clips-unsaved").hidden = saved || clips.length === 0;
-    inside(shown, ".clips-close").hidden = !saved && clips.length > 0;
   }
 }
+
+/** @param {number} number of the clip @param {Tried} tried */
+const triedText = (number, { outcome, waited, lost, all }) =>
+  [say(`rehearsal.${outcome}`, { number, n: Math.round(waited / 100) / 10 }), outcome === "played" ? say("rehearsal.lost", { n: lost, all }) : ""].join(" ").trim();

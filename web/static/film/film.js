@@ -126,6 +126,11 @@ export class Film extends Reading {
     this.#beginning = FIRST_SHOWN;
   }
 
+  /** How many pictures the elements have had so far, and how many of them the browser did not show. */
+  get pictures() {
+    return this.#lanes.pictures;
+  }
+
   /** The stretch that is played alone. */
   get clip() {
     return this.#clip;

@@ -93,6 +93,15 @@ export class Lanes {
     }
   }
 
+  /** @returns {{all: number, lost: number}} */
+  get pictures() {
+    const videos = this.all.flatMap(({ screen: { element } }) => (element instanceof HTMLVideoElement ? [element.getVideoPlaybackQuality()] : []));
+    return {
+      all: videos.reduce((sum, { totalVideoFrames }) => sum + totalVideoFrames, 0),
+      lost: videos.reduce((sum, { droppedVideoFrames }) => sum + droppedVideoFrames, 0),
+    };
+  }
+
   rest() {
     for (const { screen } of this.all) screen.element.pause();
   }

@@ -50,6 +50,11 @@ export class Presenting {
     element("presenting").hidden = this.#audience === null;
   }
 
+  /** Whether an audience window is open. */
+  get isOpen() {
+    return this.#audience !== null;
+  }
+
   /** What is said in the recording, for captions. @param {readonly Caption[]} said */
   set said(said) {
     this.#said = said;

@@ -55,7 +55,7 @@ export class PackageFilms {
   /** @param {Run} run @param {ClipLists} lists of clips @param {AbortSignal} closing @param {Place | null} [place] to continue from */
   constructor(run, lists, closing, place = null) {
     this.#run = run;
-    this.#clips = new ClipPanel(lists, () => this.#recordings(), (evidence) => this.#showOther(evidence));
+    this.#clips = new ClipPanel(lists, () => this.#recordings(), (evidence) => this.#showOther(evidence), () => this.#presenting.isOpen);
     this.#pristine = OWN.map((id) => ({ id, section: element(id).cloneNode(true) }));
     run.addEventListener("playable", () => this.#offer(null), { signal: closing });
     run.addEventListener("over", () => this.#over(), { signal: closing });
