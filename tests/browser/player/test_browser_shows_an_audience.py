@@ -8,31 +8,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.media.made_media import microphone
-from tests.support.media.numbered_film import NOTE, RATE, numbered
+from tests.support.media.numbered_film import NOTE, excluded, numbered, seen, wandered
 from tests.support.packages.made_recording import EVIDENCE, MadeRecording, made_recording, seconds
 from tests.support.packages.viewing_server import ViewingServer
 
 pytestmark = pytest.mark.browser
 
 LENGTH, BEGIN, END = 9, 3, 6  # seconds, of which the last two bound what is excluded
-
-# Seeks to places (shares of the line), plays after some at one of the speeds, and notes what sound is held.
-WANDER = """async ([places, ms]) => {
-  const [seek, rate] = [document.getElementById("seek"), document.getElementById("rate")];
-  const sound = document.querySelector("#stage audio");
-  const held = [];
-  for (const [turn, place] of places.entries()) {
-    seek.value = place * Number(seek.max);
-    seek.dispatchEvent(new Event("input"));
-    rate.value = ["0.5", "1", "2"][turn % 3];
-    rate.dispatchEvent(new Event("change"));
-    if (turn % 4 === 0) document.getElementById("play").click();
-    await new Promise((done) => setTimeout(done, ms));
-    const { buffered } = sound;
-    for (let i = 0; i < buffered.length; i += 1) held.push([buffered.start(i), buffered.end(i)]);
-  }
-  return held;
-}"""
+EXCLUDED = (BEGIN, END)
 
 
 def recorded() -> MadeRecording:
@@ -71,33 +54,13 @@ def opened(
     return page, window.value
 
 
-def seen(audience: Page) -> set[int]:
-    return set(audience.evaluate("() => [...window.seen]"))
-
-
-def excluded(numbers: set[int]) -> set[int]:
-    return {number for number in numbers if BEGIN * RATE <= number < END * RATE}
-
-
-def wandered(page: Page, audience: Page, turns: int) -> set[int]:
-    """What the audience saw while the presenter sought `turns` places; no sound of the excluded was held."""
-    audience.evaluate(NOTE)
-    places = [(turn * 0.6180339887 + 0.05) % 1 for turn in range(turns)]  # all over the line, in no order
-    held = page.evaluate(WANDER, [places, 60])
-    assert held
-    inside = [(begin, end) for begin, end in held if begin < END - 0.03 and end > BEGIN + 0.03]
-    assert inside == []
-    return seen(audience)
-
-
 @pytest.mark.parametrize("turns", [40, pytest.param(500, marks=pytest.mark.repeats)])
 def test_no_excluded_picture_or_sound_reaches_it_wherever_the_presenter_seeks(
     context: BrowserContext, server: ViewingServer, turns: int
 ) -> None:
     page, audience = opened(context, server)
-    numbers = wandered(page, audience, turns)
-    assert excluded(numbers) == set()
-    assert min(numbers) < BEGIN * RATE and max(numbers) > END * RATE, "both sides were shown"
+    numbers = wandered(page, audience, turns, EXCLUDED)
+    assert excluded(numbers, EXCLUDED) == set()
 
 
 def test_it_stays_black_if_the_presenters_own_picture_is_an_excluded_one(
@@ -119,7 +82,7 @@ def test_it_stays_black_if_the_presenters_own_picture_is_an_excluded_one(
     )
     black = audience.evaluate("window.black")
     audience.wait_for_function("black => window.black > black", arg=black)
-    assert excluded(seen(audience)) == set()
+    assert excluded(seen(audience), EXCLUDED) == set()
 
 
 def test_what_was_shown_of_an_exclusion_is_over_once_an_audience_sees_the_film(
@@ -139,7 +102,7 @@ def test_what_was_shown_of_an_exclusion_is_over_once_an_audience_sees_the_film(
     expect(show).to_be_disabled()
     window.value.evaluate(NOTE)
     window.value.wait_for_function("() => window.seen.size > 0")
-    assert excluded(seen(window.value)) == set()
+    assert excluded(seen(window.value), EXCLUDED) == set()
 
 
 def test_it_has_picture_date_and_time_and_the_name_unless_the_court_orders_otherwise(

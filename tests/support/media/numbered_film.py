@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from playwright.sync_api import Page
+
 from tests.support.media.made_media import MadeTrack, filmed
 
 RATE = 30  # frames a second
@@ -29,6 +31,25 @@ NOTE = """() => {
 }"""
 
 
+# Seeks to places (shares of the line), plays after some at one of the speeds, and notes what sound is held.
+WANDER = """async ([places, ms]) => {
+  const [seek, rate] = [document.getElementById("seek"), document.getElementById("rate")];
+  const sound = document.querySelector("#stage audio");
+  const held = [];
+  for (const [turn, place] of places.entries()) {
+    seek.value = place * Number(seek.max);
+    seek.dispatchEvent(new Event("input"));
+    rate.value = ["0.5", "1", "2"][turn % 3];
+    rate.dispatchEvent(new Event("change"));
+    if (turn % 4 === 0) document.getElementById("play").click();
+    await new Promise((done) => setTimeout(done, ms));
+    const { buffered } = sound;
+    for (let i = 0; i < buffered.length; i += 1) held.push([buffered.start(i), buffered.end(i)]);
+  }
+  return held;
+}"""
+
+
 @cache
 def numbered(length: int) -> MadeTrack:
     """A camera's picture of `length` seconds, whose frames have the numbers from 0 on."""
@@ -40,3 +61,30 @@ def numbered(length: int) -> MadeTrack:
         )
         frames += row * HEIGHT
     return filmed(bytes(frames), f"{WIDTH}x{HEIGHT}", RATE)
+
+
+def seen(audience: Page) -> set[int]:
+    """The numbers that the audience saw since `NOTE`."""
+    return set(audience.evaluate("() => [...window.seen]"))
+
+
+def excluded(numbers: set[int], passage: tuple[float, float]) -> set[int]:
+    """Those of them that are in a passage, in seconds."""
+    begin, end = passage
+    return {number for number in numbers if begin * RATE <= number < end * RATE}
+
+
+def wandered(page: Page, audience: Page, turns: int, passage: tuple[float, float]) -> set[int]:
+    """What the audience saw while the presenter sought `turns` places; no sound of the passage was held."""
+    audience.evaluate(NOTE)
+    places = [(turn * 0.6180339887 + 0.05) % 1 for turn in range(turns)]  # all over the line, in no order
+    held = page.evaluate(WANDER, [places, 60])
+    assert held
+    begin, end = passage
+    inside = [span for span in held if span[0] < end - 0.03 and span[1] > begin + 0.03]
+    assert inside == []
+    # A busy machine shows few pictures before the next place is sought: both sides are shown in the end.
+    for moment, is_there in ((begin / 2, f"number < {begin * RATE}"), (end + 1, f"number >= {end * RATE}")):
+        page.locator("#seek").fill(str(moment))
+        audience.wait_for_function(f"() => [...window.seen].some((number) => {is_there})")
+    return seen(audience)
