@@ -122,6 +122,9 @@ def test_a_kit_goes_from_a_nurse_to_its_destruction_by_five_people(
         expect(page.locator("#handing img")).to_be_visible()
         shots(page, "receipt-paper")
         link = page.locator("#link").input_value()
+        page.reload()
+        expect(page).to_have_url(kit_page)
+        expect(page.locator("#handing")).to_have_count(0)
 
     link = received_and_handed_on(
         chromium_with_cameras,
