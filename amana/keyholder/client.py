@@ -255,13 +255,25 @@ class KeyholderSigner:
         if stored != previous:
             # The keyholder would take a request now for a ledger that was rolled back.
             raise StorageConflict("another process has committed meanwhile")
-        head = None if previous is None else TreeHead(previous.size, previous.root)
         try:
-            return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
+            return self._signed(note, checkpoint, previous, consistency)
         except LedgerDiverged:
             # Since `stored` was read, other processes may have committed and signed on top of it.
             if self.storage.checkpoint() != note:
                 raise StorageConflict("other processes have committed meanwhile") from None
+            raise
+
+    def _signed(
+        self,
+        note: bytes | None,
+        checkpoint: Checkpoint,
+        previous: Checkpoint | None,
+        consistency: Sequence[bytes],
+    ) -> bytes:
+        head = None if previous is None else TreeHead(previous.size, previous.root)
+        try:
+            return self.keyholder.sign_checkpoint(checkpoint, head, consistency)
+        except LedgerDiverged:
             base = self.keyholder.base()
             if note is None or previous is None or (base is not None and previous.size < base.size):
                 raise
@@ -281,13 +293,20 @@ class KeyholderSigner:
 
 
 def take_over(keyholder: KeyholderClient, storage: Storage, note: bytes) -> None:
-    """Have the keyholder continue from the stored checkpoint `note`, with a consistency proof.
+    """Have the keyholder continue from the stored checkpoint `note`, with a consistency proof; or from one
+    that was stored since `note` was read.
 
-    Raises `LedgerDiverged` if `note` does not continue what it signed before, or if this keyholder has no
-    record; `StorageFailed`, `KeyholderUnreachable`.
+    Raises `LedgerDiverged` if it does not continue what the keyholder signed before, or if this keyholder has
+    no record; `StorageFailed`, `KeyholderUnreachable`.
     """
     base, size = keyholder.base(), Checkpoint.parse(Note.parse(note).text).size
     proof: Sequence[bytes] = ()
     if base is not None and 0 < base.size < size:
         proof = read_together(storage.nodes, lambda node: consistency_proof(node, base.size, size))
-    keyholder.take_over(note, proof)
+    try:
+        keyholder.take_over(note, proof)
+    except LedgerDiverged:
+        newer = storage.checkpoint()
+        if newer is None or newer == note:
+            raise
+        take_over(keyholder, storage, newer)

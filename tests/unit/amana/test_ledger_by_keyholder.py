@@ -10,7 +10,7 @@ import pytest
 
 from amana.centers import opened_center
 from amana.health import status
-from amana.keyholder.client import KeyholderClient, KeyholderSigner
+from amana.keyholder.client import KeyholderClient, KeyholderSigner, take_over
 from amana.settings import Settings
 from amana.supervisor.recorder_client import RecorderRooms
 from casework.center import Center
@@ -74,6 +74,30 @@ def test_after_a_commit_that_failed_the_ledger_goes_on_with_other_entries(
     people.add(center, people.everybody(center, _only(center))[0], "Third", Role.COURT)
     assert center.ledger.size == before + 2
     assert keyholder.memory()[1] == 1  # the two failed tries were one and the same tree
+
+
+class Past(SqlStorage):
+    """Storage that has gone back to this checkpoint."""
+
+    note: bytes | None = None
+
+    def checkpoint(self) -> bytes | None:
+        return self.note
+
+
+def test_a_checkpoint_that_was_read_just_before_a_commit_is_no_rollback(
+    center: Center, keyholder: KeyholderClient, administrator: Person
+) -> None:
+    storage, past = SqlStorage(center.database), Past(center.database)
+    past.note = read = storage.checkpoint()
+    assert read is not None
+    people.add(center, administrator, "Second", Role.COURT)
+    size = center.ledger.size
+    take_over(keyholder, storage, read)
+    people.add(center, administrator, "Third", Role.COURT)
+    assert center.ledger.size == size + 1
+    with pytest.raises(LedgerDiverged, match="do not continue"):
+        take_over(keyholder, past, read)
 
 
 @pytest.mark.parametrize("lost", [3, 1])
