@@ -70,7 +70,7 @@ async function open(base, evidence, direct) {
   const presenting = new Presenting();
   presenting.show(film, stage, passages);
   const { begin: from, end: to } = film.timeline;
-  const recordings = [{ evidence, manifest, name: inside(document, ".exhibit h1").textContent ?? "", here: { from, to } }];
+  const recordings = [{ evidence, manifest, name: inside(document, ".exhibit h1").textContent ?? "", here: { from, to }, excluded: passages }];
   new ClipPanel(new ClipLists(), () => recordings, async () => false, () => presenting.isOpen).follow(film, transport, evidence);
   showVerdict(film, report, { trial, left: left.length > 0 });
   element("play", HTMLButtonElement).focus();

@@ -158,7 +158,7 @@ export class Audience {
       if (signal.aborted) return;
       const at = mediaTime * SECOND;
       if (this.#dark || this.#isExcluded(at)) wipe(canvas);
-      else if (!isOutside(film.clip, at)) paint(canvas, video);
+      else if (!isOutside(film.clip, at, video.paused)) paint(canvas, video);
       video.requestVideoFrameCallback(draw);
     };
     video.requestVideoFrameCallback(draw);
@@ -199,8 +199,13 @@ export class Audience {
   }
 }
 
-/** Whether a moment is not of the clip that is played: a picture may begin a little before the clip does. @param {Span | null} clip @param {number} at µs */
-const isOutside = (clip, at) => clip !== null && (at < clip.from - BEFORE || clip.to <= at);
+/**
+ * Whether a moment is not of the clip that is played: a picture may begin a little before the clip does. One that moves
+ * may have gone on already; the last picture is that on which the clip rests.
+ *
+ * @param {Span | null} clip @param {number} at µs @param {boolean} rests
+ */
+const isOutside = (clip, at, rests) => clip !== null && (at < clip.from - BEFORE || clip.to - (rests ? 0 : BEFORE) <= at);
 
 /** @param {HTMLCanvasElement} canvas @param {HTMLVideoElement} video */
 function paint(canvas, video) {

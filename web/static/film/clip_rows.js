@@ -7,7 +7,7 @@ import { exactTime, readTime } from "../page/times.js";
 import { plain, say } from "../page/words.js";
 
 /** @import { Clip } from "./clip_list.js" */
-/** A list that may be changed. `saved`: as it is now, in a file. @typedef {{side: string, title: string, clips: Clip[], saved: boolean}} Draft */
+/** A list that may be changed. `side`: "" until it is chosen. `saved`: as it is now, in a file. `opened`: from one. @typedef {{side: string, title: string, clips: Clip[], saved: boolean, opened: boolean}} Draft */
 /**
  * What a page does with a list.
  *
@@ -16,28 +16,45 @@ import { plain, say } from "../page/words.js";
  * @property {(clip: Clip) => string} name of its recording
  * @property {(number: number) => void} play one, from 0
  * @property {() => void} playAll @property {() => void} rehearse @property {() => void} save @property {() => void} close
- * @property {() => void} changed its clips are others, or in another order
+ * @property {() => void} changed its clips are others, or in another order @property {() => void} moved one has other bounds
  * @property {(sentence: string) => void} trouble
  */
+
+/** Who made a list. @param {string} side "" until it is chosen */
+export const sideText = (side) => say(`clips.side.${side || "none"}`);
+
+/** Has the focus at the same place among the lists after they are made anew. @param {HTMLElement} lists @param {() => void} renew */
+export function keepFocus(lists, renew) {
+  const focused = document.activeElement;
+  const list = focused?.closest(".clip-list");
+  const row = focused?.closest(".clip");
+  const place = (/** @type {Element} */ one) => `:nth-child(${[...(one.parentElement?.children ?? [])].indexOf(one) + 1})`;
+  const name = focused?.classList[0] ? `.${focused.classList[0]}` : focused?.localName;
+  const selector = list && lists.contains(list) ? `.clip-list${place(list)} ${row ? `.clip${place(row)} ` : ""}${name}` : null;
+  renew();
+  const there = selector && lists.querySelector(selector);
+  if (there instanceof HTMLElement) there.focus();
+}
 
 /** @param {Draft} list @param {Acts} acts @returns {HTMLElement} */
 export function listedClips(list, acts) {
   const shown = copyOf("clip-list");
+  const close = inside(shown, ".clips-close", HTMLButtonElement);
+  const isHeld = () => list.saved || list.clips.length === 0;
+  const showSaved = () => {
+    inside(shown, ".clips-unsaved").hidden = isHeld();
+    inside(shown, ".clips-save", HTMLButtonElement).disabled = list.clips.length === 0 || list.side === "";
+  };
   const unsaved = () => {
     list.saved = false;
     showSaved();
-  };
-  // A list is closed only once it is in a file.
-  const showSaved = () => {
-    const held = list.saved || list.clips.length === 0;
-    inside(shown, ".clips-unsaved").hidden = held;
-    inside(shown, ".clips-close").hidden = !held;
   };
   const side = inside(shown, "select", HTMLSelectElement);
   side.value = list.side;
   side.addEventListener("change", () => {
     list.side = side.value;
-    acts.changed();
+    unsaved();
+    acts.moved();
   });
   const title = inside(shown, ".clips-title", HTMLInputElement);
   title.value = plain(list.title);
@@ -47,15 +64,20 @@ export function listedClips(list, acts) {
     unsaved();
   });
   inside(shown, "ol").append(...list.clips.map((_, number) => clipRow(list, number, acts, unsaved)));
+  shown.setAttribute("aria-label", `${sideText(list.side)} ${plain(list.title)}`);
   const press = (/** @type {string} */ name, /** @type {() => void} */ act) => {
     const button = inside(shown, name, HTMLButtonElement);
-    button.disabled = list.clips.length === 0 && name !== ".clips-close";
+    button.disabled = list.clips.length === 0;
     button.addEventListener("click", act);
   };
   press(".clips-play", acts.playAll);
   press(".clips-rehearse", acts.rehearse);
   press(".clips-save", acts.save);
-  press(".clips-close", acts.close);
+  close.addEventListener("click", () => {
+    const asked = close.textContent === say("clips.discard");
+    if (isHeld() || asked) acts.close();
+    else close.textContent = say("clips.discard"); // a second press does
+  });
   showSaved();
   return shown;
 }
@@ -64,11 +86,14 @@ export function listedClips(list, acts) {
 function clipRow(list, number, acts, unsaved) {
   const row = copyOf("clip-row");
   const clip = /** @type {Clip} */ (list.clips[number]);
-  const lack = acts.lack(clip);
+  const showLack = () => {
+    const lack = acts.lack(/** @type {Clip} */ (list.clips[number]));
+    inside(row, ".clip-lack").textContent = lack;
+    inside(row, ".clip-lack").hidden = lack === null;
+    inside(row, ".clip-play", HTMLButtonElement).disabled = lack !== null;
+  };
   inside(row, ".clip-number").textContent = String(number + 1);
   inside(row, ".clip-recording").textContent = acts.name(clip);
-  inside(row, ".clip-lack").textContent = lack;
-  inside(row, ".clip-lack").hidden = lack === null;
   const words = inside(row, ".clip-words", HTMLInputElement);
   words.value = plain(clip.words);
   words.maxLength = LONGEST_WORDS;
@@ -76,7 +101,13 @@ function clipRow(list, number, acts, unsaved) {
     list.clips[number] = { .../** @type {Clip} */ (list.clips[number]), words: words.value };
     unsaved();
   });
-  for (const end of /** @type {const} */ (["from", "to"])) bound(inside(row, `.clip-${end}`, HTMLInputElement), list, number, end, acts);
+  for (const end of /** @type {const} */ (["from", "to"])) {
+    bound(inside(row, `.clip-${end}`, HTMLInputElement), list, number, end, acts.trouble, () => {
+      unsaved();
+      showLack();
+      acts.moved();
+    });
+  }
   const press = (/** @type {string} */ name, /** @type {boolean} */ may, /** @type {() => void} */ act) => {
     const button = inside(row, name, HTMLButtonElement);
     button.disabled = !may;
@@ -86,26 +117,36 @@ function clipRow(list, number, acts, unsaved) {
     list.clips.splice(at, 0, ...there);
     acts.changed();
   };
-  press(".clip-play", lack === null, () => acts.play(number));
+  press(".clip-play", true, () => acts.play(number));
   press(".clip-up", number > 0, () => put(list.clips.splice(number, 1), number - 1));
   press(".clip-down", number + 1 < list.clips.length, () => put(list.clips.splice(number, 1), number + 1));
   press(".clip-remove", true, () => {
     list.clips.splice(number, 1);
     acts.changed();
   });
+  for (const control of row.querySelectorAll("button, input")) {
+    control.setAttribute("aria-label", `${control.getAttribute("aria-label") ?? control.textContent} · ${number + 1}`);
+  }
+  showLack();
   return row;
 }
 
-/** @param {HTMLInputElement} input @param {Draft} list @param {number} number @param {"from" | "to"} end @param {Acts} acts */
-function bound(input, list, number, end, acts) {
+/**
+ * One end of a clip, as it is typed.
+ *
+ * @param {HTMLInputElement} input @param {Draft} list @param {number} number @param {"from" | "to"} end
+ * @param {(sentence: string) => void} trouble @param {() => void} moved
+ */
+function bound(input, list, number, end, trouble, moved) {
   input.value = exactTime(/** @type {Clip} */ (list.clips[number])[end]);
   input.addEventListener("change", () => {
     const at = readTime(input.value);
     const changed = { .../** @type {Clip} */ (list.clips[number]), [end]: at ?? -1 };
     const wrong = at === null || changed.to <= changed.from;
     input.setAttribute("aria-invalid", String(wrong));
-    if (wrong) return acts.trouble(say("clips.bound"));
+    trouble(wrong ? say("clips.bound") : "");
+    if (wrong) return;
     list.clips[number] = changed;
-    acts.changed();
+    moved();
   });
 }

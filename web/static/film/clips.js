@@ -3,9 +3,11 @@
 //
 // A list is nowhere but on this page until it is saved as a file. One that another side made is shown beside one's own.
 
-import { MOST_CLIPS, parseClipList, SIDES, writtenList } from "./clip_list.js";
-import { listedClips } from "./clip_rows.js";
+import { LONGEST_LIST, MOST_CLIPS, parseClipList, writtenList } from "./clip_list.js";
+import { keepFocus, listedClips, sideText } from "./clip_rows.js";
 import { tried } from "./rehearsal.js";
+import { outside } from "./timeline.js";
+import { text } from "../proof/bytes.js";
 import { canonical } from "../proof/canonical.js";
 import { Malformed } from "../proof/errors.js";
 import { element, inside, make, onPress, setOrHide } from "../page/elements.js";
@@ -19,7 +21,11 @@ import { isolate, momentText, plain, say } from "../page/words.js";
 /** @import { Tried } from "./rehearsal.js" */
 /** @import { Span } from "./timeline.js" */
 /** @import { Transport } from "./transport.js" */
-/** A recording that clips may be of, and what of it is here. @typedef {{evidence: string, manifest: string, name: string, here: Span}} Recording */
+/**
+ * A recording that clips may be of, what of it is here, and what a court has excluded of it.
+ *
+ * @typedef {{evidence: string, manifest: string, name: string, here: Span, excluded: readonly Span[]}} Recording
+ */
 /** `on`: to the end of the list, and not this clip alone. @typedef {{list: Draft, number: number, on: boolean}} Playing */
 
 /** The lists of a page, which outlive its elements. */
@@ -33,10 +39,14 @@ export class ClipLists {
     });
   }
 
-  /** The one that new clips join. @returns {Draft} */
-  get own() {
-    if (this.all.length === 0) this.all.push({ side: SIDES[0] ?? "", title: "", clips: [], saved: true });
-    return /** @type {Draft} */ (this.all[0]);
+  /** The one that new clips join, which nobody else made. @returns {Draft} */
+  own() {
+    const begun = this.all.find(({ opened }) => !opened);
+    if (begun) return begun;
+    /** @type {Draft} */
+    const list = { side: "", title: "", clips: [], saved: true, opened: false };
+    this.all.unshift(list);
+    return list;
   }
 }
 
@@ -51,7 +61,9 @@ export class ClipPanel {
   #begin = null;
   /** @type {Playing | null} */
   #playing = null;
-  #changing = false; // whether the next clip's recording takes the place of this one
+  #changing = 0; // how many clips wait for their recording to take the place of this one
+  /** @type {AbortController | null} */
+  #rehearsing = null;
 
   /**
    * @param {ClipLists} lists @param {() => readonly Recording[]} recordings that are here by now
@@ -70,6 +82,7 @@ export class ClipPanel {
     onPress("clip-previous", () => this.#step(-1));
     onPress("clip-next", () => this.#step(1));
     onPress("clip-stop", () => this.#stop());
+    onPress("rehearsal-stop", () => this.#rehearsing?.abort());
     onPress("rehearsal-print", () => print());
   }
 
@@ -89,7 +102,9 @@ export class ClipPanel {
   leave() {
     this.#shown = null;
     this.#begin = null;
-    if (!this.#changing) this.#playing = null;
+    if (this.#changing > 0) return;
+    this.#playing = null;
+    this.#rehearsing?.abort();
   }
 
   // --- a new clip -------------------------------------------------------------------------------
@@ -103,23 +118,26 @@ export class ClipPanel {
     if (!this.#shown || this.#begin === null) return;
     const { film, recording: { evidence, manifest } } = this.#shown;
     if (film.at <= this.#begin) return this.#trouble(say("clips.backwards"));
-    const { own } = this.#lists;
+    const own = this.#lists.own();
     if (own.clips.length === MOST_CLIPS) return this.#trouble(say("clips.full", { n: MOST_CLIPS }));
     own.clips.push({ evidence, manifest, from: this.#begin, to: film.at, words: "" });
     this.#begin = null;
     this.#changed(own);
-    inside(element("clip-lists"), ".clip:last-child .clip-words").focus();
+    inside(element("clip-lists"), `.clip-list:nth-child(${this.#lists.all.indexOf(own) + 1}) .clip:last-child .clip-words`).focus();
   }
 
   // --- files ------------------------------------------------------------------------------------
 
   async #openFiles() {
     const input = element("clips-file", HTMLInputElement);
+    this.#trouble("");
     for (const file of input.files ?? []) {
       try {
+        if (file.size > LONGEST_LIST) throw new Malformed("a list of clips that is too long");
         const list = parseClipList(new Uint8Array(await file.arrayBuffer()));
-        this.#lists.all.push({ ...list, clips: [...list.clips], saved: true });
-        this.#trouble("");
+        const written = text(canonical(writtenList(list)));
+        if (this.#lists.all.some((one) => text(canonical(writtenList(one))) === written)) continue; // it is here already
+        this.#lists.all.push({ ...list, clips: [...list.clips], saved: true, opened: true });
       } catch (error) {
         if (!(error instanceof Malformed || error instanceof DOMException)) throw error;
         this.#trouble(say("clips.unread", { file: isolate(file.name) }));
@@ -143,9 +161,11 @@ export class ClipPanel {
   async #play(playing) {
     const clip = playing.list.clips[playing.number];
     if (!clip) return this.#stop();
+    this.#rehearsing?.abort();
     this.#playing = playing;
-    if (!(await this.#bring(clip))) return this.#end();
-    if (this.#playing !== playing || !this.#shown) return; // another was chosen meanwhile
+    const here = await this.#bring(clip);
+    if (this.#playing !== playing) return; // another was chosen meanwhile
+    if (!here || !this.#shown) return this.#end();
     this.#shown.film.playClip(clip);
     this.#say();
   }
@@ -153,31 +173,43 @@ export class ClipPanel {
   /** Has the film of a clip on the page; whether it could. @param {Clip} clip */
   async #bring({ evidence }) {
     if (evidence === this.#shown?.recording.evidence) return true;
-    this.#changing = true;
+    this.#changing += 1;
     const shown = await this.#show(evidence);
-    this.#changing = false;
+    this.#changing -= 1;
     return shown;
   }
 
   /** Tries each clip that is here, and writes down what it found. @param {Draft} list */
   async #rehearse(list) {
+    this.#rehearsing?.abort();
     this.#stop();
+    const ends = (this.#rehearsing = new AbortController());
+    const { signal } = ends;
     const found = element("rehearsed");
+    const stop = element("rehearsal-stop", HTMLButtonElement);
+    const note = (/** @type {string} */ sentence, /** @type {boolean} */ fine) => found.append(make("li", fine ? "fine" : "trouble", sentence));
     found.replaceChildren();
     element("rehearsal").hidden = false;
-    element("rehearsal-when").textContent = momentText(new Date());
-    const note = (/** @type {string} */ sentence, /** @type {boolean} */ fine) => found.append(make("li", fine ? "fine" : "trouble", sentence));
+    stop.hidden = false;
+    element("rehearsal-what").textContent = say("rehearsal.list", { side: sideText(list.side), title: isolate(list.title), at: momentText(new Date()) });
     note(say(this.#isAudience() ? "rehearsal.audience" : "rehearsal.no-audience"), this.#isAudience());
-    for (const [number, clip] of list.clips.entries()) {
+    for (const [at, clip] of [...list.clips].entries()) {
+      const number = at + 1;
       const lack = this.#lack(clip) ?? ((await this.#bring(clip)) && this.#shown ? null : say("clips.elsewhere"));
+      if (signal.aborted) break;
       if (lack !== null || !this.#shown) {
-        note(say("rehearsal.lack", { number: number + 1, lack: lack ?? "" }), false);
+        note(say("rehearsal.lack", { number, lack: lack ?? "" }), false);
         continue;
       }
-      const one = await tried(this.#shown.film, clip);
-      note(triedText(number + 1, one), one.outcome === "played" && one.lost === 0);
+      const { film, recording } = this.#shown;
+      const one = await tried(film, clip, signal);
+      const where = say("rehearsal.where", { recording: recording.name, from: isolate(exactTime(clip.from)), to: isolate(exactTime(clip.to)) });
+      note(`${triedText(number, one)} ${where}`, one.outcome === "played" && one.lost === 0);
       if (one.outcome === "left") break; // somebody wants to see something else
     }
+    if (this.#rehearsing !== ends) return; // another has begun
+    this.#rehearsing = null;
+    stop.hidden = true;
     found.append(make("li", "ask", say("rehearsal.hear")));
   }
 
@@ -197,6 +229,7 @@ export class ClipPanel {
 
   #end() {
     this.#playing = null;
+    this.#shown?.film.release();
     this.#say();
   }
 
@@ -206,7 +239,8 @@ export class ClipPanel {
     if (!recording) return say("clips.elsewhere");
     if (recording.manifest !== clip?.manifest) return say("clips.altered");
     const { from, to } = recording.here;
-    return clip.from < to && from < clip.to ? null : say("clips.outside");
+    if (clip.to <= from || to <= clip.from) return say("clips.outside");
+    return outside(recording.excluded, clip).length > 0 ? null : say("clips.excluded");
   }
 
   /** @param {string | undefined} evidence */
@@ -229,12 +263,13 @@ export class ClipPanel {
     element("clip-now").textContent = say("clips.now", {
       number: number + 1,
       last: list.clips.length,
+      side: sideText(list.side),
       recording: recording.name,
-      from: isolate(timecode(from)),
-      to: isolate(timecode(to)),
+      from: isolate(exactTime(from)),
+      to: isolate(exactTime(to)),
       length: isolate(timecode(film.timeline.end)),
     });
-    element("clip-words").textContent = plain(words);
+    element("clip-words").textContent = words === "" ? "" : `“${plain(words)}”`;
     const place = this.#lists.all.indexOf(list);
     element("clip-lists").children[place]?.querySelectorAll(".clip")[number]?.setAttribute("aria-current", "true");
   }
@@ -247,14 +282,15 @@ export class ClipPanel {
   /** @param {Draft} list */
   #changed(list) {
     list.saved = false;
-    if (this.#playing?.list === list) this.#end(); // its numbers are others now
+    if (this.#playing?.list === list) this.#stop(); // its numbers are others now
     this.#trouble("");
     this.list();
   }
 
   /** Shows the lists as they are, and what of them is here. */
   list() {
-    element("clip-lists").replaceChildren(...this.#lists.all.map((list) => this.#listed(list)));
+    const lists = element("clip-lists");
+    keepFocus(lists, () => lists.replaceChildren(...this.#lists.all.map((list) => this.#listed(list))));
     this.#mark();
     this.#say();
   }
@@ -263,11 +299,11 @@ export class ClipPanel {
   #mark() {
     if (!this.#shown) return;
     const { transport, recording } = this.#shown;
-    const here = this.#lists.all.flatMap((list) => list.clips.map((clip, number) => ({ list, clip, number })));
-    const bands = here.filter(({ clip }) => clip.evidence === recording.evidence && this.#lack(clip) === null);
+    const all = this.#lists.all.flatMap((list) => list.clips.map((clip, number) => ({ list, clip, number })));
+    const bands = all.filter(({ clip }) => clip.evidence === recording.evidence && this.#lack(clip) === null);
     transport.clips(bands.map(({ list, clip, number }) => ({
       clip,
-      sentence: say("clips.band", { number: number + 1, side: say(`clips.side.${list.side}`) }),
+      sentence: say("clips.band", { number: number + 1, side: sideText(list.side) }),
       act: () => void this.#play({ list, number, on: false }),
     })));
   }
@@ -290,6 +326,7 @@ export class ClipPanel {
         this.list();
       },
       changed: () => this.#changed(list),
+      moved: () => this.#mark(),
       trouble: (sentence) => this.#trouble(sentence),
     });
   }

@@ -25,7 +25,7 @@
 //   waiting  {waiting}                     it waits for the network (true), or continues (false)
 //   unavailable {code, message, words}     the server or the network did not give what was asked for
 //   unplayable {track, at, message}        verified, but this browser cannot show it
-//   muted, play, pause, ended
+//   muted, play, pause, ended, closed
 
 import { NotProved, Unavailable } from "../proof/errors.js";
 import { Lanes } from "./lanes.js";
@@ -65,6 +65,8 @@ export class Film extends Reading {
   /** @type {Span | null} */
   #clip = null;
   #beginning = 0; // ticks until that clip is played
+  #released = false; // whether playing goes on past it
+  #soon = 0; // the timer of its end
   #posed = false; // whether it shows its first pictures, which playing does not begin with
 
   /** @param {Source} source @param {boolean} [live] it is still being recorded: stay close to its end */
@@ -102,9 +104,10 @@ export class Film extends Reading {
   play() {
     this.#beginning = 0;
     if (this.#playing || this.#closed) return;
+    if (this.#released) this.#clip = null;
     const begin = this.timeline.nextMedia(0) ?? 0;
     const anew = this.#at >= this.timeline.end || (this.#posed && this.#at !== begin);
-    if (this.#clip && this.#at >= this.#clip.to) this.#go(this.#clip.from);
+    if (this.#clip && this.#at >= this.#clip.to - 1) this.#go(this.#clip.from);
     else if (!this.live && anew) this.#go(begin);
     for (const lane of this.#lanes.all) lane.halted = false;
     this.#playing = true;
@@ -115,15 +118,28 @@ export class Film extends Reading {
 
   /**
    * Plays this stretch alone, until a moment outside it is sought. Its first pictures are shown before anything moves:
-   * an audience sees where it begins.
+   * an audience sees where it begins. Where it ends it rests, on its last picture that is not passed over.
    *
    * @param {Span} clip
    */
   playClip(clip) {
     this.pause();
-    this.#clip = clip;
+    let to = Math.min(clip.to, this.timeline.end);
+    for (let over; (over = this.#passed.find((one) => one.from < to && to <= one.to)); ) to = over.from;
+    this.#clip = { from: clip.from, to };
+    this.#released = false;
     this.#go(clip.from);
     this.#beginning = FIRST_SHOWN;
+  }
+
+  /** Lets the next playing go on past the clip; until then nothing outside it is shown. */
+  release() {
+    this.#released = true;
+  }
+
+  /** Whether its sound is muted. */
+  get muted() {
+    return this.#lanes.muted;
   }
 
   /** How many pictures the elements have had so far, and how many of them the browser did not show. */
@@ -138,6 +154,7 @@ export class Film extends Reading {
 
   pause() {
     this.#beginning = 0;
+    clearTimeout(this.#soon);
     if (!this.#playing) return;
     this.#playing = false;
     this.#lanes.rest();
@@ -181,7 +198,7 @@ export class Film extends Reading {
 
   /** @param {number} at µs; kept inside the recording, and out of what is passed over */
   seek(at) {
-    if (this.#clip && !(this.#clip.from <= at && at <= this.#clip.to)) {
+    if (this.#clip && !(this.#clip.from <= at && at < this.#clip.to)) {
       this.#clip = null;
       this.#beginning = 0;
       this.say("left", {});
@@ -191,6 +208,7 @@ export class Film extends Reading {
 
   /** @param {number} at µs @param {boolean} [anew] with nothing of what is held */
   #go(at, anew = false) {
+    clearTimeout(this.#soon);
     const { begin, end } = this.timeline;
     this.#at = past(this.#passed, Math.round(Math.min(Math.max(begin, at), end)), end);
     this.#moved = performance.now();
@@ -211,7 +229,9 @@ export class Film extends Reading {
     this.#closed = true;
     this.#playing = false;
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
     this.#lanes.close();
+    this.say("closed", {});
   }
 
   /** Live: what has been recorded since. */
@@ -253,7 +273,7 @@ export class Film extends Reading {
     if (this.#beginning > 0) this.#begin();
   }
 
-  /** Plays a clip once its first pictures have been there for a tick, or its proof has failed. */
+  /** Plays a clip once its first pictures have been there for some ticks, or its proof has failed. */
   #begin() {
     const { present, shown } = this.#lanes.presence(this.#at);
     if (shown.length === present.length) this.#beginning -= 1;
@@ -310,14 +330,14 @@ export class Film extends Reading {
     const { to } = this.#clip;
     const { end } = this.timeline;
     const next = this.timeline.nextMedia(past(this.#passed, this.#at, end)) ?? end; // what is left of it may be a gap
-    if (next < Math.min(to, end)) {
+    if (next < to) {
       const left = (to - this.#at) / 1000 / this.#rate;
-      if (left < TICK) setTimeout(() => this.#tick(), left);
+      clearTimeout(this.#soon);
+      if (left < TICK) this.#soon = setTimeout(() => this.#tick(), left);
       return false;
     }
-    this.#at = to;
-    this.say("time", { at: this.#at });
     this.pause();
+    this.#go(Math.max(to - 1, this.timeline.begin));
     this.say("reached", { to });
     return true;
   }
@@ -326,7 +346,7 @@ export class Film extends Reading {
     // One look ahead: at the next one the beginning would have been heard.
     const soon = Math.round(this.#at + TICK * 1000 * this.#rate);
     const to = past(this.#passed, soon, this.timeline.end);
-    if (to === soon || to <= this.#at) return false;
+    if (to === soon || to <= this.#at || (this.#clip && to >= this.#clip.to)) return false;
     this.say("passed", { from: this.#at, to });
     this.#go(to);
     return true;

@@ -14,10 +14,12 @@ const APART = 150_000; // µs by which the picture of a paused film may be off
 export class Lanes {
   /** @type {readonly Lane[]} */
   all;
+  #film;
   #timeline;
 
   /** @param {readonly Track[]} tracks @param {Record<string, HTMLMediaElement | null>} elements by name @param {Film} film */
   constructor(tracks, elements, film) {
+    this.#film = film;
     this.#timeline = film.timeline;
     const lanes = tracks.flatMap((track) => {
       const element = elements[track.name];
@@ -62,13 +64,14 @@ export class Lanes {
 
   /**
    * Whether the film must wait for this lane at this moment. Not at the very end of a stretch of media,
-   * where there is nothing more to wait for.
+   * or before one that is passed over, where there is nothing more to wait for.
    *
    * @param {Lane} lane @param {number} at
    */
   #isBinding(lane, at) {
     const span = this.#timeline.spanAt(lane.track.track, at);
-    const end = Math.min(span?.to ?? 0, lane.broken?.at ?? Infinity);
+    const passed = this.#film.passed.find(({ from }) => from > at)?.from; // a lane has no sound of it
+    const end = Math.min(span?.to ?? 0, lane.broken?.at ?? Infinity, passed ?? Infinity);
     return end - at > END_OF_SPAN;
   }
 
@@ -100,6 +103,11 @@ export class Lanes {
       all: videos.reduce((sum, { totalVideoFrames }) => sum + totalVideoFrames, 0),
       lost: videos.reduce((sum, { droppedVideoFrames }) => sum + droppedVideoFrames, 0),
     };
+  }
+
+  /** Whether the sound is muted. */
+  get muted() {
+    return this.all.some(({ screen: { element } }) => element instanceof HTMLAudioElement && element.muted);
   }
 
   rest() {

@@ -16,30 +16,29 @@ const FIRST = 10 * SECOND; // of each clip
 const GIVE_UP = 60_000; // ms
 
 /** @type {readonly (readonly [string, Tried["outcome"]])[]} what the film says, and what that means */
-const ENDS = [["reached", "played"], ["ended", "played"], ["stopped", "altered"], ["unavailable", "away"], ["unplayable", "unplayable"], ["left", "left"]];
+const ENDS = [["reached", "played"], ["stopped", "altered"], ["unavailable", "away"], ["unplayable", "unplayable"], ["left", "left"], ["closed", "left"]];
 
 /**
  * Plays the first ten seconds of a clip.
  *
- * @param {Film} film open @param {Span} clip of it @returns {Promise<Tried>}
+ * @param {Film} film open @param {Span} clip of it @param {AbortSignal} ends it early @returns {Promise<Tried>}
  */
-export async function tried(film, { from, to }) {
+export async function tried(film, { from, to }, ends) {
   const before = film.pictures;
   const begun = performance.now();
   const over = new AbortController();
   const { signal } = over;
   let waited = 0;
-  let muted = false;
   film.addEventListener("play", () => (waited ||= performance.now() - begun), { signal });
-  film.addEventListener("muted", () => (muted = true), { signal });
   const outcome = await new Promise((resolve) => {
+    film.playClip({ from, to: Math.min(to, from + FIRST) });
     for (const [type, meaning] of ENDS) film.addEventListener(type, () => resolve(meaning), { signal });
-    film.addEventListener("pause", () => waited && setTimeout(() => resolve("left")), { signal }); // unless it has ended
+    film.addEventListener("pause", () => setTimeout(() => resolve("left")), { signal }); // unless it says why at once
+    ends.addEventListener("abort", () => resolve("left"), { signal });
     const timer = setTimeout(() => resolve("late"), GIVE_UP);
     signal.addEventListener("abort", () => clearTimeout(timer));
-    film.playClip({ from, to: Math.min(to, from + FIRST) });
   });
   over.abort();
   const after = film.pictures;
-  return { outcome: muted && outcome === "played" ? "muted" : outcome, waited, lost: after.lost - before.lost, all: after.all - before.all };
+  return { outcome: film.muted && outcome === "played" ? "muted" : outcome, waited, lost: after.lost - before.lost, all: after.all - before.all };
 }

@@ -38,7 +38,7 @@ function nameOf(item, items) {
 function recordingOf(item, items) {
   const to = item.records.reduce((latest, { start, duration }) => Math.max(latest, start + duration), 0);
   const { manifest } = item.seal.statement.body;
-  return { evidence: item.evidence, manifest, name: nameOf(item, items), here: item.excerpt ?? { from: 0, to } };
+  return { evidence: item.evidence, manifest, name: nameOf(item, items), here: item.excerpt ?? { from: 0, to }, excluded: passagesOf(item.chain, item.evidence) };
 }
 
 export class PackageFilms {
@@ -51,6 +51,7 @@ export class PackageFilms {
   #open = null;
   #pristine;
   #opening = 0;
+  #over = false; // nothing is shown any more
 
   /** @param {Run} run @param {ClipLists} lists of clips @param {AbortSignal} closing @param {Place | null} [place] to continue from */
   constructor(run, lists, closing, place = null) {
@@ -58,8 +59,9 @@ export class PackageFilms {
     this.#clips = new ClipPanel(lists, () => this.#recordings(), (evidence) => this.#showOther(evidence), () => this.#presenting.isOpen);
     this.#pristine = OWN.map((id) => ({ id, section: element(id).cloneNode(true) }));
     run.addEventListener("playable", () => this.#offer(null), { signal: closing });
-    run.addEventListener("over", () => this.#over(), { signal: closing });
+    run.addEventListener("over", () => this.#conclude(), { signal: closing });
     closing.addEventListener("abort", () => {
+      this.#over = true;
       this.close();
       this.#presenting.close();
     });
@@ -71,7 +73,7 @@ export class PackageFilms {
     if (!this.#open) return null;
     const { item, film } = this.#open;
     const transcripts = elements("#transcripts [aria-pressed='true']").map(({ dataset }) => dataset.transcript ?? "");
-    return { evidence: item.evidence, at: film.at, playing: film.playing, transcripts };
+    return { evidence: item.evidence, at: film.at, playing: film.playing && film.clip === null, transcripts };
   }
 
   close() {
@@ -109,16 +111,18 @@ export class PackageFilms {
   }
 
   /** A package that is not proved is not shown, but for a recording in which one second is not what it was. */
-  #over() {
+  #conclude() {
     const { end } = this.#run;
     if (end?.end === "verdict" && (end.verdict.outcome !== "not proved" || end.verdict.failure?.fragment)) return this.#offerTranscripts([]);
+    this.#over = true;
     this.close();
     this.#presenting.close();
-    for (const id of ["films", "clips", "happened", "film-keys"]) element(id).hidden = true;
+    for (const id of ["films", "clips", "rehearsal", "happened", "film-keys"]) element(id).hidden = true;
   }
 
   /** @param {Item} item @param {Place | null} place */
   async #show(item, place) {
+    if (this.#over) return;
     this.close();
     const turn = this.#opening;
     for (const { id, section } of this.#pristine) element(id).replaceWith(section.cloneNode(true));
