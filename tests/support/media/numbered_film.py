@@ -16,6 +16,7 @@ NOTE = """() => {
   window.seen = new Set();
   window.black = 0;
   const number = (canvas) => {
+    if (!canvas) return null; // the window is closing
     const context = canvas.getContext("2d");
     const light = (column) => context.getImageData(column * 16 + 8, canvas.height / 2, 1, 1).data[0] > 128;
     if (!canvas.width || !light(0)) return null;
