@@ -37,7 +37,7 @@ def test_a_question_goes_all_the_way_and_is_in_the_sealed_record(
 ) -> None:
     console, tablet, watching = next_door.console, next_door.tablet, next_door.watching
 
-    # The page moves when the room connects; a click on what moves away between press and release is none.
+    # The checklist moves when the room connects. A click misses a box that moves between press and release.
     console.wait_for_selector(WELL.format("checked"))
 
     # An item of the checklist is ticked before the beginning: it enters the record with it.
