@@ -267,6 +267,7 @@ def the_nurse_takes_a_kit_and_hands_it_over(story: Story) -> None:
 
 
 def opened(page: Page) -> None:
+    expect(page.locator("#open")).to_be_enabled()  # then the whole form has arrived
     for purpose in page.locator("#opening [type=radio]").all()[:1]:  # none if only one is possible
         purpose.check()
     page.click("#opening .primary")
