@@ -33,6 +33,8 @@ PLACE = "/static"
 """The path below which all of them are served."""
 GUIDE_PICTURES = "pictures/"
 """What the names of the guide's pictures begin with."""
+_ALLOWED = {"copies/film_worker.js": "/derivatives/"}
+"""Service workers, by the paths of the pages whose requests each may answer."""
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -135,7 +137,10 @@ class Statics:
         file = self._served.files.get(name) if digest == self._served.digest else None
         if file is None:
             raise HTTPException(404)
-        await _answer(file, digest, Headers(scope=scope), scope["method"])(scope, receive, send)
+        response = _answer(file, digest, Headers(scope=scope), scope["method"])
+        if name in _ALLOWED:
+            response.headers["service-worker-allowed"] = _ALLOWED[name]
+        await response(scope, receive, send)
 
 
 def _answer(file: PageFile, digest: str, request_headers: Headers, method: str) -> Response:

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -100,6 +101,11 @@ class Firefox:
         """Open this page in place of the one before."""
         self._ask("WebDriver:Navigate", url=address)
         self.evaluate(WATCH)
+
+    def add_cookies(self, cookies: Iterable[Mapping[str, str]]) -> None:
+        """Add cookies (`name`, `value`) for the host of the open page."""
+        for cookie in cookies:
+            self._ask("WebDriver:AddCookie", cookie={"name": cookie["name"], "value": cookie["value"]})
 
     def evaluate(self, function: str, argument: Any = None) -> Any:
         """What the function gives for the argument. Raises `AssertionError` where it throws."""

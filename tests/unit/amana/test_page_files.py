@@ -186,6 +186,15 @@ async def test_a_range_is_answered_with_the_whole_file(browser: httpx.AsyncClien
     assert answer.content == (statics() / COURT).read_bytes()
 
 
+async def test_the_worker_alone_may_answer_requests_of_pages_elsewhere(browser: httpx.AsyncClient) -> None:
+    allowed = {
+        name: answer.headers["service-worker-allowed"]
+        for name in page_files().files
+        if "service-worker-allowed" in (answer := await browser.head(page_files().address(name))).headers
+    }
+    assert allowed == {"copies/film_worker.js": "/derivatives/"}
+
+
 @pytest.mark.parametrize(
     ("accepted", "taken"),
     [

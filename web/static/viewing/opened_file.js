@@ -4,8 +4,9 @@
 import { concat, fromBase64, text } from "../proof/bytes.js";
 import { checkRecord, openRecord } from "../proof/recording/records.js";
 import { whole } from "../page/requests.js";
-import { ask, post } from "./server.js";
+import { ask, post, viewingSource } from "./server.js";
 
+/** @import { SealedFilm } from "./opener.js" */
 /** @import { FilmRecord } from "../proof/recording/records.js" */
 
 const TOGETHER = 100; // keys in one request; the server gives at most 500
@@ -34,6 +35,11 @@ export class Opened {
   }
 
   #base;
+
+  /** Where its pieces come from one at a time, as they are wanted. @returns {SealedFilm} */
+  source() {
+    return viewingSource(this.#base, this.records);
+  }
 
   /** @param {readonly FilmRecord[]} records @returns {AsyncGenerator<Bytes>} their contents, one by one */
   async *pieces(records) {

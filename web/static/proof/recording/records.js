@@ -7,7 +7,7 @@
 // tree (manifests.js).
 
 import { concat, sha256, toHex, utf8 } from "../bytes.js";
-import { openMessage } from "../cobblestone.js";
+import { openMessage, plainLength } from "../cobblestone.js";
 import { Malformed, NotProved } from "../errors.js";
 import { digest, fromZero, members, oneOf, orNull, yesOrNo } from "../ledger/members.js";
 import { leafHash } from "../merkle.js";
@@ -120,6 +120,13 @@ export async function openRecord(record, message, key) {
   const plain = toHex(await sha256(content));
   if ((await leafOf(record, opened.subarray(0, SALT), plain)) !== record.leaf) throw altered("the content is not what was sealed here");
   return content;
+}
+
+/** Bytes of content that the message of a record has. @param {FilmRecord} record @throws {Malformed} where no message is of its size */
+export function contentLength({ index, size }) {
+  const opened = plainLength(size);
+  if (opened === null || opened < SALT) throw new Malformed(`record ${index}: no sealed message has ${size} bytes`);
+  return opened - SALT;
 }
 
 /**
