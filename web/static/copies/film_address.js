@@ -73,7 +73,10 @@ export async function filmAddress(pieces, id, type, failed) {
   if (!(await startWorker())) return null;
   const address = new URL(`${SCOPE}${id}/film`, location.href).href;
   navigator.serviceWorker.onmessage = async ({ data, ports: [port] }) => { // one film at a time
-    if (data.film !== address) return;
+    if (data.film !== address) {
+      port.postMessage(null);
+      return;
+    }
     try {
       port.postMessage({ bytes: await pieces.read(data.from), size: pieces.size, type });
     } catch (error) {

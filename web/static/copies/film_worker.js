@@ -1,6 +1,6 @@
 // @ts-check
 // The service worker through which a film is played while it is fetched. A media element asks for it by address, a range at a
-// time; the page that plays it gives the bytes, checked (film_address.js). The worker keeps nothing and asks the server nothing.
+// time; the page that plays it gives the bytes, checked (film_address.js). The worker keeps nothing, and no request for a film reaches the server.
 //
 // An answer ends where the page's piece ends, and the browser asks for what follows (RFC 9110, 15.3.7).
 
@@ -27,7 +27,7 @@ addEventListener("fetch", (event) => {
 async function answer(clientId, request) {
   const page = await scope.clients.get(clientId);
   const range = RANGE.exec(request.headers.get("range") ?? "bytes=0-");
-  if (!page || !range) return Response.error();
+  if (!page || !range) return fetch(request); // typed into the address line: the server says that nothing is there
   const from = Number(range[1]);
   const part = await partFrom(page, request.url, from);
   if (!part) return Response.error(); // the page says why
