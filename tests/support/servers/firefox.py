@@ -1,7 +1,7 @@
 """Debian's Firefox, driven over Marionette: its own protocol, which needs no driver beside it.
 
-One page in one tab. A function runs in the page as `Page.evaluate` of Playwright runs it. What the page's
-scripts throw, or its policy refuses, is in `troubles`.
+One page in one tab, unless a page opens another. A function runs in the page as `Page.evaluate` of Playwright
+runs it. What the page's scripts throw, or its policy refuses, is in `troubles`.
 
 Protocol: https://firefox-source-docs.mozilla.org/testing/marionette/Protocol.html
 """
@@ -15,7 +15,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +27,7 @@ PREFERENCES = {
     "marionette.port": 0,  # a free one, which the profile then names
     "datareporting.policy.dataSubmissionEnabled": False,
     "media.autoplay.default": 0,
+    "dom.disable_open_during_load": False,  # WebDriver's press is no press of a person's
     # Nothing leaves this machine.
     "network.proxy.type": 1,
     "network.proxy.http": "127.0.0.1",
@@ -127,6 +129,23 @@ class Firefox:
         files = sorted(one for one in path.rglob("*") if one.is_file() and not one.is_symlink())
         self.evaluate(CHOOSING, [selector, [str(one.relative_to(path.parent)) for one in files]])
         self.fill(selector, "\n".join(map(str, files)))
+
+    def press(self, selector: str) -> None:
+        self._ask("WebDriver:ElementClick", id=self._found(selector))
+
+    def windows(self) -> list[str]:
+        """Names of the open windows and tabs, the oldest first."""
+        return list(self._ask("WebDriver:GetWindowHandles"))
+
+    @contextmanager
+    def within(self, window: str) -> Iterator[None]:
+        """Everything is asked of another window."""
+        before = self._ask("WebDriver:GetWindowHandle")["value"]
+        self._ask("WebDriver:SwitchToWindow", handle=window, focus=False)
+        try:
+            yield
+        finally:
+            self._ask("WebDriver:SwitchToWindow", handle=before, focus=False)
 
     def fill(self, selector: str, text: str) -> None:
         self._ask("WebDriver:ElementSendKeys", id=self._found(selector), text=text)

@@ -73,7 +73,8 @@ export class Lane {
     if (!record) {
       if (!this.#film.live && !this.#ended && media.length > 0) {
         this.#ended = true;
-        await this.screen.end();
+        // A Firefox without an output for sound ends one as soon as all of it is decoded, seconds early.
+        if (this.track.kind === "video") await this.screen.end();
       }
       return false;
     }
