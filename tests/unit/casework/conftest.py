@@ -47,7 +47,6 @@ ON_POSTGRESQL = {
     "test_nodes",
     "test_one_writer",
     "test_postgresql",
-    "test_rebuild",
     "test_sealed_names",
     "test_sql_storage",
     "test_statistics",
