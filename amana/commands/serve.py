@@ -72,9 +72,9 @@ def _announce(ready: Message) -> None:
     if ready.get("link"):
         print(f"First administrator, sign in here (works once, within 15 minutes):\n    {ready['link']}\n")
     else:
-        print("Somebody has lost the way in?  amana link NAME\n")
+        print("A person cannot sign in?  amana link NAME\n")
     if ready.get("trial_keys"):
-        print("TRIAL KEYS are in use: nothing recorded now is protected from whoever has this machine.\n")
+        print("TRIAL KEYS are in use: nothing recorded now is protected from anyone with this machine.\n")
     for name in ready.get("away") or ():
         print(f"The {name} does not answer; recordings wait for it in the spool. Why:  amana status\n")
     print("Ctrl-C stops it.", flush=True)

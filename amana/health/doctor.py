@@ -188,9 +188,7 @@ def _copies(settings: Settings) -> Iterator[Finding]:
             found = f"{where} {lacks}: {', '.join(state['missing'])}"
             yield Finding(name, "check", found, "docs/copies.md, Copies in buckets")
         else:
-            lasting = (
-                ", write-once" if "write_once" in state else ", a folder: whoever may write it may delete"
-            )
+            lasting = ", write-once" if "write_once" in state else ", a folder: who may write it may delete"
             yield Finding(name, "ok", f"{where} answers{lasting}")
 
 

@@ -73,7 +73,7 @@ TEXTS: Mapping[str, SigningTexts] = {
     ),
     "passage.restored": SigningTexts(
         _("You enter that what a court had excluded in case {case} may be used again."),
-        _("From now on whoever may view the recording is given that passage again."),
+        _("From now on everyone who may view the recording is given that passage again."),
         _("The end of an exclusion was entered"),
     ),
     "export.ordered": SigningTexts(

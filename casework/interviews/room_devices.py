@@ -128,7 +128,7 @@ def person_of_device(center: Center, token: str, interview_id: str) -> Person:
         raise NotSignedIn("this interview is not taking place now")
     person = people.get(center, row.opened_by)
     if not person.active:
-        raise NotSignedIn("whoever opened the interview has left")
+        raise NotSignedIn("the person who opened the interview has left")
     return person
 
 

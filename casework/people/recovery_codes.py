@@ -40,7 +40,7 @@ def make(center: Center, signed_in: SignedIn, confirmed: Confirmation) -> Sequen
     codes, must not turn into ten that work for ever.
     """
     if signed_in.method not in (SignInMethod.PASSKEY, SignInMethod.PASSWORD):
-        raise Forbidden("recovery codes are made by whoever is signed in without a link")
+        raise Forbidden("recovery codes are made by a person who is signed in without a link")
     confirmed.check(signed_in.person_id, Purpose.RECOVERY_CODES)
     codes = ["".join(secrets.choice(_LETTERS) for _ in range(LENGTH)) for _ in range(HOW_MANY)]
     moment = now()

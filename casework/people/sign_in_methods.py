@@ -157,7 +157,7 @@ def revoke_passkey(center: Center, signed_in: SignedIn, key: str, *, state: Stat
     their own. `Missing` for another person's, `LastPasskey` for the only one, and as `state`.
     """
     if signed_in.method is not SignInMethod.PASSKEY:
-        raise PasskeyNeeded("a passkey is revoked by whoever is signed in with one")
+        raise PasskeyNeeded("a passkey is revoked by a person who is signed in with one")
     held = {one.key for one in credentials.of_person(center, signed_in.person_id)}
     if key not in held:
         raise Missing(f"no credential {key[:16]}")

@@ -68,19 +68,19 @@ FINDINGS: Mapping[str, str] = {
     "specimen.storage": "Specimen {specimen}: by statement {position} it had not been stored as had been "
     "asked.",
     "specimen.link": "Specimen {specimen}: by statement {position} somebody at the center made a new "
-    "one-time link for whoever had it.",
+    "one-time link for its holder.",
     "specimen.pending": "Specimen {specimen} was handed over by statement {position}, and no receipt of that "
     "is here.",
 }
 """What is not an alteration, but a court should know."""
 
 NOT_PROVED: Mapping[str, str] = {
-    "origin": "Where it comes from: the policy came with the package, and whoever made a false package "
+    "origin": "Where it comes from: the policy came with the package, and the maker of a false package "
     "would have made its policy too. Compare the policy's fingerprint with the trust sheet.",
     "witness.none": "That anybody independent has seen this ledger: no witness has cosigned it yet.",
     "witness.not-asked": "That enough independent witnesses have seen this ledger: the policy asks for none.",
     "parties.independent": "That witnesses and authorities of time are independent of the center and of each "
-    "other: whoever registered the policy judged that.",
+    "other: the office that registered the policy judged that.",
     "keys.trial": "That nobody else could sign for the center: it uses trial keys, kept unprotected.",
     "persons.unsigned": "That the persons named acted themselves, in {count} statements: recorded by the "
     "center's system; not signed by the person.",
@@ -118,7 +118,7 @@ NOT_PROVED: Mapping[str, str] = {
     "files.received": "What happened to {count} received files before the center received them: they were "
     "not recorded there. Their source is as the center states it.",
     "derivatives.made": "That {count} derivatives show what their sources show: the center made them, and "
-    "they are not the masters. Whoever has the sources, the program and what else each recipe lists can make "
+    "they are not the masters. Anyone with the sources, the program and what else each recipe lists can make "
     "them again.",
     "derivatives.written": "That {count} transcripts say what is said in their sources: people wrote them, "
     "and they are not the masters.",
@@ -164,7 +164,7 @@ SINGULAR: Mapping[str, str] = {
     "derivatives": "The {count} derivative here is, byte by byte, the file that the center sealed as such, "
     "with what the center says that it was made from, and how.",
     "derivatives.made": "That the {count} derivative shows what its sources show: the center made it, and it "
-    "is not the master. Whoever has the sources, the program and what else its recipe lists can make it "
+    "is not the master. Anyone with the sources, the program and what else its recipe lists can make it "
     "again.",
     "derivatives.written": "That the {count} transcript says what is said in its sources: people wrote it, "
     "and it is not the master.",

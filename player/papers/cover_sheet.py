@@ -34,7 +34,7 @@ On this USB drive:
   3. Choose the policy.txt that the court has registered, or type its fingerprint from the trust sheet.
   4. Read the large answer. "Intact" means that everything was checked, nothing altered, nothing left out.
 
-Do not write the nine words on the drive: whoever finds both sees the testimony.
+Do not write the nine words on the drive: a person who finds both sees the testimony.
 
 For experts, with a verifier installed beforehand:
 

@@ -182,7 +182,7 @@ class _Server:
     def _refusal(self, status: int, message: str, path: str) -> Exception:
         where = f"OpenBao at {self._address}"
         if status == 503 and "sealed" in message:
-            return ProtectionAway(f"{where} is sealed: whoever runs it has to unseal it")
+            return ProtectionAway(f"{where} is sealed: its operator has to unseal it")
         if status >= 500 or status in (429, 472, 473):
             return ProtectionAway(f"{where} does not answer now: {status} {message}".rstrip())
         if status == 403 and self._typed:

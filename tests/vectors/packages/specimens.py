@@ -449,7 +449,7 @@ CASES = (
     ),
     lie(
         "link-of-nobody",
-        "A link is made by the center's system for whoever has the kit.",
+        "A link is made by the center's system for the kit's holder.",
         lambda center: with_the_police(center).link(SYSTEM, POLICE),
         "a link was made by nobody",
         5,
