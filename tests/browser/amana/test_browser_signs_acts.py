@@ -263,7 +263,7 @@ def test_a_seal_is_confirmed_on_the_cases_page(served: Served, person_at: Callab
     page.reload()
     page.get_by_role("button", name="I stopped and sealed it").click()
     page.click("#signing-sign")
-    expect(page.locator("body")).to_contain_text("confirmed by whoever stopped it")
+    expect(page.locator("body")).to_contain_text("confirmed by the person who stopped it")
     last = history.of_item(room.center, room.prosecutor, room.item)[-1]
     assert (last.type, last.signed_by) == ("seal.confirmed", "person")
 

@@ -189,7 +189,7 @@ def test_rulers_are_marked_with_a_pointer_and_the_sheet_has_one_scale(
     expect(told).to_be_hidden()
     second.locator("[data-is=label]").fill("nine\u200bdays later")
     page.click("#order")
-    expect(page.locator("#trouble")).to_contain_text("Photograph \u20682\u2069: among the words")
+    expect(page.locator("#trouble")).to_contain_text("Photograph \u20682\u2069: the words under it")
     second.locator("[data-is=label]").fill("\u200enine days later\u200f")
     second.locator("[data-do=earlier]").click()
     look(page, "marked-en")
