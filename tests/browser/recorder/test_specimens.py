@@ -122,6 +122,7 @@ def test_a_kit_goes_from_a_nurse_to_its_destruction_by_five_people(
         expect(page.locator("#handing img")).to_be_visible()
         shots(page, "receipt-paper")
         link = page.locator("#link").input_value()
+        expect(page).to_have_url(kit_page)  # not the form's: loaded again it would make a further link
         page.reload()
         expect(page).to_have_url(kit_page)
         expect(page.locator("#handing")).to_have_count(0)

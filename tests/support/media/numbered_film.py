@@ -33,6 +33,7 @@ NOTE = """() => {
 
 
 # Seeks to places (shares of the line), plays after some at one of the speeds, and notes what sound is held.
+# It ends paused, whether or not one of them was played to its end.
 WANDER = """async ([places, ms]) => {
   const [seek, rate] = [document.getElementById("seek"), document.getElementById("rate")];
   const sound = document.querySelector("#stage audio");
@@ -47,6 +48,7 @@ WANDER = """async ([places, ms]) => {
     const { buffered } = sound;
     for (let i = 0; i < buffered.length; i += 1) held.push([buffered.start(i), buffered.end(i)]);
   }
+  document.querySelector("#play.playing")?.click();
   return held;
 }"""
 
