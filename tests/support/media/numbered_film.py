@@ -33,11 +33,16 @@ NOTE = """() => {
 
 
 # Seeks to places (shares of the line), plays after some at one of the speeds, and notes what sound is held.
-# It ends paused, whether or not one of them was played to its end.
+# It ends paused, whether or not one of them was played to its end, and with the sound of the last place: a
+# busy machine may have had none so soon at any other.
 WANDER = """async ([places, ms]) => {
   const [seek, rate] = [document.getElementById("seek"), document.getElementById("rate")];
   const sound = document.querySelector("#stage audio");
   const held = [];
+  const note = () => {
+    const { buffered } = sound;
+    for (let i = 0; i < buffered.length; i += 1) held.push([buffered.start(i), buffered.end(i)]);
+  };
   for (const [turn, place] of places.entries()) {
     seek.value = place * Number(seek.max);
     seek.dispatchEvent(new Event("input"));
@@ -45,10 +50,11 @@ WANDER = """async ([places, ms]) => {
     rate.dispatchEvent(new Event("change"));
     if (turn % 4 === 0) document.getElementById("play").click();
     await new Promise((done) => setTimeout(done, ms));
-    const { buffered } = sound;
-    for (let i = 0; i < buffered.length; i += 1) held.push([buffered.start(i), buffered.end(i)]);
+    note();
   }
   document.querySelector("#play.playing")?.click();
+  while (sound.buffered.length === 0) await new Promise((done) => setTimeout(done, ms));
+  note();
   return held;
 }"""
 
