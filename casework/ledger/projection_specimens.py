@@ -84,7 +84,7 @@ def destroyed(session: Session, position: int, statement: Statement) -> None:
     """Note its end."""
     if (row := _next(session, statement)) is not None:
         _leave(row, statement.body)
-        row.destroyed_at = moment(statement.at)
+        row.ended_at = moment(statement.at)
         session.execute(delete(SpecimenLink).where(_about(row)))
         _stated(session, row)
 

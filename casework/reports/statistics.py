@@ -190,7 +190,7 @@ def _specimens(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str
         rows = session.scalars(select(Specimen).where(Specimen.stated > 0)).all()
     taken, destroyed = ENDS
     ends = [(one.case_id, taken, one.taken_at) for one in rows]
-    return ENDS, _once_a_month([*ends, *((one.case_id, destroyed, one.destroyed_at) for one in rows)], months)
+    return ENDS, _once_a_month([*ends, *((one.case_id, destroyed, one.ended_at) for one in rows)], months)
 
 
 def _once_a_month(

@@ -80,7 +80,7 @@ def require_holder(custody: Custody, confirmer: Confirmer) -> None:
     """Raise `SpecimenElsewhere` unless the confirmer has the specimen and no handover of it is pending, and
     `SpecimenMovedOn` for one that was destroyed."""
     place = custody.place
-    if custody.destroyed is not None or place.destroyed is not None:
+    if custody.ended is not None or place.ended is not None:
         raise SpecimenMovedOn("it was destroyed")
     if place.pending is not None or not confirmer.is_party(place.holder):
         raise SpecimenElsewhere(f"{confirmer.party['person']} does not have it")

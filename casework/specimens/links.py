@@ -87,7 +87,7 @@ def renew(center: Center, person: Person, specimen_id: str) -> str:
     row, case = permitted(center, person, specimen_id)
     with center.database() as session:
         place = _place(session, row)
-        ended = row.destroyed_at or place.destroyed_at
+        ended = row.ended_at or place.ended_at
         if ended is not None or session.get(Person, place.holder) is not None:
             raise SpecimenElsewhere(f"nobody without an account has {row.id}")
     holder = by_link(place.holder, place.holder_organisation, place.holder_role)
@@ -113,7 +113,7 @@ def admitted(center: Center, token: str) -> Admitted:
         row = session.get_one(Specimen, link.specimen_id)
         place = _place(session, row)
         theirs = row.handover == link.handover if link.handover else place.holder == link.holder
-        if not theirs or row.destroyed_at is not None or place.destroyed_at is not None:
+        if not theirs or row.ended_at is not None or place.ended_at is not None:
             raise NotSignedIn("the link was used, or is of an earlier handover")
         return Admitted(link, row, place)
 

@@ -45,7 +45,7 @@ class Listed:
     @property
     def exists(self) -> bool:
         """Return whether no statement says that it was destroyed, or the kit that it was in."""
-        return self.row.destroyed_at is None and self.place.destroyed_at is None
+        return self.row.ended_at is None and self.place.ended_at is None
 
     @property
     def overdue(self) -> bool:
@@ -91,7 +91,7 @@ def _listed(
     for row in rows:
         place = row if row.apart else by_id[str(row.kit_id)]
         holder = {"organisation": place.holder_organisation, "person": place.holder}
-        waits, ended = place.handover is not None, row.destroyed_at or place.destroyed_at
+        waits, ended = place.handover is not None, row.ended_at or place.ended_at
         listed.append(
             Listed(
                 row,

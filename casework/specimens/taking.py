@@ -163,9 +163,7 @@ def _require_new(center: Center, case: Case, kind: str, seal: str) -> None:
     same = Specimen.case_id == case.id, Specimen.kind == kind, Specimen.seal == seal
     with center.database() as session:
         known = session.scalar(
-            select(Specimen.number)
-            .where(*same, Specimen.stated > 0, Specimen.destroyed_at.is_(None))
-            .limit(1)
+            select(Specimen.number).where(*same, Specimen.stated > 0, Specimen.ended_at.is_(None)).limit(1)
         )
     if known is not None:
         raise SealKnown(f"specimen {known} of case {case.id} is of this kind, and has this seal")

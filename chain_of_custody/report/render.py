@@ -127,8 +127,8 @@ def _specimens(report: Report) -> Iterator[str]:
         kind, place = custody.taken.statement.body["kind"], custody.place
         inside = f", in kit {place.number}" if place is not custody else ""
         holder = f"{place.holder['role']} of {place.holder['organisation']}"
-        if place.destroyed is not None:
-            where = f"destroyed by {holder} at {place.destroyed.statement.at}"
+        if place.ended is not None:
+            where = f"destroyed by {holder} at {place.ended.statement.at}"
         elif place.pending is not None:
             where = f"handed over by {holder} at {place.pending.statement.at}, without a receipt"
         else:

@@ -39,7 +39,7 @@ class Custody:
     apart: bool = True
     by_link: bool = False
     pending: LedgerStatement | None = None
-    destroyed: LedgerStatement | None = None
+    ended: LedgerStatement | None = None
 
     @property
     def number(self) -> int:
@@ -69,7 +69,7 @@ def check_specimens(chains: Chains, deployment: str) -> Mapping[str, Custody]:
         if one.statement.at < custody.at:
             raise _wrong(one, "its time is before that of the statement before it")
         custody.at = one.statement.at
-        if custody.place.destroyed is not None:
+        if custody.place.ended is not None:
             raise _wrong(one, "the specimen had been destroyed before")
         match one.statement.type:
             case "specimen.handed-over":
@@ -128,7 +128,7 @@ def _recall(one: LedgerStatement, custody: Custody, deployment: str) -> None:
 
 def _destroy(one: LedgerStatement, custody: Custody, deployment: str) -> None:
     _leave(one, custody, one.statement.body["giver"], deployment)
-    custody.destroyed = one
+    custody.ended = one
 
 
 def _make_link(one: LedgerStatement, place: Custody, deployment: str) -> None:
@@ -147,7 +147,7 @@ def _leave(one: LedgerStatement, custody: Custody, giver: Party, deployment: str
 
 
 def _check_holder(one: LedgerStatement, place: Custody, party: Party) -> None:
-    if place.destroyed is not None:
+    if place.ended is not None:
         raise _wrong(one, "the specimen had been destroyed before")
     if place.pending is not None:
         raise _wrong(one, "an earlier handover had neither been received nor recalled")

@@ -140,7 +140,7 @@ def take(
 def labels(request: Request, center: OurCenter, person: Caller, case_id: str) -> Response:
     """Show labels to print. A label has nothing about the person or the case."""
     listed = listing.of_case(center, person, case_id)
-    rows = [one.row for one in listed if one.row.destroyed_at is None]
+    rows = [one.row for one in listed if one.row.ended_at is None]
     return page(
         request,
         "specimen_labels.html",

@@ -49,7 +49,7 @@ class Specimen(Base):
     handed_at: Mapped[datetime | None]
     receipt_until: Mapped[datetime | None]
     """Until when the receipt was to be confirmed."""
-    destroyed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class SpecimenLink(Base):

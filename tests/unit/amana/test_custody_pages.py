@@ -92,7 +92,7 @@ async def test_a_receipt_is_confirmed_by_a_link_that_shows_the_label_and_nothing
     assert (await holder.post("/custody/destruction", json=used_up)).json() == {}
     assert (await holder.get("/custody/specimen")).status_code == 401
     [listed] = listing.of_case(center, nurse, swab.case_id)
-    assert listed.row.destroyed_at is not None
+    assert listed.row.ended_at is not None
 
 
 async def test_a_colleague_makes_a_new_link_for_who_has_it_and_for_nobody_else(

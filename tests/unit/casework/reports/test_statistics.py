@@ -208,7 +208,7 @@ def test_a_case_with_specimens_counts_once_a_month_and_once_for_those_destroyed(
             with world.center.database.begin() as session:
                 session.get_one(Specimen, row.id).taken_at = MAY
     with world.center.database.begin() as session:
-        session.get_one(Specimen, row.id).destroyed_at = MAY
+        session.get_one(Specimen, row.id).ended_at = MAY
     monkeypatch.setattr(statistics, "now", lambda: JULY)
     table = statistics.read(world.center, officer, "specimens", 2076)
     assert table.columns == ("taken", "destroyed")

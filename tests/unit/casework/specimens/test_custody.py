@@ -54,8 +54,8 @@ def test_a_kit_goes_from_the_nurse_to_its_destruction_with_a_statement_of_each(t
     }
     assert {one.purpose for one in stated} == {"custody"}
     row = taken.row(kit)
-    assert (row.stated, row.holder, row.destroyed_at is not None) == (4, taken.custodian.id, True)
-    assert custody.replay(center, kit.case_id)[kit.id].destroyed is not None
+    assert (row.stated, row.holder, row.ended_at is not None) == (4, taken.custodian.id, True)
+    assert custody.replay(center, kit.case_id)[kit.id].ended is not None
 
 
 def test_numbers_go_up_in_a_case_and_one_that_was_refused_is_given_again(taken: Taken) -> None:
@@ -126,7 +126,7 @@ def test_what_is_in_a_kit_is_where_the_kit_is_until_it_leaves_it(taken: Taken) -
     assert listed[swab.id].theirs
     handovers.destroy(center, taken.custodian, swab.id, "used-up", INTACT)
     assert taken.row(swab).holder == taken.custodian.id
-    assert taken.row(kit).destroyed_at is None
+    assert taken.row(kit).ended_at is None
 
 
 def test_only_who_has_it_hands_it_over_or_destroys_it(taken: Taken) -> None:

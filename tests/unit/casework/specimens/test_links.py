@@ -59,7 +59,7 @@ def test_a_kit_goes_on_by_links_from_hand_to_hand_and_back_to_a_colleague(taken:
     assert {one.actor.role for one in stated if one.body.get("proof") == "link"} == {"system"}
     assert stated[3].body["giver"] == stated[2].body["receiver"]
     assert stated[2].body["receiver"]["person"] != stated[4].body["receiver"]["person"]
-    assert custody.replay(center, kit.case_id)[kit.id].destroyed is not None
+    assert custody.replay(center, kit.case_id)[kit.id].ended is not None
     entries = listing.chain(center, taken.nurse, kit.id)
     assert [entry.details and entry.details.get("receiver") for entry in entries][2:5:2] == [
         "Officer O",
@@ -144,7 +144,7 @@ def test_a_holder_recalls_and_hands_on_and_their_link_ends_with_their_custody(ta
     links.destroy(center, keeper, "used-up", INTACT)
     with pytest.raises(NotSignedIn):
         links.admitted(center, keeper)
-    assert taken.row(kit).destroyed_at is not None
+    assert taken.row(kit).ended_at is not None
 
 
 def test_a_lost_link_of_a_holder_is_replaced_by_a_colleague(taken: Taken) -> None:
@@ -202,7 +202,7 @@ def test_what_is_in_a_kit_leaves_it_by_a_link_that_a_colleague_makes(taken: Take
     own = links.renew(center, taken.nurse, swab.id)
     assert links.admitted(center, own).place.id == kit.id
     links.destroy(center, own, "used-up", INTACT)
-    assert (taken.row(swab).destroyed_at is None, taken.row(kit).destroyed_at) == (False, None)
+    assert (taken.row(swab).ended_at is None, taken.row(kit).ended_at) == (False, None)
     links.hand_over(center, holding, STORE, now() + DAY, INTACT)
 
 

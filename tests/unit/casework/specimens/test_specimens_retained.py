@@ -70,7 +70,7 @@ def test_after_a_rebuild_all_of_it_is_there_and_goes_on(
     ]
     assert told[-1] == "Doctor D"
     links.destroy(rebuilt, links.renew(rebuilt, examiner, swab.id), "used-up", INTACT)
-    assert rebuilt.database.get_one(Specimen, swab.id).destroyed_at is not None
+    assert rebuilt.database.get_one(Specimen, swab.id).ended_at is not None
 
 
 def test_when_two_have_destroyed_the_cases_details_its_chains_stay_and_no_word_of_them(

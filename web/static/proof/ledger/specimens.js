@@ -17,7 +17,7 @@ import { KIT } from "./types.js";
  * @property {Filed} taken @property {Party} holder @property {string} seal @property {string} at
  * @property {Custody | null} kit @property {boolean} apart whether it is not, or no longer, in a kit
  * @property {boolean} byLink whether its holder confirmed by a one-time link that they had it
- * @property {Filed | null} pending its handover that has no receipt yet @property {Filed | null} destroyed
+ * @property {Filed | null} pending its handover that has no receipt yet @property {Filed | null} ended
  */
 
 /** @param {Filed} one @param {string} why @param {"incomplete" | "not-proved"} [reason] */
@@ -44,7 +44,7 @@ export function checkSpecimens({ specimens }, deployment) {
     }
     if (at < custody.at) throw wrong(one, "its time is before that of the statement before it");
     custody.at = at;
-    if (placeOf(custody).destroyed) throw wrong(one, "the specimen had been destroyed before");
+    if (placeOf(custody).ended) throw wrong(one, "the specimen had been destroyed before");
     if (type === "specimen.handed-over") handOver(one, custody, deployment);
     else if (type === "specimen.received") receive(one, custody, deployment);
     else if (type === "specimen.recalled") recall(one, custody, deployment);
@@ -58,7 +58,7 @@ export function checkSpecimens({ specimens }, deployment) {
 function taken(one, found) {
   const { actor, at, body, case: ofCase } = one.statement;
   const holder = { organisation: actor.organisation, person: actor.id, role: actor.role };
-  const custody = { taken: one, holder, seal: body.seal, at, kit: null, apart: true, byLink: false, pending: null, destroyed: null };
+  const custody = { taken: one, holder, seal: body.seal, at, kit: null, apart: true, byLink: false, pending: null, ended: null };
   if (body.kit === undefined) return custody;
   const kit = found.get(body.kit);
   if (!kit) throw wrong(one, "the kit that it was put into is not here, or was taken after it", "incomplete");
@@ -99,7 +99,7 @@ function recall(one, custody, deployment) {
 /** @param {Filed} one @param {Custody} custody @param {string} deployment */
 function destroy(one, custody, deployment) {
   leave(one, custody, deployment);
-  custody.destroyed = one;
+  custody.ended = one;
 }
 
 /** @param {Filed} one @param {Custody} place @param {string} deployment */
@@ -119,7 +119,7 @@ function leave(one, custody, deployment) {
 
 /** @param {Filed} one @param {Custody} place @param {Party} party */
 function checkHolder(one, place, party) {
-  if (place.destroyed) throw wrong(one, "the specimen had been destroyed before");
+  if (place.ended) throw wrong(one, "the specimen had been destroyed before");
   if (place.pending) throw wrong(one, "an earlier handover had neither been received nor recalled");
   if (!has(place, party)) throw wrong(one, "it is the act of somebody who did not have the specimen");
 }
