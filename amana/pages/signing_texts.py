@@ -146,6 +146,11 @@ TEXTS: Mapping[str, SigningTexts] = {
         _("This is the end of its chain: nothing can be stated about it afterwards."),
         _("The destruction of a specimen was stated"),
     ),
+    "specimen.withdrawn": SigningTexts(
+        _("You state that a specimen of case {case} was entered in error."),
+        _("This is the end of its chain: nothing can be stated about it afterwards."),
+        _("The entry of a specimen was withdrawn"),
+    ),
     "credential.enrolled": SigningTexts(
         _("You add a further passkey to your account."),
         _("From now on everybody who can use it signs in as you, and signs in your name."),

@@ -39,7 +39,8 @@ new type is not included until it has been reviewed."""
 
 
 OF_SPECIMENS = frozenset(
-    f"specimen.{act}" for act in ("handed-over", "received", "recalled", "link-made", "destroyed")
+    f"specimen.{act}"
+    for act in ("handed-over", "received", "recalled", "link-made", "destroyed", "withdrawn")
 )
 """Statements about specimens whose details may be names alone: of who acted, and who received it by a link. A
 remark on its condition, and what was taken from where, stay with the case."""

@@ -107,7 +107,9 @@ def _uses(case_id: str) -> list[Select[str]]:
             Appointment.interview_id.is_(None),
         ),
         select(Upload.id).where(Upload.case_id == case_id),
-        select(Specimen.id).where(Specimen.case_id == case_id, Specimen.stated > 0),
+        select(Specimen.id).where(
+            Specimen.case_id == case_id, Specimen.stated > 0, Specimen.withdrawn.is_(False)
+        ),
         select(Hold.id).where(Hold.case_id == case_id, Hold.lifted_at.is_(None)),
     ]
 

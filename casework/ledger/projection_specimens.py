@@ -4,7 +4,7 @@
     specimen.handed-over                its pending handover; it leaves its kit
     specimen.received, .recalled        the handover is over; who received it has it
     specimen.link-made                  nothing but that it was stated
-    specimen.destroyed                  its end
+    specimen.destroyed, .withdrawn      its end
 
 Links that open nothing any more are deleted with what ended them: those of the handover, of former holders,
 and of receivers who came second.
@@ -86,6 +86,13 @@ def destroyed(session: Session, position: int, statement: Statement) -> None:
         _leave(row, statement.body)
         row.ended_at = moment(statement.at)
         session.execute(delete(SpecimenLink).where(_about(row)))
+        _stated(session, row)
+
+
+def withdrawn(session: Session, position: int, statement: Statement) -> None:
+    """Note that it was entered in error."""
+    if (row := _next(session, statement)) is not None:
+        row.apart, row.withdrawn, row.ended_at = True, True, moment(statement.at)
         _stated(session, row)
 
 

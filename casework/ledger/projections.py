@@ -58,6 +58,7 @@ PROJECTIONS: Mapping[str, Projection] = {
     "specimen.recalled": specimens.recalled,
     "specimen.link-made": specimens.link_made,
     "specimen.destroyed": specimens.destroyed,
+    "specimen.withdrawn": specimens.withdrawn,
 }
 """Type of statement → its projection. The modules of all other types update their rows themselves."""
 

@@ -36,8 +36,9 @@ from casework.interviews import interviews
 from casework.interviews.interviews import Part
 from casework.specimens import acts
 from casework.specimens.taking import TAKEN
+from chain_of_custody.statements.types import WITHDRAWN
 
-_OF_SPECIMENS = (TAKEN, acts.HANDED_OVER, acts.RECEIVED, acts.RECALLED, acts.DESTROYED)
+_OF_SPECIMENS = (TAKEN, acts.HANDED_OVER, acts.RECEIVED, acts.RECALLED, acts.DESTROYED, WITHDRAWN)
 SHEET = timedelta(minutes=1)
 """Maximum time between two answers of the same sheet."""
 
@@ -54,7 +55,7 @@ class Kind(enum.StrEnum):
     SPECIMENS_TAKEN = "specimens-taken"
     """Specimens that one person took on one day."""
     SPECIMEN = "specimen"
-    """What was done with a specimen later: handed over, received, recalled, destroyed."""
+    """What was done with a specimen later: handed over, received, recalled, destroyed, withdrawn."""
     CONSENT = "consent"
     """Answers that one person recorded on one day."""
     GRANT = "grant"

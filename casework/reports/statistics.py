@@ -185,9 +185,11 @@ def _examinations(center: Center, months: Sequence[datetime]) -> tuple[Sequence[
 
 
 def _specimens(center: Center, months: Sequence[datetime]) -> tuple[Sequence[str], Counted]:
-    """Count a case once a month for specimens taken, and once for those destroyed."""
+    """Count a case once a month for specimens taken, and once for those destroyed; without withdrawn ones."""
     with center.database() as session:
-        rows = session.scalars(select(Specimen).where(Specimen.stated > 0)).all()
+        rows = session.scalars(
+            select(Specimen).where(Specimen.stated > 0, Specimen.withdrawn.is_(False))
+        ).all()
     taken, destroyed = ENDS
     ends = [(one.case_id, taken, one.taken_at) for one in rows]
     return ENDS, _once_a_month([*ends, *((one.case_id, destroyed, one.ended_at) for one in rows)], months)

@@ -75,6 +75,7 @@ SIGNED_ACTS: Mapping[str, SignedAct] = {
     "specimen.received": SignedAct(handovers.check_still),
     "specimen.recalled": SignedAct(handovers.check_still),
     "specimen.destroyed": SignedAct(handovers.check_still),
+    "specimen.withdrawn": SignedAct(handovers.check_still),
     "credential.enrolled": SignedAct(credentials.check_own, finish=credentials.enrolled),
     "credential.revoked": SignedAct(credentials.check_own, finish=sign_in_methods.revoked),
 }

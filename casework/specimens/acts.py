@@ -1,4 +1,5 @@
-"""What somebody does with a specimen: handing over, receiving, recalling a handover, destroying.
+"""What somebody does with a specimen: handing over, receiving, recalling a handover, destroying; and the
+withdrawal of an entry that was made in error.
 
 Two statements make a handover: the giver's, with the time until which it is to be confirmed, and the
 receiver's. In between nobody has confirmed that they have the specimen, and the giver can recall it.
@@ -29,6 +30,7 @@ from casework.specimens import custody
 from casework.specimens.parties import Confirmer
 from casework.specimens.taking import seal_code
 from chain_of_custody.encoding.canonical_json import instant_text
+from chain_of_custody.statements.types import WITHDRAWN
 from chain_of_custody.verifier.specimens import Custody
 
 HANDED_OVER = "specimen.handed-over"
@@ -40,6 +42,8 @@ LONGEST = timedelta(days=30)
 USED_UP = "used-up"
 DESTROYING = (*codes.DESTROYING[:-1], USED_UP, codes.DESTROYING[-1])
 """Why a specimen was destroyed: codes in statements."""
+WITHDRAWING = ("entered-twice", "entered-wrongly", "not-taken", "of-another-case", "other")
+"""Why the entry of a specimen was withdrawn: codes in statements."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,7 @@ class Condition:
 
     def details(self) -> dict[str, str]:
         """Return the sealed details of a statement. Raises `Refused`."""
-        remark = self.remark.strip()
-        if len(remark) > MAX_TEXT:
-            raise Refused(f"a remark has at most {MAX_TEXT} characters")
-        return {"remark": remark} if remark else {}
+        return _remark(self.remark)
 
 
 class Acting:
@@ -137,6 +138,25 @@ class Acting:
         body = {"giver": self._confirmer.party, "reason": reason}
         self._state(DESTROYED, body, condition, {}, state)
 
+    def withdraw(self, reason: str, remark: str, state: State = custody_log.append) -> None:
+        """State that the party, who took it, entered it in error. `remark`: sealed to the case.
+
+        Raises `SpecimenMovedOn` once more was stated of it, and for a kit that specimens were put into. A
+        legal hold does not prevent it: nothing is destroyed, and the entry stays in the ledger.
+        """
+        codes.require_one_of(reason, WITHDRAWING, "the reason")
+        custody.require_holder(self._found, self._confirmer)
+        draft = custody_log.Draft(
+            WITHDRAWN,
+            self._row.id,
+            self._confirmer.person,
+            custody.PURPOSE,
+            {"reason": reason},
+            self._case,
+            _remark(remark),
+        )
+        custody.state_act(self._center, self._row, draft, state)
+
     def require_agreed(self, to: Mapping[str, str]) -> None:
         """Raise `NotTaken` unless it may be given to `to`."""
         with self._center.database() as session:
@@ -175,3 +195,11 @@ class Acting:
             {**details, **condition.details()},
         )
         custody.state_act(self._center, self._row, draft, state)
+
+
+def _remark(text: str) -> dict[str, str]:
+    """Return the sealed details of a statement. Raises `Refused`."""
+    text = text.strip()
+    if len(text) > MAX_TEXT:
+        raise Refused(f"a remark has at most {MAX_TEXT} characters")
+    return {"remark": text} if text else {}

@@ -78,10 +78,10 @@ def of_specimen(center: Center, row: Specimen) -> Custody:
 
 def require_holder(custody: Custody, confirmer: Confirmer) -> None:
     """Raise `SpecimenElsewhere` unless the confirmer has the specimen and no handover of it is pending, and
-    `SpecimenMovedOn` for one that was destroyed."""
+    `SpecimenMovedOn` for one that was destroyed or withdrawn."""
     place = custody.place
     if custody.ended is not None or place.ended is not None:
-        raise SpecimenMovedOn("it was destroyed")
+        raise SpecimenMovedOn("it was destroyed or withdrawn")
     if place.pending is not None or not confirmer.is_party(place.holder):
         raise SpecimenElsewhere(f"{confirmer.party['person']} does not have it")
 

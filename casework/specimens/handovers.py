@@ -67,6 +67,20 @@ def destroy(
     acting(center, person, specimen_id).destroy(reason, condition, state)
 
 
+def withdraw(
+    center: Center,
+    person: Person,
+    specimen_id: str,
+    reason: str,
+    remark: str,
+    *,
+    state: State = custody_log.append,
+) -> None:
+    """State that the person entered a specimen in error. Raises `SpecimenMovedOn` once more was stated of it,
+    and for a kit that specimens were put into."""
+    acting(center, person, specimen_id).withdraw(reason, remark, state)
+
+
 def check_still(center: Center, person: Person, statement: Statement) -> None:
     """Check that this person may still do the act they have signed. Raises as the act itself."""
     found = acting(center, person, statement.evidence)

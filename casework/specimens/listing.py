@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from casework.access.permissions import Act, may, require_case
 from casework.cases import history
@@ -39,12 +39,15 @@ class Listed:
     by_them: bool
     """Whether a handover by the person waits for its receipt."""
 
+    erroneous: bool
+    """Whether the person may withdraw its entry: they took it, and nothing else was stated of it."""
+
     outside: bool
     """Whether somebody without an account has it."""
 
     @property
     def exists(self) -> bool:
-        """Return whether no statement says that it was destroyed, or the kit that it was in."""
+        """Return whether no statement says that it was destroyed or withdrawn, or the kit that it was in."""
         return self.row.ended_at is None and self.place.ended_at is None
 
     @property
@@ -86,18 +89,21 @@ def _listed(
     with center.database() as session:
         holders = {row.holder for row in known}
         staff = set(session.scalars(select(Person.id).where(Person.id.in_(holders))))
+        filled = set(session.scalars(_filled(rows)))
     details = _details(center, case, rows) if may(person, Act.READ_DETAILS) else {}
     listed = []
     for row in rows:
         place = row if row.apart else by_id[str(row.kit_id)]
         holder = {"organisation": place.holder_organisation, "person": place.holder}
         waits, ended = place.handover is not None, row.ended_at or place.ended_at
+        theirs = not waits and not ended and party.is_party(holder)
         listed.append(
             Listed(
                 row,
                 place,
                 details.get(row.id, {}),
-                theirs=not waits and not ended and party.is_party(holder),
+                theirs=theirs,
+                erroneous=theirs and row.stated == 1 and row.taken_by == person.id and row.id not in filled,
                 outside=place.holder not in staff and not ended,
                 by_them=row.handover is not None and party.is_party(holder),
                 for_them=row.handover is not None
@@ -106,6 +112,12 @@ def _listed(
             )
         )
     return listed
+
+
+def _filled(kits: Sequence[Specimen]) -> Select[str | None]:
+    """Select the ids of those kits that specimens were put into, other than withdrawn ones."""
+    inside = Specimen.kit_id.in_([row.id for row in kits])
+    return select(Specimen.kit_id).where(inside, Specimen.stated > 0, Specimen.withdrawn.is_(False))
 
 
 def _details(center: Center, case: Case, rows: Sequence[Specimen]) -> dict[str, Mapping[str, str]]:

@@ -20,12 +20,14 @@ from chain_of_custody.encoding.canonical_json import moment
 if TYPE_CHECKING:
     from casework.center import Center
     from casework.database.models import Case
+    from chain_of_custody.verifier.specimens import Custody
 
 
 @dataclass(frozen=True)
 class Takings:
     """The takings of a case in the first `size` entries of the ledger, by their number; `at`: when it had
-    these. A taking that was signed earlier and came into the ledger later is not among them."""
+    these. A taking that was withdrawn there is not among them, and none that was signed earlier and came into
+    the ledger later."""
 
     at: datetime
     size: int
@@ -54,7 +56,7 @@ def of_case(center: Center, case: Case) -> Takings:
     """
     at, size = now(), center.ledger.size
     found = custody.replay(center, case.id)
-    stated = {about: one.taken.statement for about, one in found.items() if one.taken.position < size}
+    stated = {about: one.taken.statement for about, one in found.items() if _stands(one, size)}
     details = sealed_details.read(center, case, [one.details for one in stated.values() if one.details])
     takings = []
     for about, statement in stated.items():
@@ -72,3 +74,9 @@ def of_case(center: Center, case: Case) -> Takings:
             )
         )
     return Takings(at, size, sorted(takings, key=lambda one: one.number))
+
+
+def _stands(one: Custody, size: int) -> bool:
+    """Whether these entries have its taking, and not its withdrawal."""
+    withdrawn = one.withdrawn and one.ended is not None and one.ended.position < size
+    return one.taken.position < size and not withdrawn

@@ -127,7 +127,9 @@ def _specimens(report: Report) -> Iterator[str]:
         kind, place = custody.taken.statement.body["kind"], custody.place
         inside = f", in kit {place.number}" if place is not custody else ""
         holder = f"{place.holder['role']} of {place.holder['organisation']}"
-        if place.ended is not None:
+        if place.withdrawn:
+            where = f"withdrawn by {holder}, as entered in error"
+        elif place.ended is not None:
             where = f"destroyed by {holder} at {place.ended.statement.at}"
         elif place.pending is not None:
             where = f"handed over by {holder} at {place.pending.statement.at}, without a receipt"

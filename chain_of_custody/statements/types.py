@@ -57,6 +57,8 @@ EXAMINATION = "examination"
 """Format of a document that is the record of an examination (docs/spec/examination.md)."""
 KIT = "kit"
 """Kind of specimen that other specimens are put into (docs/spec/specimen.md)."""
+WITHDRAWN = "specimen.withdrawn"
+"""Type of the statement that a specimen was entered in error."""
 SPECIMENS = frozenset(("blood", "clothing", "hair", KIT, "nails", "object", "other", "swab", "urine"))
 """Kinds of specimen."""
 RELEASED = frozenset(("redacted-film", "transcript"))
@@ -415,6 +417,7 @@ TYPES: Mapping[str, StatementType] = {
         "{stored}, {proof}",
         "giver intact proof:handover-proof reason seal stored|null",
     ),
+    WITHDRAWN: _specimen("it was withdrawn, as entered in error, reason {reason}", "reason"),
     "photographs.viewed": _type("{count} photographs of the case were looked at as small pictures", "count"),
     "intimate.requested": _type("it was asked to open this intimate picture, request {request}", "request"),
     "intimate.approved": _type(

@@ -2,8 +2,9 @@
 
 The second half of step 7 of `verify`. A specimen is an object outside the center's systems, so what is proved
 is who stated what about it, and that these statements agree: it is handed on only by who has it, each receipt
-is of one handover, a seal that is said to be intact is the one before, and nothing follows its destruction.
-What is in a kit is where the kit is, until it is handed over or destroyed apart from the kit.
+is of one handover, a seal that is said to be intact is the one before, and nothing follows its destruction or
+the withdrawal of its taking. What is in a kit is where the kit is, until it is handed over or destroyed apart
+from the kit.
 
 Trusts: `chains.check_chains`, which proves each chain. Specification: docs/spec/specimen.md.
 """
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from chain_of_custody.errors import Incomplete, NotProved
-from chain_of_custody.statements.types import KIT
+from chain_of_custody.statements.types import KIT, WITHDRAWN
 from chain_of_custody.verifier.chains import Chains, LedgerStatement
 
 _CHAIN = "chains"
+_ENDED = "the specimen had been destroyed or withdrawn before"
 Party: TypeAlias = Mapping[str, str]
 """Who has a specimen: `organisation` and `role` are codes, `person` is an id."""
 
@@ -40,6 +42,11 @@ class Custody:
     by_link: bool = False
     pending: LedgerStatement | None = None
     ended: LedgerStatement | None = None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Return whether its taker stated that it was entered in error."""
+        return self.ended is not None and self.ended.statement.type == WITHDRAWN
 
     @property
     def number(self) -> int:
@@ -70,7 +77,7 @@ def check_specimens(chains: Chains, deployment: str) -> Mapping[str, Custody]:
             raise _wrong(one, "its time is before that of the statement before it")
         custody.at = one.statement.at
         if custody.place.ended is not None:
-            raise _wrong(one, "the specimen had been destroyed before")
+            raise _wrong(one, _ENDED)
         match one.statement.type:
             case "specimen.handed-over":
                 _hand_over(one, custody, deployment)
@@ -80,8 +87,10 @@ def check_specimens(chains: Chains, deployment: str) -> Mapping[str, Custody]:
                 _recall(one, custody, deployment)
             case "specimen.link-made":
                 _make_link(one, custody.place, deployment)
-            case _:
+            case "specimen.destroyed":
                 _destroy(one, custody, deployment)
+            case _:
+                _withdraw(one, custody, found, deployment)
     return found
 
 
@@ -131,6 +140,17 @@ def _destroy(one: LedgerStatement, custody: Custody, deployment: str) -> None:
     custody.ended = one
 
 
+def _withdraw(one: LedgerStatement, custody: Custody, found: Mapping[str, Custody], deployment: str) -> None:
+    """Check that its taker still has it, and that no other statement depends on its taking."""
+    if one.statement.number != 1:
+        raise _wrong(one, "a taking was withdrawn of which more had been stated")
+    _check_holder(one, custody.place, custody.holder)
+    _check_actor(one, custody.holder, "account", deployment)
+    if any(other.kit is custody and not other.withdrawn for other in found.values()):
+        raise _wrong(one, "the taking of a kit was withdrawn, and specimens had been put into it")
+    custody.apart, custody.ended = True, one
+
+
 def _make_link(one: LedgerStatement, place: Custody, deployment: str) -> None:
     if not _has(place, one.statement.body["holder"]) or not place.by_link:
         raise _wrong(one, "a link was made for somebody who had not received it by one")
@@ -148,7 +168,7 @@ def _leave(one: LedgerStatement, custody: Custody, giver: Party, deployment: str
 
 def _check_holder(one: LedgerStatement, place: Custody, party: Party) -> None:
     if place.ended is not None:
-        raise _wrong(one, "the specimen had been destroyed before")
+        raise _wrong(one, _ENDED)
     if place.pending is not None:
         raise _wrong(one, "an earlier handover had neither been received nor recalled")
     if not _has(place, party):

@@ -603,6 +603,20 @@ MUTANTS = of(
         "test_corpus.py",
     ),
     Mutant(
+        "a-specimen-is-withdrawn-late",
+        "verifier/specimens.py",
+        "if one.statement.number != 1:",
+        "if one.statement.number < 1:",
+        "test_corpus.py",
+    ),
+    Mutant(
+        "a-kit-is-withdrawn-around-a-swab",
+        "verifier/specimens.py",
+        "if any(other.kit is custody and not other.withdrawn for other in found.values()):",
+        "if False:",
+        "test_corpus.py",
+    ),
+    Mutant(
         "a-withdrawal-of-consent-in-an-items-chain-passes",
         "statements/types.py",
         'by {by}", "by form subject", chain="case"',

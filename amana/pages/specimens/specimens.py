@@ -3,15 +3,17 @@
 GET  /cases/{case_id}/specimens           the list
 GET  /cases/{case_id}/specimens/new       the form for taking one; `figure`: with its body map
 POST /cases/{case_id}/specimens           {kind, seal, storage, kit, what, figure, place}; signed → its page
-GET  /cases/{case_id}/specimens/labels    labels to print, of all that are not destroyed
+GET  /cases/{case_id}/specimens/labels    labels to print, of all that exist
 GET  /specimens/{specimen_id}             its chain, and what its reader may do with it
 POST /specimens/{specimen_id}/hand-over   {organisation, role, hours}; signed, as the following
 POST /specimens/{specimen_id}/receive
 POST /specimens/{specimen_id}/recall
 POST /specimens/{specimen_id}/destroy     {reason}
+POST /specimens/{specimen_id}/withdraw    {reason, remark}
 
-`intact` (`yes`, `no`), `seal`, `stored` (`yes`, `no` or nothing) and `remark` describe the specimen in each
-but recall. `place`: a side and a region of the body map, with a colon between them.
+`intact` (`yes`, `no`), `seal`, `stored` (`yes`, `no` or nothing) and `remark` describe the specimen where it
+is handed over, received or destroyed. `place`: a side and a region of the body map, with a colon between
+them.
 """
 
 from __future__ import annotations
@@ -188,6 +190,12 @@ def destroy(sign: Sign, specimen_id: str, found: Found, reason: Code) -> Respons
     return sign(_page_of(specimen_id), handovers.destroy, specimen_id, reason, found)
 
 
+@router.post("/specimens/{specimen_id}/withdraw")
+def withdraw(sign: Sign, specimen_id: str, reason: Code, remark: Text = "") -> Response:
+    """State that the person entered the specimen in error."""
+    return sign(_page_of(specimen_id), handovers.withdraw, specimen_id, reason, remark)
+
+
 def specimen_page(request: Request, specimen_id: str, **more: Any) -> Response:
     """Return the page of a specimen; `more`: what its template shows beside that."""
     center, person = center_of(request), person_of(request)
@@ -206,6 +214,7 @@ def specimen_page(request: Request, specimen_id: str, **more: Any) -> Response:
         organisations=organisations(center),
         functions=RECEIVERS,
         reasons=acts.DESTROYING,
+        withdrawing=acts.WITHDRAWING,
         hours=settings.receipt_hours,
         most_hours=MAX_HOURS,
         longest=MAX_TEXT,

@@ -50,6 +50,9 @@ class Specimen(Base):
     receipt_until: Mapped[datetime | None]
     """Until when the receipt was to be confirmed."""
     ended_at: Mapped[datetime | None]
+    """When it was destroyed or withdrawn."""
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    """Whether its taker stated that it was entered in error."""
 
 
 class SpecimenLink(Base):

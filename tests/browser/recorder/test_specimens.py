@@ -81,6 +81,20 @@ def test_a_nurse_takes_one_on_the_body_map_and_prints_a_label_without_her_name(
         expect(page.locator(".history-what")).to_have_count(3)
         expect(page.locator(".history-what").last).to_contain_text("recalled the handover")
 
+        twice = {"kind": "swab", "seal": "S 1003", "storage": "cooled", "what": "dry swab"}
+        page.goto(str(nurse.post(f"/cases/{case}/specimens", data=twice).url))
+        page.get_by_text("It was entered in error").click()
+        form = page.locator("form[action$=withdraw]")
+        form.locator("[name=reason]").select_option("entered-twice")
+        form.get_by_label("Remark").fill("the same as specimen 1")
+        shots(page, "withdrawing-390")
+        fits_at(page, [390])
+        form.get_by_role("button", name="Withdraw the entry").click()
+        expect(page.locator("dl.facts").first).to_contain_text("withdrawn, entered in error")
+        expect(page.locator(".history-what").last).to_contain_text("Reason: it was entered twice.")
+        expect(page.locator("form[action*='/specimens/']")).to_have_count(0)
+        shots(page, "withdrawn-390")
+
         page.goto(f"{center.address}/cases/{case}/specimens/labels")
         page.emulate_media(media="print")
         expect(page.locator(".labels li")).to_have_count(1)
@@ -94,7 +108,7 @@ def test_a_nurse_takes_one_on_the_body_map_and_prints_a_label_without_her_name(
         shots(page, "taking-1280")
         page.context.add_cookies([{"name": "language", "value": "ar", "url": center.address}])
         page.goto(f"{center.address}/cases/{case}/specimens")
-        page.locator(".specimens a").click()
+        page.locator(".specimens a").first.click()
         expect(page.locator("h1")).to_contain_text("العينة 1")
         shots(page, "specimen-ar")
 

@@ -245,6 +245,7 @@ ROWS: Mapping[str, Row] = {
     "POST /specimens/{specimen_id}/receive": Row(Act.HOLD_SPECIMENS),
     "POST /specimens/{specimen_id}/recall": Row(Act.HOLD_SPECIMENS),
     "POST /specimens/{specimen_id}/destroy": Row(Act.HOLD_SPECIMENS),
+    "POST /specimens/{specimen_id}/withdraw": Row(Act.HOLD_SPECIMENS),
     "POST /specimens/{specimen_id}/receipt-link": Row(Act.HOLD_SPECIMENS),
     "POST /specimens/{specimen_id}/holder-link": Row(Act.HOLD_SPECIMENS),
     "GET /custody": Row(EVERYBODY),

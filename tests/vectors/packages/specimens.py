@@ -66,6 +66,9 @@ class Custody:
         body = {"giver": giver, "reason": "court-order"} | self.seen(actor)
         self.center.say("specimen.destroyed", self.specimen, body | more, actor=actor)
 
+    def withdraw(self, actor: Actor = NURSE) -> None:
+        self.center.say("specimen.withdrawn", self.specimen, {"reason": "entered-twice"}, actor=actor)
+
 
 Story = Callable[[Deployment], object]
 
@@ -118,6 +121,16 @@ def whole(center: Center) -> None:
     box.receive("75" * 16, CUSTODIAN, party(CUSTODIAN))
     box.destroy(CUSTODIAN, party(CUSTODIAN))
     shirt.hand("76" * 16, NURSE, party(NURSE), "police")
+
+
+def withdrawn(center: Deployment) -> None:
+    """A swab and its kit are withdrawn; the swab is entered again, with the same seal."""
+    box = kit(center)
+    swab(center, kit=KIT).withdraw()
+    box.withdraw()
+    again = Custody(center, SHIRT, "s-1002")
+    again.take("swab", 3)
+    again.hand(FIRST, NURSE, party(NURSE), "police")
 
 
 def of(story: Story) -> Make:
@@ -229,10 +242,30 @@ def storage_unsaid(center: Deployment) -> None:
     swab(center).hand(FIRST, NURSE, party(NURSE), "police", stored=None)
 
 
+def withdrawn_late(center: Deployment) -> None:
+    box = given(center)
+    box.recall(FIRST, NURSE)
+    box.withdraw()
+
+
+def withdrawn_around_a_swab(center: Deployment) -> None:
+    box = kit(center)
+    swab(center, kit=KIT)
+    box.withdraw()
+
+
+def withdrawn_from_a_kit_elsewhere(center: Deployment) -> None:
+    box = kit(center)
+    inside = swab(center, kit=KIT)
+    box.hand(FIRST, NURSE, party(NURSE), "police")
+    box.receive(FIRST, SYSTEM, POLICE)
+    inside.withdraw()
+
+
 NOT_THEIRS = "it is the act of somebody who did not have the specimen"
 NOT_PENDING = "it is of no handover that is pending"
 NO_LINK = "a link was made for somebody who had not received it by one"
-DESTROYED = "the specimen had been destroyed before"
+ENDED = "the specimen had been destroyed or withdrawn before"
 PENDING = "an earlier handover had neither been received nor recalled"
 NOT_THE_ACTOR = "its actor is not who it says to have confirmed it"
 OTHER_CHAIN = "the statement belongs into another chain"
@@ -243,6 +276,13 @@ CASES = (
         "Nothing: a kit from the nurse to its destruction, a swab taken out of it, and a shirt.",
         INTACT,
         of(whole),
+        policy=SMALL_CENTER,
+    ),
+    Case(
+        "specimen-withdrawn",
+        "Nothing: a swab and its kit were entered in error, withdrawn, and the swab entered again.",
+        INTACT,
+        of(withdrawn),
         policy=SMALL_CENTER,
     ),
     case(
@@ -423,7 +463,7 @@ CASES = (
             (box := kit(center)).destroy(NURSE, party(NURSE)),
             box.hand(FIRST, NURSE, party(NURSE), "police"),
         ),
-        DESTROYED,
+        ENDED,
         4,
     ),
     lie(
@@ -458,7 +498,7 @@ CASES = (
         "link-after-destruction",
         "A link is made for the police after it has destroyed the kit.",
         lambda center: ((box := with_the_police(center)).destroy(SYSTEM, POLICE), box.link(NURSE, POLICE)),
-        DESTROYED,
+        ENDED,
         6,
     ),
     lie(
@@ -472,7 +512,7 @@ CASES = (
         "from-a-destroyed-kit",
         "A swab is handed over after the kit that it was in was destroyed.",
         from_a_destroyed_kit,
-        DESTROYED,
+        ENDED,
         5,
     ),
     lie(
@@ -531,6 +571,48 @@ CASES = (
         lambda center: kit(center).take("kit", 2),
         OTHER_CHAIN,
         3,
+    ),
+    lie(
+        "withdrawn-by-another",
+        "The kit is withdrawn by somebody who did not take it.",
+        lambda center: kit(center).withdraw(CUSTODIAN),
+        NOT_THE_ACTOR,
+        3,
+    ),
+    lie(
+        "withdrawn-late",
+        "The kit is withdrawn after it had been handed over and the handover was recalled.",
+        withdrawn_late,
+        "a taking was withdrawn of which more had been stated",
+        5,
+    ),
+    lie(
+        "withdrawn-around-a-swab",
+        "A kit is withdrawn that a swab was put into.",
+        withdrawn_around_a_swab,
+        "the taking of a kit was withdrawn, and specimens had been put into it",
+        4,
+    ),
+    lie(
+        "withdrawn-from-a-kit-elsewhere",
+        "A swab is withdrawn that is in a kit that the police has.",
+        withdrawn_from_a_kit_elsewhere,
+        NOT_THEIRS,
+        6,
+    ),
+    lie(
+        "after-withdrawal",
+        "The kit is handed over after it was withdrawn.",
+        lambda center: ((box := kit(center)).withdraw(), box.hand(FIRST, NURSE, party(NURSE), "police")),
+        ENDED,
+        4,
+    ),
+    lie(
+        "into-a-withdrawn-kit",
+        "A swab is put into a kit that was withdrawn.",
+        lambda center: (kit(center).withdraw(), swab(center, kit=KIT)),
+        ENDED,
+        4,
     ),
     lie("viewed", "A kit was viewed as if it were a recording.", viewed, OTHER_CHAIN, 3),
     lie(

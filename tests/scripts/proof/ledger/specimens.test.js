@@ -19,7 +19,8 @@ class Ledger {
     const position = this.filed.length;
     const at = `2026-11-24T10:${String(position).padStart(2, "0")}:00.000Z`;
     const organisation = id === OFFICER ? "police" : "health";
-    this.filed.push({ position, statement: { type, evidence, body, at, case: CASE, actor: { id, organisation, role: "any" }, ...fields } });
+    const number = this.filed.filter((one) => one.statement.evidence === evidence).length;
+    this.filed.push({ position, statement: { type, evidence, number, body, at, case: CASE, actor: { id, organisation, role: "any" }, ...fields } });
     return this;
   }
 
@@ -81,7 +82,7 @@ test("nothing is handed on by another, twice, earlier, or after its destruction"
   taken().hand(SWAB).hand(SWAB).refused(/neither been received nor recalled/);
   taken().hand(SWAB).receive(SWAB).receive(SWAB).refused(/no handover that is pending/);
   taken().hand(SWAB).receive(SWAB, {}, OFFICER, { at: "2026-11-24T09:00:00.000Z" }).refused(/before that of the statement/);
-  taken().say("specimen.destroyed", SWAB, { ...seen, giver: party(NURSE), reason: "used-up" }).hand(SWAB).refused(/had been destroyed/);
+  taken().say("specimen.destroyed", SWAB, { ...seen, giver: party(NURSE), reason: "used-up" }).hand(SWAB).refused(/had been destroyed or withdrawn/);
 });
 
 test("a confirmation is by the person it names, or by the center's system for a link", () => {
@@ -100,4 +101,18 @@ test("a link is made by a person, for who has it and received it by a link", () 
   link(received(), party(NURSE)).refused(/had not received it by one/);
   link(received(), officer, CENTER).refused(/made by nobody/);
   link(kit().hand(KIT).receive(KIT, { proof: "link" }, CENTER), officer).found();
+});
+
+test("a taking is withdrawn by its taker before anything else is stated of it, a kit's once it is empty", () => {
+  const withdraw = (ledger, specimen, id = NURSE) => ledger.say("specimen.withdrawn", specimen, { reason: "entered-twice" }, id);
+  const both = withdraw(withdraw(kit(), SWAB), KIT).found();
+  assert.deepEqual([KIT, SWAB].map((one) => placeOf(both.get(one)) === both.get(one) && both.get(one).ended.position), [3, 2]);
+  withdraw(taken(), SWAB, OFFICER).refused(/not who it says/);
+  withdraw(taken().hand(SWAB).say("specimen.recalled", SWAB, { handover }), SWAB).refused(/more had been stated/);
+  withdraw(kit(), KIT).refused(/had been put into it/);
+  withdraw(kit().hand(SWAB), KIT).refused(/had been put into it/);
+  withdraw(kit().hand(KIT).receive(KIT), SWAB).refused(/did not have the specimen/);
+  withdraw(kit().hand(KIT), SWAB).refused(/neither been received nor recalled/);
+  withdraw(taken(), SWAB).hand(SWAB).refused(/destroyed or withdrawn/);
+  withdraw(new Ledger().take(KIT, 1, { kind: "kit" }), KIT).take(SWAB, 2, { kit: KIT }).refused(/destroyed or withdrawn/);
 });

@@ -135,6 +135,8 @@ def test_it_lists_the_specimens_that_were_taken_by_then_as_they_were_taken(
     kit = take_specimen(center, nurse, case, kind="kit", seal="K-1001", what="kit")
     place = Place("woman", "front", "left-forearm")
     take_specimen(center, nurse, case, kind="swab", seal="S-1", what="skin", kit=kit.id, place=place)
+    error = take_specimen(center, nurse, case, kind="swab", seal="S-3003", what="skin", kit=kit.id)
+    handovers.withdraw(center, nurse, error.id, "entered-twice", "")
     to, day = {"organisation": "clinic", "role": "clinician"}, now() + timedelta(days=1)
     handovers.hand_over(center, nurse, kit.id, to, day, Condition(intact=False, seal="K-2002"))
     listed = told()
@@ -142,7 +144,7 @@ def test_it_lists_the_specimens_that_were_taken_by_then_as_they_were_taken(
     assert f"1 kit k-1001 – {taken}" in listed
     assert "2 swab in kit 1 s-1 left forearm Front" in listed
     assert listed.count("s-1") == 2, "once in each language"
-    for left_out in ("k-2002", "skin"):
+    for left_out in ("k-2002", "skin", "s-3003"):
         assert left_out not in listed
     assert f"(the first {center.ledger.size} entries of the ledger)" in listed
     unplaced = told("list")

@@ -28,6 +28,7 @@ from casework.photographs.received_files import Origin
 from casework.reports import statistics
 from casework.reports.statistics import SMALL, publishable_months, shown, tabulate
 from casework.retention import schedules
+from casework.specimens import handovers
 from tests.support.centers.casework_world import World
 from tests.support.centers.taken_specimens import take_specimen
 from tests.support.people.adding import added
@@ -209,6 +210,12 @@ def test_a_case_with_specimens_counts_once_a_month_and_once_for_those_destroyed(
                 session.get_one(Specimen, row.id).taken_at = MAY
     with world.center.database.begin() as session:
         session.get_one(Specimen, row.id).ended_at = MAY
+    case = cases.open_case(world.center, examiner)
+    error = take_specimen(world.center, examiner, case.id, kind="swab", seal="s-9", what="taken")
+    handovers.withdraw(world.center, examiner, error.id, "not-taken", "")
+    with world.center.database.begin() as session:
+        withdrawn = session.get_one(Specimen, error.id)
+        withdrawn.taken_at = withdrawn.ended_at = MAY
     monkeypatch.setattr(statistics, "now", lambda: JULY)
     table = statistics.read(world.center, officer, "specimens", 2076)
     assert table.columns == ("taken", "destroyed")

@@ -222,6 +222,45 @@ def test_nothing_is_destroyed_under_a_legal_hold_but_what_was_used_up(taken: Tak
         taken.hand(blood, to="clinic")
 
 
+def test_an_entry_made_in_error_is_withdrawn_by_its_taker_and_its_seal_is_free_again(taken: Taken) -> None:
+    center, kit = taken.world.center, taken.take()
+    swab = taken.take("swab", "s-2", kit=kit.id)
+    assert [one.erroneous for one in listing.of_case(center, taken.nurse, kit.case_id)] == [False, True]
+    legal_holds.place(center, taken.world.prosecutor, kit.case_id, reason="appeal", reference="7/2026")
+    with pytest.raises(SpecimenMovedOn, match="had been put into it"):
+        handovers.withdraw(center, taken.nurse, kit.id, "not-taken", "")
+    with pytest.raises(Refused):
+        handovers.withdraw(center, taken.nurse, swab.id, "used-up", "")
+    handovers.withdraw(center, taken.nurse, swab.id, "entered-twice", " of kit 2 ")
+    handovers.withdraw(center, taken.nurse, kit.id, "not-taken", "")
+    assert taken.statements(swab)[-1].body == {"reason": "entered-twice"}
+    assert listing.chain(center, taken.nurse, swab.id)[-1].details == {
+        "name": "Person N",
+        "remark": "of kit 2",
+    }
+    listed = listing.of_case(center, taken.nurse, kit.case_id)
+    assert [(one.row.withdrawn, one.exists, one.theirs, one.erroneous) for one in listed] == [
+        (True, False, False, False)
+    ] * 2
+    with pytest.raises(SpecimenMovedOn):
+        handovers.destroy(center, taken.nurse, swab.id, "other", INTACT)
+    assert taken.take("swab", "s-2").number == 3
+
+
+def test_only_its_taker_withdraws_an_entry_and_only_before_anything_else_is_stated(taken: Taken) -> None:
+    center, kit = taken.world.center, taken.take()
+    with pytest.raises(SpecimenElsewhere):
+        handovers.withdraw(center, taken.custodian, kit.id, "not-taken", "")
+    taken.hand(kit, to="one-stop-center", role="custodian")
+    with pytest.raises(SpecimenElsewhere):
+        handovers.withdraw(center, taken.nurse, kit.id, "not-taken", "")
+    handovers.recall(center, taken.nurse, kit.id)
+    with pytest.raises(SpecimenMovedOn, match="more had been stated"):
+        handovers.withdraw(center, taken.nurse, kit.id, "not-taken", "")
+    [listed] = listing.of_case(center, taken.nurse, kit.case_id)
+    assert (listed.theirs, listed.erroneous, len(taken.statements(kit))) == (True, False, 3)
+
+
 def test_a_center_whose_clock_went_back_states_nothing_until_it_is_right(
     taken: Taken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +308,7 @@ def test_a_signature_that_comes_late_is_checked_against_what_came_before_it(take
 def test_rows_follow_the_ledger_again_in_its_order(taken: Taken) -> None:
     center, kit = taken.world.center, taken.take()
     swab = taken.take("swab", "s-2", kit=kit.id)
+    handovers.withdraw(center, taken.nurse, swab.id, "not-taken", "")
     taken.hand(kit, to="one-stop-center", role="custodian")
     handovers.receive(center, taken.custodian, kit.id, Condition(intact=False, seal="k-3"))
     names = [column.name for column in Specimen.__table__.columns if column.name != "claimed_until"]
@@ -305,8 +345,7 @@ def test_a_case_with_a_specimen_is_not_void_and_a_void_one_gets_none(taken: Take
     with_kit = taken.take()
     with pytest.raises(InUse):
         opened_in_error.void_case(center, world.prosecutor, with_kit.case_id, "trial")
-    with center.database.begin() as session:
-        session.execute(delete(Specimen))
+    handovers.withdraw(center, taken.nurse, with_kit.id, "of-another-case", "")
     opened_in_error.void_case(center, world.prosecutor, world.case.id, "trial")
     with pytest.raises(CaseVoided):
         taken.take()

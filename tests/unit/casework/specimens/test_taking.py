@@ -82,6 +82,23 @@ def test_what_was_put_into_a_kit_is_not_entered_once_the_kit_has_gone(taken: Tak
         completed(taken.world.center, taken.nurse, waiting, key)
 
 
+def test_a_withdrawal_is_signed_and_checked_again_when_the_signature_comes(taken: Taken) -> None:
+    center, kit = taken.world.center, taken.take()
+    key = passkey(taken.world, taken.nurse)
+
+    def withdrawal() -> PendingAct:
+        return asked(
+            lambda state: handovers.withdraw(center, taken.nurse, kit.id, "not-taken", "", state=state)
+        )
+
+    waiting, again = withdrawal(), withdrawal()
+    completed(center, taken.nurse, waiting, key)
+    assert taken.row(kit).withdrawn
+    assert listing.chain(center, taken.nurse, kit.id)[-1].signed_by == "person"
+    with pytest.raises(MovedOn):
+        completed(center, taken.nurse, again, key)
+
+
 def test_nobody_takes_what_was_reserved_for_another_person(taken: Taken) -> None:
     center = taken.world.center
     reserved = taking.reserve(center, taken.nurse, taken.world.case.id, **SWAB)

@@ -75,6 +75,7 @@ const SCHEMAS = {
   "specimen.recalled": { handover: id },
   "specimen.link-made": { holder: PARTY },
   "specimen.destroyed": { ...SPECIMEN_SEEN, giver: PARTY, reason: code },
+  "specimen.withdrawn": { reason: code },
   "photographs.viewed": { count: fromOne },
   "intimate.requested": { request: id },
   "intimate.approved": { person: id, request: id },

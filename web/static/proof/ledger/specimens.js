@@ -6,7 +6,7 @@
 // Trusts: `checkChains`, which proves each chain. Specification: docs/spec/specimen.md.
 
 import { NotProved } from "../errors.js";
-import { KIT } from "./types.js";
+import { KIT, WITHDRAWN } from "./types.js";
 
 /** @import { Filed } from "./chains.js" */
 /** @typedef {{organisation: string, person: string, role: string}} Party */
@@ -19,6 +19,8 @@ import { KIT } from "./types.js";
  * @property {boolean} byLink whether its holder confirmed by a one-time link that they had it
  * @property {Filed | null} pending its handover that has no receipt yet @property {Filed | null} ended
  */
+
+const ENDED = "the specimen had been destroyed or withdrawn before";
 
 /** @param {Filed} one @param {string} why @param {"incomplete" | "not-proved"} [reason] */
 const wrong = (one, why, reason = "not-proved") => new NotProved(reason, why, `statement ${one.position}`);
@@ -44,12 +46,13 @@ export function checkSpecimens({ specimens }, deployment) {
     }
     if (at < custody.at) throw wrong(one, "its time is before that of the statement before it");
     custody.at = at;
-    if (placeOf(custody).ended) throw wrong(one, "the specimen had been destroyed before");
+    if (placeOf(custody).ended) throw wrong(one, ENDED);
     if (type === "specimen.handed-over") handOver(one, custody, deployment);
     else if (type === "specimen.received") receive(one, custody, deployment);
     else if (type === "specimen.recalled") recall(one, custody, deployment);
     else if (type === "specimen.link-made") makeLink(one, placeOf(custody), deployment);
-    else destroy(one, custody, deployment);
+    else if (type === "specimen.destroyed") destroy(one, custody, deployment);
+    else withdraw(one, custody, found, deployment);
   }
   return found;
 }
@@ -102,6 +105,24 @@ function destroy(one, custody, deployment) {
   custody.ended = one;
 }
 
+/**
+ * Its taker still has it, and no other statement depends on its taking.
+ *
+ * @param {Filed} one @param {Custody} custody @param {ReadonlyMap<string, Custody>} found @param {string} deployment
+ */
+function withdraw(one, custody, found, deployment) {
+  if (one.statement.number !== 1) throw wrong(one, "a taking was withdrawn of which more had been stated");
+  checkHolder(one, placeOf(custody), custody.holder);
+  checkActor(one, custody.holder, "account", deployment);
+  if ([...found.values()].some((other) => other.kit === custody && !isWithdrawn(other))) {
+    throw wrong(one, "the taking of a kit was withdrawn, and specimens had been put into it");
+  }
+  Object.assign(custody, { apart: true, ended: one });
+}
+
+/** Whether its taker stated that it was entered in error. @param {Custody} custody */
+const isWithdrawn = ({ ended }) => ended?.statement.type === WITHDRAWN;
+
 /** @param {Filed} one @param {Custody} place @param {string} deployment */
 function makeLink(one, place, deployment) {
   if (!has(place, one.statement.body.holder) || !place.byLink) throw wrong(one, "a link was made for somebody who had not received it by one");
@@ -119,7 +140,7 @@ function leave(one, custody, deployment) {
 
 /** @param {Filed} one @param {Custody} place @param {Party} party */
 function checkHolder(one, place, party) {
-  if (place.ended) throw wrong(one, "the specimen had been destroyed before");
+  if (place.ended) throw wrong(one, ENDED);
   if (place.pending) throw wrong(one, "an earlier handover had neither been received nor recalled");
   if (!has(place, party)) throw wrong(one, "it is the act of somebody who did not have the specimen");
 }

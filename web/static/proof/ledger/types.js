@@ -28,11 +28,16 @@ export const EXAMINATION = "examination";
 export const RELEASED = Object.freeze(["redacted-film", "transcript"]);
 /** Kind of specimen that others are put into. */
 export const KIT = "kit";
+/** Type of the statement that a specimen was entered in error. */
+export const WITHDRAWN = "specimen.withdrawn";
 /** What kinds of specimen there are. */
 export const SPECIMENS = Object.freeze(["blood", "clothing", "hair", KIT, "nails", "object", "other", "swab", "urine"]);
 /** What is in the chain of a specimen, and in no other; it begins with the first. */
 export const SPECIMEN_TYPES = Object.freeze(
-  new Set(["specimen.taken", "specimen.handed-over", "specimen.received", "specimen.recalled", "specimen.link-made", "specimen.destroyed"]),
+  new Set([
+    "specimen.taken", "specimen.handed-over", "specimen.received", "specimen.recalled", "specimen.link-made",
+    "specimen.destroyed", WITHDRAWN,
+  ]),
 );
 
 /** What the registry consists of: the chain about the deployment itself. No other chain has these. */
