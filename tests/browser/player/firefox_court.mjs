@@ -12,7 +12,11 @@ const browser = await puppeteer.launch({
   headless: true,
   timeout: PATIENCE,
   protocolTimeout: PATIENCE,
-  extraPrefsFirefox: { "media.autoplay.default": 0, "datareporting.policy.dataSubmissionEnabled": false },
+  extraPrefsFirefox: {
+    "media.autoplay.default": 0,
+    "media.cubeb.force_null_context": true, // no output for sound, on whichever computer this runs
+    "datareporting.policy.dataSubmissionEnabled": false,
+  },
 });
 try {
   const page = await browser.newPage();
@@ -45,6 +49,10 @@ try {
   if (await page.$eval("#films", (one) => !one.hidden)) {
     await page.waitForSelector("#player:not([hidden]) #cameras figure:not(.coming):not(.empty)");
     await page.click("#play");
+    await page.waitForSelector("#film-trouble:not([hidden])");
+    found.unhearable = await text("#film-trouble");
+    await page.click("#play");
+    await page.waitForSelector("#film-trouble[hidden]");
     await page.waitForFunction(() => document.getElementById("position").textContent >= "00:00:02");
     found.position = await text("#position");
     found.buffered = await page.$$eval("#cameras video", (all) => all.map((one) => one.buffered.end(0)));

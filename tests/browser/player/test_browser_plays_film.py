@@ -31,7 +31,7 @@ OPEN = """async ([viewing, index]) => {
   const film = new Film(viewingSource(`/viewings/${viewing}`, parseIndex(utf8(index))));
   window.said = [];
   for (const kind of [
-    "verified", "failed", "stopped", "gap", "presence", "waiting", "unavailable", "unplayable",
+    "verified", "failed", "stopped", "gap", "presence", "waiting", "unavailable", "unplayable", "unhearable",
     "play", "pause", "ended", "muted", "time",
   ]) {
     film.addEventListener(kind, ({ detail }) => {
@@ -188,6 +188,63 @@ def test_a_viewing_that_has_run_out_pauses_and_says_nothing_against_the_recordin
     assert not said(page, "failed")
     server.trouble.clear()
     play_until(page, ["ended"])
+
+
+# As where speakers are unplugged, or a decoder fails: everything was appended already.
+FAIL = "name => { elements[name].src = 'data:video/mp4,'; }"
+AGAIN = ["film.play()", "film.seek(1e6); film.play()"]
+
+
+def fail(page: Page, name: str, kind: str, times: int = 1) -> None:
+    """Let an element fail while it plays; it is said, and nothing moves any more."""
+    page.wait_for_function("() => film.playing && film.at > 1e6")
+    page.evaluate(FAIL, name)
+    page.wait_for_function(
+        "([kind, times]) => said.filter((one) => one.kind === kind).length === times", arg=[kind, times]
+    )
+    assert said(page, kind)[-1]["track"] == name
+    assert not page.evaluate("film.playing")
+
+
+@pytest.mark.parametrize("again", AGAIN)
+def test_sound_that_failed_is_said_and_the_pictures_play_on_without(
+    page: Page, server: ViewingServer, again: str
+) -> None:
+    open_film(page, server, two_cameras())
+    page.evaluate("film.play()")
+    fail(page, "microphone", "unhearable")
+    assert page.evaluate("film.muted")
+    page.evaluate(again)
+    page.wait_for_function("() => said.some((one) => one.kind === 'ended')")
+    page.evaluate("() => { said.length = 0; elements.microphone.muted = false; film.play(); }")
+    page.wait_for_function("() => said.some((one) => one.kind === 'ended')")
+    assert page.evaluate("elements.microphone.currentTime") > 3.5
+    assert not said(page, "unhearable") and not said(page, "unplayable") and not said(page, "failed")
+
+
+@pytest.mark.parametrize("again", AGAIN)
+def test_a_picture_that_failed_is_said_and_plays_on_when_asked(
+    page: Page, server: ViewingServer, again: str
+) -> None:
+    open_film(page, server, two_cameras())
+    page.evaluate("film.play()")
+    fail(page, "close", "unplayable")
+    assert not page.evaluate("film.muted")
+    page.evaluate(again)
+    page.wait_for_function("() => said.some((one) => one.kind === 'ended')")
+    assert page.evaluate("elements.close.currentTime") > 3.5
+    assert len(said(page, "unplayable")) == 1
+
+
+def test_sound_that_fails_without_an_output_is_nothing_this_browser_plays(
+    page: Page, server: ViewingServer
+) -> None:
+    open_film(page, server, two_cameras())
+    page.evaluate("film.play()")
+    fail(page, "microphone", "unhearable")
+    page.evaluate("film.play()")
+    fail(page, "microphone", "unplayable")
+    assert len(said(page, "unhearable")) == 1
 
 
 def test_seeking_begins_at_the_keyframe_before(page: Page, server: ViewingServer) -> None:

@@ -22,6 +22,13 @@ OPENED = """async () => {
   document.querySelector("#open").click();
   while (!document.querySelector("#player")?.checkVisibility()) await soon();
 }"""
+UNHEARD = """async () => {
+  const soon = () => new Promise((then) => setTimeout(then, 20));
+  document.getElementById("play").click();
+  while (!document.getElementById("trouble").checkVisibility()) await soon();
+  const ids = ["trouble-what", "trouble-todo", "sound"];
+  return ids.map((id) => document.getElementById(id).textContent);
+}"""
 ENDED = """async () => {
   const soon = () => new Promise((then) => setTimeout(then, 50));
   const said = (id) => document.getElementById(id).textContent;
@@ -54,10 +61,16 @@ def firefox(server: ViewingServer) -> Iterator[Firefox]:
         assert firefox.troubles == []
 
 
-def test_it_plays_to_its_end_and_everything_is_verified(firefox: Firefox, server: ViewingServer) -> None:
+def test_it_plays_without_an_output_for_sound_to_its_end_verified(
+    firefox: Firefox, server: ViewingServer
+) -> None:
     server.view(made_recording({"wide": [camera(4)], "microphone": [microphone(4)]}))
     firefox.goto(f"{server.address}/evidence/{EVIDENCE}")
     firefox.evaluate(OPENED)
+    what, todo, sound = firefox.evaluate(UNHEARD)
+    assert what == "The sound of Microphone cannot be played from 00:00:00 on."
+    assert todo.startswith("Connect speakers or headphones and press “Unmute”, then “Play”.")
+    assert sound == "Unmute"
     assert firefox.evaluate(ENDED) == ["Everything verified", False]
 
 

@@ -135,6 +135,7 @@ def test_firefox_checks_everything_and_plays(page_file: Path, whole: Package) ->
     assert set(shown["steps"]) == {"proved"}
     assert [kind for kind in ("Ed25519", "ML-DSA-44") if kind in shown["byPage"]] == ["ML-DSA-44"]
     assert shown["unplayable"] is None
+    assert "The check is not affected. The sound is muted now" in shown["unhearable"]
     assert shown["position"] >= "00:00:02"
     assert [width for width, _ in shown["pictures"]] == [320, 160]
     assert all(at > 1 for _, at in shown["pictures"])

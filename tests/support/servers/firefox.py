@@ -27,6 +27,7 @@ PREFERENCES = {
     "marionette.port": 0,  # a free one, which the profile then names
     "datareporting.policy.dataSubmissionEnabled": False,
     "media.autoplay.default": 0,
+    "media.cubeb.force_null_context": True,  # no output for sound, on whichever computer this runs
     "dom.disable_open_during_load": False,  # WebDriver's press is no press of a person's
     # Nothing leaves this machine.
     "network.proxy.type": 1,

@@ -109,7 +109,7 @@ function watch(film, stage, left) {
   onEvent(film, "unavailable", ({ code, message, words }) => {
     showUnavailable(new Unavailable(code, message, words ?? undefined), () => film.play());
   });
-  onEvent(film, "unplayable", ({ track, at }) => {
-    showTrouble("unplayable", { track: trackName(film, track), at: timecode(at) });
-  });
+  for (const trouble of ["unplayable", "unhearable"]) {
+    onEvent(film, trouble, ({ track, at }) => showTrouble(trouble, { track: trackName(film, track), at: timecode(at) }));
+  }
 }

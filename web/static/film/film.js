@@ -25,6 +25,8 @@
 //   waiting  {waiting}                     it waits for the network (true), or continues (false)
 //   unavailable {code, message, words}     the server or the network did not give what was asked for
 //   unplayable {track, at, message}        verified, but this browser cannot show it
+//   unhearable {track, at, message}        verified, but its element failed: as a rule the computer has lost its output for
+//            sound. It is muted now, and plays on without sound
 //   muted, play, pause, ended, closed
 
 import { NotProved, Unavailable } from "../proof/errors.js";
@@ -109,7 +111,7 @@ export class Film extends Reading {
     const anew = this.#at >= this.timeline.end || (this.#posed && this.#at !== begin);
     if (this.#clip && this.#at >= this.#clip.to - 1) this.#go(this.#clip.from);
     else if (!this.live && anew) this.#go(begin);
-    for (const lane of this.#lanes.all) lane.halted = false;
+    this.#lanes.resume(this.#at);
     this.#playing = true;
     this.#moved = performance.now();
     this.say("play", {});
@@ -252,7 +254,7 @@ export class Film extends Reading {
     if (error instanceof Unavailable) {
       this.say("unavailable", { code: error.code, message: error.message, words: error.words });
     } else if (error instanceof DOMException || error instanceof MediaError) {
-      this.say("unplayable", { track: lane?.track.name, at: record?.start, message: error.message });
+      this.say(lane?.silence(this.#at) ? "unhearable" : "unplayable", { track: lane?.track.name, at: record?.start ?? this.#at, message: error.message });
     } else {
       throw error;
     }

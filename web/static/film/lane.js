@@ -56,7 +56,10 @@ export class Lane {
 
   /** Appends until the element holds media up to `until`. @param {number} until µs */
   async fill(until) {
-    if (this.#filling || this.broken || this.halted) return;
+    if (this.broken || this.halted) return;
+    const { error } = this.screen;
+    if (error) return this.#fail(error);
+    if (this.#filling) return;
     this.#filling = true;
     const run = this.#run;
     try {
@@ -125,17 +128,30 @@ export class Lane {
     return known;
   }
 
-  /** @param {unknown} error @param {FilmRecord} record */
+  /** @param {unknown} error @param {FilmRecord} [record] */
   #fail(error, record) {
     if (error instanceof NotProved && this.#film.live) {
       this.#next = this.#film.timeline.nextKey(this.track.track, this.#next + 1);
-    } else if (error instanceof NotProved) {
+    } else if (error instanceof NotProved && record) {
       this.broken = { at: record.start, index: record.index, error };
     } else {
       this.#coming.clear();
       this.halted = true;
     }
     this.#film.fails(error, this, record);
+  }
+
+  /**
+   * After it failed: begins anew without sound, which needs no output for it.
+   *
+   * @param {number} at µs @returns {boolean} whether there was sound until now
+   */
+  silence(at) {
+    const { element } = this.screen;
+    if (this.track.kind !== "audio" || element.muted) return false;
+    element.muted = true;
+    this.begin(at).catch(() => {});
+    return true;
   }
 
   close() {

@@ -96,6 +96,14 @@ export class Lanes {
     }
   }
 
+  /** Tries again after the network or an element failed. @param {number} at */
+  resume(at) {
+    for (const lane of this.all) {
+      if (lane.screen.error) lane.begin(at).catch(() => {});
+      lane.halted = false;
+    }
+  }
+
   /** @returns {{all: number, lost: number}} */
   get pictures() {
     const videos = this.all.flatMap(({ screen: { element } }) => (element instanceof HTMLVideoElement ? [element.getVideoPlaybackQuality()] : []));

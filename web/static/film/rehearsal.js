@@ -9,14 +9,14 @@ import { SECOND } from "../page/times.js";
  * What came of one clip. `waited`: ms until it began, its first picture already there; `lost`: pictures that the browser
  * did not show, of `all`.
  *
- * @typedef {{outcome: "played" | "muted" | "altered" | "away" | "unplayable" | "left" | "late", waited: number, lost: number, all: number}} Tried
+ * @typedef {{outcome: "played" | "muted" | "altered" | "away" | "unplayable" | "unhearable" | "left" | "late", waited: number, lost: number, all: number}} Tried
  */
 
 const FIRST = 10 * SECOND; // of each clip
 const GIVE_UP = 60_000; // ms
 
 /** @type {readonly (readonly [string, Tried["outcome"]])[]} what the film says, and what that means */
-const ENDS = [["reached", "played"], ["stopped", "altered"], ["unavailable", "away"], ["unplayable", "unplayable"], ["left", "left"], ["closed", "left"]];
+const ENDS = [["reached", "played"], ["stopped", "altered"], ["unavailable", "away"], ["unplayable", "unplayable"], ["unhearable", "unhearable"], ["left", "left"], ["closed", "left"]];
 
 /**
  * Plays the first ten seconds of a clip.

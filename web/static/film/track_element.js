@@ -36,31 +36,43 @@ export class TrackElement {
     this.element = element;
     /** @type {number | null} index of the initialisation segment in use */
     this.init = null;
-    this.#source = new MediaSource();
-    this.#url = URL.createObjectURL(this.#source);
-    element.src = this.#url;
     element.preservesPitch = true;
-    this.#ready = once(this.#source, "sourceopen").then(() => {
-      this.#buffer = this.#source.addSourceBuffer(`${track.kind}/mp4; codecs="${track.codec}"`);
-    });
-    this.#work = this.#ready;
+    this.#open();
   }
 
-  #source;
-  #url;
-  #ready;
+  #source = new MediaSource();
+  #url = "";
   /** @type {SourceBuffer | null} */
   #buffer = null;
   /** @type {Promise<unknown>} a SourceBuffer does one thing at a time */
-  #work;
+  #work = Promise.resolve();
   #closed = false;
   #late = 0; // performance.now() when it began to be late; 0 while it is not
 
+  /** Gives the element a source that holds nothing. */
+  #open() {
+    const source = new MediaSource();
+    URL.revokeObjectURL(this.#url);
+    this.#source = source;
+    this.#buffer = null;
+    this.#url = URL.createObjectURL(source);
+    this.element.src = this.#url;
+    this.#work = once(source, "sourceopen").then(() => {
+      if (source === this.#source) this.#buffer = source.addSourceBuffer(`${this.track.kind}/mp4; codecs="${this.track.codec}"`);
+    });
+  }
+
+  /** Why the element failed: by what was appended, or with the computer's output for sound. It plays again once cleared. */
+  get error() {
+    return this.element.error;
+  }
+
   /** @param {(buffer: SourceBuffer) => void} task @returns {Promise<void>} */
   #queue(task) {
+    const source = this.#source;
     const run = this.#work.then(async () => {
       const buffer = this.#buffer;
-      if (this.#closed || !buffer || this.#source.readyState === "closed") return;
+      if (this.#closed || !buffer || source !== this.#source || source.readyState === "closed") return;
       task(buffer);
       if (buffer.updating) await once(buffer, "updateend");
       if (this.element.error) throw this.element.error;
@@ -100,7 +112,8 @@ export class TrackElement {
   /** Drops everything, to begin elsewhere. */
   async clear() {
     this.init = null;
-    await this.#queue((buffer) => {
+    if (this.error) this.#open();
+    else await this.#queue((buffer) => {
       buffer.abort();
       buffer.remove(0, Infinity);
     });

@@ -40,7 +40,7 @@ export class Transport {
     this.#seek.addEventListener("input", () => film.seek(Number(this.#seek.value) * SECOND));
     const rate = element("rate", HTMLSelectElement);
     rate.addEventListener("change", () => (film.rate = Number(rate.value)));
-    onPress("sound", () => this.#setMuted(!this.#muted));
+    onPress("sound", () => this.#setMuted(!film.muted));
     onPress("even", () => this.#even());
     onPress("full", () => void fullScreen(this.#player));
     document.addEventListener("keydown", (event) => this.#key(event), { signal: this.#closing.signal });
@@ -49,6 +49,7 @@ export class Transport {
       this.#setMuted(true);
       stage.note(say("note.muted"));
     });
+    film.addEventListener("unhearable", () => this.#setMuted(true));
     if (Sound.wanted) this.#even();
     this.#update();
   }
@@ -78,10 +79,6 @@ export class Transport {
     this.#seek.title = `${dateOf(moment)} ${clockOf(moment)} ${zoneOf(moment)}`;
   }
 
-  get #muted() {
-    return Object.values(this.#stage.elements).some((one) => one instanceof HTMLAudioElement && one.muted);
-  }
-
   /** @param {boolean} muted */
   #setMuted(muted) {
     for (const one of Object.values(this.#stage.elements)) if (one instanceof HTMLAudioElement) one.muted = muted;
@@ -108,7 +105,7 @@ export class Transport {
       ArrowRight: () => this.#film.seek(this.#film.at + step),
       Home: () => this.#film.seek(this.#film.timeline.begin),
       End: () => this.#film.seek(this.#film.timeline.end),
-      m: () => this.#setMuted(!this.#muted),
+      m: () => this.#setMuted(!this.#film.muted),
       c: () => this.#stage.layNext(),
       f: () => void fullScreen(this.#player),
     });

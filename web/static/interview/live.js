@@ -48,6 +48,10 @@ export class LiveView {
       const film = new Film(await liveSource(this.base, evidence), true);
       this.film = film;
       film.addEventListener("muted", () => setText("watch-note", say("watch.muted")));
+      film.addEventListener("unhearable", () => {
+        this.listen(false);
+        setText("watch-note", say("watch.unhearable"));
+      });
       film.addEventListener("presence", (event) => this.present(/** @type {CustomEvent} */ (event).detail.present));
       film.addEventListener("failed", (event) => {
         console.error("live view", /** @type {CustomEvent} */ (event).detail);
@@ -85,8 +89,10 @@ export class LiveView {
 
   /** @param {boolean} on */
   listen(on) {
+    if (on && !this.hears && this.film) setText("watch-note", say("watch.safe"));
     this.hears = on;
     screens.microphone.muted = !on;
+    setText("listen-word", say(on ? "listen.on" : "listen.off"));
   }
 
   hide() {

@@ -7,7 +7,7 @@ import { LIVE, shown } from "./state.js";
 import { markViewer } from "../viewing/mark.js";
 import { element, onPress, setText } from "../page/elements.js";
 import { timecode } from "../page/times.js";
-import { clockOf, dayOf, say } from "../page/words.js";
+import { clockOf, dayOf } from "../page/words.js";
 
 /** @import { Status } from "./feed.js" */
 /** `show`: what is shown may be another now. @typedef {{onStatus(status: Status, before: Status | null): void, show(): void}} Page */
@@ -24,10 +24,7 @@ export class Watch {
   constructor(interview, page, paths) {
     this.live = new LiveView(interview);
     markViewer();
-    onPress("listen", () => {
-      this.live.listen(!this.live.hears);
-      setText("listen-word", say(this.live.hears ? "listen.on" : "listen.off"));
-    });
+    onPress("listen", () => this.live.listen(!this.live.hears));
     const onSilence = (/** @type {number} */ ms, /** @type {boolean} */ out) => {
       this.silence = ms;
       this.#signedOut = out;

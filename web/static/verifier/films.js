@@ -201,11 +201,14 @@ export class PackageFilms {
     const detail = (/** @type {Event} */ event) => /** @type {CustomEvent} */ (event).detail;
     stage.follow(film);
     film.addEventListener("stopped", (event) => stage.note(say("film.stopped", { at: timecode(detail(event).at) })));
+    film.addEventListener("play", () => this.#trouble(""));
     film.addEventListener("unavailable", () => this.#trouble(say("film.unavailable")));
-    film.addEventListener("unplayable", (event) => {
-      const { track, at } = detail(event);
-      this.#trouble(say("film.unplayable", { track: trackName(film, track), at: timecode(at) }));
-    });
+    for (const trouble of ["unplayable", "unhearable"]) {
+      film.addEventListener(trouble, (event) => {
+        const { track, at } = detail(event);
+        this.#trouble(say(`film.${trouble}`, { track: trackName(film, track), at: timecode(at) }));
+      });
+    }
     const transport = new Transport(film, stage);
     showStrip(element("strip", SVGSVGElement), film);
     const failed = (/** @type {number} */ at) => transport.markFailed(at, say("film.altered", { at: timecode(at) }));
