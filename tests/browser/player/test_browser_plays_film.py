@@ -61,6 +61,10 @@ def said(page: Page, kind: str) -> list[dict[str, Any]]:
 def play_until(page: Page, kinds: Sequence[str], rate: float = 2) -> None:
     """Play, as a rule at twice the speed of life, until one of these is said."""
     page.evaluate("rate => { film.rate = rate; film.play(); }", rate)
+    wait_until(page, kinds)
+
+
+def wait_until(page: Page, kinds: Sequence[str]) -> None:
     page.wait_for_function("kinds => window.said.some((one) => kinds.includes(one.kind))", arg=list(kinds))
 
 
@@ -215,9 +219,9 @@ def test_sound_that_failed_is_said_and_the_pictures_play_on_without(
     fail(page, "microphone", "unhearable")
     assert page.evaluate("film.muted")
     page.evaluate(again)
-    page.wait_for_function("() => said.some((one) => one.kind === 'ended')")
+    wait_until(page, ["ended"])
     page.evaluate("() => { said.length = 0; elements.microphone.muted = false; film.play(); }")
-    page.wait_for_function("() => said.some((one) => one.kind === 'ended')")
+    wait_until(page, ["ended"])
     assert page.evaluate("elements.microphone.currentTime") > 3.5
     assert not said(page, "unhearable") and not said(page, "unplayable") and not said(page, "failed")
 
@@ -231,7 +235,7 @@ def test_a_picture_that_failed_is_said_and_plays_on_when_asked(
     fail(page, "close", "unplayable")
     assert not page.evaluate("film.muted")
     page.evaluate(again)
-    page.wait_for_function("() => said.some((one) => one.kind === 'ended')")
+    wait_until(page, ["ended"])
     assert page.evaluate("elements.close.currentTime") > 3.5
     assert len(said(page, "unplayable")) == 1
 

@@ -254,7 +254,8 @@ export class Film extends Reading {
     if (error instanceof Unavailable) {
       this.say("unavailable", { code: error.code, message: error.message, words: error.words });
     } else if (error instanceof DOMException || error instanceof MediaError) {
-      this.say(lane?.silence(this.#at) ? "unhearable" : "unplayable", { track: lane?.track.name, at: record?.start ?? this.#at, message: error.message });
+      const kind = lane?.silence(this.#at) ? "unhearable" : "unplayable";
+      this.say(kind, { track: lane?.track.name, at: record?.start ?? this.#at, message: error.message });
     } else {
       throw error;
     }
